@@ -1,0 +1,54 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One set of strict settings for every Swift target: a warning is an error, and what is unsafe says so.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// An executable of the example site. Its code stands in the release that it belongs to.
+func site(_ version: String) -> Target {
+    .executableTarget(
+        name: "site-\(version)", dependencies: ["WebWorker"], path: "releases/\(version)",
+        exclude: ["public", "release.json"], sources: ["Sources"], swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+}
+
+let package = Package(
+    name: "deployd",
+    products: [
+        .executable(name: "deployd", targets: ["deployd"]),
+        .library(name: "WebWorker", targets: ["WebWorker"]),
+    ],
+    targets: [
+        .target(name: "CLinux"),
+        .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "Handoff", dependencies: ["Linux"], swiftSettings: strict),
+        .target(name: "Supervisor", dependencies: ["Linux", "Handoff"], swiftSettings: strict),
+        .target(name: "WebWorker", dependencies: ["Linux", "Handoff"], swiftSettings: strict),
+        // The sites are built with the command (not linked into it), so that `swift run deployd start` has what to serve.
+        .executableTarget(
+            name: "deployd", dependencies: ["Supervisor", "Linux", "Handoff", "WebWorker", "site-v1", "site-v2"],
+            swiftSettings: strict),
+        site("v1"),
+        site("v2"),
+        .executableTarget(
+            name: "strict-load", dependencies: ["Linux"], path: "Benchmarks/StrictLoad", swiftSettings: strict),
+
+        .target(name: "TestSupport", dependencies: ["Linux"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("LinuxTests", ["Linux"]),
+        tests("HandoffTests", ["Handoff", "Linux"]),
+        tests("SupervisorTests", ["Supervisor", "Linux", "Handoff"]),
+        tests("WebWorkerTests", ["WebWorker", "Linux", "Handoff"]),
+        tests("StrictLoadTests", ["Linux"]),
+        tests("EndToEnd", ["Linux"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
