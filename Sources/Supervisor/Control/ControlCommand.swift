@@ -1,0 +1,92 @@
+/// A request of a client, checked: what the master is asked to do.
+package enum ControlCommand: Equatable, Sendable {
+    case deploy(release: ReleaseReference, DeployTerms)
+    /// To the release given, or to the last good one before the present.
+    case rollback(to: ReleaseReference?, DeployTerms)
+    /// A new generation of the release that serves now.
+    case restart(DeployTerms)
+    /// To `count` workers, at least one.
+    case scale(count: Int)
+    case stop(now: Bool)
+    case status
+    case version
+    /// As a later line of a connection: cancels the deploy that this connection asked for, also out of the queue.
+    /// As the first line: cancels the deploy that is under way.
+    case cancel
+}
+
+/// How a client names a release.
+package enum ReleaseReference: Equatable, Sendable {
+    /// An absolute path; it may be a symbolic link, which the master resolves once.
+    case path(String)
+    /// A bare name, looked up in the releases directory.
+    case name(String)
+}
+
+/// What a client asks of a deploy beside the release.
+package struct DeployTerms: Equatable, Sendable {
+    /// Stand in the queue when another deploy is under way.
+    package var wait: Bool
+    /// Cancel when the cut-over has not come this long after the request; `nil` leaves it to the policies.
+    package var timeout: Duration?
+
+    package init(wait: Bool = false, timeout: Duration? = nil) {
+        self.wait = wait
+        self.timeout = timeout
+    }
+}
+
+extension ControlRequest {
+    /// The most workers that `scale` accepts: a typing error must not fork the machine to death.
+    package static let maxWorkers = 1024
+    /// The longest timeout that a request may carry, in milliseconds: a week.
+    package static let maxTimeoutMilliseconds = 7 * 24 * 3_600_000
+
+    /// Checks what the verb needs. Throws what is missing or out of range.
+    package func command() throws(ControlRefusal) -> ControlCommand {
+        switch verb {
+        case .deploy:
+            guard let release = try reference() else {
+                throw ControlRefusal("deploy: no release given; expected \"release\", an absolute path or a name")
+            }
+            return .deploy(release: release, try terms())
+        case .rollback: return .rollback(to: try reference(), try terms())
+        case .restart: return .restart(try terms())
+        case .scale: return .scale(count: try workers())
+        case .stop: return .stop(now: now ?? false)
+        case .status: return .status
+        case .version: return .version
+        case .cancel: return .cancel
+        }
+    }
+
+    private func reference() throws(ControlRefusal) -> ReleaseReference? {
+        guard let release else { return nil }
+        if release.utf8.contains(0) { throw ControlRefusal("\(verb.rawValue): the release's name holds a zero byte") }
+        if release.hasPrefix("/") { return .path(release) }
+        guard !release.isEmpty, !release.contains("/"), release != ".", release != ".." else {
+            throw ControlRefusal(
+                "\(verb.rawValue): found the release \"\(release)\", expected an absolute path or a name without a slash"
+            )
+        }
+        return .name(release)
+    }
+
+    private func terms() throws(ControlRefusal) -> DeployTerms {
+        guard let timeoutMilliseconds else { return DeployTerms(wait: wait ?? false) }
+        guard (1...Self.maxTimeoutMilliseconds).contains(timeoutMilliseconds) else {
+            throw ControlRefusal(
+                "\(verb.rawValue): found a timeout of \(timeoutMilliseconds) ms, expected 1 to \(Self.maxTimeoutMilliseconds)"
+            )
+        }
+        return DeployTerms(wait: wait ?? false, timeout: .milliseconds(timeoutMilliseconds))
+    }
+
+    private func workers() throws(ControlRefusal) -> Int {
+        guard let count else { throw ControlRefusal("scale: no number of workers given; expected \"count\"") }
+        guard (1...Self.maxWorkers).contains(count) else {
+            throw ControlRefusal("scale: found \(count) workers, expected 1 to \(Self.maxWorkers)")
+        }
+        return count
+    }
+}

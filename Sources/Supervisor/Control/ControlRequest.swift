@@ -1,0 +1,45 @@
+/// One line from a client to the master, as it stands on the wire. `command()` turns it into what the master acts on.
+///
+/// Keys that a verb does not use are ignored, and so are keys that this version does not know.
+package struct ControlRequest: Codable, Equatable, Sendable {
+    /// The version of the protocol that this code speaks.
+    package static let currentVersion = 1
+
+    /// Version of the protocol, `currentVersion`.
+    package var version: Int
+    /// What to do.
+    package var verb: ControlVerb
+    /// deploy, rollback: an absolute path, or a bare name that the master looks up in its releases directory.
+    package var release: String?
+    /// deploy, rollback, restart: stand in the queue when another deploy is under way, instead of being refused.
+    package var wait: Bool?
+    /// deploy, rollback, restart: cancel when the cut-over has not come this long after the request, the queue included.
+    package var timeoutMilliseconds: Int?
+    /// scale: the number of workers.
+    package var count: Int?
+    /// stop: end the workers at once instead of draining them.
+    package var now: Bool?
+
+    package init(
+        _ verb: ControlVerb, release: String? = nil, wait: Bool? = nil, timeoutMilliseconds: Int? = nil,
+        count: Int? = nil, now: Bool? = nil
+    ) {
+        self.version = Self.currentVersion
+        self.verb = verb
+        self.release = release
+        self.wait = wait
+        self.timeoutMilliseconds = timeoutMilliseconds
+        self.count = count
+        self.now = now
+    }
+}
+
+/// A control request that cannot be understood or makes no sense, in words for the person who sent it.
+package struct ControlRefusal: Error, Equatable, Sendable {
+    /// What is wrong, what was found, what was expected.
+    package let message: String
+
+    package init(_ message: String) {
+        self.message = message
+    }
+}

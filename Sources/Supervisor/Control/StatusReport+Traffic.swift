@@ -1,0 +1,64 @@
+/// The sums of a generation's scoreboards, since it started.
+package struct ScoreboardReport: Codable, Equatable, Sendable {
+    /// Requests answered.
+    package var requests: Int
+    package var statusClasses: StatusClasses
+    /// Requests that are being answered now.
+    package var inFlight: Int
+    /// Kept connections that wait for their next request.
+    package var idle: Int
+    /// Open connections.
+    package var connections: Int
+
+    package init(requests: Int, statusClasses: StatusClasses, inFlight: Int, idle: Int, connections: Int) {
+        self.requests = requests
+        self.statusClasses = statusClasses
+        self.inFlight = inFlight
+        self.idle = idle
+        self.connections = connections
+    }
+
+    /// Answers by the first digit of their status.
+    package struct StatusClasses: Codable, Equatable, Sendable {
+        package var informational: Int
+        package var successful: Int
+        package var redirection: Int
+        package var clientError: Int
+        package var serverError: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case informational = "1xx"
+            case successful = "2xx"
+            case redirection = "3xx"
+            case clientError = "4xx"
+            case serverError = "5xx"
+        }
+
+        package init(
+            informational: Int = 0, successful: Int = 0, redirection: Int = 0, clientError: Int = 0,
+            serverError: Int = 0
+        ) {
+            self.informational = informational
+            self.successful = successful
+            self.redirection = redirection
+            self.clientError = clientError
+            self.serverError = serverError
+        }
+    }
+}
+
+/// A lane as the kernel sees it.
+package struct LaneReport: Codable, Equatable, Sendable {
+    /// The name of its listener.
+    package var listener: String
+    /// Connections that no worker has accepted yet.
+    package var acceptQueue: Int
+    /// The most that may wait.
+    package var backlog: Int
+
+    package init(listener: String, acceptQueue: Int, backlog: Int) {
+        self.listener = listener
+        self.acceptQueue = acceptQueue
+        self.backlog = backlog
+    }
+}

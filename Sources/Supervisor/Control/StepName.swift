@@ -1,0 +1,23 @@
+/// The name of a step of a deploy. Open, so that an older client can show the steps of a newer master.
+package struct StepName: RawRepresentable, Codable, Hashable, Sendable {
+    package let rawValue: String
+
+    package init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// The manifest, the command, the user, the paths.
+    package static let checking = StepName(rawValue: "checking")
+    /// Lanes and processes.
+    package static let booting = StepName(rawValue: "booting")
+    /// Every worker said that it is ready.
+    package static let ready = StepName(rawValue: "ready")
+    /// Requests on the new lane.
+    package static let probing = StepName(rawValue: "probing")
+    /// New connections enter the new generation from here on. A cancel that comes later is too late.
+    package static let cutOver = StepName(rawValue: "cut-over")
+    /// The old generation stays warm.
+    package static let watching = StepName(rawValue: "watching")
+    /// Journal, history, the `current` link.
+    package static let committing = StepName(rawValue: "committing")
+}
