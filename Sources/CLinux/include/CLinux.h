@@ -1,1 +1,72 @@
+// What Swift cannot import from the C library (variadic calls, function-like macros, names behind
+// _GNU_SOURCE) as plain functions. Each is one system call; none decides anything. The result and
+// errno are those of the call.
 #pragma once
+
+#include <grp.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/sendfile.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+
+int clinux_accept(int listener, int flags);
+int clinux_attach_reuseport_cbpf(int socket, const struct sock_filter *program, uint16_t count);
+int clinux_bind(int socket, const void *address, socklen_t length);
+int clinux_connect(int socket, const void *address, socklen_t length);
+int clinux_getsockname(int socket, void *address, socklen_t *length);
+int clinux_getpeername(int socket, void *address, socklen_t *length);
+int clinux_peer_credentials(int socket, pid_t *pid, uid_t *uid, gid_t *gid);
+int clinux_listener_info(int socket, uint8_t *state, uint32_t *unacked, uint32_t *sacked);
+
+// Sends one message with descriptors; `to` may be NULL. MSG_NOSIGNAL is always set.
+ssize_t clinux_send_message(int socket, const void *bytes, size_t count, const int *descriptors,
+                            size_t descriptor_count, const void *to, socklen_t to_length);
+
+struct clinux_received {
+    int descriptor_count;
+    int truncated;       // MSG_TRUNC or MSG_CTRUNC was set
+    int has_credentials;
+    pid_t pid;
+    uid_t uid;
+    gid_t gid;
+};
+ssize_t clinux_receive_message(int socket, void *bytes, size_t count, int *descriptors,
+                               size_t max_descriptors, struct clinux_received *received);
+
+int clinux_pidfd_open(pid_t pid);
+int clinux_pidfd_send_signal(int pidfd, int signal);
+int clinux_pidfd_getfd(int pidfd, int descriptor);
+// 1 = reaped, 0 = still running, -1 = errno. `code` is CLD_EXITED, CLD_KILLED or CLD_DUMPED.
+int clinux_pidfd_wait(int pidfd, int *code, int *status);
+
+int clinux_close_range_on_exec(unsigned first);
+int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
+int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+int clinux_open_path(const char *path);
+int clinux_pipe(int descriptors[2]);
+int clinux_memfd(const char *name);
+int clinux_setgroups(size_t count, const gid_t *groups);
+int clinux_getgrouplist(const char *user, gid_t group, gid_t *groups, int *count);
+int clinux_set_limit(int resource, uint64_t soft, uint64_t hard);
+int clinux_get_limit(int resource, uint64_t *soft, uint64_t *hard);
+int clinux_collapse_range(int descriptor, off_t length);
+
+// Relaxed 64-bit access to memory that another process maps too.
+uint64_t clinux_load(const uint64_t *counter);
+void clinux_store(uint64_t *counter, uint64_t value);

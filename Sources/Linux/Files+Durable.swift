@@ -1,0 +1,73 @@
+import CLinux
+import Glibc
+
+// Changes that survive a power cut, or did not happen. Source: fsync(2), rename(2).
+extension Files {
+    /// Replaces a file in one step: whoever reads sees the old content or the new. A temporary file beside it is
+    /// written and synced, renamed over it, and the directory synced; a failure leaves the old file.
+    package static func replace(_ path: String, with content: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
+        let temporary = "\(path).new"
+        let file = try create(temporary, mode: mode)
+        do {
+            try file.writeAll(content)
+            try file.synchronize()
+            try rename(temporary, to: path)
+        } catch {
+            try? unlink(temporary)
+            throw SystemError(call: error.call, errno: error.errno, subject: path)
+        }
+        try synchronizeDirectory(directory(of: path))
+    }
+
+    /// Adds to the end of a file and waits for the disk; makes the file where there is none.
+    package static func append(_ path: String, _ content: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
+        let isNew = kind(path) == nil
+        let file = try openForAppending(path, mode: mode)
+        try file.named(path) { (file) throws(SystemError) in
+            try file.writeAll(content)
+            try file.synchronize()
+        }
+        if isNew { try synchronizeDirectory(directory(of: path)) }
+    }
+
+    /// Points a symbolic link elsewhere in one step, or makes it.
+    package static func replaceLink(_ path: String, target: String) throws(SystemError) {
+        let temporary = "\(path).new"
+        try unlink(temporary)
+        _ = try system("symlink", temporary) { unsafe symlink(target, temporary) }
+        try rename(temporary, to: path)
+        try synchronizeDirectory(directory(of: path))
+    }
+
+    /// Gives a file another name, and takes the name from what had it. The corresponding C function is `rename`.
+    package static func rename(_ path: String, to other: String) throws(SystemError) {
+        _ = try system("rename", other) { unsafe Glibc.rename(path, other) }
+    }
+
+    /// A second name for the same file or socket. The corresponding C function is `link`.
+    package static func link(_ path: String, as other: String) throws(SystemError) {
+        _ = try system("link", other) { unsafe Glibc.link(path, other) }
+    }
+
+    /// Waits until the disk has a directory's names.
+    package static func synchronizeDirectory(_ path: String) throws(SystemError) {
+        let directory = try open(path)
+        try directory.named(path) { (directory) throws(SystemError) in try directory.synchronize() }
+    }
+}
+
+/// A file that at most one process holds; the kernel lets go when the process ends. Source: flock(2).
+package struct FileLock: ~Copyable {
+    private let file: FileDescriptor
+
+    /// Takes the lock, or says nil when another holds it. The file is made where there is none, and stays.
+    package static func acquire(_ path: String) throws(SystemError) -> FileLock? {
+        let file = try Files.openForAppending(path, mode: 0o600)
+        let number = file.number
+        switch uninterrupted({ flock(number, LOCK_EX | LOCK_NB) }) {
+        case .success: return FileLock(file: file)
+        case .failure(.wouldBlock): return nil
+        case .failure(let errno): throw SystemError(call: "flock", errno: errno, subject: path)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import CLinux
+import Glibc
+
+/// Files by name. Each function blocks for as long as the file system does.
+package enum Files {
+    /// Opens for reading. The corresponding C function is `open`.
+    package static func open(_ path: String) throws(SystemError) -> FileDescriptor {
+        FileDescriptor(owning: try system("open", path) { unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC) })
+    }
+
+    /// Opens for writing at the end, and makes the file with `mode` where there is none.
+    package static func openForAppending(_ path: String, mode: UInt32 = 0o640) throws(SystemError) -> FileDescriptor {
+        let flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW
+        return FileDescriptor(owning: try system("open", path) { unsafe Glibc.open(path, flags, mode) })
+    }
+
+    /// Makes an empty file, or empties the one that is there, for reading and writing.
+    package static func create(_ path: String, mode: UInt32 = 0o600) throws(SystemError) -> FileDescriptor {
+        let flags = O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
+        return FileDescriptor(owning: try system("open", path) { unsafe Glibc.open(path, flags, mode) })
+    }
+
+    /// The whole content, when it is at most `limit` bytes; else EFBIG.
+    package static func read(_ path: String, limit: Int = 16 << 20) throws(SystemError) -> [UInt8] {
+        let file = try open(path)
+        var content: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 65536)
+        while true {
+            guard
+                case .bytes(let count) = try file.named(
+                    path, { (file) throws(SystemError) in try file.read(into: &part) }),
+                count > 0
+            else { return content }
+            content += part.prefix(count)
+            if content.count > limit { throw SystemError(call: "read", errno: Errno(rawValue: EFBIG), subject: path) }
+        }
+    }
+
+    /// Up to `count` bytes from the end of the file, for a last look at a log.
+    package static func tail(_ path: String, count: Int) throws(SystemError) -> [UInt8] {
+        let file = try open(path)
+        let size = try file.status().size
+        return try file.read(at: max(0, size - count), count: min(size, count))
+    }
+
+    /// The absolute path without links, "." and "..". The corresponding C function is `realpath`.
+    package static func realPath(_ path: String) throws(SystemError) -> String {
+        guard let resolved = unsafe realpath(path, nil) else {
+            throw SystemError(call: "realpath", errno: Errno.current, subject: path)
+        }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
+    /// Whether the calling process may execute it. The corresponding C function is `access`.
+    package static func isExecutable(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
+
+    /// The names in a directory, without "." and "..", sorted. The corresponding C function is `readdir`.
+    package static func list(_ path: String) throws(SystemError) -> [String] {
+        guard let directory = unsafe opendir(path) else {
+            throw SystemError(call: "opendir", errno: Errno.current, subject: path)
+        }
+        defer { unsafe closedir(directory) }
+        var names: [String] = []
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
+                unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Makes a directory, and those above it that are missing; one that is there stays as it is. The corresponding C
+    /// function is `mkdir`.
+    package static func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws(SystemError) {
+        if kind(path) == .directory { return }
+        let parent = directory(of: path)
+        if parent != path { try makeDirectory(parent, mode: mode) }
+        switch uninterrupted({ unsafe mkdir(path, mode) }) {
+        case .success, .failure(.exists): return
+        case .failure(let errno): throw SystemError(call: "mkdir", errno: errno, subject: path)
+        }
+    }
+
+    /// Takes a name away; one that is not there is no error. The corresponding C function is `unlink`.
+    package static func unlink(_ path: String) throws(SystemError) {
+        switch uninterrupted({ unsafe Glibc.unlink(path) }) {
+        case .success, .failure(.notFound): return
+        case .failure(let errno): throw SystemError(call: "unlink", errno: errno, subject: path)
+        }
+    }
+
+    /// Takes a directory away with all that is in it; links are taken away, never followed.
+    package static func removeTree(_ path: String) throws(SystemError) {
+        guard let kind = (try? status(path, followingLinks: false))?.kind else { return }
+        guard kind == .directory else { return try unlink(path) }
+        for name in try list(path) { try removeTree("\(path)/\(name)") }
+        _ = try system("rmdir", path) { unsafe rmdir(path) }
+    }
+
+    /// Sets permission bits. The corresponding C function is `chmod`.
+    package static func setMode(_ path: String, _ mode: UInt32) throws(SystemError) {
+        _ = try system("chmod", path) { unsafe chmod(path, mode) }
+    }
+
+    /// Sets owner and group; nil leaves one as it is. The corresponding C function is `chown`.
+    package static func setOwner(_ path: String, uid: UInt32?, gid: UInt32?) throws(SystemError) {
+        _ = try system("chown", path) { unsafe chown(path, uid ?? .max, gid ?? .max) }
+    }
+
+    /// Where a symbolic link points, as written. The corresponding C function is `readlink`.
+    package static func readLink(_ path: String) throws(SystemError) -> String {
+        var room = [UInt8](repeating: 0, count: 4096)
+        let count = try system("readlink", path) {
+            unsafe room.withUnsafeMutableBytes {
+                guard let base = $0.baseAddress else { return 0 }
+                return unsafe readlink(path, base.assumingMemoryBound(to: CChar.self), $0.count)
+            }
+        }
+        return String(decoding: room.prefix(count), as: UTF8.self)
+    }
+
+    /// The path less its last part; "." for a bare name.
+    package static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// The working directory. The corresponding C function is `getcwd`.
+    package static func workingDirectory() throws(SystemError) -> String { try realPath(".") }
+}

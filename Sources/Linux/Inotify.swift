@@ -1,0 +1,47 @@
+import CLinux
+import Glibc
+
+/// Word that files were written to. Source: inotify(7).
+package struct Inotify: ~Copyable {
+    private let descriptor: FileDescriptor
+
+    /// The descriptor's number, lent, for epoll.
+    package var number: CInt { descriptor.number }
+
+    /// Watches nothing yet. The corresponding C function is `inotify_init1`.
+    package init() throws(SystemError) {
+        let flags = CInt(IN_CLOEXEC) | CInt(IN_NONBLOCK)
+        descriptor = FileDescriptor(owning: try system("inotify_init1") { inotify_init1(flags) })
+    }
+
+    /// Reports the next write to a file, once; gives the number that the report will bear. The corresponding C function
+    /// is `inotify_add_watch` with IN_MODIFY and IN_ONESHOT.
+    package borrowing func watchOnce(_ path: String) throws(SystemError) -> Int32 {
+        let set = number
+        let mask = UInt32(IN_MODIFY) | 0x8000_0000
+        return try system("inotify_add_watch", path) { unsafe inotify_add_watch(set, path, mask) }
+    }
+
+    /// Stops watching; a watch that has reported already is no error.
+    package borrowing func stop(_ watch: Int32) {
+        let set = number
+        _ = uninterrupted { inotify_rm_watch(set, watch) }
+    }
+
+    /// The watches whose files were written to since the last call.
+    package borrowing func read() throws(SystemError) -> [Int32] {
+        var written: [Int32] = []
+        var room = [UInt8](repeating: 0, count: 4096)
+        while case .bytes(let count) = try descriptor.read(into: &room), count > 0 {
+            var offset = 0
+            while offset + MemoryLayout<inotify_event>.size <= count {
+                let event = unsafe room.withUnsafeBytes {
+                    unsafe $0.loadUnaligned(fromByteOffset: offset, as: inotify_event.self)
+                }
+                if event.mask & UInt32(IN_MODIFY) != 0 { written.append(event.wd) }
+                offset += MemoryLayout<inotify_event>.size + Int(event.len)
+            }
+        }
+        return written
+    }
+}

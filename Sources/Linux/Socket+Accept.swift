@@ -1,0 +1,49 @@
+import CLinux
+import Glibc
+
+/// What `accept` came to.
+package enum AcceptResult: ~Copyable {
+    /// A connection, non-blocking and close-on-exec; the caller owns it.
+    case accepted(Socket)
+    /// None is waiting.
+    case wouldBlock
+    /// This one connection failed, or the process is out of descriptors or memory; the listener itself is well.
+    case failed(Errno)
+}
+
+extension Socket {
+    /// Takes the next connection from the queue. The corresponding C function is `accept4`.
+    ///
+    /// ECONNABORTED and the network errors that accept(2) lists concern one connection only: they come back as
+    /// `.failed`, as do EMFILE, ENFILE, ENOBUFS and ENOMEM. A listener that was shut down says `.failed(.invalid)`.
+    package borrowing func accept() -> AcceptResult {
+        let listener = number
+        let flags = CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
+        switch uninterrupted({ clinux_accept(listener, flags) }) {
+        case .success(let number): return .accepted(Socket(adopting: FileDescriptor(owning: number)))
+        case .failure(.wouldBlock): return .wouldBlock
+        case .failure(let errno): return .failed(errno)
+        }
+    }
+
+    /// State and queue of a listening TCP socket. The corresponding C function is `getsockopt` with TCP_INFO, which
+    /// for a listener has the queue's length in `tcpi_unacked` and its limit in `tcpi_sacked` (net/ipv4/tcp.c).
+    package borrowing func listenerInfo() throws(SystemError) -> ListenerInfo {
+        let socket = number
+        var state: UInt8 = 0
+        var queue: UInt32 = 0
+        var backlog: UInt32 = 0
+        _ = try system("getsockopt") { unsafe clinux_listener_info(socket, &state, &queue, &backlog) }
+        return ListenerInfo(isListening: state == 10, acceptQueue: Int(queue), backlog: Int(backlog))
+    }
+}
+
+/// What the kernel tells of a listening TCP socket.
+package struct ListenerInfo: Equatable, Sendable {
+    /// Whether it still listens (TCP_LISTEN): false after somebody's `shutdown`.
+    package let isListening: Bool
+    /// Connections that are established and not accepted yet.
+    package let acceptQueue: Int
+    /// The most that may wait.
+    package let backlog: Int
+}

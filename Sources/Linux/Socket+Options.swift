@@ -1,0 +1,107 @@
+import CLinux
+import Glibc
+
+/// A yes-or-no option of a socket. Source: socket(7), tcp(7), ipv6(7), ip(7).
+package struct SocketOption: Sendable {
+    let level: CInt
+    let name: CInt
+
+    /// Bind to an address whose old connections are still in TIME_WAIT.
+    package static let reuseAddress = SocketOption(level: SOL_SOCKET, name: SO_REUSEADDR)
+    /// Join the group of sockets that listen on the same address.
+    package static let reusePort = SocketOption(level: SOL_SOCKET, name: SO_REUSEPORT)
+    /// Find out that a silent peer is gone.
+    package static let keepAlive = SocketOption(level: SOL_SOCKET, name: SO_KEEPALIVE)
+    /// Attach the sender's credentials to every message that arrives.
+    package static let passCredentials = SocketOption(level: SOL_SOCKET, name: SO_PASSCRED)
+    /// Leave IPv4 to another socket.
+    package static let v6Only = SocketOption(level: CInt(IPPROTO_IPV6), name: IPV6_V6ONLY)
+    /// Send small segments at once; inherited by accepted connections.
+    package static let noDelay = SocketOption(level: CInt(IPPROTO_TCP), name: TCP_NODELAY)
+    /// Choose the source port at `connect`, when the destination is known, so that many connections share a port.
+    package static let bindAddressNoPort = SocketOption(level: CInt(IPPROTO_IP), name: 24)
+}
+
+extension Socket {
+    /// Sets an option. The corresponding C function is `setsockopt`.
+    package borrowing func set(_ option: SocketOption, to isOn: Bool) throws(SystemError) {
+        try set(option.level, option.name, isOn ? 1 : 0)
+    }
+
+    /// How `close` treats what was not sent: nil in the background, 0 with a reset. Source: socket(7), SO_LINGER.
+    package borrowing func setLinger(seconds: Int?) throws(SystemError) {
+        let socket = number
+        var value = linger(l_onoff: seconds == nil ? 0 : 1, l_linger: CInt(clamping: seconds ?? 0))
+        let size = socklen_t(MemoryLayout<linger>.size)
+        _ = try system("setsockopt") { unsafe setsockopt(socket, SOL_SOCKET, SO_LINGER, &value, size) }
+    }
+
+    /// Room for what was sent and not yet taken, in bytes (the kernel doubles it).
+    package borrowing func setSendBuffer(bytes: Int) throws(SystemError) {
+        try set(SOL_SOCKET, SO_SNDBUF, CInt(clamping: bytes))
+    }
+
+    /// Room for what arrived and was not yet read, in bytes (the kernel doubles it).
+    package borrowing func setReceiveBuffer(bytes: Int) throws(SystemError) {
+        try set(SOL_SOCKET, SO_RCVBUF, CInt(clamping: bytes))
+    }
+
+    /// The error that waits on the socket, taken away: how a `connect` ended. The option is SO_ERROR.
+    package borrowing func takeError() throws(SystemError) -> Errno? {
+        let value: CInt = try get(SOL_SOCKET, SO_ERROR, 0)
+        return value == 0 ? nil : Errno(rawValue: value)
+    }
+
+    /// A number that names this socket for as long as the machine runs. The option is SO_COOKIE.
+    package borrowing func cookie() throws(SystemError) -> UInt64 {
+        try get(SOL_SOCKET, 57, UInt64(0))
+    }
+
+    /// Whether it is, or was made, a listening socket. The option is SO_ACCEPTCONN.
+    package borrowing func isListening() throws(SystemError) -> Bool {
+        try get(SOL_SOCKET, SO_ACCEPTCONN, CInt(0)) != 0
+    }
+
+    /// Who connected to this unix socket, as the kernel saw it then. The option is SO_PEERCRED.
+    package borrowing func peerCredentials() throws(SystemError) -> PeerCredentials {
+        let socket = number
+        var pid: pid_t = 0
+        var uid: uid_t = 0
+        var gid: gid_t = 0
+        _ = try system("getsockopt") { unsafe clinux_peer_credentials(socket, &pid, &uid, &gid) }
+        return PeerCredentials(pid: pid, uid: uid, gid: gid)
+    }
+
+    borrowing func set(_ level: CInt, _ name: CInt, _ value: CInt) throws(SystemError) {
+        let socket = number
+        var value = value
+        let size = socklen_t(MemoryLayout<CInt>.size)
+        _ = try system("setsockopt") { unsafe setsockopt(socket, level, name, &value, size) }
+    }
+
+    borrowing func get<Value: BitwiseCopyable>(_ level: CInt, _ name: CInt, _ room: Value) throws(SystemError) -> Value
+    {
+        let socket = number
+        var value = room
+        var size = socklen_t(MemoryLayout<Value>.size)
+        _ = try system("getsockopt") { unsafe getsockopt(socket, level, name, &value, &size) }
+        return value
+    }
+}
+
+/// The process at the other end of a unix socket. Source: unix(7), struct ucred.
+package struct PeerCredentials: Equatable, Sendable {
+    /// The process, as seen from this pid namespace.
+    package let pid: Int32
+    /// Its effective user.
+    package let uid: UInt32
+    /// Its effective group.
+    package let gid: UInt32
+
+    /// Credentials as read.
+    package init(pid: Int32, uid: UInt32, gid: UInt32) {
+        self.pid = pid
+        self.uid = uid
+        self.gid = gid
+    }
+}

@@ -1,0 +1,127 @@
+import CLinux
+import Glibc
+
+/// The one owner of a socket: close-on-exec and non-blocking from birth. Source: socket(7), tcp(7), unix(7).
+package struct Socket: ~Copyable, Sendable {
+    /// The descriptor, owned.
+    package let descriptor: FileDescriptor
+
+    /// The descriptor's number, lent.
+    package var number: CInt { descriptor.number }
+
+    /// What travels through a socket.
+    package enum Kind: Sendable {
+        case stream, datagram
+
+        var number: CInt {
+            switch self {
+            case .stream: CInt(SOCK_STREAM.rawValue)
+            case .datagram: CInt(SOCK_DGRAM.rawValue)
+            }
+        }
+    }
+
+    /// Takes over a descriptor that is a socket, as inherited or received; its flags stay as they are.
+    package init(adopting descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+
+    /// A new socket. The corresponding C function is `socket`.
+    package init(_ kind: Kind, _ family: SocketFamily) throws(SystemError) {
+        let type = kind.number | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
+        descriptor = FileDescriptor(owning: try system("socket") { socket(family.number, type, 0) })
+    }
+
+    /// A new stream socket.
+    package static func stream(_ family: SocketFamily) throws(SystemError) -> Socket { try Socket(.stream, family) }
+
+    /// A new datagram socket.
+    package static func datagram(_ family: SocketFamily) throws(SystemError) -> Socket { try Socket(.datagram, family) }
+
+    /// Gives the descriptor away.
+    package consuming func release() -> FileDescriptor { descriptor }
+
+    /// Names the socket. The corresponding C function is `bind`.
+    package borrowing func bind(_ address: SocketAddress) throws(SystemError) {
+        let socket = number
+        try unsafe address.withNative { (native, length) throws(SystemError) in
+            _ = try system("bind", address.description) { unsafe clinux_bind(socket, native, length) }
+        }
+    }
+
+    /// Begins to accept; `backlog` connections may wait (the kernel's limit is net.core.somaxconn). A second call
+    /// changes the backlog. The corresponding C function is `listen`.
+    package borrowing func listen(backlog: Int) throws(SystemError) {
+        let socket = number
+        _ = try system("listen") { Glibc.listen(socket, CInt(clamping: backlog)) }
+    }
+
+    /// What `connect` came to at once.
+    package enum ConnectResult: Equatable, Sendable {
+        case connected
+        /// Writable means decided: then ask `takeError()`. A unix socket whose queue is full says this too.
+        case inProgress
+    }
+
+    /// Begins to connect. The corresponding C function is `connect`.
+    package borrowing func connect(_ address: SocketAddress) throws(SystemError) -> ConnectResult {
+        let socket = number
+        return try unsafe address.withNative { (native, length) throws(SystemError) in
+            switch uninterrupted({ unsafe clinux_connect(socket, native, length) }) {
+            case .success: return .connected
+            case .failure(.inProgress), .failure(.wouldBlock): return .inProgress
+            case .failure(let errno): throw SystemError(call: "connect", errno: errno, subject: address.description)
+            }
+        }
+    }
+
+    /// Ends one direction or both. On a listening socket this takes it out of service for everyone who holds it. The
+    /// corresponding C function is `shutdown`.
+    package borrowing func shutdown(_ direction: Direction) throws(SystemError) {
+        let socket = number
+        _ = try system("shutdown") { Glibc.shutdown(socket, direction.number) }
+    }
+
+    /// A direction of a stream.
+    package enum Direction: Sendable {
+        case read, write, both
+
+        var number: CInt {
+            switch self {
+            case .read: CInt(SHUT_RD)
+            case .write: CInt(SHUT_WR)
+            case .both: CInt(SHUT_RDWR)
+            }
+        }
+    }
+
+    /// Where this end is. The corresponding C function is `getsockname`.
+    package borrowing func localAddress() throws(SystemError) -> SocketAddress {
+        let socket = number
+        return try unsafe SocketAddress.native("getsockname") { unsafe clinux_getsockname(socket, $0, $1) }
+    }
+
+    /// Where the other end is. The corresponding C function is `getpeername`.
+    package borrowing func peerAddress() throws(SystemError) -> SocketAddress {
+        let socket = number
+        return try unsafe SocketAddress.native("getpeername") { unsafe clinux_getpeername(socket, $0, $1) }
+    }
+}
+
+/// Two sockets that are connected to each other. The corresponding C function is `socketpair`.
+package struct SocketPair: ~Copyable {
+    /// The two ends; neither is special.
+    package let first: Socket, second: Socket
+
+    /// Opens a pair of unix sockets.
+    package init(_ kind: Socket.Kind) throws(SystemError) {
+        var numbers: [CInt] = [-1, -1]
+        let type = kind.number | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
+        _ = try system("socketpair") { unsafe socketpair(AF_UNIX, type, 0, &numbers) }
+        first = Socket(adopting: FileDescriptor(owning: numbers[0]))
+        second = Socket(adopting: FileDescriptor(owning: numbers[1]))
+    }
+
+    /// Gives both ends away.
+    package consuming func ends() -> (first: CInt, second: CInt) {
+        (first.release().release(), second.release().release())
+    }
+}

@@ -1,0 +1,74 @@
+import CLinux
+import Glibc
+
+/// What a process can ask and change about itself.
+package enum ThisProcess {
+    /// The corresponding C function is `getpid`.
+    package static var pid: Int32 { getpid() }
+    /// The effective user. The corresponding C function is `geteuid`.
+    package static var uid: UInt32 { geteuid() }
+    /// The effective group. The corresponding C function is `getegid`.
+    package static var gid: UInt32 { getegid() }
+
+    /// The path of the running program's own file, without links.
+    package static func executable() throws(SystemError) -> String { try Files.readLink("/proc/self/exe") }
+
+    /// The environment as KEY=VALUE, in its order. The corresponding C variable is `environ`.
+    package static func environment() -> [String] {
+        let bytes = (try? Files.read("/proc/self/environ")) ?? []
+        return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// One variable. The corresponding C function is `getenv`.
+    package static func variable(_ name: String) -> String? {
+        guard let value = unsafe getenv(name) else { return nil }
+        return unsafe String(cString: value)
+    }
+
+    /// Leaves the terminal and the process group. The corresponding C function is `setsid`.
+    package static func newSession() throws(SystemError) { _ = try system("setsid") { setsid() } }
+
+    /// The corresponding C function is `chdir`.
+    package static func changeDirectory(_ path: String) throws(SystemError) {
+        _ = try system("chdir", path) { unsafe chdir(path) }
+    }
+
+    /// The bits that files made from now on do not get. The corresponding C function is `umask`.
+    package static func setMask(_ mask: UInt32) { umask(mask) }
+
+    /// Becomes a user for good: supplementary groups, group, user, in this order. Needs CAP_SETUID and CAP_SETGID. The
+    /// corresponding C functions are `setgroups`, `setgid` and `setuid`.
+    package static func become(uid: UInt32, gid: UInt32, groups: [UInt32]) throws(SystemError) {
+        _ = try system("setgroups") { unsafe clinux_setgroups(groups.count, groups) }
+        _ = try system("setgid", "\(gid)") { setgid(gid) }
+        _ = try system("setuid", "\(uid)") { setuid(uid) }
+    }
+
+    /// Ends at once, without running exit handlers. The corresponding C function is `_exit`.
+    package static func exit(_ code: Int32) -> Never { _exit(code) }
+
+    /// Memory that is in use now, in bytes: VmRSS of a process. Source: proc_pid_status(5).
+    package static func residentBytes(of pid: Int32) -> Int? {
+        guard let content = try? Files.read("/proc/\(pid)/statm"),
+            let pages = String(decoding: content, as: UTF8.self).split(separator: " ").dropFirst().first.flatMap({
+                Int($0)
+            })
+        else { return nil }
+        return pages * Int(sysconf(CInt(_SC_PAGESIZE)))
+    }
+
+    /// When a process started, in clock ticks since boot: with its pid, its identity. Source: proc_pid_stat(5), field 22.
+    package static func startTime(of pid: Int32) -> UInt64? {
+        guard let content = try? Files.read("/proc/\(pid)/stat"), let end = content.lastIndex(of: UInt8(ascii: ")"))
+        else {
+            return nil
+        }
+        let fields = content[content.index(after: end)...].split(separator: UInt8(ascii: " "))
+        // Field 3 is the first behind the name, so field 22 is the twentieth.
+        guard fields.count >= 20 else { return nil }
+        return UInt64(String(decoding: fields[fields.startIndex + 19], as: UTF8.self))
+    }
+
+    /// Processors that this process may run on. The corresponding C function is `sysconf`.
+    package static var processorCount: Int { max(1, Int(sysconf(CInt(_SC_NPROCESSORS_ONLN)))) }
+}
