@@ -1,0 +1,30 @@
+import Linux
+
+/// What the master says to a worker that reads its control socket: one datagram each.
+///
+/// A message that a worker does not know is to be passed over. Descriptors that travel beside a message belong to the
+/// worker that received them.
+package enum ControlMessage: Equatable, Sendable {
+    /// Finish what you have and exit: requests within `requests`, upgraded connections within `upgrades`, from now on.
+    /// A descriptor beside it is the serving generation's hand-over socket.
+    case drain(requests: Duration, upgrades: Duration)
+
+    /// Reads a datagram; nil for one that this version does not know.
+    package init?(parsing bytes: [UInt8]) {
+        let fields = Fields(parsing: bytes)
+        guard fields["DRAIN"] == "1" else { return nil }
+        self = .drain(
+            requests: fields.duration("REQUESTS_USEC") ?? .zero, upgrades: fields.duration("UPGRADES_USEC") ?? .zero)
+    }
+
+    /// The datagram.
+    package var bytes: [UInt8] {
+        switch self {
+        case .drain(let requests, let upgrades):
+            Fields([
+                ("DRAIN", "1"), ("REQUESTS_USEC", "\(requests.microseconds)"),
+                ("UPGRADES_USEC", "\(upgrades.microseconds)"),
+            ]).bytes
+        }
+    }
+}

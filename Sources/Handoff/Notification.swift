@@ -1,0 +1,52 @@
+package import Linux
+
+/// What a worker says to the master over `NOTIFY_SOCKET`. Source: sd_notify(3).
+package struct Notification: Equatable, Sendable {
+    /// READY=1: requests are answered from now on.
+    package var isReady = false
+    /// STOPPING=1: no more are taken.
+    package var isStopping = false
+    /// WATCHDOG=1: still alive.
+    package var isAlive = false
+    /// STATUS=: one line for people.
+    package var status: String?
+    /// EXTEND_TIMEOUT_USEC=: so much longer than the present deadline, please.
+    package var timeoutExtension: Duration?
+    /// DEPLOYD_LEVEL=: 2 for a worker that reads control messages and counts in the scoreboard.
+    package var level: Int?
+
+    /// Nothing said.
+    package init() {}
+
+    /// Reads a datagram; keys that are not known are passed over.
+    package init(parsing bytes: [UInt8]) {
+        let fields = Fields(parsing: bytes)
+        isReady = fields["READY"] == "1"
+        isStopping = fields["STOPPING"] == "1"
+        isAlive = fields["WATCHDOG"] == "1"
+        status = fields["STATUS"]
+        timeoutExtension = fields.duration("EXTEND_TIMEOUT_USEC")
+        level = fields["DEPLOYD_LEVEL"].flatMap { Int($0) }
+    }
+
+    /// The datagram.
+    package var bytes: [UInt8] {
+        var fields: [(key: String, value: String)] = []
+        if isReady { fields.append(("READY", "1")) }
+        if isStopping { fields.append(("STOPPING", "1")) }
+        if isAlive { fields.append(("WATCHDOG", "1")) }
+        if let status { fields.append(("STATUS", status)) }
+        if let timeoutExtension { fields.append(("EXTEND_TIMEOUT_USEC", "\(timeoutExtension.microseconds)")) }
+        if let level { fields.append(("DEPLOYD_LEVEL", "\(level)")) }
+        return Fields(fields).bytes
+    }
+
+    /// Sends it to the socket that `NOTIFY_SOCKET` names: a path, or `@` and an abstract name. The kernel's queue for it
+    /// may be full: then `.wouldBlock`.
+    @discardableResult
+    package func send(to socketName: String) throws(SystemError) -> Transfer {
+        let address: SocketAddress =
+            socketName.hasPrefix("@") ? .abstract(name: String(socketName.dropFirst())) : .unix(path: socketName)
+        return try Socket.datagram(.unix).sendMessage(bytes, to: address)
+    }
+}

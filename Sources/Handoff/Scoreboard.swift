@@ -1,0 +1,67 @@
+package import Linux
+
+/// The layout of a worker's counters in a file that the worker maps and writes, and the master and `status` read.
+///
+/// The file is `byteCount` bytes of 64-bit numbers in the machine's byte order, each written in one piece by the one
+/// worker that owns the file, and with no order between them. Number 0 is `magic` once the worker counts; all that has
+/// no meaning yet is 0.
+package enum Scoreboard {
+    /// The file's size.
+    package static let byteCount = 4096
+    /// "DEPLOYD" and the layout's version 1.
+    package static let magic: UInt64 = 0x4445_504c_4f59_4401
+
+    /// What is counted, at the place in the file that its number says.
+    package enum Counter: Int, CaseIterable, Sendable {
+        /// Connections taken from the lane, in all.
+        case accepted = 8
+        /// Connections open now.
+        case connections
+        /// Of these, the ones between two requests.
+        case idle
+        /// Requests whose answer is not out yet.
+        case inFlight
+        /// Answers sent, in all.
+        case requests
+        /// Answers by class of status.
+        case informational, success, redirection, clientError, serverError
+        /// Bytes read from clients, in all.
+        case bytesIn
+        /// Bytes sent to clients, in all.
+        case bytesOut
+        /// Connections that spoke WebSocket or another protocol now.
+        case upgraded
+        /// Failures of the application server behind this worker, in all.
+        case upstreamErrors
+        /// 1 while the worker drains.
+        case draining
+    }
+
+    /// Where the latency histogram begins: `latencyBuckets` numbers, bucket n counts answers that took at least
+    /// 2^(n/2) microseconds and less than 2^((n+1)/2).
+    package static let latencyStart = 64
+    /// How many buckets there are; the last one is open at the top.
+    package static let latencyBuckets = 64
+}
+
+/// Counters as they were at one moment.
+package struct ScoreboardSnapshot: Equatable, Sendable {
+    private var values: [Scoreboard.Counter: UInt64] = [:]
+
+    /// All zero.
+    package init() {}
+
+    /// Reads a mapped scoreboard; nil when no worker has begun to count in it.
+    package init?(_ mapping: borrowing SharedMapping) {
+        guard mapping.load(0) == Scoreboard.magic else { return nil }
+        for counter in Scoreboard.Counter.allCases { values[counter] = mapping.load(counter.rawValue) }
+    }
+
+    /// One counter.
+    package subscript(_ counter: Scoreboard.Counter) -> UInt64 { values[counter] ?? 0 }
+
+    /// Adds another worker's counters.
+    package mutating func add(_ other: ScoreboardSnapshot) {
+        for counter in Scoreboard.Counter.allCases { values[counter] = self[counter] &+ other[counter] }
+    }
+}

@@ -1,0 +1,34 @@
+/// The names of the variables by which the master tells a worker what it inherited.
+///
+/// `LISTEN_*` are systemd's (sd_listen_fds(3)), `NOTIFY_SOCKET` and `WATCHDOG_*` are sd_notify(3)'s; the `DEPLOYD_*` are
+/// ours, and a worker that does not know them loses nothing.
+package enum WorkerEnvironment {
+    /// How many sockets there are, from descriptor 3 on.
+    package static let listenCount = "LISTEN_FDS"
+    /// The process that they are for.
+    package static let listenProcess = "LISTEN_PID"
+    /// Their listeners' names, joined by colons.
+    package static let listenNames = "LISTEN_FDNAMES"
+    /// Where READY=1 goes: the path of a datagram socket, or @ and an abstract name.
+    package static let notifySocket = "NOTIFY_SOCKET"
+    /// The number of the datagram socket on which the master's messages arrive.
+    package static let control = "DEPLOYD_CONTROL"
+    /// The number of a file of `Scoreboard.byteCount` bytes, to be mapped and counted in.
+    package static let scoreboard = "DEPLOYD_SCOREBOARD"
+    /// The absolute path of the release that runs.
+    package static let release = "DEPLOYD_RELEASE"
+    /// The generation's number.
+    package static let generation = "DEPLOYD_GENERATION"
+    /// The worker's place in its generation, from 1.
+    package static let worker = "DEPLOYD_WORKER"
+
+    /// The first inherited socket: `SD_LISTEN_FDS_START`.
+    package static let firstListener: Int32 = 3
+
+    /// Variables that concern a supervisor itself and must never reach a worker from the master's own environment.
+    package static let notForWorkers: Set<String> = [
+        listenCount, listenProcess, listenNames, "LISTEN_PIDFDID", notifySocket, "FDSTORE", "WATCHDOG_PID",
+        "WATCHDOG_USEC", "MAINPID", "INVOCATION_ID", "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "MEMORY_PRESSURE_WATCH",
+        "MEMORY_PRESSURE_WRITE", control, scoreboard, release, generation, worker,
+    ]
+}
