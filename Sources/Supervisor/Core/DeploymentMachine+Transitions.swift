@@ -1,0 +1,156 @@
+extension DeploymentMachine {
+    /// The first orders.
+    mutating func begin() -> [Order] {
+        [report(.started(.booting)), .effect(.save(generation))]
+    }
+
+    /// Takes what happened, and returns what is to be done.
+    mutating func handle(_ input: Input, at now: Instant) -> [Order] {
+        switch input {
+        case .saved: saved(at: now)
+        case .saveFailed(let reason): saveFailed(reason, at: now)
+        case .generation(let news): generation(news, at: now)
+        case .steered: steered(at: now)
+        case .steeringFailed(let reason): steeringFailed(reason, at: now)
+        case .committed: committed(at: now)
+        case .commitFailed(let reason): commitFailed(reason, at: now)
+        case .cancel: canCancel ? giveUp(.cancelled, at: now) : []
+        case .undo(let request): undo(request, at: now)
+        case .stop: stop(at: now)
+        case .tick: tick(at: now)
+        }
+    }
+
+    private mutating func saved(at now: Instant) -> [Order] {
+        switch state {
+        case .saving:
+            state = .booting
+            return [.boot]
+        case .savingCutOver:
+            state = .steering(evidence: nil)
+            return [.effect(.steer(.only(generation)))]
+        case .booting, .probing, .steering, .watching, .committing, .undoing, .over:
+            return []
+        }
+    }
+
+    private mutating func saveFailed(_ reason: String, at now: Instant) -> [Order] {
+        switch state {
+        case .saving, .savingCutOver: giveUp(.failed(.notSaved(reason: reason)), at: now)
+        case .booting, .probing, .steering, .watching, .committing, .undoing, .over: []
+        }
+    }
+
+    private mutating func generation(_ news: GenerationMachine.News, at now: Instant) -> [Order] {
+        switch (state, news) {
+        case (.booting, .ready):
+            state = .probing
+            return next(.probing, at: now)
+        case (.booting, .proven), (.probing, .proven):
+            state = .savingCutOver
+            return next(.cuttingOver, at: now) + [.effect(.save(generation))]
+        case (.saving, .failed(let failure)), (.booting, .failed(let failure)), (.probing, .failed(let failure)),
+            (.savingCutOver, .failed(let failure)):
+            return giveUp(.failed(failure), at: now)
+        case (.steering(let evidence), .failed(let failure)):
+            state = .steering(evidence: evidence ?? failure)
+            return []
+        case (.watching, .lost(let worker)):
+            return goBack(.exitedDuringWatch(worker), at: now)
+        case (.committing, _), (.undoing, _), (.over, _), (.steering, _), (.watching, _), (.saving, _),
+            (.booting, .lost), (.probing, .lost), (.probing, .ready), (.savingCutOver, .lost), (.savingCutOver, .ready),
+            (.savingCutOver, .proven):
+            return []
+        }
+    }
+
+    private mutating func steered(at now: Instant) -> [Order] {
+        switch state {
+        case .steering(let evidence):
+            let cutOver = [Order.cutOver]
+            if let evidence {
+                return cutOver + (predecessor == nil ? failWithoutWayBack(evidence, at: now) : goBack(evidence, at: now))
+            }
+            guard watch > .zero else {
+                state = .committing
+                return cutOver + next(.committing, at: now) + [commit(at: now)]
+            }
+            state = .watching(until: now + watch)
+            return cutOver + next(.watching, at: now)
+        case .undoing(let undoing):
+            guard undoing.retryAt == nil else { return [] }
+            let answers = undoRequests.map { Order.effect(.finish($0, .done)) }
+            return [.goBack] + finish(undoing.outcome, at: now) + answers
+        case .saving, .booting, .probing, .savingCutOver, .watching, .committing, .over:
+            return []
+        }
+    }
+
+    private mutating func steeringFailed(_ reason: String, at now: Instant) -> [Order] {
+        switch state {
+        case .steering:
+            let failure = Failure.notSteered(reason: reason)
+            return predecessor == nil ? failWithoutWayBack(failure, at: now) : goBack(failure, at: now)
+        case .undoing(var undoing):
+            let retryAt = undoing.backoff.failed(at: now)
+            undoing.retryAt = retryAt
+            state = .undoing(undoing)
+            return [report(.note(.steeringBackFailed(reason: reason, retryIn: retryAt - now)))]
+        case .saving, .booting, .probing, .savingCutOver, .watching, .committing, .over:
+            return []
+        }
+    }
+
+    private mutating func committed(at now: Instant) -> [Order] {
+        switch state {
+        case .committing:
+            let retire = predecessor == nil || isStopping ? [] : [Order.retireOld]
+            state = .over
+            let last = report(.finished(.committing, took: now - stepSince))
+            let outcome = Outcome.committed(generation)
+            return retire + [last, .effect(.finish(request, outcome)), .effect(.prune), .over(outcome)]
+        case .saving, .booting, .probing, .savingCutOver, .steering, .watching, .undoing, .over:
+            return []
+        }
+    }
+
+    private mutating func commitFailed(_ reason: String, at now: Instant) -> [Order] {
+        switch state {
+        case .committing:
+            let failure = Failure.notCommitted(reason: reason)
+            if isStopping { return finish(.failed(failure), at: now) }
+            return predecessor == nil ? failWithoutWayBack(failure, at: now) : goBack(failure, at: now)
+        case .saving, .booting, .probing, .savingCutOver, .steering, .watching, .undoing, .over:
+            return []
+        }
+    }
+
+    private mutating func undo(_ request: RequestNumber?, at now: Instant) -> [Order] {
+        guard canUndo else { return [.effect(.finish(request, .refused(.nothingToUndo)))] }
+        undoRequests.append(request)
+        switch state {
+        case .steering(let evidence):
+            state = .steering(evidence: evidence ?? .undoneByOperator)
+            return []
+        case .watching:
+            return goBack(.undoneByOperator, at: now)
+        case .undoing, .saving, .booting, .probing, .savingCutOver, .committing, .over:
+            return []
+        }
+    }
+
+    private mutating func tick(at now: Instant) -> [Order] {
+        guard let deadline = nextDeadline, now >= deadline else { return [] }
+        switch state {
+        case .watching:
+            state = .committing
+            return next(.committing, at: now) + [commit(at: now)]
+        case .undoing(var undoing):
+            undoing.retryAt = nil
+            state = .undoing(undoing)
+            return steerBack()
+        case .saving, .booting, .probing, .savingCutOver, .steering, .committing, .over:
+            return []
+        }
+    }
+}

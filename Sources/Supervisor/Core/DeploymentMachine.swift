@@ -1,0 +1,143 @@
+/// One deploy on its way: it decides the next step, and orders it.
+package struct DeploymentMachine: Equatable, Sendable {
+    /// Where it stands.
+    package enum State: Equatable, Sendable {
+        /// The state with the new generation in it is being saved. → booting, over
+        case saving
+        /// Lanes and workers. → probing, savingCutOver, over
+        case booting
+        /// The workers are ready. → savingCutOver, over
+        case probing
+        /// Proven; the state is being saved once more. → steering, over
+        case savingCutOver
+        /// New connections are being steered. What speaks against the new generation meanwhile decides when that is done.
+        /// → watching, committing, undoing, over
+        case steering(evidence: Failure?)
+        /// The new generation serves, the old one is warm. → committing, undoing, over
+        case watching(until: Instant)
+        /// It is being recorded. → undoing, over
+        case committing
+        /// New connections are being steered back to the old generation. → over
+        case undoing(Undoing)
+        /// It has its outcome.
+        case over
+    }
+
+    /// What can happen to it.
+    package enum Input: Equatable, Sendable {
+        case saved
+        case saveFailed(reason: String)
+        /// From its generation.
+        case generation(GenerationMachine.News)
+        case steered
+        case steeringFailed(reason: String)
+        case committed
+        case commitFailed(reason: String)
+        /// Somebody wants it given up, if it is not too late: see `canCancel`.
+        case cancel
+        /// Somebody wants the old generation back: see `canUndo`.
+        case undo(RequestNumber?)
+        /// The master stops.
+        case stop
+        case tick
+    }
+
+    /// What it wants done, in this order.
+    package enum Order: Equatable, Sendable {
+        /// Perform this.
+        case effect(Effect)
+        /// The new generation may open lanes and boot.
+        case boot
+        /// The new generation ends at once: no user has met it.
+        case abandon
+        /// The new generation serves, the old one stays warm.
+        case cutOver
+        /// The old generation serves, the new one retires.
+        case goBack
+        /// The old generation retires.
+        case retireOld
+        /// The new generation drains: users may have met it, and there is no other.
+        case drainNew
+        /// The deploy is over. The history and the client have been told.
+        case over(Outcome)
+    }
+
+    /// How the going back goes.
+    package struct Undoing: Equatable, Sendable {
+        /// Why.
+        package let reason: Failure
+        /// What the client will be told.
+        package let outcome: Outcome
+        /// When steering back is tried again; nil: it is being tried.
+        package var retryAt: Instant?
+        var backoff: Backoff
+    }
+
+    /// Who is told.
+    package let request: RequestNumber?
+    /// Which verb it is.
+    package let kind: DeployKind
+    /// The new generation.
+    package let generation: GenerationNumber
+    /// The generation that served when it began.
+    package let predecessor: GenerationNumber?
+    /// The release of the predecessor.
+    package let from: String?
+    /// The release deployed.
+    package let plan: ReleasePlan
+    /// How long it is watched.
+    let watch: Duration
+    let respawn: RespawnPolicy
+    /// Where it stands.
+    package internal(set) var state: State = .saving
+    /// The step under way.
+    package internal(set) var step: DeployStep = .booting
+    /// Since when.
+    package internal(set) var stepSince: Instant
+    /// The steps that are done.
+    package internal(set) var durations: [StepDuration] = []
+    /// Who wanted it undone, and waits.
+    var undoRequests: [RequestNumber?] = []
+    /// The master stops: nobody is steered any more.
+    var isStopping = false
+
+    init(
+        request: RequestNumber?, kind: DeployKind, generation: GenerationNumber, plan: ReleasePlan, policies: Policies,
+        predecessor: GenerationNumber?, from: String?, at now: Instant
+    ) {
+        self.request = request
+        self.kind = kind
+        self.generation = generation
+        self.plan = plan
+        self.predecessor = predecessor
+        self.from = from
+        watch = predecessor == nil ? .zero : policies.applying(plan.overrides).watch
+        respawn = policies.respawn
+        stepSince = now
+    }
+
+    /// When it wants a tick.
+    package var nextDeadline: Instant? {
+        switch state {
+        case .watching(let until): until
+        case .undoing(let undoing): undoing.retryAt
+        case .saving, .booting, .probing, .savingCutOver, .steering, .committing, .over: nil
+        }
+    }
+
+    /// Whether no user can have met the new generation yet.
+    package var canCancel: Bool {
+        switch state {
+        case .saving, .booting, .probing, .savingCutOver: true
+        case .steering, .watching, .committing, .undoing, .over: false
+        }
+    }
+
+    /// Whether the old generation is warm and the new one not yet committed.
+    package var canUndo: Bool {
+        switch state {
+        case .steering, .watching, .undoing: predecessor != nil
+        case .saving, .booting, .probing, .savingCutOver, .committing, .over: false
+        }
+    }
+}

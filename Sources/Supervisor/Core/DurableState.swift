@@ -1,0 +1,76 @@
+/// What a new master must know to go on where this one stopped: a projection of the machine, saved whenever it changes.
+///
+/// Generations that are gone are not in it, and nothing in it changes while nothing happens.
+package struct DurableState: Equatable, Sendable {
+    /// The generations that have, or are about to have, lanes or processes, oldest first.
+    package var generations: [DurableGeneration]
+    /// The generation that new connections are steered to.
+    package var serving: GenerationNumber?
+    /// The deploy under way.
+    package var deployment: DurableDeployment?
+    /// What the operator scaled to; nil: what the release says.
+    package var scaledWorkers: Int?
+    /// The numbers that come next.
+    package var numbering: Numbering
+    /// The master was told to stop.
+    package var isStopping: Bool
+}
+
+/// What is kept of a generation.
+package struct DurableGeneration: Equatable, Sendable {
+    /// Its number.
+    package var number: GenerationNumber
+    /// Its release. What is opaque to the machine is read from the release's path again.
+    package var plan: ReleasePlan
+    /// Where it stands.
+    package var stage: GenerationStage
+    /// How many workers it should have.
+    package var wanted: Int
+    /// Whether its workers say READY=1.
+    package var announces: Bool
+    /// Its workers, in the order of their numbers.
+    package var workers: [DurableWorker]
+}
+
+/// What is kept of a worker.
+package struct DurableWorker: Equatable, Sendable {
+    /// Its number.
+    package var number: WorkerNumber
+    /// Its slot.
+    package var slot: Int
+    /// Where it stands.
+    package var stage: WorkerStage
+    /// Its process, while it has one.
+    package var process: ProcessIdentity?
+    /// How much of the contract it speaks.
+    package var level: WorkerLevel
+    /// When patience with it ends, while it drains or exits.
+    package var deadline: Instant?
+}
+
+/// What is kept of a deploy.
+package struct DurableDeployment: Equatable, Sendable {
+    /// The verb.
+    package var kind: DeployKind
+    /// The new generation.
+    package var generation: GenerationNumber
+    /// The one that served when it began.
+    package var predecessor: GenerationNumber?
+    /// Where it stands.
+    package var stage: DeploymentStage
+}
+
+/// The states of ``DeploymentMachine``, without what changes inside them.
+package enum DeploymentStage: String, Equatable, Sendable, CaseIterable {
+    case saving, booting, probing, savingCutOver, steering, watching, committing, undoing, over
+}
+
+/// The states of ``GenerationMachine``, without what changes inside them.
+package enum GenerationStage: String, Equatable, Sendable, CaseIterable {
+    case preparing, opening, booting, probing, standingBy, serving, warm, retiring, draining, ending, gone
+}
+
+/// The states of ``WorkerMachine``, without what changes inside them.
+package enum WorkerStage: String, Equatable, Sendable, CaseIterable {
+    case waiting, spawning, unwanted, starting, ready, draining, terminating, killed, gone
+}

@@ -1,0 +1,86 @@
+/// Everything that the machine can ask the loop to do.
+///
+/// Before the loop performs any of a batch, it saves ``Machine/durable`` if that has changed. Then it performs them in
+/// order. Results come back only as events.
+package enum Effect: Equatable, Sendable {
+    /// A gate: make sure that the durable state is on disk. Answer: `saved` or `saveFailed`.
+    case save(GenerationNumber)
+    /// A lane for the generation on every listener. Answer: `lanesOpened` or `lanesFailed`.
+    case openLanes(GenerationNumber)
+    /// Gives the generation's lanes back to their pools, and drops its probes. No process of it is left.
+    case releaseLanes(GenerationNumber)
+    /// Starts the launch step for a worker of the generation's release. Answer: `spawned` or `spawnFailed`.
+    case spawn(WorkerNumber, GenerationNumber, slot: Int)
+    /// Lets the launch step become the worker: its pid is in the durable state by now.
+    case launch(WorkerNumber)
+    /// Tells a worker to finish what it has and exit: control message and the release's drain signal.
+    case drain(WorkerNumber, DrainDeadlines)
+    /// Asks a worker to exit at once (SIGTERM).
+    case terminate(WorkerNumber)
+    /// Ends a worker (SIGKILL).
+    case kill(WorkerNumber)
+    /// One probe. Answer: `probeSucceeded` or `probeFailed`, at the latest after ``ProbePolicy/attemptTimeout``.
+    case probe(GenerationNumber)
+    /// Steers new connections on every listener. Answer: `steered` or `steeringFailed`, with the same target.
+    case steer(SteeringTarget)
+    /// Looks at the accept queues of the generation's lanes. Answer: `queueLength`.
+    case askQueue(GenerationNumber)
+    /// Appends to the history and moves the `current` link. Answer: `committed` or `commitFailed`, with the entry's
+    /// generation.
+    case commit(HistoryEntry)
+    /// Appends to the history a deploy that was not committed. Nothing depends on it.
+    case record(HistoryEntry)
+    /// Removes old releases, as the pruning rules say. Nothing depends on it.
+    case prune
+    /// News of a deploy, or, without a request, for the log only.
+    case report(RequestNumber?, Progress)
+    /// The one last answer to a request. (Nil: the command had no client; the loop may log the outcome.)
+    case finish(RequestNumber?, Outcome)
+    /// Every process is gone: the master exits with this code.
+    case exit(code: Int)
+}
+
+/// Until when a draining worker may do what.
+package struct DrainDeadlines: Equatable, Sendable {
+    /// Requests in flight.
+    package let requests: Instant
+    /// Upgraded connections.
+    package let upgrades: Instant
+
+    package init(requests: Instant, upgrades: Instant) {
+        self.requests = requests
+        self.upgrades = upgrades
+    }
+
+    /// When a worker of this level is asked to exit at once: one that cannot tell requests from upgrades has the
+    /// requests' time only.
+    func last(for level: WorkerLevel) -> Instant {
+        level < .drains ? requests : max(requests, upgrades)
+    }
+}
+
+/// What the history keeps of one deploy. The loop adds the user and the wall clock.
+package struct HistoryEntry: Equatable, Sendable {
+    /// The generation that was started for it.
+    package let generation: GenerationNumber
+    /// Who asked; nil: nobody.
+    package let request: RequestNumber?
+    /// The verb.
+    package let kind: DeployKind
+    /// The release that served before; nil: none did.
+    package let from: String?
+    /// The release deployed.
+    package let to: String
+    /// How it ended.
+    package let outcome: Outcome
+    /// How long each step took, in order.
+    package let durations: [StepDuration]
+}
+
+/// How long a step of a deploy took.
+package struct StepDuration: Equatable, Sendable {
+    /// The step.
+    package let step: DeployStep
+    /// Its duration.
+    package let took: Duration
+}

@@ -1,0 +1,139 @@
+extension GenerationMachine {
+    /// The durable state knows of it: it may have lanes and processes.
+    mutating func begin(at now: Instant) -> Step {
+        switch state {
+        case .preparing:
+            enter(.opening, at: now)
+            lanes = .requested
+            return Step(effects: [.openLanes(number)])
+        case .opening, .booting, .probing, .standingBy, .serving, .warm, .retiring, .draining, .ending, .gone:
+            fatalError("generation \(number) begins in state \(state)")
+        }
+    }
+
+    mutating func lanesOpened(numbering: inout Numbering, at now: Instant) -> Step {
+        lanes = .held
+        switch state {
+        case .opening:
+            enter(.booting(deadline: now + policies.readyTimeout), at: now)
+            return Step(effects: (1...wanted).flatMap { add(slot: $0, numbering: &numbering, at: now) })
+        case .ending:
+            return goneIfEmpty(at: now)
+        case .preparing, .booting, .probing, .standingBy, .serving, .warm, .retiring, .draining, .gone:
+            fatalError("generation \(number) got lanes in state \(state)")
+        }
+    }
+
+    mutating func lanesFailed(reason: String, at now: Instant) -> Step {
+        lanes = .none
+        switch state {
+        case .opening:
+            return Step(news: [.failed(.noLanes(reason: reason))])
+        case .ending:
+            return goneIfEmpty(at: now)
+        case .preparing, .booting, .probing, .standingBy, .serving, .warm, .retiring, .draining, .gone:
+            fatalError("generation \(number) was refused lanes in state \(state)")
+        }
+    }
+
+    /// A new worker in a free slot, started at once.
+    mutating func add(slot: Int, numbering: inout Numbering, at now: Instant) -> [Effect] {
+        var worker = WorkerMachine(
+            number: numbering.worker(), generation: number, slot: slot, startAt: now, grace: policies.terminateGrace)
+        let effects = worker.handle(.tick, at: now)
+        workers.append(worker)
+        return effects
+    }
+
+    mutating func ready(_ worker: WorkerNumber, level: WorkerLevel, numbering: inout Numbering, at now: Instant) -> Step {
+        guard let index = workers.firstIndex(where: { $0.number == worker }) else { return Step() }
+        workers[index].level = max(level, workers[index].level)
+        guard plan.readiness != .probe else { return Step() }
+        announces = true
+        var step = Step(effects: workers[index].handle(.ready, at: now))
+        switch state {
+        case .booting:
+            probes.nextAt = nil
+            step += allReady(at: now)
+        case .serving:
+            step.effects += adjust(numbering: &numbering, at: now)
+        case .preparing, .opening, .probing, .standingBy, .warm, .retiring, .draining, .ending, .gone:
+            break
+        }
+        return step
+    }
+
+    private mutating func allReady(at now: Instant) -> Step {
+        guard workers.allSatisfy(\.isReady) else { return Step() }
+        guard plan.readiness.isProbed else { return prove(at: now) }
+        // What was answered while some workers were not ready says nothing of them.
+        return startProbing(successes: 0, at: now)
+    }
+
+    private mutating func startProbing(successes: Int, at now: Instant) -> Step {
+        enter(.probing(deadline: now + policies.probe.timeout), at: now)
+        probes.successes = successes
+        var step = Step(news: [.ready])
+        if successes >= policies.probe.count {
+            step += prove(at: now)
+        } else if !probes.inFlight {
+            step.effects += probe()
+        }
+        return step
+    }
+
+    private mutating func prove(at now: Instant) -> Step {
+        enter(.standingBy, at: now)
+        probes.nextAt = nil
+        for index in workers.indices {
+            _ = workers[index].handle(.ready, at: now)
+        }
+        return Step(news: [.proven])
+    }
+
+    mutating func probe() -> [Effect] {
+        probes.inFlight = true
+        probes.nextAt = nil
+        return [.probe(number)]
+    }
+
+    mutating func probeSucceeded(at now: Instant) -> Step {
+        probes.inFlight = false
+        switch state {
+        case .booting:
+            // Workers that say READY=1 are waited for; without that word the answer has to do.
+            return announces ? Step() : startProbing(successes: 1, at: now)
+        case .probing:
+            probes.successes += 1
+            return probes.successes >= policies.probe.count ? prove(at: now) : Step(effects: probe())
+        case .preparing, .opening, .standingBy, .serving, .warm, .retiring, .draining, .ending, .gone:
+            return Step()
+        }
+    }
+
+    mutating func probeFailed(reason: String, at now: Instant) -> Step {
+        probes.inFlight = false
+        probes.successes = 0
+        probes.lastFailure = reason
+        switch state {
+        case .booting:
+            probes.nextAt = announces ? nil : now + policies.probe.interval
+        case .probing:
+            probes.nextAt = now + policies.probe.interval
+        case .preparing, .opening, .standingBy, .serving, .warm, .retiring, .draining, .ending, .gone:
+            break
+        }
+        return Step()
+    }
+
+    /// The boot's, or the proof's, time is over.
+    func outOfTime() -> Failure {
+        let slots = workers.filter { !$0.isReady }.map(\.slot).sorted()
+        let isBooting = if case .booting = state { true } else { false }
+        if isBooting && plan.readiness != .probe {
+            return .neverReady(slots: slots, after: policies.readyTimeout, lastProbe: probes.lastFailure)
+        }
+        let limit = isBooting ? policies.readyTimeout : policies.probe.timeout
+        return .notAnswering(after: limit, lastProbe: probes.lastFailure)
+    }
+}

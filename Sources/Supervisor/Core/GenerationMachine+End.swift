@@ -1,0 +1,135 @@
+extension GenerationMachine {
+    /// New connections are steered to it.
+    mutating func serve(numbering: inout Numbering, at now: Instant) -> Step {
+        switch state {
+        case .standingBy, .warm:
+            enter(.serving, at: now)
+            return Step(effects: adjust(numbering: &numbering, at: now))
+        case .serving:
+            return Step()
+        case .preparing, .opening, .booting, .probing, .retiring, .draining, .ending, .gone:
+            fatalError("generation \(number) is to serve in state \(state)")
+        }
+    }
+
+    /// Its successor serves, and is watched.
+    mutating func stayWarm(at now: Instant) {
+        switch state {
+        case .serving:
+            enter(.warm, at: now)
+        case .preparing, .opening, .booting, .probing, .standingBy, .warm, .retiring, .draining, .ending, .gone:
+            fatalError("generation \(number) is to stay warm in state \(state)")
+        }
+    }
+
+    /// Another generation serves for good: its lanes run empty, then its workers drain.
+    mutating func retire(at now: Instant) -> Step {
+        switch state {
+        case .standingBy, .serving, .warm:
+            enter(.retiring(Retirement(since: now)), at: now)
+            return Step(effects: [.askQueue(number)])
+        case .preparing, .opening, .booting, .probing, .retiring, .draining, .ending, .gone:
+            fatalError("generation \(number) is to retire in state \(state)")
+        }
+    }
+
+    mutating func queueLength(_ length: Int, at now: Instant) -> Step {
+        switch state {
+        case .retiring(var retirement):
+            retirement.waiting = length
+            retirement.emptySince = length > 0 ? nil : retirement.emptySince ?? now
+            if let emptySince = retirement.emptySince, now - emptySince >= policies.retire.quiet {
+                return drain(drainDeadlines(at: now), at: now)
+            }
+            retirement.nextAsk = now + policies.retire.interval
+            state = .retiring(retirement)
+            return Step()
+        case .preparing, .opening, .booting, .probing, .standingBy, .serving, .warm, .draining, .ending, .gone:
+            return Step()
+        }
+    }
+
+    func drainDeadlines(at now: Instant) -> DrainDeadlines {
+        DrainDeadlines(requests: now + policies.drain.requests, upgrades: now + policies.drain.upgrades)
+    }
+
+    /// Its workers finish what they have.
+    mutating func drain(_ deadlines: DrainDeadlines, at now: Instant) -> Step {
+        if state != .draining { enter(.draining, at: now) }
+        var step = Step()
+        for index in workers.indices {
+            step.effects += workers[index].handle(.drain(deadlines), at: now)
+        }
+        dropGone()
+        step += goneIfEmpty(at: now)
+        return step
+    }
+
+    /// Its workers exit at once.
+    mutating func end(at now: Instant) -> Step {
+        guard state != .gone else { return Step() }
+        enter(.ending, at: now)
+        var step = Step()
+        for index in workers.indices {
+            workers[index].isLeaving = true
+            step.effects += workers[index].handle(.terminate, at: now)
+        }
+        dropGone()
+        step += goneIfEmpty(at: now)
+        return step
+    }
+
+    /// The master stops: users are let finish, what no user has met ends at once.
+    mutating func stop(by deadline: Instant, metUsers: Bool, at now: Instant) -> Step {
+        let deadlines = DrainDeadlines(requests: deadline, upgrades: deadline)
+        switch state {
+        case .preparing, .opening, .booting, .probing:
+            return end(at: now)
+        case .standingBy:
+            return metUsers ? drain(deadlines, at: now) : end(at: now)
+        case .serving, .warm, .retiring, .draining:
+            return drain(deadlines, at: now)
+        case .ending, .gone:
+            return Step()
+        }
+    }
+
+    mutating func goneIfEmpty(at now: Instant) -> Step {
+        guard workers.isEmpty, lanes != .requested else { return Step() }
+        let effects = lanes == .held ? [Effect.releaseLanes(number)] : []
+        lanes = .none
+        enter(.gone, at: now)
+        return Step(effects: effects)
+    }
+
+    /// Deadlines that have come, its own first.
+    mutating func tick(at now: Instant) -> Step {
+        var step = Step()
+        switch state {
+        case .booting(let deadline), .probing(let deadline):
+            if now >= deadline { return Step(news: [.failed(outOfTime())]) }
+            if let nextAt = probes.nextAt, now >= nextAt { step.effects += probe() }
+        case .retiring(let retirement):
+            step += tickRetiring(retirement, at: now)
+        case .preparing, .opening, .standingBy, .serving, .warm, .draining, .ending, .gone:
+            break
+        }
+        for index in workers.indices {
+            step.effects += workers[index].handle(.tick, at: now)
+        }
+        return step
+    }
+
+    private mutating func tickRetiring(_ retirement: Retirement, at now: Instant) -> Step {
+        if now >= retirement.since + policies.retire.limit {
+            var step = Step(effects: [.report(nil, .note(.queueNotEmpty(number, waiting: retirement.waiting)))])
+            step += drain(drainDeadlines(at: now), at: now)
+            return step
+        }
+        guard let nextAsk = retirement.nextAsk, now >= nextAsk else { return Step() }
+        var asking = retirement
+        asking.nextAsk = nil
+        state = .retiring(asking)
+        return Step(effects: [.askQueue(number)])
+    }
+}

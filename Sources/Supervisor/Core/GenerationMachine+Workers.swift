@@ -1,0 +1,128 @@
+extension GenerationMachine {
+    mutating func spawned(_ worker: WorkerNumber, _ process: ProcessIdentity, at now: Instant) -> Step {
+        guard let index = workers.firstIndex(where: { $0.number == worker }) else { return Step() }
+        switch state {
+        case .booting:
+            var effects = workers[index].handle(.spawned(process, readyBy: nil), at: now)
+            let allStarted = workers.allSatisfy { $0.process != nil }
+            if allStarted && plan.readiness.probesWhileBooting && !announces && !probes.inFlight {
+                effects += probe()
+            }
+            return Step(effects: effects)
+        case .serving, .warm, .retiring:
+            var effects = workers[index].handle(.spawned(process, readyBy: now + policies.readyTimeout), at: now)
+            if !announces {
+                // Nothing will tell when it is ready. Its siblings serve, and the release is proven.
+                effects += workers[index].handle(.ready, at: now)
+            }
+            return Step(effects: effects)
+        case .draining, .ending:
+            return Step(effects: workers[index].handle(.spawned(process, readyBy: nil), at: now))
+        case .preparing, .opening, .probing, .standingBy, .gone:
+            fatalError("worker \(worker) of generation \(number) was spawned in state \(state)")
+        }
+    }
+
+    mutating func spawnFailed(_ worker: WorkerNumber, reason: String, at now: Instant) -> Step {
+        guard let index = workers.firstIndex(where: { $0.number == worker }) else { return Step() }
+        let slot = workers[index].slot
+        switch state {
+        case .booting:
+            _ = workers[index].handle(.spawnFailed(retryAt: nil), at: now)
+            dropGone()
+            return Step(news: [.failed(.notSpawned(slot: slot, reason: reason))])
+        case .serving, .warm, .retiring:
+            guard !workers[index].isLeaving else {
+                _ = workers[index].handle(.spawnFailed(retryAt: nil), at: now)
+                dropGone()
+                return Step()
+            }
+            let retryAt = backoff.failed(at: now)
+            let effects = workers[index].handle(.spawnFailed(retryAt: retryAt), at: now)
+            let note = Note.notSpawned(number, slot: slot, reason: reason, retryIn: retryAt - now)
+            return Step(effects: effects + [.report(nil, .note(note))])
+        case .draining, .ending:
+            _ = workers[index].handle(.spawnFailed(retryAt: nil), at: now)
+            dropGone()
+            return goneIfEmpty(at: now)
+        case .preparing, .opening, .probing, .standingBy, .gone:
+            fatalError("worker \(worker) of generation \(number) failed to spawn in state \(state)")
+        }
+    }
+
+    mutating func exited(_ worker: WorkerNumber, _ end: WorkerEnd, numbering: inout Numbering, at now: Instant) -> Step {
+        guard let index = workers.firstIndex(where: { $0.number == worker }), let process = workers[index].process else {
+            return Step()
+        }
+        _ = workers[index].handle(.exited, at: now)
+        let old = workers.remove(at: index)
+        let lost = LostWorker(worker: worker, slot: old.slot, pid: process.pid, end: end)
+        switch state {
+        case .booting, .probing, .standingBy:
+            return Step(news: [.failed(.exitedEarly(lost))])
+        case .serving, .warm, .retiring:
+            guard !old.isLeaving else { return Step() }
+            return Step(effects: respawn(old, lost, numbering: &numbering, at: now), news: [.lost(lost)])
+        case .draining, .ending:
+            return goneIfEmpty(at: now)
+        case .preparing, .opening, .gone:
+            fatalError("worker \(worker) of generation \(number) exited in state \(state)")
+        }
+    }
+
+    /// The successor of a worker that was lost: same slot, same release, after the back-off.
+    private mutating func respawn(
+        _ old: WorkerMachine, _ lost: LostWorker, numbering: inout Numbering, at now: Instant
+    ) -> [Effect] {
+        let startAt = backoff.failed(at: now)
+        workers.append(
+            WorkerMachine(
+                number: numbering.worker(), generation: number, slot: old.slot, restarts: old.restarts + 1,
+                lastEnd: lost.end, startAt: startAt, grace: policies.terminateGrace))
+        var effects = [Effect.report(nil, .note(.exited(number, lost, respawnIn: startAt - now)))]
+        if crashes.exited(at: now) {
+            effects.append(.report(nil, .note(.crashLoop(number))))
+        }
+        return effects
+    }
+
+    mutating func extended(_ worker: WorkerNumber, by duration: Duration, at now: Instant) {
+        guard let index = workers.firstIndex(where: { $0.number == worker }) else { return }
+        switch state {
+        case .booting(let deadline):
+            state = .booting(deadline: max(deadline, now + duration))
+        case .probing(let deadline):
+            state = .probing(deadline: max(deadline, now + duration))
+        case .serving, .warm, .retiring:
+            _ = workers[index].handle(.extended(until: now + duration), at: now)
+        case .preparing, .opening, .standingBy, .draining, .ending, .gone:
+            break
+        }
+    }
+
+    /// Starts workers that are wanting, and drains those that are too many, the highest slots first, as long as another
+    /// one is ready to accept what comes.
+    mutating func adjust(numbering: inout Numbering, at now: Instant) -> [Effect] {
+        let staying = staying.sorted { $0.slot < $1.slot }
+        var effects: [Effect] = []
+        if staying.count < wanted {
+            let taken = Set(workers.map(\.slot))
+            let free = (1...(wanted + workers.count)).filter { !taken.contains($0) }
+            for slot in free.prefix(wanted - staying.count) {
+                effects += add(slot: slot, numbering: &numbering, at: now)
+            }
+        } else if staying.count > wanted {
+            let someoneStays = staying.prefix(wanted).contains(where: \.isReady)
+            for surplus in staying.dropFirst(wanted) where someoneStays || !surplus.isReady {
+                guard let index = workers.firstIndex(where: { $0.number == surplus.number }) else { continue }
+                effects += workers[index].handle(.drain(drainDeadlines(at: now)), at: now)
+            }
+            dropGone()
+        }
+        return effects
+    }
+
+    mutating func dropGone() {
+        workers.removeAll { $0.state == .gone }
+    }
+}

@@ -1,0 +1,95 @@
+extension Machine {
+    mutating func deploy(_ wish: Queued, wait: Bool, at now: Instant) -> [Effect] {
+        guard phase == .running else { return [.finish(wish.request, .refused(.stopping))] }
+        guard let deployment else { return begin(wish, at: now) }
+        guard wait else { return [.finish(wish.request, .refused(.busy(deployment.generation)))] }
+        guard queue.count < policies.maxQueued else {
+            return [.finish(wish.request, .refused(.queueFull(limit: policies.maxQueued)))]
+        }
+        queue.append(wish)
+        return [.report(wish.request, .queued(behind: queue.count))]
+    }
+
+    /// A new generation, and the deploy that brings it to serve.
+    mutating func begin(_ wish: Queued, at now: Instant) -> [Effect] {
+        let old = generation(serving)
+        // A restart that had to wait restarts what serves now.
+        let plan = wish.kind == .restart ? planForRestart(wish.plan, of: old) : wish.plan
+        let number = numbering.generation()
+        generations.append(
+            GenerationMachine(
+                number: number, plan: plan, policies: policies, workers: scaledWorkers ?? plan.workers, at: now))
+        var new = DeploymentMachine(
+            request: wish.request, kind: wish.kind, generation: number, plan: plan, policies: policies,
+            predecessor: old?.number, from: old?.plan.path, at: now)
+        let orders = new.begin()
+        deployment = new
+        return carryOut(orders, at: now)
+    }
+
+    private func planForRestart(_ plan: ReleasePlan, of old: GenerationMachine?) -> ReleasePlan {
+        guard let old, old.plan.path != plan.path else { return plan }
+        return old.plan
+    }
+
+    mutating func cancel(_ request: RequestNumber?, deploy: RequestNumber?, at now: Instant) -> [Effect] {
+        if let deploy, let index = queue.firstIndex(where: { $0.request == deploy }) {
+            queue.remove(at: index)
+            return [.finish(deploy, .cancelled), .finish(request, .done)]
+        }
+        guard let deployment, deploy == nil || deployment.request == deploy else {
+            return [.finish(request, .refused(.nothingToCancel))]
+        }
+        guard deployment.canCancel else {
+            return [.finish(request, .refused(.tooLate(deployment.generation)))]
+        }
+        return tell(.cancel, about: deployment.generation, at: now) + [.finish(request, .done)]
+    }
+
+    mutating func undo(_ request: RequestNumber?, at now: Instant) -> [Effect] {
+        guard let deployment else { return [.finish(request, .refused(.nothingToUndo))] }
+        return tell(.undo(request), about: deployment.generation, at: now)
+    }
+
+    mutating func scale(_ request: RequestNumber?, workers: Int, at now: Instant) -> [Effect] {
+        if let refusal = refusalToScale(to: workers) { return [.finish(request, .refused(refusal))] }
+        guard let number = serving else { return [.finish(request, .refused(.nothingServes))] }
+        let superseded = scaling.map { [Effect.finish($0.request, .refused(.superseded))] } ?? []
+        scaledWorkers = workers
+        scaling = Scaling(request: request, deadline: now + policies.readyTimeout)
+        var numbering = numbering
+        defer { self.numbering = numbering }
+        let effects = change(number, at: now) {
+            $0.wanted = workers
+            return .init(effects: $0.adjust(numbering: &numbering, at: now))
+        }
+        return superseded + effects
+    }
+
+    private func refusalToScale(to workers: Int) -> Refusal? {
+        let range = 1...max(1, policies.maxWorkers)
+        if phase != .running { return .stopping }
+        if let deployment { return .busy(deployment.generation) }
+        return range.contains(workers) ? nil : .workersOutOfRange(range)
+    }
+
+    mutating func stop(_ request: RequestNumber?, atOnce: Bool, at now: Instant) -> [Effect] {
+        stopRequests.append(request)
+        var effects: [Effect] = []
+        var metUsers: GenerationNumber?
+        if phase == .running {
+            phase = .stopping(code: 0)
+            metUsers = deployment.flatMap { $0.canCancel ? nil : $0.generation }
+            effects += queue.map { .finish($0.request, .refused(.stopping)) }
+            queue = []
+            if let deployment { effects += tell(.stop, about: deployment.generation, at: now) }
+        }
+        let deadline = now + (policies.stopTimeout ?? policies.drain.requests)
+        for number in generations.map(\.number) {
+            effects += change(number, at: now) {
+                atOnce ? $0.end(at: now) : $0.stop(by: deadline, metUsers: number == metUsers, at: now)
+            }
+        }
+        return effects
+    }
+}

@@ -1,0 +1,81 @@
+extension Machine {
+    /// What must be on disk before the effects of the last event are performed.
+    package var durable: DurableState {
+        DurableState(
+            generations: generations.map(\.durable), serving: serving, deployment: deployment?.durable,
+            scaledWorkers: scaledWorkers, numbering: numbering, isStopping: phase != .running)
+    }
+}
+
+extension GenerationMachine {
+    /// The state's name.
+    package var stage: GenerationStage {
+        switch state {
+        case .preparing: .preparing
+        case .opening: .opening
+        case .booting: .booting
+        case .probing: .probing
+        case .standingBy: .standingBy
+        case .serving: .serving
+        case .warm: .warm
+        case .retiring: .retiring
+        case .draining: .draining
+        case .ending: .ending
+        case .gone: .gone
+        }
+    }
+
+    var durable: DurableGeneration {
+        DurableGeneration(
+            number: number, plan: plan, stage: stage, wanted: wanted, announces: announces,
+            workers: workers.sorted { $0.number < $1.number }.map(\.durable))
+    }
+}
+
+extension WorkerMachine {
+    /// The state's name.
+    package var stage: WorkerStage {
+        switch state {
+        case .waiting: .waiting
+        case .spawning: .spawning
+        case .unwanted: .unwanted
+        case .starting: .starting
+        case .ready: .ready
+        case .draining: .draining
+        case .terminating: .terminating
+        case .killed: .killed
+        case .gone: .gone
+        }
+    }
+
+    var durable: DurableWorker {
+        let deadline: Instant? =
+            switch state {
+            case .draining(_, let deadline), .terminating(_, let deadline): deadline
+            case .waiting, .spawning, .unwanted, .starting, .ready, .killed, .gone: nil
+            }
+        return DurableWorker(
+            number: number, slot: slot, stage: stage, process: process, level: level, deadline: deadline)
+    }
+}
+
+extension DeploymentMachine {
+    /// The state's name.
+    package var stage: DeploymentStage {
+        switch state {
+        case .saving: .saving
+        case .booting: .booting
+        case .probing: .probing
+        case .savingCutOver: .savingCutOver
+        case .steering: .steering
+        case .watching: .watching
+        case .committing: .committing
+        case .undoing: .undoing
+        case .over: .over
+        }
+    }
+
+    var durable: DurableDeployment {
+        DurableDeployment(kind: kind, generation: generation, predecessor: predecessor, stage: stage)
+    }
+}

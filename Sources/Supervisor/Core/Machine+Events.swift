@@ -1,0 +1,122 @@
+extension Machine {
+    /// Carries an event to the machine that it concerns.
+    mutating func dispatch(_ event: Event, at now: Instant) -> [Effect] {
+        switch event {
+        case .deploy(let request, let plan, let kind, let wait):
+            return deploy(Queued(request: request, plan: plan, kind: kind), wait: wait, at: now)
+        case .cancel(let request, let deploy): return cancel(request, deploy: deploy, at: now)
+        case .undo(let request): return undo(request, at: now)
+        case .scale(let request, let workers): return scale(request, workers: workers, at: now)
+        case .stop(let request, let atOnce): return stop(request, atOnce: atOnce, at: now)
+        case .saved(let number): return tell(.saved, about: number, at: now)
+        case .saveFailed(let number, let reason): return tell(.saveFailed(reason: reason), about: number, at: now)
+        case .committed(let number): return tell(.committed, about: number, at: now)
+        case .commitFailed(let number, let reason): return tell(.commitFailed(reason: reason), about: number, at: now)
+        case .steered(let target): return steered(target, .steered, at: now)
+        case .steeringFailed(let target, let reason):
+            return steered(target, .steeringFailed(reason: reason), at: now)
+        case .lanesOpened, .lanesFailed, .probeSucceeded, .probeFailed, .queueLength:
+            return generationEvent(event, at: now)
+        case .spawned, .spawnFailed, .ready, .extended, .exited:
+            return workerEvent(event, at: now)
+        case .tick: return tick(at: now)
+        }
+    }
+
+    private mutating func generationEvent(_ event: Event, at now: Instant) -> [Effect] {
+        switch event {
+        case .lanesOpened(let number):
+            var numbering = numbering
+            defer { self.numbering = numbering }
+            return change(number, at: now) { $0.lanesOpened(numbering: &numbering, at: now) }
+        case .lanesFailed(let number, let reason):
+            return change(number, at: now) { $0.lanesFailed(reason: reason, at: now) }
+        case .probeSucceeded(let number):
+            return change(number, at: now) { $0.probeSucceeded(at: now) }
+        case .probeFailed(let number, let reason):
+            return change(number, at: now) { $0.probeFailed(reason: reason, at: now) }
+        case .queueLength(let number, let length):
+            return change(number, at: now) { $0.queueLength(length, at: now) }
+        case .deploy, .cancel, .undo, .scale, .stop, .saved, .saveFailed, .committed, .commitFailed, .steered,
+            .steeringFailed, .spawned, .spawnFailed, .ready, .extended, .exited, .tick:
+            return []
+        }
+    }
+
+    private mutating func workerEvent(_ event: Event, at now: Instant) -> [Effect] {
+        var numbering = numbering
+        defer { self.numbering = numbering }
+        switch event {
+        case .spawned(let number, let process):
+            return change(of: number, at: now) { $0.spawned(number, process, at: now) }
+        case .spawnFailed(let number, let reason):
+            return change(of: number, at: now) { $0.spawnFailed(number, reason: reason, at: now) }
+        case .ready(let number, let level):
+            return change(of: number, at: now) { $0.ready(number, level: level, numbering: &numbering, at: now) }
+        case .extended(let number, let duration):
+            return change(of: number, at: now) {
+                $0.extended(number, by: duration, at: now)
+                return .init()
+            }
+        case .exited(let number, let end):
+            return change(of: number, at: now) { $0.exited(number, end, numbering: &numbering, at: now) }
+        case .deploy, .cancel, .undo, .scale, .stop, .saved, .saveFailed, .committed, .commitFailed, .steered,
+            .steeringFailed, .lanesOpened, .lanesFailed, .probeSucceeded, .probeFailed, .queueLength, .tick:
+            return []
+        }
+    }
+
+    private mutating func steered(
+        _ target: SteeringTarget, _ input: DeploymentMachine.Input, at now: Instant
+    ) -> [Effect] {
+        // An answer to a steering that nobody waits for any more says nothing.
+        guard let deployment, deployment.awaitedTarget == target else { return [] }
+        return tell(input, about: deployment.generation, at: now)
+    }
+
+    private mutating func tick(at now: Instant) -> [Effect] {
+        var effects: [Effect] = []
+        if let deployment { effects += tell(.tick, about: deployment.generation, at: now) }
+        for number in generations.map(\.number) {
+            effects += change(number, at: now) { $0.tick(at: now) }
+        }
+        return effects
+    }
+
+    /// Lets a generation move, and carries its news to its deploy.
+    mutating func change(
+        _ number: GenerationNumber, at now: Instant, _ transition: (inout GenerationMachine) -> GenerationMachine.Step
+    ) -> [Effect] {
+        guard let index = generations.firstIndex(where: { $0.number == number }) else { return [] }
+        let step = transition(&generations[index])
+        return step.news.reduce(into: step.effects) { effects, news in
+            effects += tell(.generation(news), about: number, at: now)
+        }
+    }
+
+    private mutating func change(
+        of worker: WorkerNumber, at now: Instant, _ transition: (inout GenerationMachine) -> GenerationMachine.Step
+    ) -> [Effect] {
+        let owner = generations.first { $0.workers.contains { $0.number == worker } }
+        return owner.map { change($0.number, at: now, transition) } ?? []
+    }
+
+    /// Tells the deploy under way, if it is this generation's, and carries out its orders.
+    mutating func tell(
+        _ input: DeploymentMachine.Input, about number: GenerationNumber, at now: Instant
+    ) -> [Effect] {
+        guard deployment?.generation == number, let orders = deployment?.handle(input, at: now) else { return [] }
+        return carryOut(orders, at: now)
+    }
+}
+
+extension DeploymentMachine {
+    /// The target whose `steered` it waits for.
+    package var awaitedTarget: SteeringTarget? {
+        switch state {
+        case .steering: .only(generation)
+        case .undoing(let undoing): undoing.retryAt == nil ? predecessor.map(SteeringTarget.only) : nil
+        case .saving, .booting, .probing, .savingCutOver, .watching, .committing, .over: nil
+        }
+    }
+}

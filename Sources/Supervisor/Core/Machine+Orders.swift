@@ -1,0 +1,72 @@
+extension Machine {
+    /// Does what the deploy under way has decided.
+    mutating func carryOut(_ orders: [DeploymentMachine.Order], at now: Instant) -> [Effect] {
+        guard let deployment else { return [] }
+        return orders.reduce(into: []) { effects, order in
+            effects += carryOut(order, of: deployment, at: now)
+        }
+    }
+
+    private mutating func carryOut(
+        _ order: DeploymentMachine.Order, of deployment: DeploymentMachine, at now: Instant
+    ) -> [Effect] {
+        let new = deployment.generation
+        switch order {
+        case .effect(let effect):
+            return [effect]
+        case .boot:
+            return change(new, at: now) { $0.begin(at: now) }
+        case .abandon:
+            return change(new, at: now) { $0.end(at: now) }
+        case .cutOver:
+            return moveUsers(from: deployment.predecessor, to: new, at: now)
+        case .goBack:
+            let effects = deployment.predecessor.map { moveUsersBack(to: $0, at: now) } ?? []
+            return effects + change(new, at: now) { $0.retire(at: now) }
+        case .retireOld:
+            return deployment.predecessor.map { old in change(old, at: now) { $0.retire(at: now) } } ?? []
+        case .drainNew:
+            return drainNew(new, at: now)
+        case .over(let outcome):
+            return over(deployment, outcome)
+        }
+    }
+
+    private mutating func moveUsers(
+        from old: GenerationNumber?, to new: GenerationNumber, at now: Instant
+    ) -> [Effect] {
+        serving = new
+        var numbering = numbering
+        defer { self.numbering = numbering }
+        var effects = change(new, at: now) { $0.serve(numbering: &numbering, at: now) }
+        if let old {
+            effects += change(old, at: now) {
+                $0.stayWarm(at: now)
+                return .init()
+            }
+        }
+        return effects
+    }
+
+    private mutating func moveUsersBack(to old: GenerationNumber, at now: Instant) -> [Effect] {
+        serving = old
+        var numbering = numbering
+        defer { self.numbering = numbering }
+        return change(old, at: now) { $0.serve(numbering: &numbering, at: now) }
+    }
+
+    private mutating func drainNew(_ new: GenerationNumber, at now: Instant) -> [Effect] {
+        if serving == new { serving = nil }
+        return change(new, at: now) { $0.drain($0.drainDeadlines(at: now), at: now) }
+    }
+
+    private mutating func over(_ ended: DeploymentMachine, _ outcome: Outcome) -> [Effect] {
+        deployment = nil
+        if case .committed = outcome { return [] }
+        if ended.kind == .start, phase == .running {
+            // There is nothing to go back to, and nobody to serve.
+            phase = .stopping(code: 1)
+        }
+        return []
+    }
+}

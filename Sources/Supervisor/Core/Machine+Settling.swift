@@ -1,0 +1,56 @@
+extension Machine {
+    /// What follows from the whole, after each event: what is gone is dropped, what waited begins, limits are kept.
+    mutating func settle(at now: Instant) -> [Effect] {
+        generations.removeAll { $0.state == .gone }
+        var effects = beginQueued(at: now)
+        effects += pushOldest(at: now)
+        effects += finishScaling(at: now)
+        effects += exitIfEmpty()
+        return effects
+    }
+
+    private mutating func beginQueued(at now: Instant) -> [Effect] {
+        guard case .running = phase else {
+            defer { queue = [] }
+            return queue.map { .finish($0.request, .refused(.stopping)) }
+        }
+        guard deployment == nil, !queue.isEmpty else { return [] }
+        return begin(queue.removeFirst(), at: now)
+    }
+
+    /// A deploy is never held up by what still drains: the oldest makes room.
+    private mutating func pushOldest(at now: Instant) -> [Effect] {
+        guard phase == .running else { return [] }
+        let draining = generations.filter { $0.state == .draining }.map(\.number)
+        var effects: [Effect] = []
+        for number in draining.dropLast(max(1, policies.maxDraining)) {
+            effects.append(.report(nil, .note(.pushed(number))))
+            effects += change(number, at: now) { $0.end(at: now) }
+        }
+        generations.removeAll { $0.state == .gone }
+        return effects
+    }
+
+    private mutating func finishScaling(at now: Instant) -> [Effect] {
+        guard let waiting = scaling else { return [] }
+        guard phase == .running, let generation = generation(serving) else {
+            scaling = nil
+            return [.finish(waiting.request, .refused(.stopping))]
+        }
+        if generation.isComplete {
+            scaling = nil
+            return [.finish(waiting.request, .done)]
+        }
+        guard now >= waiting.deadline else { return [] }
+        scaling = nil
+        let slots = generation.staying.filter { !$0.isReady }.map(\.slot).sorted()
+        let failure = Failure.neverReady(slots: slots, after: policies.readyTimeout, lastProbe: nil)
+        return [.finish(waiting.request, .failed(failure))]
+    }
+
+    private mutating func exitIfEmpty() -> [Effect] {
+        guard case .stopping(let code) = phase, generations.isEmpty, deployment == nil else { return [] }
+        phase = .ended
+        return stopRequests.map { .finish($0, .done) } + [.exit(code: code)]
+    }
+}

@@ -1,0 +1,75 @@
+/// The last answer to a request.
+package enum Outcome: Equatable, Sendable {
+    /// The deploy is done: this generation serves and is recorded.
+    case committed(GenerationNumber)
+    /// The deploy failed; whatever served before still serves.
+    case failed(Failure)
+    /// The deploy was given up at somebody's wish, before any user met it.
+    case cancelled
+    /// Users met the new generation, and were steered back to the old one.
+    case rolledBack(Failure)
+    /// Nothing was done.
+    case refused(Refusal)
+    /// Done (of commands other than deploys).
+    case done
+}
+
+/// Why a command was not carried out.
+package enum Refusal: Equatable, Sendable {
+    /// A deploy is under way.
+    case busy(GenerationNumber)
+    /// Too many deploys wait already.
+    case queueFull(limit: Int)
+    /// The deploy has passed its cut-over.
+    case tooLate(GenerationNumber)
+    /// There is no such deploy.
+    case nothingToCancel
+    /// No new generation is being watched, or there is no old one to go back to.
+    case nothingToUndo
+    /// No generation serves.
+    case nothingServes
+    /// The number of workers is out of range.
+    case workersOutOfRange(ClosedRange<Int>)
+    /// Another `scale` came before this one was done.
+    case superseded
+    /// The master is stopping.
+    case stopping
+}
+
+/// Why a deploy, or a worker, did not come to what it was meant to.
+package enum Failure: Equatable, Sendable {
+    /// The state file could not be written.
+    case notSaved(reason: String)
+    /// A lane could not be opened.
+    case noLanes(reason: String)
+    /// A worker's process could not be started.
+    case notSpawned(slot: Int, reason: String)
+    /// A worker exited before the cut-over.
+    case exitedEarly(LostWorker)
+    /// Workers were not ready in time: these slots have not said so; the last probe's failure, if one was made.
+    case neverReady(slots: [Int], after: Duration, lastProbe: String?)
+    /// The workers are ready and the probes are not answered in time; nil: not one attempt came to its end.
+    case notAnswering(after: Duration, lastProbe: String?)
+    /// Steering to the new generation could not be set.
+    case notSteered(reason: String)
+    /// A worker exited during the watch.
+    case exitedDuringWatch(LostWorker)
+    /// The deploy could not be recorded.
+    case notCommitted(reason: String)
+    /// The operator went back.
+    case undoneByOperator
+    /// The master was told to stop before the deploy was done.
+    case masterStopped
+}
+
+/// A worker that exited when it should not have.
+package struct LostWorker: Equatable, Sendable {
+    /// Its number.
+    package let worker: WorkerNumber
+    /// Its slot.
+    package let slot: Int
+    /// Its process id.
+    package let pid: Int32
+    /// How it ended.
+    package let end: WorkerEnd
+}

@@ -1,0 +1,54 @@
+extension Failure: CustomStringConvertible {
+    /// What happened, as a clause without an end.
+    package var description: String {
+        switch self {
+        case .notSaved(let reason): "the state could not be saved: \(reason)"
+        case .noLanes(let reason): "no socket for the new generation: \(reason)"
+        case .notSpawned(let slot, let reason): "worker \(slot) could not be started: \(reason)"
+        case .exitedEarly(let worker): "\(worker) before it served"
+        case .neverReady(let slots, let limit, let probe):
+            "not ready after \(limit): \(Self.waiting(for: slots))\(Self.because(of: probe))"
+        case .notAnswering(let limit, let probe):
+            "the probes were not answered within \(limit)\(Self.because(of: probe))"
+        case .notSteered(let reason): "new connections could not be steered: \(reason)"
+        case .exitedDuringWatch(let worker): "\(worker) while it was watched"
+        case .notCommitted(let reason): "the deploy could not be recorded: \(reason)"
+        case .undoneByOperator: "taken back by the operator"
+        case .masterStopped: "the master was stopped"
+        }
+    }
+
+    private static func waiting(for slots: [Int]) -> String {
+        let names = slots.map { "\($0)" }.joined(separator: ", ")
+        return slots.count == 1 ? "worker \(names) has not said READY=1" : "workers \(names) have not said READY=1"
+    }
+
+    private static func because(of probe: String?) -> String {
+        probe.map { "; the last probe: \($0)" } ?? ""
+    }
+}
+
+extension LostWorker: CustomStringConvertible {
+    /// Who ended how, as a clause without an end.
+    package var description: String {
+        "worker \(slot) (pid \(pid)) \(end)"
+    }
+}
+
+extension Refusal: CustomStringConvertible {
+    /// What stands in the way, as a clause without an end.
+    package var description: String {
+        switch self {
+        case .busy(let generation): "another deploy is under way (generation \(generation))"
+        case .queueFull(let limit): "\(limit) deploys wait already"
+        case .tooLate(let generation): "generation \(generation) has been cut over to; `deployd rollback` goes back"
+        case .nothingToCancel: "no such deploy is under way"
+        case .nothingToUndo: "no new generation is being watched"
+        case .nothingServes: "no generation serves"
+        case .workersOutOfRange(let range):
+            "the number of workers must be from \(range.lowerBound) to \(range.upperBound)"
+        case .superseded: "another scale came before this one was done"
+        case .stopping: "the master is stopping"
+        }
+    }
+}

@@ -1,0 +1,77 @@
+/// News on the way to an outcome.
+package enum Progress: Equatable, Sendable {
+    /// The deploy waits behind so many others.
+    case queued(behind: Int)
+    /// A step began.
+    case started(DeployStep)
+    /// A step ended well.
+    case finished(DeployStep, took: Duration)
+    /// Something that an operator may want to know.
+    case note(Note)
+}
+
+/// The steps of a deploy, in order.
+package enum DeployStep: String, Equatable, Sendable, CaseIterable {
+    /// State saved, lanes opened, workers started; until all are ready.
+    case booting
+    /// Until enough probes were answered in a row.
+    case probing
+    /// State saved, new connections steered.
+    case cuttingOver
+    /// The new generation serves, the old one is warm.
+    case watching
+    /// History and link.
+    case committing
+    /// New connections are steered back.
+    case undoing
+}
+
+/// Something that happened outside the plan, and what follows from it.
+package enum Note: Equatable, Sendable {
+    /// A worker exited; it is started again then (nil: it is not).
+    case exited(GenerationNumber, LostWorker, respawnIn: Duration?)
+    /// A worker could not be started; it is tried again then.
+    case notSpawned(GenerationNumber, slot: Int, reason: String, retryIn: Duration)
+    /// A generation's workers crash again and again. Respawning goes on.
+    case crashLoop(GenerationNumber)
+    /// A respawned worker did not get ready in time, and is replaced.
+    case slowRespawn(GenerationNumber, slot: Int)
+    /// The queues of an old generation did not run empty in time: its workers are told to drain all the same.
+    case queueNotEmpty(GenerationNumber, waiting: Int)
+    /// A worker had not finished at its drain deadline, and is asked to exit at once.
+    case drainDeadline(GenerationNumber, slot: Int)
+    /// A worker did not exit within the grace, and is killed.
+    case killed(GenerationNumber, slot: Int)
+    /// A draining generation is ended because too many drain.
+    case pushed(GenerationNumber)
+    /// Steering back failed; it is tried again then. Old and new generation both keep running.
+    case steeringBackFailed(reason: String, retryIn: Duration)
+}
+
+extension Note: CustomStringConvertible {
+    /// One line, without its end.
+    package var description: String {
+        switch self {
+        case .exited(let generation, let worker, nil):
+            "generation \(generation): \(worker)"
+        case .exited(let generation, let worker, let delay?):
+            "generation \(generation): \(worker); it is started again in \(delay)"
+        case .notSpawned(let generation, let slot, let reason, let delay):
+            "generation \(generation): worker \(slot) could not be started: \(reason); tried again in \(delay)"
+        case .crashLoop(let generation):
+            "generation \(generation): its workers crash again and again; they are still started again"
+        case .slowRespawn(let generation, let slot):
+            "generation \(generation): worker \(slot) did not get ready in time; it is replaced"
+        case .queueNotEmpty(let generation, let waiting):
+            "generation \(generation): \(waiting) connections still wait in its queue; its workers drain all the same"
+        case .drainDeadline(let generation, let slot):
+            "generation \(generation): worker \(slot) had not finished at its deadline; it is asked to exit at once"
+        case .killed(let generation, let slot):
+            "generation \(generation): worker \(slot) did not exit when asked; it is killed"
+        case .pushed(let generation):
+            "generation \(generation): too many generations drain; this is the oldest, and is ended"
+        case .steeringBackFailed(let reason, let delay):
+            "steering back failed: \(reason); tried again in \(delay)"
+        }
+    }
+}

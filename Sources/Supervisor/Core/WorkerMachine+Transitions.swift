@@ -1,0 +1,129 @@
+extension WorkerMachine {
+    /// Takes what happened, and returns what is to be done.
+    mutating func handle(_ input: Input, at now: Instant) -> [Effect] {
+        switch input {
+        case .spawned(let process, let readyBy): return spawned(process, readyBy: readyBy)
+        case .spawnFailed(let retryAt): return spawnFailed(retryAt: retryAt)
+        case .ready: return becameReady(at: now)
+        case .extended(let until): return extended(until: until)
+        case .drain(let deadlines): return drain(deadlines)
+        case .terminate: return terminate(at: now)
+        case .exited: return exited()
+        case .tick: return tick(at: now)
+        }
+    }
+
+    private mutating func spawned(_ process: ProcessIdentity, readyBy: Instant?) -> [Effect] {
+        switch state {
+        case .spawning:
+            state = .starting(process, deadline: readyBy)
+            return [.launch(number)]
+        case .unwanted:
+            // It has not become the worker yet: there is nothing that it could finish.
+            state = .killed(process)
+            return [.kill(number)]
+        case .waiting, .starting, .ready, .draining, .terminating, .killed, .gone:
+            fatalError("worker \(number) was spawned in state \(state)")
+        }
+    }
+
+    private mutating func spawnFailed(retryAt: Instant?) -> [Effect] {
+        switch state {
+        case .spawning:
+            state = retryAt.map { .waiting(until: $0) } ?? .gone
+            return []
+        case .unwanted:
+            state = .gone
+            return []
+        case .waiting, .starting, .ready, .draining, .terminating, .killed, .gone:
+            fatalError("worker \(number) failed to spawn in state \(state)")
+        }
+    }
+
+    private mutating func becameReady(at now: Instant) -> [Effect] {
+        switch state {
+        case .starting(let process, _):
+            state = .ready(process, since: now)
+            return []
+        case .waiting, .spawning, .unwanted, .ready, .draining, .terminating, .killed, .gone:
+            return []
+        }
+    }
+
+    private mutating func extended(until: Instant) -> [Effect] {
+        switch state {
+        case .starting(let process, let deadline?):
+            state = .starting(process, deadline: max(deadline, until))
+            return []
+        case .waiting, .spawning, .unwanted, .starting(_, nil), .ready, .draining, .terminating, .killed, .gone:
+            return []
+        }
+    }
+
+    private mutating func drain(_ deadlines: DrainDeadlines) -> [Effect] {
+        isLeaving = true
+        switch state {
+        case .waiting:
+            state = .gone
+            return []
+        case .spawning:
+            state = .unwanted
+            return []
+        case .starting(let process, _), .ready(let process, _):
+            state = .draining(process, deadline: deadlines.last(for: level))
+            return [.drain(number, deadlines)]
+        case .draining(let process, let deadline):
+            // A stop may leave less time than the drain that is under way, never more.
+            let sooner = deadlines.last(for: level)
+            guard sooner < deadline else { return [] }
+            state = .draining(process, deadline: sooner)
+            return [.drain(number, deadlines)]
+        case .unwanted, .terminating, .killed, .gone:
+            return []
+        }
+    }
+
+    private mutating func terminate(at now: Instant) -> [Effect] {
+        switch state {
+        case .waiting:
+            state = .gone
+            return []
+        case .spawning:
+            state = .unwanted
+            return []
+        case .starting(let process, _), .ready(let process, _), .draining(let process, _):
+            state = .terminating(process, killAt: now + grace)
+            return [.terminate(number)]
+        case .unwanted, .terminating, .killed, .gone:
+            return []
+        }
+    }
+
+    private mutating func exited() -> [Effect] {
+        switch state {
+        case .starting, .ready, .draining, .terminating, .killed:
+            state = .gone
+            return []
+        case .waiting, .spawning, .unwanted, .gone:
+            fatalError("worker \(number) exited in state \(state)")
+        }
+    }
+
+    private mutating func tick(at now: Instant) -> [Effect] {
+        guard let deadline = nextDeadline, now >= deadline else { return [] }
+        switch state {
+        case .waiting:
+            state = .spawning
+            return [.spawn(number, generation, slot: slot)]
+        case .starting:
+            return [.report(nil, .note(.slowRespawn(generation, slot: slot)))] + terminate(at: now)
+        case .draining:
+            return [.report(nil, .note(.drainDeadline(generation, slot: slot)))] + terminate(at: now)
+        case .terminating(let process, _):
+            state = .killed(process)
+            return [.report(nil, .note(.killed(generation, slot: slot))), .kill(number)]
+        case .spawning, .unwanted, .ready, .killed, .gone:
+            return []
+        }
+    }
+}

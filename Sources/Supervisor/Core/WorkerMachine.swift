@@ -1,0 +1,100 @@
+/// The life of one process instance, from the wish for it to its reaping.
+package struct WorkerMachine: Equatable, Sendable {
+    /// Where it stands.
+    package enum State: Equatable, Sendable {
+        /// To be started then. → spawning, gone
+        case waiting(until: Instant)
+        /// The launch step is being started. → starting, waiting, unwanted, gone
+        case spawning
+        /// As spawning, but nobody wants it any more. → killed, gone
+        case unwanted
+        /// Not ready; with a deadline, if it is a respawn. → ready, draining, terminating, gone
+        case starting(ProcessIdentity, deadline: Instant?)
+        /// Ready since then. → draining, terminating, gone
+        case ready(ProcessIdentity, since: Instant)
+        /// Finishes what it has until then. → terminating, gone
+        case draining(ProcessIdentity, deadline: Instant)
+        /// Asked to exit at once; killed then. → killed, gone
+        case terminating(ProcessIdentity, killAt: Instant)
+        /// Killed, not yet reaped. → gone
+        case killed(ProcessIdentity)
+        /// There is no process, and there will be none.
+        case gone
+    }
+
+    /// What can happen to it.
+    package enum Input: Equatable, Sendable {
+        /// The launch step runs. The deadline is for getting ready, nil: none of its own.
+        case spawned(ProcessIdentity, readyBy: Instant?)
+        /// There is no process; to be tried again then, nil: not again.
+        case spawnFailed(retryAt: Instant?)
+        /// It said so, or its generation has proved itself.
+        case ready
+        /// It needs until then to get ready.
+        case extended(until: Instant)
+        /// It should finish what it has.
+        case drain(DrainDeadlines)
+        /// It should exit at once.
+        case terminate
+        /// It was reaped.
+        case exited
+        /// A deadline may have come.
+        case tick
+    }
+
+    /// Its number.
+    package let number: WorkerNumber
+    /// The generation that it belongs to.
+    package let generation: GenerationNumber
+    /// Its slot in the generation, from 1.
+    package let slot: Int
+    /// How many processes this slot had before, in this generation.
+    package let restarts: Int
+    /// How the slot's last process ended.
+    package let lastEnd: WorkerEnd?
+    /// Where it stands.
+    package internal(set) var state: State
+    /// How much of the contract it has shown to speak.
+    package internal(set) var level: WorkerLevel = .plain
+    /// It is on its way out, and has no successor in its slot.
+    package internal(set) var isLeaving = false
+    /// From `terminate` to `kill`.
+    let grace: Duration
+
+    init(
+        number: WorkerNumber, generation: GenerationNumber, slot: Int, restarts: Int = 0, lastEnd: WorkerEnd? = nil,
+        startAt: Instant, grace: Duration
+    ) {
+        self.number = number
+        self.generation = generation
+        self.slot = slot
+        self.restarts = restarts
+        self.lastEnd = lastEnd
+        self.grace = grace
+        state = .waiting(until: startAt)
+    }
+
+    /// Its process, while it has one.
+    package var process: ProcessIdentity? {
+        switch state {
+        case .waiting, .spawning, .unwanted, .gone: nil
+        case .starting(let process, _), .ready(let process, _), .draining(let process, _),
+            .terminating(let process, _), .killed(let process):
+            process
+        }
+    }
+
+    /// Whether it is ready.
+    package var isReady: Bool {
+        if case .ready = state { true } else { false }
+    }
+
+    /// When it wants a tick.
+    package var nextDeadline: Instant? {
+        switch state {
+        case .waiting(let instant), .starting(_, let instant?), .draining(_, let instant), .terminating(_, let instant):
+            instant
+        case .spawning, .unwanted, .starting(_, nil), .ready, .killed, .gone: nil
+        }
+    }
+}
