@@ -1,0 +1,27 @@
+internal import Linux
+
+/// The control socket in the file system.
+package enum ControlSocketFile {
+    /// Its name in the state directory.
+    package static let name = "control.sock"
+
+    /// Where it is for a master with this state directory.
+    package static func path(in stateDirectory: String) -> String {
+        "\(stateDirectory)/\(name)"
+    }
+
+    /// A listening socket at `path`. It is made beside, given its owner and mode, and moved there when it listens: at
+    /// no instant could anybody connect who may not, and a client finds the old socket or the new one.
+    static func listen(at path: String, access: ControlAccess) throws(SystemError) -> Socket {
+        // Not longer than the path itself, whose length the kernel limits.
+        let draft = "\(path.dropLast(2))~"
+        try Files.unlink(draft)
+        let socket = try Socket.stream(.unix)
+        try socket.bind(.unix(path: draft))
+        try Files.setMode(draft, access.mode)
+        if let group = access.group { try Files.setOwner(draft, uid: nil, gid: group) }
+        try socket.listen(backlog: ControlLimits.backlog)
+        try Files.rename(draft, to: path)
+        return socket
+    }
+}
