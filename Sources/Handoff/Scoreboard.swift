@@ -1,5 +1,3 @@
-package import Linux
-
 /// The layout of a worker's counters in a file that the worker maps and writes, and the master and `status` read.
 ///
 /// The file is `byteCount` bytes of 64-bit numbers in the machine's byte order, each written in one piece by the one
@@ -42,26 +40,4 @@ package enum Scoreboard {
     package static let latencyStart = 64
     /// How many buckets there are; the last one is open at the top.
     package static let latencyBuckets = 64
-}
-
-/// Counters as they were at one moment.
-package struct ScoreboardSnapshot: Equatable, Sendable {
-    private var values: [Scoreboard.Counter: UInt64] = [:]
-
-    /// All zero.
-    package init() {}
-
-    /// Reads a mapped scoreboard; nil when no worker has begun to count in it.
-    package init?(_ mapping: borrowing SharedMapping) {
-        guard mapping.load(0) == Scoreboard.magic else { return nil }
-        for counter in Scoreboard.Counter.allCases { values[counter] = mapping.load(counter.rawValue) }
-    }
-
-    /// One counter.
-    package subscript(_ counter: Scoreboard.Counter) -> UInt64 { values[counter] ?? 0 }
-
-    /// Adds another worker's counters.
-    package mutating func add(_ other: ScoreboardSnapshot) {
-        for counter in Scoreboard.Counter.allCases { values[counter] = self[counter] &+ other[counter] }
-    }
 }

@@ -38,41 +38,8 @@ package struct FileDescriptor: ~Copyable, Sendable {
     }
 }
 
-/// What a read or write did. A descriptor that is not ready is no error.
-package enum Transfer: Equatable, Sendable {
-    /// So many bytes went through; 0 from a read is the end of the file or stream.
-    case bytes(Int)
-    /// Nothing went through: try when epoll says so.
-    case wouldBlock
-}
-
 /// Marks everything from `first` on close-on-exec, so that nothing that this process was born with leaks to a worker.
 /// The corresponding C function is `close_range`.
 package func closeOnExec(from first: CInt) throws(SystemError) {
     _ = try system("close_range") { clinux_close_range_on_exec(UInt32(first)) }
-}
-
-/// A pipe, both ends non-blocking. The corresponding C function is `pipe2`.
-package struct Pipe: ~Copyable {
-    /// The end to read from.
-    package let reading: FileDescriptor
-    /// The end to write to.
-    package let writing: FileDescriptor
-
-    /// Opens a pipe.
-    package init() throws(SystemError) {
-        var numbers: (CInt, CInt) = (-1, -1)
-        _ = try system("pipe2") {
-            unsafe withUnsafeMutableBytes(of: &numbers) {
-                unsafe clinux_pipe($0.baseAddress?.assumingMemoryBound(to: CInt.self))
-            }
-        }
-        reading = FileDescriptor(owning: numbers.0)
-        writing = FileDescriptor(owning: numbers.1)
-    }
-
-    /// Gives both ends away.
-    package consuming func ends() -> (reading: CInt, writing: CInt) {
-        (reading.release(), writing.release())
-    }
 }

@@ -55,19 +55,3 @@ extension Files {
         try directory.named(path) { (directory) throws(SystemError) in try directory.synchronize() }
     }
 }
-
-/// A file that at most one process holds; the kernel lets go when the process ends. Source: flock(2).
-package struct FileLock: ~Copyable {
-    private let file: FileDescriptor
-
-    /// Takes the lock, or says nil when another holds it. The file is made where there is none, and stays.
-    package static func acquire(_ path: String) throws(SystemError) -> FileLock? {
-        let file = try Files.openForAppending(path, mode: 0o600)
-        let number = file.number
-        switch uninterrupted({ flock(number, LOCK_EX | LOCK_NB) }) {
-        case .success: return FileLock(file: file)
-        case .failure(.wouldBlock): return nil
-        case .failure(let errno): throw SystemError(call: "flock", errno: errno, subject: path)
-        }
-    }
-}

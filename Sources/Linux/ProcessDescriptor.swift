@@ -49,18 +49,3 @@ package struct ProcessDescriptor: ~Copyable {
         return FileDescriptor(owning: try system("pidfd_getfd") { clinux_pidfd_getfd(process, theirs) })
     }
 }
-
-/// How a process ended.
-package enum ExitStatus: Equatable, Sendable, CustomStringConvertible {
-    /// By itself, with a code from 0 to 255.
-    case exited(code: Int)
-    /// By a signal.
-    case signalled(Signal, dumpedCore: Bool)
-
-    package var description: String {
-        switch self {
-        case .exited(let code): "exited with code \(code)"
-        case .signalled(let signal, let dumped): "was ended by \(signal)\(dumped ? " (core dumped)" : "")"
-        }
-    }
-}

@@ -1,27 +1,6 @@
 import CLinux
 import Glibc
 
-/// A yes-or-no option of a socket. Source: socket(7), tcp(7), ipv6(7), ip(7).
-package struct SocketOption: Sendable {
-    let level: CInt
-    let name: CInt
-
-    /// Bind to an address whose old connections are still in TIME_WAIT.
-    package static let reuseAddress = SocketOption(level: SOL_SOCKET, name: SO_REUSEADDR)
-    /// Join the group of sockets that listen on the same address.
-    package static let reusePort = SocketOption(level: SOL_SOCKET, name: SO_REUSEPORT)
-    /// Find out that a silent peer is gone.
-    package static let keepAlive = SocketOption(level: SOL_SOCKET, name: SO_KEEPALIVE)
-    /// Attach the sender's credentials to every message that arrives.
-    package static let passCredentials = SocketOption(level: SOL_SOCKET, name: SO_PASSCRED)
-    /// Leave IPv4 to another socket.
-    package static let v6Only = SocketOption(level: CInt(IPPROTO_IPV6), name: IPV6_V6ONLY)
-    /// Send small segments at once; inherited by accepted connections.
-    package static let noDelay = SocketOption(level: CInt(IPPROTO_TCP), name: TCP_NODELAY)
-    /// Choose the source port at `connect`, when the destination is known, so that many connections share a port.
-    package static let bindAddressNoPort = SocketOption(level: CInt(IPPROTO_IP), name: 24)
-}
-
 extension Socket {
     /// Sets an option. The corresponding C function is `setsockopt`.
     package borrowing func set(_ option: SocketOption, to isOn: Bool) throws(SystemError) {
@@ -86,22 +65,5 @@ extension Socket {
         var size = socklen_t(MemoryLayout<Value>.size)
         _ = try system("getsockopt") { unsafe getsockopt(socket, level, name, &value, &size) }
         return value
-    }
-}
-
-/// The process at the other end of a unix socket. Source: unix(7), struct ucred.
-package struct PeerCredentials: Equatable, Sendable {
-    /// The process, as seen from this pid namespace.
-    package let pid: Int32
-    /// Its effective user.
-    package let uid: UInt32
-    /// Its effective group.
-    package let gid: UInt32
-
-    /// Credentials as read.
-    package init(pid: Int32, uid: UInt32, gid: UInt32) {
-        self.pid = pid
-        self.uid = uid
-        self.gid = gid
     }
 }

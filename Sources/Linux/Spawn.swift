@@ -1,32 +1,6 @@
 import CLinux
 import Glibc
 
-/// A program to start, and everything that it gets from us.
-package struct SpawnRequest: Sendable {
-    /// The program's path; it is not looked for.
-    package var executable: String
-    /// All arguments, the name first.
-    package var arguments: [String]
-    /// The whole environment, as KEY=VALUE.
-    package var environment: [String]
-    /// What the child inherits: our number, and its number there. Nothing else is open in the child.
-    package var descriptors: [(source: CInt, target: CInt)]
-    /// Whether it leads a session of its own, away from our terminal.
-    package var newSession: Bool
-
-    /// A request without descriptors.
-    package init(
-        executable: String, arguments: [String], environment: [String],
-        descriptors: [(source: CInt, target: CInt)] = [], newSession: Bool = false
-    ) {
-        self.executable = executable
-        self.arguments = arguments
-        self.environment = environment
-        self.descriptors = descriptors
-        self.newSession = newSession
-    }
-}
-
 /// Starts a program with an empty signal mask and default handlers, and gives its pid. A program that cannot be
 /// executed is an error here, not a child that dies. The corresponding C function is `posix_spawn`.
 package func spawn(_ request: SpawnRequest) throws(SystemError) -> Int32 {
@@ -66,24 +40,4 @@ package func spawn(_ request: SpawnRequest) throws(SystemError) -> Int32 {
         throw SystemError(call: "posix_spawn", errno: Errno(rawValue: result), subject: request.executable)
     }
     return pid
-}
-
-/// Becomes another program: returns only when that failed. Descriptors that are not close-on-exec go along. The
-/// corresponding C function is `execve`.
-package func execute(_ executable: String, arguments: [String], environment: [String]) -> SystemError {
-    unsafe withCStrings(arguments) { arguments in
-        unsafe withCStrings(environment) { environment in
-            _ = unsafe execve(executable, arguments, environment)
-            return SystemError(call: "execve", errno: Errno.current, subject: executable)
-        }
-    }
-}
-
-private func withCStrings<Result>(
-    _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
-) -> Result {
-    var pointers: [UnsafeMutablePointer<CChar>?] = unsafe strings.map { unsafe strdup($0) }
-    unsafe pointers.append(nil)
-    defer { unsafe pointers.forEach { unsafe free($0) } }
-    return unsafe body(pointers)
 }

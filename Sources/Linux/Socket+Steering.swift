@@ -1,0 +1,20 @@
+import CLinux
+import Glibc
+
+extension SteeringProgram {
+    /// How many instructions the kernel runs at most for a connection.
+    package var instructionCount: Int { SteeringAssembler.assemble(self).count }
+}
+
+extension Socket {
+    /// Gives the reuseport group that this socket belongs to a new program, in one step for all CPUs; before the first
+    /// `bind`, the group that it will make. The corresponding C function is `setsockopt` with
+    /// SO_ATTACH_REUSEPORT_CBPF; it needs no privilege.
+    package borrowing func attach(_ program: SteeringProgram) throws(SystemError) {
+        let socket = number
+        let instructions = SteeringAssembler.assemble(program)
+        _ = try system("setsockopt", "SO_ATTACH_REUSEPORT_CBPF") {
+            unsafe clinux_attach_reuseport_cbpf(socket, instructions, UInt16(instructions.count))
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Glibc
+
+/// Standard error, for messages to a person: one `write` a line, so that lines of several processes do not mix.
+package enum StandardError {
+    /// Writes `text` and a newline; what the kernel does not take is lost, since nobody is left to be told.
+    package static func line(_ text: String) { writeAll(2, text + "\n") }
+}
+
+/// Standard output, unbuffered.
+package enum StandardOutput {
+    /// Writes all of `text`; false when the reader is gone.
+    @discardableResult
+    package static func write(_ text: String) -> Bool { writeAll(1, text) }
+
+    /// Whether a person looks at it. The corresponding C function is `isatty`.
+    package static var isTerminal: Bool { isatty(1) == 1 }
+}
+
+@discardableResult
+private func writeAll(_ descriptor: CInt, _ text: String) -> Bool {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+        let written = uninterrupted {
+            unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        }
+        switch written {
+        case .success(let count): rest = rest.dropFirst(count)
+        case .failure(.wouldBlock):
+            var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            _ = unsafe poll(&wait, 1, 1000)
+        case .failure: return false
+        }
+    }
+    return true
+}
