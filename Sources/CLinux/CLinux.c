@@ -1,8 +1,10 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -66,6 +68,10 @@ ssize_t clinux_send_message(int socket, const void *bytes, size_t count, const i
         struct cmsghdr header;
         char space[CMSG_SPACE(sizeof(int) * max_control_descriptors)];
     } control;
+    if (descriptor_count > max_control_descriptors) {
+        errno = EINVAL;
+        return -1;
+    }
     struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
     struct msghdr message = {.msg_name = (void *)to, .msg_namelen = to_length, .msg_iov = &part, .msg_iovlen = 1};
     if (descriptor_count > 0) {
@@ -102,8 +108,10 @@ ssize_t clinux_receive_message(int socket, void *bytes, size_t count, int *descr
             for (size_t i = 0; i < arrived; i++) {
                 if ((size_t)received->descriptor_count < max_descriptors)
                     descriptors[received->descriptor_count++] = numbers[i];
-                else
+                else {
                     close(numbers[i]);
+                    received->truncated = 1;
+                }
             }
         } else if (header->cmsg_type == SCM_CREDENTIALS) {
             struct ucred credentials;
@@ -153,6 +161,14 @@ int clinux_open_path(const char *path) { return open(path, O_PATH | O_CLOEXEC); 
 int clinux_pipe(int descriptors[2]) { return pipe2(descriptors, O_CLOEXEC | O_NONBLOCK); }
 
 int clinux_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+char **clinux_environment(void) { return environ; }
+
+int clinux_affinity_count(void) {
+    cpu_set_t set;
+    int result = sched_getaffinity(0, sizeof set, &set);
+    return result == 0 ? CPU_COUNT(&set) : result;
+}
 
 int clinux_setgroups(size_t count, const gid_t *groups) { return setgroups(count, groups); }
 

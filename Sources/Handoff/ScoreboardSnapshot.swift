@@ -13,6 +13,19 @@ package struct ScoreboardSnapshot: Equatable, Sendable {
         for counter in Scoreboard.Counter.allCases { values[counter] = mapping.load(counter.rawValue) }
     }
 
+    /// Reads a scoreboard's file without mapping it; nil when no worker has begun to count in it, or the file is too
+    /// short. The way for whoever must outlive the worker: a mapped file that its worker cuts short kills the reader
+    /// with SIGBUS.
+    package init?(reading file: borrowing FileDescriptor) throws(SystemError) {
+        let bytes = try file.read(at: 0, count: Scoreboard.byteCount)
+        guard bytes.count == Scoreboard.byteCount else { return nil }
+        func number(_ index: Int) -> UInt64 {
+            unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self) }
+        }
+        guard number(0) == Scoreboard.magic else { return nil }
+        for counter in Scoreboard.Counter.allCases { values[counter] = number(counter.rawValue) }
+    }
+
     /// One counter.
     package subscript(_ counter: Scoreboard.Counter) -> UInt64 { values[counter] ?? 0 }
 

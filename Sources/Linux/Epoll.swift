@@ -14,15 +14,20 @@ import Glibc
     /// An empty set that reports at most `capacity` events a wait. The corresponding C function is `epoll_create1`.
     package init(capacity: Int = 64) throws(SystemError) {
         descriptor = FileDescriptor(owning: try system("epoll_create1") { epoll_create1(CInt(EPOLL_CLOEXEC)) })
-        unsafe events = Array(repeating: epoll_event(), count: capacity)
+        unsafe events = Array(repeating: epoll_event(), count: max(1, capacity))
     }
 
     /// What is awaited, or what has come.
     package struct Interest: OptionSet, Sendable {
+        /// EPOLL bits.
         package let rawValue: UInt32
+
+        /// Wraps EPOLL bits.
         package init(rawValue: UInt32) { self.rawValue = rawValue }
 
+        /// There is something to read or to accept, or the end.
         package static let readable = Interest(rawValue: EPOLLIN.rawValue)
+        /// There is room to write, or a `connect` is decided.
         package static let writable = Interest(rawValue: EPOLLOUT.rawValue)
         /// The peer sends no more.
         package static let peerClosed = Interest(rawValue: EPOLLRDHUP.rawValue)

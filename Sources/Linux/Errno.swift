@@ -18,36 +18,76 @@ package struct Errno: RawRepresentable, Hashable, Sendable, CustomStringConverti
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// EPERM.
     package static let notPermitted = Errno(rawValue: EPERM)
+    /// ENOENT.
     package static let notFound = Errno(rawValue: ENOENT)
+    /// ESRCH.
     package static let noSuchProcess = Errno(rawValue: ESRCH)
+    /// EINTR.
     package static let interrupted = Errno(rawValue: EINTR)
+    /// EIO.
     package static let inputOutput = Errno(rawValue: EIO)
+    /// ECHILD.
     package static let noChild = Errno(rawValue: ECHILD)
+    /// EAGAIN, which is EWOULDBLOCK too: come back when the descriptor is ready.
     package static let wouldBlock = Errno(rawValue: EAGAIN)
+    /// ENOMEM.
     package static let noMemory = Errno(rawValue: ENOMEM)
+    /// EACCES.
     package static let permissionDenied = Errno(rawValue: EACCES)
+    /// EEXIST.
     package static let exists = Errno(rawValue: EEXIST)
+    /// EXDEV.
     package static let crossDevice = Errno(rawValue: EXDEV)
+    /// ENOTDIR.
     package static let notADirectory = Errno(rawValue: ENOTDIR)
+    /// EFBIG.
+    package static let fileTooLarge = Errno(rawValue: EFBIG)
+    /// EISDIR.
     package static let isADirectory = Errno(rawValue: EISDIR)
+    /// EINVAL.
     package static let invalid = Errno(rawValue: EINVAL)
+    /// ENFILE.
     package static let tooManyOpenFilesInSystem = Errno(rawValue: ENFILE)
+    /// EMFILE.
     package static let tooManyOpenFiles = Errno(rawValue: EMFILE)
+    /// ENOSPC.
     package static let noSpace = Errno(rawValue: ENOSPC)
+    /// EROFS.
     package static let readOnlyFileSystem = Errno(rawValue: EROFS)
+    /// EPIPE.
     package static let brokenPipe = Errno(rawValue: EPIPE)
+    /// ENAMETOOLONG.
     package static let nameTooLong = Errno(rawValue: ENAMETOOLONG)
+    /// ELOOP.
     package static let loop = Errno(rawValue: ELOOP)
+    /// EOPNOTSUPP.
     package static let notSupported = Errno(rawValue: EOPNOTSUPP)
+    /// EAFNOSUPPORT.
+    package static let familyNotSupported = Errno(rawValue: EAFNOSUPPORT)
+    /// EALREADY.
+    package static let alreadyInProgress = Errno(rawValue: EALREADY)
+    /// EISCONN.
+    package static let isConnected = Errno(rawValue: EISCONN)
+    /// ENOSYS.
     package static let noSuchCall = Errno(rawValue: ENOSYS)
+    /// EADDRINUSE.
     package static let addressInUse = Errno(rawValue: EADDRINUSE)
+    /// EADDRNOTAVAIL.
     package static let addressNotAvailable = Errno(rawValue: EADDRNOTAVAIL)
+    /// ENOBUFS.
     package static let noBuffers = Errno(rawValue: ENOBUFS)
+    /// ECONNABORTED.
     package static let connectionAborted = Errno(rawValue: ECONNABORTED)
+    /// ECONNRESET.
     package static let connectionReset = Errno(rawValue: ECONNRESET)
+    /// ECONNREFUSED.
     package static let connectionRefused = Errno(rawValue: ECONNREFUSED)
+    /// ENOTCONN.
     package static let notConnected = Errno(rawValue: ENOTCONN)
+    /// ETIMEDOUT.
     package static let timedOut = Errno(rawValue: ETIMEDOUT)
+    /// EINPROGRESS.
     package static let inProgress = Errno(rawValue: EINPROGRESS)
 }

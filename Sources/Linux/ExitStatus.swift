@@ -5,6 +5,7 @@ package enum ExitStatus: Equatable, Sendable, CustomStringConvertible {
     /// By a signal.
     case signalled(Signal, dumpedCore: Bool)
 
+    /// "exited with code 1", "was ended by SIGKILL".
     package var description: String {
         switch self {
         case .exited(let code): "exited with code \(code)"

@@ -22,12 +22,15 @@ extension FileDescriptor {
 
     /// Writes all of `bytes` to a file; what the disk cannot take is an error. The corresponding C function is `write`.
     package borrowing func writeAll(_ bytes: [UInt8]) throws(SystemError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            guard case .bytes(let count) = try write(Array(rest)) else {
-                throw SystemError(call: "write", errno: .wouldBlock)
+        let descriptor = number
+        var written = 0
+        while written < bytes.count {
+            let start = written
+            written += try system("write") {
+                unsafe bytes.withUnsafeBytes {
+                    unsafe Glibc.write(descriptor, $0.baseAddress?.advanced(by: start), $0.count - start)
+                }
             }
-            rest = rest.dropFirst(count)
         }
     }
 

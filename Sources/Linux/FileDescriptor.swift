@@ -32,6 +32,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
         _ = try system("fcntl") { fcntl(descriptor, F_SETFL, wanted) }
     }
 
+    // Never called again after EINTR: on Linux the number is free by then (close(2), NOTES).
     deinit {
         // EBADF would mean that somebody else closed our number, and that another owner is about to lose his.
         if Glibc.close(number) == -1, errno == EBADF { fatalError("close: descriptor \(number) was not open") }

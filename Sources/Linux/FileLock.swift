@@ -4,7 +4,8 @@ import Glibc
 package struct FileLock: ~Copyable {
     private let file: FileDescriptor
 
-    /// Takes the lock, or says nil when another holds it. The file is made where there is none, and stays.
+    /// Takes the lock, or says nil when another process, or another owner in this one, holds it. The file is made (0600)
+    /// where there is none, and stays. The corresponding C function is `flock`.
     package static func acquire(_ path: String) throws(SystemError) -> FileLock? {
         let file = try Files.openForAppending(path, mode: 0o600)
         let number = file.number

@@ -5,7 +5,16 @@ import Glibc
 package struct FileStatus: Equatable, Sendable {
     /// What sort of thing it is.
     package enum Kind: Equatable, Sendable {
-        case file, directory, link, socket, other
+        /// A regular file.
+        case file
+        /// A directory.
+        case directory
+        /// A symbolic link.
+        case link
+        /// A bound unix socket.
+        case socket
+        /// A device or a named pipe.
+        case other
     }
 
     /// What sort of thing it is.

@@ -3,10 +3,14 @@ import Glibc
 
 // Changes that survive a power cut, or did not happen. Source: fsync(2), rename(2).
 extension Files {
-    /// Replaces a file in one step: whoever reads sees the old content or the new. A temporary file beside it is
-    /// written and synced, renamed over it, and the directory synced; a failure leaves the old file.
+    /// Replaces a file in one step: whoever reads sees the old content or the new. A temporary file beside it
+    /// (`path` + ".new", for one writer at a time) is written and synced, renamed over it, and the directory synced. A
+    /// failure leaves the old file, but for one of the directory's sync: then the new content stands, and a power cut
+    /// may bring the old one back. A link at `path` is replaced, not followed.
     package static func replace(_ path: String, with content: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
         let temporary = "\(path).new"
+        // What an earlier attempt left may have other permissions.
+        try unlink(temporary)
         let file = try create(temporary, mode: mode)
         do {
             try file.writeAll(content)
@@ -19,18 +23,26 @@ extension Files {
         try synchronizeDirectory(directory(of: path))
     }
 
-    /// Adds to the end of a file and waits for the disk; makes the file where there is none.
+    /// Adds to the end of a file and waits for the disk; makes the file where there is none. A failure takes back what
+    /// was written of it, so that the next addition begins where this one should have. For one writer at a time.
     package static func append(_ path: String, _ content: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
         let isNew = kind(path) == nil
         let file = try openForAppending(path, mode: mode)
         try file.named(path) { (file) throws(SystemError) in
-            try file.writeAll(content)
-            try file.synchronize()
+            let size = try file.status().size
+            do throws(SystemError) {
+                try file.writeAll(content)
+                try file.synchronize()
+            } catch {
+                try? file.truncate(to: size)
+                throw error
+            }
         }
         if isNew { try synchronizeDirectory(directory(of: path)) }
     }
 
-    /// Points a symbolic link elsewhere in one step, or makes it.
+    /// Points a symbolic link elsewhere in one step, or makes it, and syncs the directory. The new link is made beside it
+    /// (`path` + ".new", for one writer at a time) and renamed over it.
     package static func replaceLink(_ path: String, target: String) throws(SystemError) {
         let temporary = "\(path).new"
         try unlink(temporary)
@@ -49,7 +61,7 @@ extension Files {
         _ = try system("link", other) { unsafe Glibc.link(path, other) }
     }
 
-    /// Waits until the disk has a directory's names.
+    /// Waits until the disk has a directory's names. The corresponding C function is `fsync`.
     package static func synchronizeDirectory(_ path: String) throws(SystemError) {
         let directory = try open(path)
         try directory.named(path) { (directory) throws(SystemError) in try directory.synchronize() }

@@ -14,7 +14,7 @@ package enum Files {
         return FileDescriptor(owning: try system("open", path) { unsafe Glibc.open(path, flags, mode) })
     }
 
-    /// Makes an empty file, or empties the one that is there, for reading and writing.
+    /// Makes an empty file, or empties the one that is there, for reading and writing; a link is refused.
     package static func create(_ path: String, mode: UInt32 = 0o600) throws(SystemError) -> FileDescriptor {
         let flags = O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
         return FileDescriptor(owning: try system("open", path) { unsafe Glibc.open(path, flags, mode) })
@@ -39,8 +39,10 @@ package enum Files {
     /// Up to `count` bytes from the end of the file, for a last look at a log.
     package static func tail(_ path: String, count: Int) throws(SystemError) -> [UInt8] {
         let file = try open(path)
-        let size = try file.status().size
-        return try file.read(at: max(0, size - count), count: min(size, count))
+        return try file.named(path) { (file) throws(SystemError) in
+            let size = try file.status().size
+            return try file.read(at: max(0, size - count), count: min(size, count))
+        }
     }
 
     /// The absolute path without links, "." and "..". The corresponding C function is `realpath`.
@@ -52,7 +54,7 @@ package enum Files {
         return unsafe String(cString: resolved)
     }
 
-    /// Whether the calling process may execute it. The corresponding C function is `access`.
+    /// Whether the calling process may execute it (or, of a directory, search it), by its real user. The corresponding C function is `access`.
     package static func isExecutable(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
 
     /// The names in a directory, without "." and "..", sorted. The corresponding C function is `readdir`.
@@ -61,14 +63,7 @@ package enum Files {
             throw SystemError(call: "opendir", errno: Errno.current, subject: path)
         }
         defer { unsafe closedir(directory) }
-        var names: [String] = []
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
-                unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names.sorted()
+        return try unsafe names(in: directory, path).sorted()
     }
 
     /// Makes a directory, and those above it that are missing; one that is there stays as it is. The corresponding C
@@ -78,25 +73,10 @@ package enum Files {
         let parent = directory(of: path)
         if parent != path { try makeDirectory(parent, mode: mode) }
         switch uninterrupted({ unsafe mkdir(path, mode) }) {
-        case .success, .failure(.exists): return
+        case .success: return
+        case .failure(.exists) where kind(path) == .directory: return
         case .failure(let errno): throw SystemError(call: "mkdir", errno: errno, subject: path)
         }
-    }
-
-    /// Takes a name away; one that is not there is no error. The corresponding C function is `unlink`.
-    package static func unlink(_ path: String) throws(SystemError) {
-        switch uninterrupted({ unsafe Glibc.unlink(path) }) {
-        case .success, .failure(.notFound): return
-        case .failure(let errno): throw SystemError(call: "unlink", errno: errno, subject: path)
-        }
-    }
-
-    /// Takes a directory away with all that is in it; links are taken away, never followed.
-    package static func removeTree(_ path: String) throws(SystemError) {
-        guard let kind = (try? status(path, followingLinks: false))?.kind else { return }
-        guard kind == .directory else { return try unlink(path) }
-        for name in try list(path) { try removeTree("\(path)/\(name)") }
-        _ = try system("rmdir", path) { unsafe rmdir(path) }
     }
 
     /// Sets permission bits. The corresponding C function is `chmod`.

@@ -21,6 +21,7 @@ package struct IPv4Address: Hashable, Sendable, CustomStringConvertible {
     /// 0.0.0.0: every address of this machine.
     package static let any = IPv4Address(0)
 
+    /// "127.0.0.1".
     package var description: String {
         "\(number >> 24).\(number >> 16 & 255).\(number >> 8 & 255).\(number & 255)"
     }

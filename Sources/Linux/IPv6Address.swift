@@ -30,6 +30,7 @@ package struct IPv6Address: Hashable, Sendable, CustomStringConvertible {
     /// ::, every address of this machine.
     package static let any = IPv6Address(high: 0, low: 0)
 
+    /// The text form of RFC 5952, as inet_ntop(3) writes it.
     package var description: String {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         var address = native

@@ -14,7 +14,16 @@ extension FileDescriptor {
         let root = number
         let flags = UInt64(O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         let beneathWithoutMagic: UInt64 = 0x08 | 0x02
-        return FileDescriptor(
-            owning: try system("openat2", path) { unsafe clinux_openat2(root, path, flags, 0, beneathWithoutMagic) })
+        // A ".." that is walked while somebody renames a directory anywhere is EAGAIN: the kernel cannot tell whether it
+        // stayed beneath. openat2(2) says to try again.
+        var attemptsLeft = 16
+        while true {
+            attemptsLeft -= 1
+            switch uninterrupted({ unsafe clinux_openat2(root, path, flags, 0, beneathWithoutMagic) }) {
+            case .success(let number): return FileDescriptor(owning: number)
+            case .failure(.wouldBlock) where attemptsLeft > 0: continue
+            case .failure(let errno): throw SystemError(call: "openat2", errno: errno, subject: path)
+            }
+        }
     }
 }

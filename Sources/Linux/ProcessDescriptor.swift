@@ -3,7 +3,7 @@ import Glibc
 
 /// A process that cannot be mistaken for a later one with the same pid. Readable in epoll once it has ended. Source:
 /// pidfd_open(2).
-package struct ProcessDescriptor: ~Copyable {
+package struct ProcessDescriptor: ~Copyable, Sendable {
     private let descriptor: FileDescriptor
 
     /// The descriptor's number, lent, for epoll.

@@ -3,23 +3,41 @@ import Glibc
 
 /// A signal. Source: signal(7).
 package struct Signal: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    /// The number itself.
     package let rawValue: CInt
+
+    /// Wraps a number as the kernel has it.
     package init(rawValue: CInt) { self.rawValue = rawValue }
 
+    /// SIGHUP.
     package static let hup = Signal(rawValue: SIGHUP)
+    /// SIGINT.
     package static let int = Signal(rawValue: SIGINT)
+    /// SIGQUIT.
     package static let quit = Signal(rawValue: SIGQUIT)
+    /// SIGILL.
     package static let ill = Signal(rawValue: SIGILL)
+    /// SIGABRT.
     package static let abrt = Signal(rawValue: SIGABRT)
+    /// SIGKILL.
     package static let kill = Signal(rawValue: SIGKILL)
+    /// SIGUSR1.
     package static let usr1 = Signal(rawValue: SIGUSR1)
+    /// SIGSEGV.
     package static let segv = Signal(rawValue: SIGSEGV)
+    /// SIGUSR2.
     package static let usr2 = Signal(rawValue: SIGUSR2)
+    /// SIGPIPE.
     package static let pipe = Signal(rawValue: SIGPIPE)
+    /// SIGTERM.
     package static let term = Signal(rawValue: SIGTERM)
+    /// SIGCHLD.
     package static let chld = Signal(rawValue: SIGCHLD)
+    /// SIGCONT.
     package static let cont = Signal(rawValue: SIGCONT)
+    /// SIGSTOP.
     package static let stop = Signal(rawValue: SIGSTOP)
+    /// SIGWINCH.
     package static let winch = Signal(rawValue: SIGWINCH)
 
     private static let names: [(String, CInt)] = [

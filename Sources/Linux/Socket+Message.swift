@@ -9,19 +9,19 @@ package struct ReceivedMessage: Sendable {
     package let descriptors: [CInt]
     /// Who sent it, when the socket passes credentials.
     package let sender: PeerCredentials?
-    /// Whether bytes or descriptors did not fit and were thrown away by the kernel.
+    /// Whether bytes or descriptors did not fit and were thrown away (such descriptors are closed).
     package let isTruncated: Bool
 }
 
 extension Socket {
-    /// Sends one message with descriptors (253 at most), to a bound address or to the connected peer. The descriptors
-    /// stay the caller's. The corresponding C function is `sendmsg`.
+    /// Sends one message with descriptors (253 at most, else EINVAL), to a bound address or to the connected peer. The
+    /// descriptors stay the caller's. On a stream they travel only beside at least one byte. The corresponding C function is `sendmsg`.
     package borrowing func sendMessage(
         _ bytes: [UInt8], descriptors: [CInt] = [], to address: SocketAddress? = nil
     ) throws(SystemError) -> Transfer {
         guard let address else { return try unsafe Self.send(number, bytes, descriptors, nil, 0, "") }
         let socket = number
-        return try unsafe address.withNative { (native, length) throws(SystemError) in
+        return try unsafe address.withNative(for: "sendmsg") { (native, length) throws(SystemError) in
             try unsafe Self.send(socket, bytes, descriptors, native, length, address.description)
         }
     }

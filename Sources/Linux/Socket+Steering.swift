@@ -10,7 +10,13 @@ extension Socket {
     /// Gives the reuseport group that this socket belongs to a new program, in one step for all CPUs; before the first
     /// `bind`, the group that it will make. The corresponding C function is `setsockopt` with
     /// SO_ATTACH_REUSEPORT_CBPF; it needs no privilege.
+    ///
+    /// A program with a rule that no connection can fit is refused with EINVAL: without its rule a probe would be
+    /// answered by the generation that serves, and prove nothing.
     package borrowing func attach(_ program: SteeringProgram) throws(SystemError) {
+        if let rule = program.rules.first(where: { !$0.isPossible }) {
+            throw SystemError(call: "setsockopt", errno: .invalid, subject: "\(rule.source) to \(rule.destination)")
+        }
         let socket = number
         let instructions = SteeringAssembler.assemble(program)
         _ = try system("setsockopt", "SO_ATTACH_REUSEPORT_CBPF") {

@@ -11,7 +11,10 @@ package struct Socket: ~Copyable, Sendable {
 
     /// What travels through a socket.
     package enum Kind: Sendable {
-        case stream, datagram
+        /// Bytes in order, without borders.
+        case stream
+        /// Messages, each in one piece.
+        case datagram
 
         var number: CInt {
             switch self {
@@ -42,7 +45,7 @@ package struct Socket: ~Copyable, Sendable {
     /// Names the socket. The corresponding C function is `bind`.
     package borrowing func bind(_ address: SocketAddress) throws(SystemError) {
         let socket = number
-        try unsafe address.withNative { (native, length) throws(SystemError) in
+        try unsafe address.withNative(for: "bind") { (native, length) throws(SystemError) in
             _ = try system("bind", address.description) { unsafe clinux_bind(socket, native, length) }
         }
     }
@@ -56,18 +59,21 @@ package struct Socket: ~Copyable, Sendable {
 
     /// What `connect` came to at once.
     package enum ConnectResult: Equatable, Sendable {
+        /// Data can flow.
         case connected
-        /// Writable means decided: then ask `takeError()`. A unix socket whose queue is full says this too.
+        /// Writable means decided: then ask `takeError()`.
         case inProgress
     }
 
-    /// Begins to connect. The corresponding C function is `connect`.
+    /// Begins to connect. A non-blocking unix socket never is in progress: when the listener's queue is full, that is the
+    /// error EAGAIN, and nothing has begun. The corresponding C function is `connect`.
     package borrowing func connect(_ address: SocketAddress) throws(SystemError) -> ConnectResult {
         let socket = number
-        return try unsafe address.withNative { (native, length) throws(SystemError) in
+        return try unsafe address.withNative(for: "connect") { (native, length) throws(SystemError) in
             switch uninterrupted({ unsafe clinux_connect(socket, native, length) }) {
-            case .success: return .connected
-            case .failure(.inProgress), .failure(.wouldBlock): return .inProgress
+            case .success, .failure(.isConnected): return .connected
+            // EALREADY: a signal interrupted the call on a blocking socket, and the connect goes on.
+            case .failure(.inProgress), .failure(.alreadyInProgress): return .inProgress
             case .failure(let errno): throw SystemError(call: "connect", errno: errno, subject: address.description)
             }
         }
@@ -82,7 +88,12 @@ package struct Socket: ~Copyable, Sendable {
 
     /// A direction of a stream.
     package enum Direction: Sendable {
-        case read, write, both
+        /// What arrives.
+        case read
+        /// What is sent.
+        case write
+        /// Either.
+        case both
 
         var number: CInt {
             switch self {

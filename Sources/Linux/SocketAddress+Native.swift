@@ -2,8 +2,10 @@ import CLinux
 import Glibc
 
 extension SocketAddress {
-    /// Lends the address in the kernel's form. A unix path that is too long becomes ENAMETOOLONG.
+    /// Lends the address in the kernel's form to the call named. A unix name that is too long is ENAMETOOLONG; one with a
+    /// NUL in it, which the kernel would cut there, is EINVAL.
     func withNative<Result>(
+        for call: StaticString,
         _ body: (UnsafeRawPointer, socklen_t) throws(SystemError) -> Result
     ) throws(SystemError) -> Result {
         switch self {
@@ -20,17 +22,19 @@ extension SocketAddress {
             native.sin6_addr = address.native
             native.sin6_scope_id = scope
             return try unsafe body(&native, socklen_t(MemoryLayout<sockaddr_in6>.size))
-        case .unix(let path): return try unsafe Self.withUnix(Array(path.utf8) + [0], path, body)
-        case .abstract(let name): return try unsafe Self.withUnix([0] + Array(name.utf8), name, body)
-        case .unnamed: return try unsafe Self.withUnix([], "", body)
+        case .unix(let path):
+            if path.utf8.contains(0) { throw SystemError(call: "\(call)", errno: .invalid, subject: description) }
+            return try unsafe withUnix(Array(path.utf8) + [0], call, body)
+        case .abstract(let name): return try unsafe withUnix([0] + Array(name.utf8), call, body)
+        case .unnamed: return try unsafe withUnix([], call, body)
         }
     }
 
-    private static func withUnix<Result>(
-        _ name: [UInt8], _ subject: String, _ body: (UnsafeRawPointer, socklen_t) throws(SystemError) -> Result
+    private func withUnix<Result>(
+        _ name: [UInt8], _ call: StaticString, _ body: (UnsafeRawPointer, socklen_t) throws(SystemError) -> Result
     ) throws(SystemError) -> Result {
-        guard name.count <= maxPathBytes + 1 else {
-            throw SystemError(call: "bind", errno: .nameTooLong, subject: subject)
+        guard name.count <= Self.maxPathBytes + 1 else {
+            throw SystemError(call: "\(call)", errno: .nameTooLong, subject: description)
         }
         var native = sockaddr_un()
         native.sun_family = sa_family_t(AF_UNIX)
@@ -38,7 +42,8 @@ extension SocketAddress {
         return try unsafe body(&native, socklen_t(MemoryLayout<sa_family_t>.size + name.count))
     }
 
-    /// Reads what the kernel wrote: `fill` is given room and its size, and answers like `getsockname`.
+    /// Reads what the kernel wrote: `fill` is given room and its size, and answers like `getsockname`. A family that this
+    /// type has no case for is EAFNOSUPPORT.
     static func native(_ call: StaticString, _ fill: (UnsafeMutableRawPointer, UnsafeMutablePointer<socklen_t>) -> CInt)
         throws(SystemError) -> SocketAddress
     {
@@ -53,11 +58,12 @@ extension SocketAddress {
             let native = unsafe withUnsafeBytes(of: storage) { unsafe $0.loadUnaligned(as: sockaddr_in6.self) }
             return .v6(
                 IPv6Address(native.sin6_addr), port: UInt16(bigEndian: native.sin6_port), scope: native.sin6_scope_id)
-        default:
+        case AF_UNIX:
             let name = unsafe withUnsafeBytes(of: storage) { unsafe Array($0[2..<max(2, Int(length))]) }
             guard let first = name.first else { return .unnamed }
             if first == 0 { return .abstract(name: String(decoding: name.dropFirst(), as: UTF8.self)) }
             return .unix(path: String(decoding: name.prefix { $0 != 0 }, as: UTF8.self))
+        default: throw SystemError(call: "\(call)", errno: .familyNotSupported)
         }
     }
 }

@@ -7,7 +7,7 @@ extension SocketAddress: CustomStringConvertible {
             self = .abstract(name: name)
         } else if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
-            guard !path.isEmpty else { return nil }
+            guard !path.isEmpty, !path.utf8.contains(0) else { return nil }
             self = .unix(path: path)
         } else {
             guard let colon = text.lastIndex(of: ":"), let port = Self.port(text[text.index(after: colon)...]),
@@ -27,6 +27,7 @@ extension SocketAddress: CustomStringConvertible {
         let parts = host.dropFirst().dropLast().split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, let address = IPv6Address(String(first)) else { return nil }
         guard parts.count == 2 else { return .v6(address, port: port, scope: 0) }
+        guard parts[1].utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
         return UInt32(parts[1]).map { .v6(address, port: port, scope: $0) }
     }
 

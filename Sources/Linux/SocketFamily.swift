@@ -2,7 +2,12 @@ import Glibc
 
 /// The protocol family of a socket.
 package enum SocketFamily: Sendable {
-    case v4, v6, unix
+    /// AF_INET.
+    case v4
+    /// AF_INET6, which takes IPv4 connections too unless `.v6Only` is set.
+    case v6
+    /// AF_UNIX.
+    case unix
 
     var number: CInt {
         switch self {

@@ -2,22 +2,23 @@ import Glibc
 
 /// Standard error, for messages to a person: one `write` a line, so that lines of several processes do not mix.
 package enum StandardError {
-    /// Writes `text` and a newline; what the kernel does not take is lost, since nobody is left to be told.
-    package static func line(_ text: String) { writeAll(2, text + "\n") }
+    /// Writes `text` and a newline. What a non-blocking stream does not take at once is lost: a reader that has stopped
+    /// reading must not stop the writer, and nobody is left to be told.
+    package static func line(_ text: String) { writeAll(2, text + "\n", waits: false) }
 }
 
 /// Standard output, unbuffered.
 package enum StandardOutput {
-    /// Writes all of `text`; false when the reader is gone.
+    /// Writes all of `text`, and waits for a slow reader; false when the reader is gone.
     @discardableResult
-    package static func write(_ text: String) -> Bool { writeAll(1, text) }
+    package static func write(_ text: String) -> Bool { writeAll(1, text, waits: true) }
 
     /// Whether a person looks at it. The corresponding C function is `isatty`.
     package static var isTerminal: Bool { isatty(1) == 1 }
 }
 
 @discardableResult
-private func writeAll(_ descriptor: CInt, _ text: String) -> Bool {
+private func writeAll(_ descriptor: CInt, _ text: String, waits: Bool) -> Bool {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
         let written = uninterrupted {
@@ -25,7 +26,7 @@ private func writeAll(_ descriptor: CInt, _ text: String) -> Bool {
         }
         switch written {
         case .success(let count): rest = rest.dropFirst(count)
-        case .failure(.wouldBlock):
+        case .failure(.wouldBlock) where waits:
             var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
             _ = unsafe poll(&wait, 1, 1000)
         case .failure: return false

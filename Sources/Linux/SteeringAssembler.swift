@@ -6,11 +6,13 @@ import Glibc
 /// When a reuseport program runs, the packet's data begins behind the TCP header, so addresses and ports are read
 /// relative to the network header (SKF_NET_OFF).
 struct SteeringAssembler {
+    /// What was assembled so far.
     private(set) var instructions: [sock_filter] = []
 
     private static let networkHeader: UInt32 = UInt32(bitPattern: -0x100000)
     private static let random: UInt32 = UInt32(bitPattern: -0x1000 + 56)
 
+    /// The whole program. A rule that fits no connection (`SteeringProgram.Rule.isPossible`) adds nothing.
     static func assemble(_ program: SteeringProgram) -> [sock_filter] {
         var assembler = SteeringAssembler()
         for rule in program.rules { assembler.rule(rule) }
@@ -29,7 +31,7 @@ struct SteeringAssembler {
     /// Each test of a rule leaves it, by a jump that is filled in at the end, when it does not hold.
     private mutating func rule(_ rule: SteeringProgram.Rule) {
         var tests = SteeringAssembler()
-        switch (rule.source, rule.destination) {
+        switch (rule.source.unmapped, rule.destination.unmapped) {
         case (.v4(let source, let port), .v4(let destination, _)):
             tests.version(4)
             tests.word(12, source.number)
@@ -43,11 +45,14 @@ struct SteeringAssembler {
             tests.require(UInt32(port))
         case (.v6(let source, let port, _), .v6(let destination, _, _)):
             tests.version(6)
+            // The source port is at byte 40 only where TCP follows the fixed header at once.
+            tests.emit(BPF_LD | BPF_B | BPF_ABS, Self.networkHeader &+ 6)
+            tests.require(UInt32(IPPROTO_TCP))
             tests.address(8, source)
             tests.address(24, destination)
             tests.emit(BPF_LD | BPF_H | BPF_ABS, Self.networkHeader &+ 40)
             tests.require(UInt32(port))
-        default: return
+        case (.v4, _), (.v6, _), (.unix, _), (.abstract, _), (.unnamed, _): return
         }
         tests.answer(rule.index)
         tests.closeRule()

@@ -19,12 +19,20 @@ package struct SteeringProgram: Equatable, Sendable {
 
     /// One connection, known by both its ends, that goes to a socket of its own choice.
     package struct Rule: Equatable, Sendable {
-        /// The client's end: its address and port.
+        /// The client's end: its address and port. An IPv4 address may stand in its IPv6 form.
         package let source: SocketAddress
         /// The server's end; its port is the listener's and is not looked at.
         package let destination: SocketAddress
         /// The socket for it.
         package let index: Int
+
+        /// Whether a TCP connection can have these two ends: both IPv4 (in either form) or both IPv6.
+        package var isPossible: Bool {
+            switch (source.unmapped, destination.unmapped) {
+            case (.v4, .v4), (.v6, .v6): true
+            case (.v4, _), (.v6, _), (.unix, _), (.abstract, _), (.unnamed, _): false
+            }
+        }
 
         /// Names one connection.
         package init(source: SocketAddress, destination: SocketAddress, index: Int) {

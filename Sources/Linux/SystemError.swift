@@ -43,4 +43,5 @@ func uninterrupted<Result: SignedInteger>(_ body: () -> Result) -> Swift.Result<
     }
 }
 
+/// Lets `uninterrupted` answer with a `Result`; what is thrown is a `SystemError`, which also names the call.
 extension Errno: Error {}

@@ -15,8 +15,13 @@ package enum ThisProcess {
 
     /// The environment as KEY=VALUE, in its order. The corresponding C variable is `environ`.
     package static func environment() -> [String] {
-        let bytes = (try? Files.read("/proc/self/environ")) ?? []
-        return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        guard var entry = unsafe clinux_environment() else { return [] }
+        var variables: [String] = []
+        while let variable = unsafe entry.pointee {
+            variables.append(unsafe String(cString: variable))
+            unsafe entry += 1
+        }
+        return variables
     }
 
     /// One variable. The corresponding C function is `getenv`.
@@ -47,7 +52,8 @@ package enum ThisProcess {
     /// Ends at once, without running exit handlers. The corresponding C function is `_exit`.
     package static func exit(_ code: Int32) -> Never { _exit(code) }
 
-    /// Memory that is in use now, in bytes: VmRSS of a process. Source: proc_pid_status(5).
+    /// Memory of a process that is resident now, in bytes; nil when the process is gone. Source: proc_pid_statm(5), second
+    /// field.
     package static func residentBytes(of pid: Int32) -> Int? {
         guard let content = try? Files.read("/proc/\(pid)/statm"),
             let pages = String(decoding: content, as: UTF8.self).split(separator: " ").dropFirst().first.flatMap({
@@ -57,7 +63,8 @@ package enum ThisProcess {
         return pages * Int(sysconf(CInt(_SC_PAGESIZE)))
     }
 
-    /// When a process started, in clock ticks since boot: with its pid, its identity. Source: proc_pid_stat(5), field 22.
+    /// When a process started, in clock ticks since boot: with its pid, its identity; nil when the process is gone. Source:
+    /// proc_pid_stat(5), field 22.
     package static func startTime(of pid: Int32) -> UInt64? {
         guard let content = try? Files.read("/proc/\(pid)/stat"), let end = content.lastIndex(of: UInt8(ascii: ")"))
         else {
@@ -69,6 +76,6 @@ package enum ThisProcess {
         return UInt64(String(decoding: fields[fields.startIndex + 19], as: UTF8.self))
     }
 
-    /// Processors that this process may run on. The corresponding C function is `sysconf`.
-    package static var processorCount: Int { max(1, Int(sysconf(CInt(_SC_NPROCESSORS_ONLN)))) }
+    /// Processors that this process may run on, at least 1. The corresponding C function is `sched_getaffinity`.
+    package static var processorCount: Int { max(1, Int(clinux_affinity_count())) }
 }

@@ -3,10 +3,13 @@ import Glibc
 
 /// A user of this machine. Source: getpwnam(3), getgrouplist(3). Reads the name service: it may block.
 package struct UserAccount: Equatable, Sendable {
+    /// The login name.
     package let name: String
+    /// The number that the kernel knows it by.
     package let uid: UInt32
     /// The primary group.
     package let gid: UInt32
+    /// The home directory.
     package let home: String
 
     /// The account of that name, or of that number; nil when there is none.

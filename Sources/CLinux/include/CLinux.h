@@ -34,13 +34,13 @@ int clinux_getpeername(int socket, void *address, socklen_t *length);
 int clinux_peer_credentials(int socket, pid_t *pid, uid_t *uid, gid_t *gid);
 int clinux_listener_info(int socket, uint8_t *state, uint32_t *unacked, uint32_t *sacked);
 
-// Sends one message with descriptors; `to` may be NULL. MSG_NOSIGNAL is always set.
+// Sends one message with descriptors (253 at most, else EINVAL); `to` may be NULL. MSG_NOSIGNAL is always set.
 ssize_t clinux_send_message(int socket, const void *bytes, size_t count, const int *descriptors,
                             size_t descriptor_count, const void *to, socklen_t to_length);
 
 struct clinux_received {
     int descriptor_count;
-    int truncated;       // MSG_TRUNC or MSG_CTRUNC was set
+    int truncated; // MSG_TRUNC or MSG_CTRUNC was set, or a descriptor beyond the room was closed
     int has_credentials;
     pid_t pid;
     uid_t uid;
@@ -61,6 +61,8 @@ int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mod
 int clinux_open_path(const char *path);
 int clinux_pipe(int descriptors[2]);
 int clinux_memfd(const char *name);
+char **clinux_environment(void);
+int clinux_affinity_count(void);
 int clinux_setgroups(size_t count, const gid_t *groups);
 int clinux_getgrouplist(const char *user, gid_t group, gid_t *groups, int *count);
 int clinux_set_limit(int resource, uint64_t soft, uint64_t hard);
