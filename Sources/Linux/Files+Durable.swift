@@ -47,7 +47,12 @@ extension Files {
         let temporary = "\(path).new"
         try unlink(temporary)
         _ = try system("symlink", temporary) { unsafe symlink(target, temporary) }
-        try rename(temporary, to: path)
+        do {
+            try rename(temporary, to: path)
+        } catch {
+            try? unlink(temporary)
+            throw error
+        }
         try synchronizeDirectory(directory(of: path))
     }
 
