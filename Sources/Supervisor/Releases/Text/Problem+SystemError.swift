@@ -1,0 +1,17 @@
+package import Linux
+
+extension Problem {
+    /// A file or directory that the system refuses.
+    package init(
+        file: String, keyPath: String = "", unreadable error: SystemError, expected: String, advice: String = ""
+    ) {
+        let found =
+            switch error.errno {
+            case .notFound, .notADirectory: "nothing there"
+            case .permissionDenied: "something that may not be read"
+            case .isADirectory: "a directory"
+            default: "\(error.errno)"
+            }
+        self.init(file: file, keyPath: keyPath, found: found, expected: expected, advice: advice)
+    }
+}
