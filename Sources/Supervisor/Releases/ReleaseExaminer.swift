@@ -1,0 +1,129 @@
+internal import Linux
+
+/// Looks at one release whose manifest was read, and gathers what stands in the way.
+struct ReleaseExaminer {
+    /// Absolute, without links.
+    let path: String
+    /// The release as the user knows it.
+    let shown: String
+    let manifest: Reading<Manifest>
+    let resolver: ReleaseResolver
+    var problems: [Problem] = []
+
+    private var configuration: Configuration { resolver.configuration }
+    private var manifestFile: String { Paths.normalised(shown + "/" + Defaults.manifestFile) }
+
+    mutating func examine() -> ReleaseExamination {
+        problems = manifest.problems
+        let value = manifest.value
+        let layers = [
+            configuration.environment,
+            variables(configuration.environmentFiles, file: configurationFile),
+            value.environment,
+            variables(value.environmentFiles, file: manifestFile),
+        ]
+        let user = value.user ?? configuration.user
+        let account = account(user, file: value.user == nil ? configurationFile : manifestFile)
+        // The group of the configuration goes with its user: another user brings its own.
+        let group = value.group ?? (value.user == nil ? configuration.group : nil)
+        checkGroup(group, file: value.group == nil ? configurationFile : manifestFile)
+        let environment = WorkerEnvironment.merge(
+            inherited: resolver.surroundings.environment, account: account.map { ($0.name, $0.home) }, layers: layers)
+        let executable = executable(searchPath: environment["PATH"] ?? Defaults.searchPath)
+        let directory = workingDirectory()
+        guard problems.isEmpty, let executable else { return ReleaseExamination(release: nil, problems: problems) }
+        let release = ResolvedRelease(
+            path: path, label: ReleaseLayout(configuration).label(path), manifest: value, executable: executable,
+            arguments: value.command, environment: environment, workingDirectory: directory, user: user, group: group,
+            umask: value.umask ?? configuration.umask, limits: configuration.limits.overridden(by: value.limits))
+        return ReleaseExamination(release: release, problems: [])
+    }
+
+    private var configurationFile: String {
+        Paths.shortened(
+            configuration.file ?? Defaults.configurationFile, from: resolver.surroundings.workingDirectory)
+    }
+
+    private mutating func variables(_ files: [EnvironmentFileReference], file: String) -> [String: String] {
+        var merged: [String: String] = [:]
+        for (index, reference) in files.enumerated() {
+            if reference.isOptional, Files.kind(reference.path) == nil { continue }
+            let keyPath = "environmentFiles[\(index)]"
+            do {
+                let bytes = try Files.read(reference.path, limit: JSONDocument.maxBytes)
+                merged.merge(try EnvironmentFile.parse(bytes)) { $1 }
+            } catch let error as EnvironmentFile.Mistake {
+                problems.append(
+                    Problem(
+                        file: Paths.shortened(reference.path, from: resolver.surroundings.workingDirectory),
+                        position: error.position, found: error.found, expected: error.expected))
+            } catch {
+                let reason = error as? SystemError ?? SystemError(call: "read", errno: .inputOutput)
+                problems.append(
+                    Problem(
+                        file: file, keyPath: keyPath, unreadable: reason,
+                        expected: "a readable file \(reference.path)",
+                        advice: reason.errno == .notFound ? "write \"-\" before its name when it may be missing" : ""))
+            }
+        }
+        return merged
+    }
+
+    private mutating func account(_ user: String?, file: String) -> UserAccount? {
+        guard let user else { return nil }
+        guard let account = UserAccount.find(user) else {
+            problems.append(
+                Problem(
+                    file: file, keyPath: "user", found: JSONValue.quoted(user), expected: "a user of this machine"))
+            return nil
+        }
+        if resolver.surroundings.userID != 0, account.uid != resolver.surroundings.userID {
+            problems.append(
+                Problem(
+                    file: file, keyPath: "user", found: JSONValue.quoted(user), expected: "the user who starts deployd",
+                    advice: "only root can start workers as somebody else"))
+        }
+        return account
+    }
+
+    private mutating func checkGroup(_ group: String?, file: String) {
+        guard let group, GroupAccount.find(group) == nil else { return }
+        problems.append(
+            Problem(
+                file: file, keyPath: "group", found: JSONValue.quoted(group), expected: "a group of this machine"))
+    }
+
+    private mutating func executable(searchPath: String) -> String? {
+        guard let program = manifest.value.command.first, !program.isEmpty else { return nil }
+        let lookup = CommandLookup(
+            release: path, executableDirectory: resolver.surroundings.executableDirectory, searchPath: searchPath)
+        switch lookup.find(program) {
+        case .found(let path):
+            return path
+        case .notExecutable(let path):
+            problems.append(
+                Problem(
+                    file: manifestFile, keyPath: "command[0]", found: "\(path), which may not be executed",
+                    expected: "an executable file", advice: "chmod +x \(path)"))
+        case .notFound(let places):
+            problems.append(
+                Problem(
+                    file: manifestFile, keyPath: "command[0]",
+                    found: "no program \(JSONValue.quoted(program))",
+                    expected: program.contains("/")
+                        ? "it at \(places.joined())" : "it in one of " + places.joined(separator: ", ")))
+        }
+        return nil
+    }
+
+    private mutating func workingDirectory() -> String {
+        let directory = Paths.join(path, manifest.value.directory)
+        if Files.kind(directory) != .directory {
+            problems.append(
+                Problem(
+                    file: manifestFile, keyPath: "directory", found: JSONValue.quoted(manifest.value.directory),
+                    expected: "a directory", advice: "there is none at \(directory)"))
+        }
+        return directory
+    }
+}

@@ -1,0 +1,33 @@
+/// A release that was examined and can be started: everything is decided, and nothing is looked up again later.
+package struct ResolvedRelease: Sendable, Equatable {
+    /// The release's directory, absolute and without links.
+    package var path: String
+    /// What users call it: `v2`.
+    package var label: String
+    /// What its `release.json` says.
+    package var manifest: Manifest
+    /// The program, absolute.
+    package var executable: String
+    /// The arguments, the program's name as written in the manifest first.
+    package var arguments: [String]
+    /// The whole environment of a worker, but for what the launch step adds (LISTEN_PID and its kind).
+    package var environment: [String: String]
+    /// Where the workers start, absolute.
+    package var workingDirectory: String
+    /// The workers' user; nil: the master's.
+    package var user: String?
+    /// The workers' group; nil: the primary group of `user`.
+    package var group: String?
+    /// The workers' umask; nil: the master's.
+    package var umask: UInt32?
+    /// The workers' resource limits.
+    package var limits: ResourceLimits
+}
+
+/// What came of examining a release.
+package struct ReleaseExamination: Sendable, Equatable {
+    /// The release, when nothing stands in the way.
+    package let release: ResolvedRelease?
+    /// Everything that stands in the way.
+    package let problems: [Problem]
+}

@@ -1,0 +1,100 @@
+internal import Linux
+
+extension Configuration {
+    /// Reads the bytes of a `deployd.json`.
+    ///
+    /// - Parameters:
+    ///   - file: the file, absolute; relative paths in it start at its directory.
+    ///   - surroundings: the working directory shortens the file's name in problems; the environment may name
+    ///     systemd's state directory.
+    package static func read(_ bytes: [UInt8], file: String, surroundings: Surroundings) -> Reading<Configuration> {
+        let shownFile = Paths.shortened(file, from: surroundings.workingDirectory)
+        let context = Context(file: file, directory: Paths.parent(file), surroundings: surroundings)
+        do {
+            let document = try JSONDocument(bytes, file: shownFile)
+            let (value, reader) = ObjectReader.read(file: shownFile, fields: document.fields) { context.read(&$0) }
+            return Reading(value: value, problems: document.sorted(reader.problems), knownKeys: reader.knownKeys)
+        } catch {
+            let (value, reader) = ObjectReader.read(file: shownFile, fields: [:]) { context.read(&$0) }
+            return Reading(value: value, problems: error.problems, knownKeys: reader.knownKeys)
+        }
+    }
+
+    /// What holds without a file: relative paths start at the working directory.
+    package static func defaults(_ surroundings: Surroundings) -> Configuration {
+        let context = Context(file: nil, directory: surroundings.workingDirectory, surroundings: surroundings)
+        return ObjectReader.read(file: "", fields: [:]) { context.read(&$0) }.value
+    }
+}
+
+/// What the reading of a configuration depends on besides its keys.
+private struct Context {
+    let file: String?
+    let directory: String
+    let surroundings: Surroundings
+
+    func read(_ reader: inout ObjectReader) -> Configuration {
+        let directories = stateDirectories(&reader)
+        return Configuration(
+            file: file,
+            directory: directory,
+            listeners: reader.listeners("listen", directory: directory),
+            workers: reader.workerCount("workers"),
+            user: reader.text("user", expected: "the name of a user"),
+            group: reader.text("group", expected: "the name of a group"),
+            controlGroup: reader.text("controlGroup", expected: "the name of a group"),
+            limits: reader.limits("limits"),
+            environment: reader.variables("environment"),
+            environmentFiles: reader.environmentFiles("environmentFiles", directory: directory),
+            umask: reader.umask("umask"),
+            stateDirectory: directories.state,
+            runtimeDirectory: directories.runtime,
+            releasesDirectory: path(&reader, "releases") ?? Paths.join(directory, Defaults.releases),
+            initialRelease: path(&reader, "release") ?? Paths.join(directory, Defaults.release),
+            keep: reader.integer("keep", in: 1...10_000) ?? Defaults.keep,
+            policies: reader.policies("policies"))
+    }
+
+    private func path(_ reader: inout ObjectReader, _ key: String) -> String? {
+        reader.text(key, expected: "a path").map { Paths.join(directory, $0) }
+    }
+
+    /// The file's word first; then systemd's, for root; then that of an installed deployd; then a directory beside the file.
+    private func stateDirectories(_ reader: inout ObjectReader) -> (state: String, runtime: String) {
+        if let state = path(&reader, "state") { return (state, state) }
+        let isRoot = surroundings.userID == 0
+        if isRoot, let state = firstPath("STATE_DIRECTORY") {
+            return (state, firstPath("RUNTIME_DIRECTORY") ?? state)
+        }
+        if isRoot, file == Defaults.systemConfigurationFile { return (Defaults.systemState, Defaults.systemRuntime) }
+        let state = Paths.join(directory, Defaults.state)
+        return (state, state)
+    }
+
+    /// The first of the directories that systemd lists in `variable`.
+    private func firstPath(_ variable: String) -> String? {
+        surroundings.environment[variable]?.split(separator: ":").first.map(String.init)
+    }
+}
+
+extension ObjectReader {
+    fileprivate mutating func workerCount(_ key: String) -> WorkerCount {
+        read(key, expected: "a whole number from 1 to 1024, or \"auto\"") {
+            switch $0 {
+            case .text("auto"): .automatic
+            case .integer(let count) where (1...1024).contains(count): .fixed(count)
+            default: nil
+            }
+        } ?? .automatic
+    }
+
+    /// Reads a list of files with variables.
+    mutating func environmentFiles(_ key: String, directory: String) -> [EnvironmentFileReference] {
+        let texts = texts(key, expected: "a list of files: [\"site.env\"]", item: "the path of a file") ?? []
+        return texts.enumerated().compactMap { index, text in
+            guard text.drop(while: { $0 == "-" }).isEmpty else { return EnvironmentFileReference(text, in: directory) }
+            refuse("\(key)[\(index)]", found: JSONValue.quoted(text), expected: "the path of a file")
+            return nil
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package import Linux
+
+/// What `deployd.json` says, with the defaults filled in and every path absolute.
+package struct Configuration: Sendable, Equatable {
+    /// The file, absolute; nil when there is none and the defaults hold.
+    package var file: String?
+    /// The directory to which relative paths in the file relate: the file's own, else the working directory.
+    package var directory: String
+    /// Where users connect, in the order of the file: at least one.
+    package var listeners: [ListenerSetting]
+    /// How many workers a generation has.
+    package var workers: WorkerCount
+    /// The workers' user; nil: the master's.
+    package var user: String?
+    /// The workers' group; nil: the user's primary group, else the master's.
+    package var group: String?
+    /// The group whose members may use the control socket; nil: root and the master's user alone.
+    package var controlGroup: String?
+    /// The workers' resource limits.
+    package var limits: ResourceLimits
+    /// Variables for the workers.
+    package var environment: [String: String]
+    /// Files with more variables, absolute.
+    package var environmentFiles: [EnvironmentFileReference]
+    /// The workers' umask; nil: the master's.
+    package var umask: UInt32?
+    /// Where state, logs and history are kept, absolute.
+    package var stateDirectory: String
+    /// Where sockets are kept, absolute: the state directory unless systemd has another.
+    package var runtimeDirectory: String
+    /// The directory of releases, absolute.
+    package var releasesDirectory: String
+    /// What the very first start serves, absolute.
+    package var initialRelease: String
+    /// Releases that pruning keeps besides those that it must not touch.
+    package var keep: Int
+    /// Timeouts and limits of the master.
+    package var policies: PolicySettings
+}
+
+/// An address on which users connect.
+package struct ListenerSetting: Sendable, Hashable {
+    /// What workers and `status` call it: `web`, `web2`, … unless the file says otherwise.
+    package var name: String
+    /// Where it listens; the path of a unix socket is absolute.
+    package var address: SocketAddress
+    /// Connections that the kernel keeps for a lane until a worker accepts them.
+    package var backlog: Int
+
+    package init(name: String, address: SocketAddress, backlog: Int = Defaults.backlog) {
+        self.name = name
+        self.address = address
+        self.backlog = backlog
+    }
+}
+
+/// How many workers a generation has.
+package enum WorkerCount: Sendable, Hashable {
+    /// One for each core that the master may use.
+    case automatic
+    case fixed(Int)
+
+    /// The number, on a machine with `cores`.
+    package func resolved(cores: Int) -> Int {
+        switch self {
+        case .automatic: max(1, cores)
+        case .fixed(let count): count
+        }
+    }
+}
+
+/// A file with environment variables that somebody named.
+package struct EnvironmentFileReference: Sendable, Hashable {
+    /// The file, absolute.
+    package var path: String
+    /// Whether it may be missing: its name was written with a `-` before it.
+    package var isOptional: Bool
+
+    package init(path: String, isOptional: Bool = false) {
+        self.path = path
+        self.isOptional = isOptional
+    }
+
+    /// Reads `-?PATH` as it stands in a file of `directory`.
+    init(_ text: String, in directory: String) {
+        isOptional = text.hasPrefix("-")
+        path = Paths.join(directory, isOptional ? String(text.dropFirst()) : text)
+    }
+}

@@ -1,0 +1,53 @@
+extension Policies {
+    /// The machine's policies as the configuration has them.
+    package init(_ settings: PolicySettings) {
+        self.init()
+        readyTimeout = settings.readyTimeout
+        probe.timeout = settings.probeTimeout
+        terminateGrace = settings.killGrace
+        stopTimeout = settings.stopTimeout
+        maxDraining = settings.maxDraining
+        maxQueued = settings.maxQueued
+        respawn.firstDelay = settings.respawn.firstDelay
+        respawn.longestDelay = settings.respawn.longestDelay
+        respawn.healthyAfter = settings.respawn.healthyAfter
+        respawn.crashLoopExits = settings.respawn.crashLoopExits
+        respawn.crashLoopWindow = settings.respawn.crashLoopWindow
+        watch = Defaults.watch
+        drain.requests = Defaults.drainRequests
+        drain.upgrades = Defaults.drainUpgrades
+    }
+}
+
+extension ReleasePlan {
+    /// What the machine has to know of a release.
+    package init(_ release: ResolvedRelease, configuration: Configuration, cores: Int) {
+        let manifest = release.manifest
+        var probe = ProbePolicy()
+        probe.count = manifest.health.count
+        probe.interval = manifest.health.interval
+        probe.attemptTimeout = manifest.health.timeout
+        probe.timeout = configuration.policies.probeTimeout
+        var overrides = PolicyOverrides()
+        overrides.readyTimeout = manifest.readyTimeout
+        overrides.probe = probe
+        overrides.watch = manifest.watch
+        overrides.drainRequests = manifest.drain.requests
+        overrides.drainUpgrades = manifest.drain.upgrades
+        self.init(
+            path: release.path, label: release.label, workers: configuration.workers.resolved(cores: cores),
+            readiness: manifest.readiness.readiness, overrides: overrides)
+    }
+}
+
+extension Manifest.ReadinessRule {
+    /// The machine's word for it.
+    package var readiness: Readiness {
+        switch self {
+        case .auto: .auto
+        case .notify: .notify
+        case .probe: .probe
+        case .both: .both
+        }
+    }
+}

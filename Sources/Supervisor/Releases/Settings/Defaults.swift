@@ -1,0 +1,75 @@
+package import Linux
+
+/// What holds where neither deployd.json nor release.json says anything. Units are in the types and names.
+package enum Defaults {
+    /// Where users connect.
+    package static let listen = "127.0.0.1:8080"
+    /// Connections that the kernel keeps for a lane until a worker accepts them. The kernel's own limit cuts it.
+    package static let backlog = 4096
+    /// The directory of releases.
+    package static let releases = "releases"
+    /// What the first start serves.
+    package static let release = "releases/v1"
+    /// The state directory, where systemd gives none.
+    package static let state = ".deployd"
+    /// Releases that pruning keeps besides those that it must not touch, counted by commit.
+    package static let keep = 5
+    /// The directory inside the release in which the command runs.
+    package static let directory = "."
+    /// The name of the configuration file.
+    package static let configurationFile = "deployd.json"
+    /// Where the configuration of an installed deployd lies.
+    package static let systemConfigurationFile = "/etc/deployd/deployd.json"
+    /// The state directory that goes with `systemConfigurationFile`.
+    package static let systemState = "/var/lib/deployd"
+    /// The directory of sockets that goes with `systemConfigurationFile`.
+    package static let systemRuntime = "/run/deployd"
+    /// The name of the manifest in a release.
+    package static let manifestFile = "release.json"
+    /// Where commands are looked for when the environment has no PATH.
+    package static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+    /// From the start of the workers until all of them are ready.
+    package static let readyTimeout = Duration.seconds(60)
+    /// From ready until enough probes in a row have succeeded.
+    package static let probeTimeout = Duration.seconds(30)
+    /// From asking a worker to exit at once until it is killed.
+    package static let killGrace = Duration.seconds(2)
+    /// Generations that may drain at a time; one more ends the oldest.
+    package static let maxDraining = 8
+    /// Deploys that may wait their turn.
+    package static let maxQueued = 16
+    /// The pause before the first respawn of a worker; it doubles from one to the next.
+    package static let respawnFirstDelay = Duration.milliseconds(100)
+    /// The longest pause before a respawn.
+    package static let respawnLongestDelay = Duration.seconds(30)
+    /// So long without an exit, and the next respawn waits `respawnFirstDelay` again.
+    package static let respawnHealthyAfter = Duration.seconds(60)
+    /// So many exits within `crashLoopWindow` are a crash loop.
+    package static let crashLoopExits = 5
+    /// See `crashLoopExits`.
+    package static let crashLoopWindow = Duration.seconds(60)
+    /// Bytes of output kept of a generation, in each of two files.
+    package static let logLimitBytes = 8 << 20
+
+    /// What a probe asks for.
+    package static let healthPath = "/"
+    /// How long a probe waits for its answer.
+    package static let healthTimeout = Duration.seconds(2)
+    /// The pause after a failed probe. Probes that succeed follow each other at once.
+    package static let healthInterval = Duration.milliseconds(100)
+    /// Probes that must succeed in a row.
+    package static let healthCount = 3
+    /// The answers that count as success where the manifest names a path.
+    package static let healthStatus = StatusSet([200...399])
+    /// The answers that count as success where the manifest names no path: the root need not exist to prove life.
+    package static let healthStatusWithoutPath = StatusSet([100...499])
+    /// How long requests in flight may take once a generation drains.
+    package static let drainRequests = Duration.seconds(30)
+    /// How long upgraded connections (WebSocket) may live once a generation drains.
+    package static let drainUpgrades = Duration.seconds(300)
+    /// The signal that tells a worker to drain.
+    package static let drainSignal = Signal.term
+    /// How long the old generation stays warm after the cut-over.
+    package static let watch = Duration.seconds(5)
+}

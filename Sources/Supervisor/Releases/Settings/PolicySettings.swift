@@ -1,0 +1,76 @@
+/// The master's patience: every timeout and limit of `deployd.json` that is the server's and not the release's.
+package struct PolicySettings: Hashable, Sendable {
+    /// From the start of the workers until all of them are ready. A manifest may say otherwise.
+    package var readyTimeout = Defaults.readyTimeout
+    /// From ready until enough probes in a row have succeeded.
+    package var probeTimeout = Defaults.probeTimeout
+    /// From asking a worker to exit at once until it is killed.
+    package var killGrace = Defaults.killGrace
+    /// From `stop` until workers that still have something to finish are asked to exit at once; nil: their drain's time.
+    package var stopTimeout: Duration?
+    /// Generations that may drain at a time; one more ends the oldest.
+    package var maxDraining = Defaults.maxDraining
+    /// Deploys that may wait their turn.
+    package var maxQueued = Defaults.maxQueued
+    /// How a worker that exits is replaced.
+    package var respawn = Respawn()
+    /// Bytes of output kept of a generation, in each of two files.
+    package var logLimitBytes = Defaults.logLimitBytes
+
+    /// How a worker that exits is replaced.
+    package struct Respawn: Hashable, Sendable {
+        /// The pause before the first respawn; it doubles from one to the next.
+        package var firstDelay = Defaults.respawnFirstDelay
+        /// The longest pause.
+        package var longestDelay = Defaults.respawnLongestDelay
+        /// So long without an exit, and the next respawn waits `firstDelay` again.
+        package var healthyAfter = Defaults.respawnHealthyAfter
+        /// So many exits within `crashLoopWindow` are a crash loop.
+        package var crashLoopExits = Defaults.crashLoopExits
+        /// See `crashLoopExits`.
+        package var crashLoopWindow = Defaults.crashLoopWindow
+
+        package init() {}
+    }
+
+    package init() {}
+}
+
+extension ObjectReader {
+    /// The shortest time that a timeout may have: zero would fail everything.
+    static let shortestTimeout = Duration.milliseconds(1)
+
+    /// Reads the object `policies`.
+    mutating func policies(_ key: String) -> PolicySettings {
+        object(key) { reader in
+            var policies = PolicySettings()
+            reader.set(&policies.readyTimeout, "readyTimeout")
+            reader.set(&policies.probeTimeout, "probeTimeout")
+            reader.set(&policies.killGrace, "killGrace", atLeast: .zero)
+            policies.stopTimeout = reader.duration("stopTimeout")
+            policies.maxDraining = reader.integer("maxDraining", in: 1...64) ?? policies.maxDraining
+            policies.maxQueued = reader.integer("maxQueued", in: 0...1000) ?? policies.maxQueued
+            policies.respawn = reader.respawn("respawn")
+            policies.logLimitBytes =
+                reader.object("logs") { $0.size("limit", atLeast: 64 << 10) } ?? policies.logLimitBytes
+            return policies
+        }
+    }
+
+    private mutating func respawn(_ key: String) -> PolicySettings.Respawn {
+        object(key) { reader in
+            var respawn = PolicySettings.Respawn()
+            reader.set(&respawn.firstDelay, "firstDelay")
+            reader.set(&respawn.longestDelay, "longestDelay", atLeast: respawn.firstDelay)
+            reader.set(&respawn.healthyAfter, "healthyAfter", atLeast: .zero)
+            respawn.crashLoopExits = reader.integer("crashLoopExits", in: 2...1000) ?? respawn.crashLoopExits
+            reader.set(&respawn.crashLoopWindow, "crashLoopWindow")
+            return respawn
+        }
+    }
+
+    /// Puts the duration at `key` into `target`, when the file has one.
+    mutating func set(_ target: inout Duration, _ key: String, atLeast minimum: Duration = shortestTimeout) {
+        target = duration(key, atLeast: minimum) ?? target
+    }
+}

@@ -1,0 +1,23 @@
+/// What came out of a file: a value that is usable as far as it goes, and everything that was wrong.
+package struct Reading<Value: Sendable>: Sendable {
+    /// The value. What could not be read has its default, so that other checks can go on.
+    package let value: Value
+    /// What was wrong, in the order of the file.
+    package let problems: [Problem]
+    /// Every key that the file may have, as a path; items of lists are `[]`.
+    package let knownKeys: [String]
+
+    init(value: Value, problems: [Problem], knownKeys: [String]) {
+        self.value = value
+        self.problems = problems
+        self.knownKeys = knownKeys
+    }
+
+    /// The value, when nothing was wrong.
+    ///
+    /// - Throws: everything that was wrong.
+    package func get() throws(ProblemsFound) -> Value {
+        guard problems.isEmpty else { throw ProblemsFound(problems) }
+        return value
+    }
+}

@@ -1,0 +1,38 @@
+package import Linux
+
+/// What a worker may use of the machine. Keys are those of `limits` in both files.
+package struct ResourceLimits: Hashable, Sendable {
+    /// The limits that were asked for, soft and hard alike, each in the unit of its resource; `ResourceLimit.unlimited`
+    /// for none. A resource that is absent keeps the master's limit.
+    package var values: [ResourceLimit: UInt64]
+
+    package init(_ values: [ResourceLimit: UInt64] = [:]) {
+        self.values = values
+    }
+
+    /// These limits, but those of `other` where it has any.
+    package func overridden(by other: ResourceLimits) -> ResourceLimits {
+        ResourceLimits(values.merging(other.values) { $1 })
+    }
+}
+
+extension ObjectReader {
+    /// Reads the object `limits`.
+    mutating func limits(_ key: String) -> ResourceLimits {
+        object(key) { reader in
+            var limits = ResourceLimits()
+            for resource in ResourceLimit.allCases { limits.values[resource] = reader.limit(resource) }
+            return limits
+        }
+    }
+
+    private mutating func limit(_ resource: ResourceLimit) -> UInt64? {
+        let key = resource.rawValue
+        if value(key) == .text("unlimited") { return ResourceLimit.unlimited }
+        switch resource {
+        case .files, .processes: return integer(key, in: 1...Int.max).map(UInt64.init)
+        case .core, .memory, .locked, .fileSize, .stack: return size(key).map(UInt64.init)
+        case .processorTime: return duration(key, atLeast: .seconds(1)).map { UInt64($0.components.seconds) }
+        }
+    }
+}

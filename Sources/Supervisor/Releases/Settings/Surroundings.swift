@@ -1,0 +1,43 @@
+package import Linux
+
+/// What a process knows of itself and its machine, as far as settings depend on it: an argument, so that tests can vary it.
+package struct Surroundings: Sendable, Equatable {
+    /// Where relative paths of the command line start, absolute.
+    package var workingDirectory: String
+    /// The environment of this process.
+    package var environment: [String: String]
+    /// The effective user.
+    package var userID: UInt32
+    /// The directory of the deployd executable, absolute.
+    package var executableDirectory: String
+    /// The processors that this process may use.
+    package var cores: Int
+
+    package init(
+        workingDirectory: String, environment: [String: String] = [:], userID: UInt32 = 0,
+        executableDirectory: String = "/usr/bin", cores: Int = 1
+    ) {
+        self.workingDirectory = workingDirectory
+        self.environment = environment
+        self.userID = userID
+        self.executableDirectory = executableDirectory
+        self.cores = cores
+    }
+
+    /// Those of this process.
+    ///
+    /// - Throws: what the working directory or the executable could not be found for.
+    package static func ofThisProcess() throws(SystemError) -> Surroundings {
+        var environment: [String: String] = [:]
+        for entry in ThisProcess.environment() {
+            guard let equals = entry.firstIndex(of: "="), equals != entry.startIndex else { continue }
+            environment[String(entry[..<equals])] = String(entry[entry.index(after: equals)...])
+        }
+        return Surroundings(
+            workingDirectory: try Files.workingDirectory(),
+            environment: environment,
+            userID: ThisProcess.uid,
+            executableDirectory: Paths.parent(try ThisProcess.executable()),
+            cores: ThisProcess.processorCount)
+    }
+}

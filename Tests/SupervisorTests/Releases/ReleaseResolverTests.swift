@@ -1,0 +1,181 @@
+import Linux
+import Testing
+
+@testable import Supervisor
+
+@Suite("Examining a release")
+struct ReleaseResolverTests {
+    private func resolver(
+        _ scratch: borrowing ScratchDirectory, configuration text: String = "{}", userID: UInt32 = ThisProcess.uid
+    ) throws -> ReleaseResolver {
+        try scratch.write("deployd.json", text)
+        let surroundings = Surroundings(
+            workingDirectory: scratch.path, environment: ["PATH": scratch.at("path"), "LANG": "C"], userID: userID,
+            executableDirectory: scratch.at("beside"), cores: 2)
+        let configuration = try Configuration.load(named: nil, surroundings: surroundings)
+        return ReleaseResolver(configuration: configuration, surroundings: surroundings)
+    }
+
+    @Test("A good release comes out ready to start")
+    func resolves() throws {
+        let scratch = try ScratchDirectory()
+        try scratch.release(
+            "releases/v2",
+            manifest: "{ command: ['site', '-x'], environment: { B: 'release' }, environmentFiles: ['e.env'] }")
+        try scratch.write("releases/v2/e.env", "C=file\n")
+        try scratch.write("server.env", "A=file\n")
+        let resolver = try resolver(
+            scratch,
+            configuration: """
+                { environment: { A: 'server', B: 'server' }, environmentFiles: ['server.env'], limits: { files: 5 }, umask: '027' }
+                """)
+        let release = try resolver.resolve("releases/v2")
+        #expect(release.path == resolver.surroundings.workingDirectory + "/releases/v2")
+        #expect(release.label == "v2")
+        #expect(release.executable == release.path + "/site")
+        #expect(release.arguments == ["site", "-x"])
+        #expect(release.workingDirectory == release.path)
+        #expect(release.limits.values == [.files: 5])
+        #expect(release.umask == 0o27)
+        #expect(release.environment["A"] == "file")
+        #expect(release.environment["B"] == "release")
+        #expect(release.environment["C"] == "file")
+        #expect(release.environment["LANG"] == "C")
+
+        let plan = ReleasePlan(release, configuration: resolver.configuration, cores: 2)
+        #expect(plan.workers == 2)
+        #expect(plan.overrides.probe == ProbePolicy())
+    }
+
+    @Test("A link is followed once: what comes out names the directory behind it")
+    func followsLink() throws {
+        let scratch = try ScratchDirectory()
+        try scratch.release("releases/v2")
+        try Files.replaceLink(scratch.at("latest"), target: "releases/v2")
+        let release = try resolver(scratch).resolve("latest")
+        #expect(release.path == scratch.path + "/releases/v2")
+        #expect(release.label == "v2")
+    }
+
+    @Test("Commands are found in the release, in its bin, beside deployd and on PATH, in this order")
+    func findsCommands() throws {
+        let scratch = try ScratchDirectory()
+        let lookup = CommandLookup(
+            release: scratch.at("r"), executableDirectory: scratch.at("beside"),
+            searchPath: "relative:\(scratch.at("path"))")
+        let absent = lookup.find("prog")
+        let directories = ["r", "r/bin", "beside", "path"].map { scratch.path + "/" + $0 }
+        #expect(absent == .notFound(lookedIn: directories))
+        for directory in directories.reversed() {
+            let path = "\(directory)/prog"
+            try Files.makeDirectory(directory)
+            try Files.replace(path, with: [], mode: 0o755)
+            #expect(lookup.find("prog") == .found(path))
+        }
+        #expect(lookup.find("bin/prog") == .found(scratch.path + "/r/bin/prog"))
+        #expect(lookup.find("./bin/prog") == .found(scratch.path + "/r/bin/prog"))
+        #expect(lookup.find("bin/none") == .notFound(lookedIn: [scratch.path + "/r/bin/none"]))
+        #expect(lookup.find("/bin/sh") == .found("/bin/sh"))
+        #expect(lookup.find("/none") == .notFound(lookedIn: ["/none"]))
+        try Files.setMode("\(directories[0])/prog", 0o644)
+        #expect(lookup.find("prog") == .notExecutable("\(directories[0])/prog"))
+    }
+
+    @Test("A directory of the command's name is no program")
+    func skipsDirectories() throws {
+        let scratch = try ScratchDirectory()
+        try Files.makeDirectory(scratch.at("r/prog"))
+        try scratch.write("r/bin/prog", "", mode: 0o755)
+        let lookup = CommandLookup(release: scratch.at("r"), executableDirectory: "/nowhere", searchPath: "")
+        #expect(lookup.find("prog") == .found(scratch.path + "/r/bin/prog"))
+    }
+
+    @Test(
+        "What stands in the way is told in full",
+        arguments: [
+            (
+                "{ command: ['none'] }",
+                "release.json: command[0]: found no program \"none\", expected it in one of $/releases/v3, $/releases/v3/bin, $/beside, $/path"
+            ),
+            (
+                "{ command: ['bin/none'] }",
+                "release.json: command[0]: found no program \"bin/none\", expected it at $/releases/v3/bin/none"
+            ),
+            (
+                "{ command: ['data'] }",
+                "release.json: command[0]: found $/releases/v3/data, which may not be executed, expected an executable file; chmod +x $/releases/v3/data"
+            ),
+            (
+                "{ command: ['site'], directory: 'x' }",
+                "release.json: directory: found \"x\", expected a directory; there is none at $/releases/v3/x"
+            ),
+            (
+                "{ command: ['site'], user: 'nosuchuser' }",
+                "release.json: user: found \"nosuchuser\", expected a user of this machine"
+            ),
+            (
+                "{ command: ['site'], group: 'nosuchgroup' }",
+                "release.json: group: found \"nosuchgroup\", expected a group of this machine"
+            ),
+            (
+                "{ command: ['site'], environmentFiles: ['e'] }",
+                "release.json: environmentFiles[0]: found nothing there, expected a readable file $/releases/v3/e; write \"-\" before its name when it may be missing"
+            ),
+            ("{ command: ['site'], environmentFiles: ['-e'] }", ""),
+            ("{ command: ['site'], environmentFiles: ['data'] }", "data:1:1: found \"nonsense\", expected KEY=VALUE"),
+            ("{ command: ['site' }", "release.json:1:20: found \"}\", expected \",\" or \"]\""),
+        ])
+    func tellsProblems(manifest: String, problem: String) throws {
+        let scratch = try ScratchDirectory()
+        try scratch.release("releases/v3", manifest: manifest)
+        try scratch.write("releases/v3/data", "nonsense")
+        let base = scratch.path
+        let found = try resolver(scratch).examine("releases/v3").problems.map { problem in
+            var text = problem.description
+            while let range = text.firstRange(of: base) { text.replaceSubrange(range, with: "$") }
+            return text
+        }
+        #expect(found == (problem.isEmpty ? [] : ["releases/v3/" + problem]))
+    }
+
+    @Test("A release that is not there, is a file, or has no manifest is told apart")
+    func tellsMissingParts() throws {
+        let scratch = try ScratchDirectory()
+        try scratch.write("file", "")
+        try Files.makeDirectory(scratch.at("empty"))
+        try Files.replaceLink(scratch.at("dangling"), target: "gone")
+        let resolver = try resolver(scratch)
+        func problem(_ path: String) -> [String] { resolver.examine(path).problems.map(\.description) }
+        #expect(problem("none") == ["none: found nothing there, expected a release: a directory with a release.json"])
+        #expect(
+            problem("dangling") == [
+                "dangling: found nothing there, expected a release: a directory with a release.json"
+            ])
+        #expect(problem("file") == ["file: found a file, expected a release: a directory with a release.json"])
+        #expect(
+            problem("empty") == [
+                "empty/release.json: found nothing there, expected the release's manifest; the least is { command: [\"PROGRAM\"] }"
+            ])
+    }
+
+    @Test("Who is not root cannot have workers of another user")
+    func refusesForeignUser() throws {
+        let scratch = try ScratchDirectory()
+        try scratch.release("releases/v1", manifest: "{ command: ['site'], user: 'root' }")
+        let problems = try resolver(scratch, userID: 4242).examine("releases/v1").problems
+        #expect(
+            problems.map(\.description) == [
+                "releases/v1/release.json: user: found \"root\", expected the user who starts deployd; "
+                    + "only root can start workers as somebody else"
+            ])
+    }
+
+    @Test("A release that moved elsewhere is called by its path")
+    func labels() {
+        let layout = ReleaseLayout(releasesDirectory: "/srv/none/releases", baseDirectory: "/srv/none")
+        #expect(layout.label("/srv/none/releases/v2") == "v2")
+        #expect(layout.label("/srv/none/other/v2") == "other/v2")
+        #expect(layout.label("/opt/v2") == "/opt/v2")
+        #expect(layout.currentLink == "/srv/none/current")
+    }
+}
