@@ -1,0 +1,90 @@
+internal import FoundationEssentials
+package import Linux
+
+/// What was deployed when, by whom, and how it ended: a file with a line of JSON for each, only ever added to.
+package struct History: Sendable, Equatable {
+    /// The file.
+    package let path: String
+    /// The records, oldest first.
+    package private(set) var records: [HistoryRecord]
+    /// Lines that could not be read. They stay in the file.
+    package private(set) var unreadableLines: Int
+    /// Whether the file ends within a line, as a crash while writing leaves it: the next record begins a new one.
+    private var endsWithinLine: Bool
+
+    /// The name of the file in the state directory.
+    package static let fileName = "history.jsonl"
+    /// A file larger than this is not read: some 200,000 deploys.
+    static let maxBytes = 64 << 20
+
+    /// Reads the history of a state directory; empty when there is none yet.
+    ///
+    /// - Throws: why a file that exists cannot be read.
+    package static func load(stateDirectory: String) throws(SystemError) -> History {
+        let path = Paths.join(stateDirectory, fileName)
+        do {
+            return History(path: path, content: try Files.read(path, limit: maxBytes))
+        } catch  where error.errno == .notFound {
+            return History(path: path, content: [])
+        }
+    }
+
+    init(path: String, content: [UInt8]) {
+        self.path = path
+        let decoder = JSONDecoder()
+        let lines = content.split(separator: UInt8(ascii: "\n"))
+        records = lines.compactMap { try? decoder.decode(HistoryRecord.self, from: Data($0)) }
+        unreadableLines = lines.count - records.count
+        endsWithinLine = content.last.map { $0 != UInt8(ascii: "\n") } ?? false
+    }
+
+    /// The number for the next record.
+    package var nextID: Int { (records.map(\.id).max() ?? 0) + 1 }
+
+    /// Adds a record and waits until the disk has it.
+    ///
+    /// - Throws: why not; the history here is then as it was, and a part of a line in the file does no harm.
+    package mutating func append(_ record: HistoryRecord) throws(SystemError) {
+        let line = Self.line(record)
+        let separator: [UInt8] = endsWithinLine ? [UInt8(ascii: "\n")] : []
+        do {
+            try Files.append(path, separator + line, mode: 0o640)
+        } catch {
+            endsWithinLine = true
+            throw error
+        }
+        endsWithinLine = false
+        records.append(record)
+    }
+
+    /// The record as its line, with the line's end.
+    static func line(_ record: HistoryRecord) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(record) else {
+            fatalError("a history record of texts and finite numbers was not encoded: \(record)")
+        }
+        return Array(data) + [UInt8(ascii: "\n")]
+    }
+
+    /// The releases that were committed and not undone since, in the order in which they came to serve: the last one serves.
+    ///
+    /// A rollback takes away what it went back over, so that the next rollback goes one further and not forth again.
+    package var committedReleases: [String] {
+        var stack: [String] = []
+        for record in records where record.outcome == .committed {
+            if record.verb == "rollback", let place = stack.lastIndex(of: record.to) {
+                stack.removeSubrange((place + 1)...)
+            } else if stack.last != record.to {
+                stack.append(record.to)
+            }
+        }
+        return stack
+    }
+
+    /// The release to which a rollback goes: the one that was committed before `release`, as far as `isUsable` says that
+    /// it still can be started.
+    package func lastGood(before release: String, isUsable: (String) -> Bool = { _ in true }) -> String? {
+        committedReleases.last { $0 != release && isUsable($0) }
+    }
+}

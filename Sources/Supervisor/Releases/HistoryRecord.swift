@@ -1,0 +1,83 @@
+/// A deploy, a restart or a rollback that is over: one line of the history.
+package struct HistoryRecord: Codable, Sendable, Equatable {
+    /// Counts from 1; never used twice.
+    package var id: Int
+    /// When it was over: RFC 3339, UTC.
+    package var time: String
+    /// Who asked.
+    package var who: Who
+    /// What was asked: `start`, `deploy`, `restart`, `rollback`.
+    package var verb: String
+    /// The release that served before, absolute; nil when none did.
+    package var from: String?
+    /// The release that was to serve, absolute.
+    package var to: String
+    /// The generation that was started for it.
+    package var generation: Int
+    /// How it ended.
+    package var outcome: HistoryOutcome
+    /// Why it ended so; empty when it was committed.
+    package var reason: String
+    /// How long each step took, in the order of the steps.
+    package var steps: [Step]
+
+    /// Who asked for something over the control socket.
+    package struct Who: Codable, Sendable, Equatable {
+        /// The name of the user, or the number where it has no name.
+        package var user: String
+        package var uid: UInt32
+        /// The process that asked; 0 when nobody did.
+        package var pid: Int32
+
+        package init(user: String, uid: UInt32, pid: Int32) {
+            self.user = user
+            self.uid = uid
+            self.pid = pid
+        }
+    }
+
+    /// How long a step took.
+    package struct Step: Codable, Sendable, Equatable {
+        package var name: String
+        package var milliseconds: Double
+
+        package init(name: String, milliseconds: Double) {
+            self.name = name
+            self.milliseconds = milliseconds
+        }
+    }
+
+    package init(
+        id: Int, time: String, who: Who, verb: String, from: String?, to: String, generation: Int,
+        outcome: HistoryOutcome, reason: String = "", steps: [Step] = []
+    ) {
+        self.id = id
+        self.time = time
+        self.who = who
+        self.verb = verb
+        self.from = from
+        self.to = to
+        self.generation = generation
+        self.outcome = outcome
+        self.reason = reason
+        self.steps = steps
+    }
+}
+
+/// How a deploy ended. Words of later versions are kept as they are.
+package struct HistoryOutcome: RawRepresentable, Codable, Hashable, Sendable {
+    package let rawValue: String
+
+    package init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// It serves, and is recorded.
+    package static let committed = HistoryOutcome(rawValue: "committed")
+    /// It never served.
+    package static let failed = HistoryOutcome(rawValue: "failed")
+    /// Somebody gave it up before it served.
+    package static let cancelled = HistoryOutcome(rawValue: "cancelled")
+    /// It served during its watch, and was taken back.
+    package static let rolledBack = HistoryOutcome(rawValue: "rolled back")
+}

@@ -1,0 +1,152 @@
+import Linux
+import Testing
+
+@testable import Supervisor
+
+@Suite("Pruning")
+struct PruningTests {
+    private func plan(
+        _ deploys: [String], keep: Int, releases: [String], current: String, inUse: [String] = []
+    ) -> [String] {
+        let plan = Pruning.plan(
+            releases: releases.map { "/r/" + $0 }, history: HistoryTests.history(deploys), keep: keep,
+            current: "/r/" + current, inUse: Set(inUse.map { "/r/" + $0 }))
+        return plan.map(Paths.name)
+    }
+
+    @Test("The releases committed last are kept, and the others go, oldest first")
+    func keepsNewest() {
+        let all = ["v1", "v2", "v3", "v4", "v5"]
+        #expect(plan(all, keep: 3, releases: all, current: "v5") == ["v1", "v2"])
+        #expect(plan(all, keep: 5, releases: all, current: "v5") == [])
+        #expect(plan(all, keep: 9, releases: all, current: "v5") == [])
+        #expect(plan(["v2", "v1", "v3", "v2"], keep: 2, releases: all, current: "v2") == ["v1"])
+    }
+
+    @Test("The current release and the last good one stay, however few are to be kept")
+    func keepsCurrentAndLastGood() {
+        let all = ["v1", "v2", "v3", "v4"]
+        #expect(plan(all, keep: 1, releases: all, current: "v4") == ["v1", "v2"])
+        #expect(plan(all + ["rollback:v2"], keep: 1, releases: all, current: "v2") == ["v3", "v4"])
+    }
+
+    @Test("A release that a live generation uses stays, also when it works from within")
+    func keepsUsed() {
+        let all = ["v1", "v2", "v3", "v4"]
+        #expect(plan(all, keep: 1, releases: all, current: "v4", inUse: ["v1"]) == ["v2"])
+        #expect(plan(all, keep: 1, releases: all, current: "v4", inUse: ["v2/app"]) == ["v1"])
+    }
+
+    @Test("A directory that never was committed is not ours")
+    func keepsUnknown() {
+        #expect(
+            plan(["v1", "v2", "v3", "bad!"], keep: 1, releases: ["bad", "mine", "v1", "v2", "v3"], current: "v3") == [
+                "v1"
+            ])
+        #expect(plan([], keep: 1, releases: ["v1", "v2"], current: "v1") == [])
+    }
+
+    @Test("The last good release is looked for among those that are still there")
+    func protectsExistingLastGood() {
+        #expect(plan(["v1", "v2", "v3", "v4"], keep: 1, releases: ["v1", "v2", "v4"], current: "v4") == ["v1"])
+    }
+
+    @Test("Whatever the history, what must stay stays, and nothing goes that is not ours")
+    func holdsForAnyHistory() {
+        for seed in 0..<500 {
+            var random = SeededRandom(seed: UInt64(seed))
+            func name() -> String { "v\(Int.random(in: 1...6, using: &random))" }
+            let deploys = (0..<Int.random(in: 1...12, using: &random)).map { _ in
+                ["", "rollback:", "restart:"].randomElement(using: &random)! + name()
+                    + (Bool.random(using: &random) ? "!" : "")
+            }
+            let history = HistoryTests.history(deploys)
+            guard let current = history.committedReleases.last else { continue }
+            let releases = (1...8).map { "/r/v\($0)" }
+            let keep = Int.random(in: 1...4, using: &random)
+            let inUse = "/r/" + name()
+            let gone = Pruning.plan(releases: releases, history: history, keep: keep, current: current, inUse: [inUse])
+            let committed = Set(history.records.filter { $0.outcome == .committed }.map(\.to))
+            #expect(Set(gone).isSubset(of: committed), "seed \(seed): \(deploys)")
+            #expect(!gone.contains(current) && !gone.contains(inUse), "seed \(seed): \(deploys)")
+            #expect(!gone.contains(history.lastGood(before: current) ?? ""), "seed \(seed): \(deploys)")
+            #expect(committed.count - gone.count >= min(keep, committed.count), "seed \(seed): \(deploys)")
+        }
+    }
+
+    @Test("Removing takes the tree and what a crash left of an earlier removal, and follows no link")
+    func removes() throws {
+        let scratch = try ScratchDirectory()
+        for name in ["v1", "v2", "v3"] { try scratch.release("releases/\(name)") }
+        try scratch.write("releases/.removed-v0/deep/file", "")
+        try scratch.write("precious/file", "")
+        try Files.replaceLink(scratch.at("releases/v1/link"), target: "../../precious")
+        let layout = ReleaseLayout(releasesDirectory: scratch.at("releases"), baseDirectory: scratch.path)
+        let outside = scratch.at("precious")
+        #expect(Pruning.remove([scratch.at("releases/v1"), scratch.at("releases/v2"), outside], layout: layout) == [])
+        #expect(try Files.list(scratch.at("releases")) == ["v3"])
+        #expect(try Files.list(outside) == ["file"])
+    }
+
+    @Test("What cannot be removed is told, and the others go")
+    func tellsFailures() throws {
+        let scratch = try ScratchDirectory()
+        try scratch.release("releases/v1")
+        let layout = ReleaseLayout(releasesDirectory: scratch.at("releases"), baseDirectory: scratch.path)
+        let failures = Pruning.remove([scratch.at("releases/none"), scratch.at("releases/v1")], layout: layout)
+        #expect(failures.map(\.errno) == [.notFound])
+        #expect(try Files.list(scratch.at("releases")) == [])
+    }
+}
+
+@Suite("Releases on disk")
+struct ReleaseLayoutTests {
+    @Test("Releases are directories: links, files and dot names are none")
+    func listsReleases() throws {
+        let scratch = try ScratchDirectory()
+        for name in ["v1", "v2", ".hidden"] { try scratch.release("releases/\(name)") }
+        try scratch.write("releases/notes.txt", "")
+        try Files.replaceLink(scratch.at("releases/latest"), target: "v2")
+        let layout = ReleaseLayout(releasesDirectory: scratch.at("releases"), baseDirectory: scratch.path)
+        #expect(layout.releases() == [scratch.at("releases/v1"), scratch.at("releases/v2")])
+    }
+
+    @Test("The current link moves in one step, and is relative, so that the folder may move")
+    func movesCurrent() throws {
+        let scratch = try ScratchDirectory()
+        for name in ["releases/v1", "releases/v2", "elsewhere/v3"] { try scratch.release(name) }
+        let layout = ReleaseLayout(releasesDirectory: scratch.at("releases"), baseDirectory: scratch.path)
+        #expect(layout.current() == nil)
+        for name in ["releases/v1", "releases/v2", "elsewhere/v3"] {
+            try layout.moveCurrent(to: scratch.at(name))
+            #expect(layout.current() == scratch.at(name))
+            #expect(try Files.readLink(scratch.at("current")) == name)
+        }
+        try layout.moveCurrent(to: "/opt")
+        #expect(try Files.readLink(scratch.at("current")) == "/opt")
+    }
+
+    @Test("A directory in the place of the current link is told, and stays")
+    func refusesDirectory() throws {
+        let scratch = try ScratchDirectory()
+        try scratch.release("releases/v1")
+        try Files.makeDirectory(scratch.at("current"))
+        let layout = ReleaseLayout(releasesDirectory: scratch.at("releases"), baseDirectory: scratch.path)
+        #expect(throws: SystemError.self) { try layout.moveCurrent(to: layout.releasesDirectory + "/v1") }
+        #expect(try Files.list(scratch.path) == ["current", "releases"])
+    }
+
+    @Test("A bare name means what lies here, else a release")
+    func locates() throws {
+        let scratch = try ScratchDirectory()
+        for name in ["releases/v1", "releases/v2", "v2"] { try scratch.release(name) }
+        let layout = ReleaseLayout(releasesDirectory: scratch.at("releases"), baseDirectory: scratch.path)
+        let here = scratch.path
+        #expect(layout.locate("v1", from: here) == here + "/releases/v1")
+        #expect(layout.locate("v2", from: here) == here + "/v2")
+        #expect(layout.locate("v9", from: here) == here + "/v9")
+        #expect(layout.locate("releases/v1", from: here) == here + "/releases/v1")
+        #expect(layout.locate("/abs", from: here) == "/abs")
+        #expect(layout.label(here + "/v2") == "v2")
+    }
+}
