@@ -1,0 +1,161 @@
+import Linux
+import Testing
+
+@testable import Supervisor
+
+@Suite("deployd check")
+struct CheckTests {
+    private func check(
+        _ scratch: borrowing ScratchDirectory, _ configuration: String, release: String? = nil, masterRuns: Bool = false
+    ) throws -> CheckReport {
+        try scratch.write("deployd.json", configuration)
+        let surroundings = Surroundings(
+            workingDirectory: scratch.path, environment: ["PATH": "/usr/bin:/bin"], userID: ThisProcess.uid,
+            executableDirectory: "/nowhere", cores: 2)
+        return Check.run(configurationFile: nil, release: release, surroundings: surroundings, masterRuns: masterRuns)
+    }
+
+    @Test("All is well where all is well")
+    func passes() throws {
+        let scratch = try ScratchDirectory()
+        try scratch.release("releases/v1")
+        let report = try check(scratch, "{ listen: ['127.0.0.1:0', '[::1]:0'] }")
+        #expect(report.problems == [])
+        #expect(report.isGood)
+        #expect(report.release?.label == "v1")
+    }
+
+    @Test("Mistakes of both files and of the machine are told in one go")
+    func tellsAll() throws {
+        let scratch = try ScratchDirectory()
+        try scratch.release("releases/v1", manifest: "{ command: ['none'], watch: 5 }")
+        let report = try check(
+            scratch, "{ listen: ['127.0.0.1:0', 'unix:run/web.sock'], keep: 0, controlGroup: 'nosuchgroup' }")
+        #expect(
+            report.problems.map { [$0.file, $0.keyPath] } == [
+                ["deployd.json", "keep"], ["deployd.json", "listen[1]"], ["deployd.json", "controlGroup"],
+                ["releases/v1/release.json", "watch"], ["releases/v1/release.json", "command[0]"],
+            ])
+        let base = scratch.path
+        #expect(
+            report.problems[1].description
+                == "deployd.json: listen[1]: found no folder \(base)/run for the socket, expected one; mkdir -p \(base)/run"
+        )
+    }
+
+    @Test("A busy address is told, unless the master itself holds it")
+    func tellsBusyAddress() throws {
+        let scratch = try ScratchDirectory()
+        try scratch.release("releases/v1")
+        let holder = try Socket.stream(.v4)
+        try holder.bind(try #require(SocketAddress(parsing: "127.0.0.1:0")))
+        try holder.listen(backlog: 1)
+        let address = try holder.localAddress()
+        let configuration = "{ listen: ['127.0.0.1:0', '\(address)'] }"
+        let port = try #require(address.port)
+        #expect(
+            try check(scratch, configuration).problems.map(\.description) == [
+                "deployd.json: listen[1]: found \"\(address)\" in use by another program, expected a free address; "
+                    + "ss -ltnp 'sport = :\(port)' shows by which"
+            ])
+        #expect(try check(scratch, configuration, masterRuns: true).problems == [])
+    }
+
+    @Test("An address of another machine is told")
+    func tellsForeignAddress() throws {
+        let scratch = try ScratchDirectory()
+        try scratch.release("releases/v1")
+        #expect(
+            try check(scratch, "{ listen: ['192.0.2.1:80'] }").problems.map(\.description) == [
+                "deployd.json: listen[0]: found \"192.0.2.1:80\", which is no address of this machine, expected one of its own; "
+                    + "\"ip address\" shows them"
+            ])
+    }
+
+    @Test("A unix socket that somebody answers is busy; one that nobody answers is not, and a file is in the way")
+    func tellsBusySocket() throws {
+        let scratch = try ScratchDirectory()
+        try scratch.release("releases/v1")
+        let path = scratch.at("s")
+        var server: Socket? = try Socket.stream(.unix)
+        try server?.bind(.unix(path: path))
+        #expect(try check(scratch, "{ listen: ['unix:s'] }").problems == [])
+        try server?.listen(backlog: 1)
+        #expect(
+            try check(scratch, "{ listen: ['unix:s'] }").problems.map(\.description) == [
+                "deployd.json: listen[0]: found \"unix:\(path)\" in use by another program, expected a free address; "
+                    + "ss -xlp shows by which"
+            ])
+        server = nil
+        #expect(try check(scratch, "{ listen: ['unix:s'] }").problems == [])
+        #expect(
+            try check(scratch, "{ listen: ['unix:deployd.json'] }").problems.map(\.found) == [
+                "something else than a socket at \(scratch.path)/deployd.json"
+            ])
+    }
+
+    @Test("Without a release named, what a start would serve is checked: current before the first release")
+    func checksCurrent() throws {
+        let scratch = try ScratchDirectory()
+        try scratch.release("releases/v1")
+        try scratch.release("releases/v2")
+        let configuration = "{ listen: ['127.0.0.1:0'] }"
+        #expect(try check(scratch, configuration).release?.label == "v1")
+        try Files.replaceLink(scratch.at("current"), target: "releases/v2")
+        #expect(try check(scratch, configuration).release?.label == "v2")
+        #expect(try check(scratch, configuration, release: "v1").release?.label == "v1")
+        #expect(try check(scratch, configuration, release: "releases/v1").release?.label == "v1")
+        #expect(try check(scratch, configuration, release: "v9").problems.map(\.file) == ["v9"])
+    }
+
+    @Test("It changes nothing on disk")
+    func changesNothing() throws {
+        let scratch = try ScratchDirectory()
+        try scratch.release("releases/v1")
+        try scratch.write("deployd.json", "")
+        let before = try Files.list(scratch.path)
+        _ = try check(scratch, "{ listen: ['127.0.0.1:0', 'unix:x.sock'], state: 'state' }")
+        #expect(try Files.list(scratch.path) == before)
+    }
+
+    @Test("Permission bits say who may enter, read and execute")
+    func judgesPermissions() {
+        func status(_ mode: UInt32, uid: UInt32 = 10, gid: UInt32 = 20) -> WorkerIdentity.Permissions {
+            WorkerIdentity.Permissions(mode: mode, uid: uid, gid: gid, isDirectory: false)
+        }
+        let other = WorkerIdentity(uid: 1, gid: 2, groups: [2, 3])
+        #expect(other.may(.execute, status(0o001)))
+        #expect(!other.may(.execute, status(0o770)))
+        #expect(other.may(.read, status(0o040, gid: 3)))
+        #expect(!other.may(.read, status(0o004, gid: 3)))
+        #expect(other.may(.write, status(0o200, uid: 1)))
+        #expect(!other.may(.write, status(0o022, uid: 1)))
+        let root = WorkerIdentity(uid: 0, gid: 0, groups: [0])
+        #expect(root.may(.read, status(0)))
+        #expect(!root.may(.execute, status(0o666)))
+        #expect(root.may(.execute, WorkerIdentity.Permissions(mode: 0, uid: 1, gid: 1, isDirectory: true)))
+    }
+
+    @Test(
+        "A directory that the workers' user may not enter is named, with what to do",
+        .enabled(if: ThisProcess.uid == 0, "only root may name another user"))
+    func tellsBarriers() throws {
+        let scratch = try ScratchDirectory()
+        try scratch.release("private/v1")
+        try Files.setMode(scratch.at("private"), 0o700)
+        let path = scratch.path
+        let configuration = "{ listen: ['127.0.0.1:0'], user: 'nobody' }"
+        #expect(
+            try check(scratch, configuration, release: "private/v1").problems.map(\.description) == [
+                "private/v1: found \(path)/private, which user \"nobody\" may not enter, expected a way for the workers into "
+                    + "the release; chmod o+x \(path)/private, or give it a group of the user's"
+            ])
+        try scratch.release("releases/v1")
+        try Files.setMode(scratch.at("releases/v1/site"), 0o700)
+        #expect(
+            try check(scratch, configuration).problems.map(\.description) == [
+                "releases/v1: command[0]: found \(path)/releases/v1/site, which user \"nobody\" may not execute, "
+                    + "expected a program for the workers; chmod o+rx \(path)/releases/v1/site"
+            ])
+    }
+}
