@@ -1,0 +1,117 @@
+import Linux
+import TestSupport
+import Testing
+
+/// Which index names which socket, as the kernel does it (net/core/sock_reuseport.c): what the lane pool's model builds
+/// on.
+@Suite("The order of a reuseport group")
+struct GroupOrderTests {
+    /// For each index the lane (by its place in `group.lanes`) that it names.
+    private func order(_ group: LaneGroup, through lane: Int = 0, count: Int) throws -> [Int] {
+        try (0..<count).map { index in
+            try group.lanes[lane].socket.attach(SteeringProgram(base: .constant(index: index)))
+            let counts = try group.connect(20)
+            return try #require(counts.firstIndex(of: 20), "index \(index): \(counts)")
+        }
+    }
+
+    @Test("Sockets stand in the order in which they began to listen, not in which they were bound")
+    func listening() throws {
+        let group = try LaneGroup(1)
+        let early = try LaneGroup.unbound(.v4)
+        try early.bind(group.address)
+        try group.open()
+        try early.listen(backlog: 100)
+        group.lanes.append(Lane(early))
+        #expect(try order(group, count: 3) == [0, 1, 2])
+    }
+
+    @Test("A socket that is bound but does not listen has no index")
+    func onlyBound() throws {
+        let group = try LaneGroup(1)
+        let bound = try LaneGroup.unbound(.v4)
+        try bound.bind(group.address)
+        try group.open()
+        #expect(try order(group, count: 2) == [0, 1])
+    }
+
+    @Test("The last socket takes the place of one that is closed")
+    func closed() throws {
+        let group = try LaneGroup(4)
+        group.lanes.remove(at: 1)
+        // Now [0, 2, 3] of the four: 3 has moved to index 1.
+        #expect(try order(group, count: 3) == [0, 2, 1])
+    }
+
+    @Test("The last socket takes the place of one that is shut down, which stands at the end when it listens again")
+    func shutDown() throws {
+        let group = try LaneGroup(4)
+        try group.lanes[0].socket.shutdown(.both)
+        #expect(try order(group, through: 1, count: 3) == [3, 1, 2])
+        try group.lanes[0].socket.listen(backlog: 100)
+        #expect(try order(group, through: 1, count: 4) == [3, 1, 2, 0])
+    }
+
+    @Test("A socket that was bound to port 0 does not come back: it listens on another port")
+    func portZero() throws {
+        let socket = try LaneGroup.unbound(.v4)
+        try socket.bind(.v4(.loopback, port: 0))
+        try socket.listen(backlog: 1)
+        let before = try socket.localAddress()
+        // Somebody else must hold the port, or the kernel may draw the same one again.
+        let other = try LaneGroup.unbound(.v4)
+        try other.bind(before)
+        try socket.shutdown(.both)
+        try socket.listen(backlog: 1)
+        #expect(try socket.localAddress() != before)
+    }
+
+    @Test("shutdown for reading alone has the same effect, for writing alone none", arguments: [true, false])
+    func halves(reading: Bool) throws {
+        let group = try LaneGroup(3)
+        try group.lanes[0].socket.shutdown(reading ? .read : .write)
+        #expect(try group.lanes[0].socket.listenerInfo().isListening == !reading)
+        #expect(try order(group, through: 1, count: reading ? 2 : 3) == (reading ? [2, 1] : [0, 1, 2]))
+    }
+
+    @Test("Listening again with another backlog moves nothing")
+    func backlog() throws {
+        let group = try LaneGroup(3)
+        try group.lanes[0].socket.listen(backlog: 50)
+        #expect(try order(group, count: 3) == [0, 1, 2])
+    }
+
+    @Test("A closed copy of a socket moves nothing while another copy is open")
+    func copies() throws {
+        let group = try LaneGroup(3)
+        let copy = try group.lanes[1].socket.descriptor.duplicate()
+        group.lanes[1] = Lane(Socket(adopting: copy))
+        #expect(try order(group, count: 3) == [0, 1, 2])
+    }
+
+    @Test("The program stays when the socket through which it came is closed")
+    func programStays() throws {
+        let group = try LaneGroup(3)
+        try group.lanes[2].socket.attach(SteeringProgram(base: .constant(index: 1)))
+        group.lanes.removeLast()
+        #expect(try group.connect(100) == [0, 100])
+    }
+
+    @Test("A shut-down socket resets what waits in its queue, and keeps its cookie")
+    func queueIsLost() throws {
+        let group = try LaneGroup(2)
+        try group.lanes[0].socket.attach(SteeringProgram(base: .constant(index: 0)))
+        let cookie = try group.lanes[0].socket.cookie()
+        let client = try Client(to: group.reachable)
+        try client.waitUntilConnected()
+        try wait(for: "the connection to wait") { try group.lanes[0].socket.listenerInfo().acceptQueue == 1 }
+        try group.lanes[0].socket.shutdown(.both)
+        #expect(throws: SystemError(call: "recv", errno: .connectionReset)) {
+            var byte: [UInt8] = [0]
+            _ = try Poll.readable(client.socket.number, timeout: .seconds(10))
+            _ = try client.socket.receive(into: &byte)
+        }
+        try group.lanes[0].socket.listen(backlog: 100)
+        #expect(try group.lanes[0].socket.cookie() == cookie)
+    }
+}

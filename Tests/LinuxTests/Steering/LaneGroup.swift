@@ -1,0 +1,128 @@
+import Linux
+import TestSupport
+
+/// A socket that an array may hold.
+final class Lane {
+    let socket: Socket
+
+    init(_ socket: consuming Socket) { self.socket = socket }
+
+    /// Takes all connections that wait, closes them, and says how many there were.
+    func drain() -> Int {
+        var count = 0
+        while case .accepted = socket.accept() { count += 1 }
+        return count
+    }
+}
+
+/// A reuseport group of listening sockets on one free port, in the order in which they began to listen.
+final class LaneGroup {
+    let address: SocketAddress
+    var lanes: [Lane] = []
+    /// Bound to port 0 to find a free port, and kept, so that nobody else gets it. It never listens, so it is not in the
+    /// group. The lanes themselves are bound to the number: a socket that was bound to 0 loses its port at a shutdown.
+    private let scout: Lane?
+
+    /// Opens `count` lanes; `address` has port 0.
+    init(_ count: Int, at address: SocketAddress = .v4(.loopback, port: 0)) throws {
+        let scout = Lane(try Self.unbound(address.family))
+        try scout.socket.bind(address)
+        self.scout = scout
+        self.address = try scout.socket.localAddress()
+        for _ in 0..<count { try open() }
+    }
+
+    /// Takes over a first lane that listens already.
+    init(around first: consuming Socket) throws {
+        address = try first.localAddress()
+        lanes = [Lane(first)]
+        scout = nil
+    }
+
+    /// A socket of the group that is not bound yet.
+    static func unbound(_ family: SocketFamily) throws -> Socket {
+        let socket = try Socket.stream(family)
+        try socket.set(.reusePort, to: true)
+        if family == .v6 { try socket.set(.v6Only, to: false) }
+        return socket
+    }
+
+    /// Binds a socket, makes it listen and so adds it at the end.
+    func join(_ socket: consuming Socket) throws {
+        try socket.bind(address)
+        try socket.listen(backlog: 1024)
+        lanes.append(Lane(socket))
+    }
+
+    /// Opens one more lane, the last one.
+    func open() throws { try join(try Self.unbound(address.family)) }
+
+    /// Makes `count` connections from this machine and says how many came out of each lane.
+    func connect(_ count: Int, to target: SocketAddress? = nil) throws -> [Int] {
+        var result = lanes.map { _ in 0 }
+        var left = count
+        while left > 0 {
+            let batch = min(left, 100)
+            let clients = try (0..<batch).map { _ in try Client(to: target ?? reachable) }
+            try clients.forEach { try $0.waitUntilConnected() }
+            var arrived = 0
+            try wait(for: "\(batch) connections to come out of the lanes") {
+                for (index, lane) in lanes.enumerated() {
+                    let taken = lane.drain()
+                    result[index] += taken
+                    arrived += taken
+                }
+                return arrived == batch
+            }
+            left -= batch
+        }
+        return result
+    }
+
+    /// The group's address as a client names it.
+    var reachable: SocketAddress {
+        switch address {
+        case .v4(_, let port): .v4(.loopback, port: port)
+        case .v6(_, let port, _): .v6(.loopback, port: port, scope: 0)
+        case .unix, .abstract, .unnamed: address
+        }
+    }
+
+    /// The same for a client that speaks IPv4.
+    var reachableByV4: SocketAddress { .v4(.loopback, port: address.port ?? 0) }
+
+    /// Which lane a client's connection comes out of.
+    func lane(of client: Client, to target: SocketAddress? = nil) throws -> Int {
+        try client.connect(to: target ?? reachable)
+        try client.waitUntilConnected()
+        return try wait(for: "the connection to come out of a lane") { lanes.firstIndex { $0.drain() == 1 } }
+    }
+}
+
+/// A client that leaves no TIME_WAIT behind.
+final class Client {
+    let socket: Socket
+
+    /// A client that is not connected yet, bound to a free port of an address.
+    init(from source: SocketAddress) throws {
+        socket = try Socket.stream(source.family)
+        try socket.setLinger(seconds: 0)
+        try socket.bind(source)
+    }
+
+    /// A client that begins to connect.
+    init(to target: SocketAddress) throws {
+        socket = try Socket.stream(target.family)
+        try socket.setLinger(seconds: 0)
+        try connect(to: target)
+    }
+
+    func connect(to target: SocketAddress) throws { _ = try socket.connect(target) }
+
+    func waitUntilConnected() throws {
+        try wait(for: "the connect's outcome") { try Poll.writable(socket.number, timeout: .seconds(1)) }
+        if let errno = try socket.takeError() { throw SystemError(call: "connect", errno: errno) }
+    }
+
+    var address: SocketAddress { get throws { try socket.localAddress() } }
+}
