@@ -1,0 +1,48 @@
+/// A request's head as places in the buffer that it was parsed from. It is right only beside those bytes.
+struct RequestHead: Sendable {
+    /// A field line: where name and value stand; the value without the white space around it.
+    struct Field: Equatable, Sendable {
+        var name: ByteRange
+        var value: ByteRange
+    }
+
+    /// The four forms of a target (RFC 9112 section 3.2).
+    enum TargetForm: Equatable, Sendable { case origin, absolute, authority, asterisk }
+
+    var method = Method.other
+    var methodToken = ByteRange.empty
+    var form = TargetForm.origin
+    /// The target as it was sent.
+    var target = ByteRange.empty
+    /// The path, still percent-encoded. Empty for the forms without one; `/` may be missing in absolute form.
+    var path = ByteRange.empty
+    /// What follows the question mark; nil without one.
+    var query: ByteRange?
+    /// Host and port: of the target in absolute form (which then overrides Host), else of Host. Empty when there is none.
+    var authority = ByteRange.empty
+    /// 0 or 1: HTTP/1.0 or HTTP/1.1. Higher minor versions count as 1 (RFC 9110 section 2.5).
+    var minorVersion: UInt8 = 1
+    var fields: [Field] = []
+    var framing = BodyFraming.none
+    /// Whether the client lets the connection live on (RFC 9112 section 9.3).
+    var isPersistent = true
+    /// Whether the client waits for 100 before it sends the body (RFC 9110 section 10.1.1).
+    var expectsContinue = false
+
+    /// Forgets everything and keeps the memory of `fields`.
+    mutating func reset() {
+        fields.removeAll(keepingCapacity: true)
+        query = nil
+        path = .empty
+        authority = .empty
+        framing = .none
+        isPersistent = true
+        expectsContinue = false
+    }
+
+    /// The value of the first field called `name` (lower case), or nil.
+    func value(of name: StaticString, in bytes: Span<UInt8>) -> ByteRange? {
+        for field in fields where bytes.equalsIgnoringCase(name, at: field.name.range) { return field.value }
+        return nil
+    }
+}

@@ -1,0 +1,85 @@
+/// Comparisons of wire bytes with ASCII text, without making a String of them.
+extension Span where Element == UInt8 {
+    /// Whether the bytes in `range` are exactly those of `text`.
+    @inline(__always)
+    func equals(_ text: StaticString, at range: Range<Int>) -> Bool {
+        guard range.count == text.utf8CodeUnitCount else { return false }
+        let start = unsafe text.utf8Start
+        for index in 0..<range.count where unsafe self[range.lowerBound + index] != start[index] { return false }
+        return true
+    }
+
+    /// Whether the bytes in `range` are those of `text`, which is in lower case, without regard to case.
+    @inline(__always)
+    func equalsIgnoringCase(_ text: StaticString, at range: Range<Int>) -> Bool {
+        guard range.count == text.utf8CodeUnitCount else { return false }
+        let start = unsafe text.utf8Start
+        for index in 0..<range.count where unsafe self[range.lowerBound + index].asciiLowercase != start[index] {
+            return false
+        }
+        return true
+    }
+
+    /// `range` without the spaces and tabs at its ends (OWS, RFC 9110 section 5.6.3).
+    @inline(__always)
+    func trimmingWhitespace(_ range: Range<Int>) -> Range<Int> {
+        var start = range.lowerBound
+        var end = range.upperBound
+        while start < end, self[start] == .space || self[start] == .tab { start += 1 }
+        while end > start, self[end - 1] == .space || self[end - 1] == .tab { end -= 1 }
+        return start..<end
+    }
+
+    /// The place of the first `byte` in `range`, or nil.
+    @inline(__always)
+    func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+        for index in range where self[index] == byte { return index }
+        return nil
+    }
+
+    /// The bytes in `range` as text; bytes that are not UTF-8 come out as U+FFFD.
+    func text(_ range: Range<Int>) -> String {
+        String(decoding: bytes(range), as: UTF8.self)
+    }
+
+    /// A copy of the bytes in `range`.
+    func bytes(_ range: Range<Int>) -> [UInt8] {
+        var copy: [UInt8] = []
+        append(range, to: &copy)
+        return copy
+    }
+
+    /// Appends the bytes in `range` to `bytes`, by one copy of memory.
+    func append(_ range: Range<Int>, to bytes: inout [UInt8]) {
+        unsafe extracting(range).withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    }
+}
+
+/// The bytes that the grammar gives names to.
+extension UInt8 {
+    static var tab: UInt8 { 0x09 }
+    static var lineFeed: UInt8 { 0x0a }
+    static var carriageReturn: UInt8 { 0x0d }
+    static var space: UInt8 { 0x20 }
+    static var colon: UInt8 { 0x3a }
+    static var comma: UInt8 { 0x2c }
+    static var slash: UInt8 { 0x2f }
+    static var percent: UInt8 { 0x25 }
+    static var questionMark: UInt8 { 0x3f }
+
+    /// The byte, an ASCII capital made small.
+    @inline(__always)
+    var asciiLowercase: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
+
+    /// The value of an ASCII decimal digit, or nil.
+    @inline(__always)
+    var decimalDigit: UInt8? { self &- 0x30 < 10 ? self &- 0x30 : nil }
+
+    /// The value of an ASCII hexadecimal digit, or nil.
+    @inline(__always)
+    var hexDigit: UInt8? {
+        if self &- 0x30 < 10 { return self &- 0x30 }
+        let letter = asciiLowercase &- 0x61
+        return letter < 6 ? letter + 10 : nil
+    }
+}
