@@ -7,6 +7,11 @@ extension Socket {
         try set(option.level, option.name, isOn ? 1 : 0)
     }
 
+    /// Whether an option is set. The corresponding C function is `getsockopt`.
+    package borrowing func isOn(_ option: SocketOption) throws(SystemError) -> Bool {
+        try get(option.level, option.name, CInt(0)) != 0
+    }
+
     /// How `close` treats what was not sent: nil in the background, 0 with a reset. Source: socket(7), SO_LINGER.
     package borrowing func setLinger(seconds: Int?) throws(SystemError) {
         let socket = number
