@@ -8,7 +8,8 @@ enum HostRule {
         guard !range.isEmpty else { return false }
         var index = range.lowerBound
         if bytes[index] == 0x5b {
-            guard let close = bytes.firstIndex(of: 0x5d, in: range), isIPv6(index + 1..<close, bytes) else { return false }
+            guard let close = bytes.firstIndex(of: 0x5d, in: range), isIPv6(index + 1..<close, bytes)
+            else { return false }
             index = close + 1
         } else {
             while index < range.upperBound, ByteClass.host.contains(bytes[index]) { index += 1 }
@@ -73,7 +74,9 @@ enum HostRule {
                     index += 2
                     continue
                 }
-                guard index > range.lowerBound, index + 1 < range.upperBound, bytes[index - 1] != .colon else { return false }
+                guard index > range.lowerBound, index + 1 < range.upperBound, bytes[index - 1] != .colon else {
+                    return false
+                }
                 index += 1
             }
             let start = index
@@ -83,7 +86,9 @@ enum HostRule {
                 groups += 2
                 break
             }
-            guard (1...4).contains(index - start), index == range.upperBound || bytes[index] == .colon else { return false }
+            guard (1...4).contains(index - start), index == range.upperBound || bytes[index] == .colon else {
+                return false
+            }
             groups += 1
         }
         return hasGap ? groups < 8 : groups == 8

@@ -47,7 +47,8 @@ public enum Method: UInt8, Sendable, Hashable, CaseIterable {
         case 5: self = bytes.equals("PATCH", at: range) ? .patch : bytes.equals("TRACE", at: range) ? .trace : .other
         case 6: self = bytes.equals("DELETE", at: range) ? .delete : .other
         case 7:
-            self = bytes.equals("OPTIONS", at: range) ? .options : bytes.equals("CONNECT", at: range) ? .connect : .other
+            self =
+                bytes.equals("OPTIONS", at: range) ? .options : bytes.equals("CONNECT", at: range) ? .connect : .other
         default: self = .other
         }
     }

@@ -84,7 +84,8 @@ struct RequestHeadParser: Sendable {
         let value = bytes.trimmingWhitespace(colon + 1..<line.upperBound)
         head.fields.append(
             RequestHead.Field(
-                name: ByteRange(name.lowerBound, name.upperBound), value: ByteRange(value.lowerBound, value.upperBound)))
+                name: ByteRange(name.lowerBound, name.upperBound), value: ByteRange(value.lowerBound, value.upperBound))
+        )
         return facts.note(name: name, value: value, bytes)
     }
 

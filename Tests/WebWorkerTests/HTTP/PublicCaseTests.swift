@@ -8,7 +8,7 @@ import Testing
     func everyCaseEndsAsItsSuiteSaysOrAsTheWrittenListSays(_ suite: String) throws {
         var listed = Set(RefusedOnPurpose.cases[suite, default: [:]].keys)
         for vector in try VectorFile.load(suite).cases {
-            let key = vector.mode + " | " + vector.id
+            let key = RefusedOnPurpose.key(vector)
             let (outcome, reader) = read(vector.bytes)
             // A name may stand for several cases of a suite, not all of them listed.
             listed.remove(key)

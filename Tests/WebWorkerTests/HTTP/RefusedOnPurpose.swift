@@ -21,11 +21,18 @@ enum RefusedOnPurpose {
         return table
     }()
 
+    /// The name under which a case stands in the list.
+    static func key(_ vector: VectorFile.Case) -> String {
+        var key = String((vector.mode + " | " + vector.id).prefix(96))
+        while key.last == " " { key.removeLast() }
+        return key
+    }
+
     private struct Group {
         let suite: String
         let outcome: RequestReader.Outcome
         let paragraph: String
-        /// One case a line.
+        /// One case a line: mode and name, or the first 96 characters of them.
         let cases: String
     }
 
@@ -38,7 +45,7 @@ enum RefusedOnPurpose {
                 """#),
         Group(
             suite: "apache-http-strict", outcome: .refused(.requestLine),
-            paragraph: "RFC 9112 section 3: method, one space, target, one space, version; an upgrade that we do not make leaves HTTP",
+            paragraph: "RFC 9112 section 3: method SP target SP version, also behind an upgrade that we do not make",
             cases: #"""
                 HttpProtocolOptions Strict | 79 b'RFoo: bar'
                 HttpProtocolOptions Strict | 80 b'RFoo:'
@@ -76,13 +83,13 @@ enum RefusedOnPurpose {
                 """#),
         Group(
             suite: "aws-desync-guardian", outcome: .refused(.requestLine),
-            paragraph: "RFC 9112 section 3: method, one space, target, one space, version; an upgrade that we do not make leaves HTTP",
+            paragraph: "RFC 9112 section 3: method SP target SP version, also behind an upgrade that we do not make",
             cases: #"""
                 Compliant | rfc-compliant.yaml: Empty URI
                 """#),
         Group(
             suite: "go-readrequest", outcome: .refused(.requestLine),
-            paragraph: "RFC 9112 section 3: method, one space, target, one space, version; an upgrade that we do not make leaves HTTP",
+            paragraph: "RFC 9112 section 3: method SP target SP version, also behind an upgrade that we do not make",
             cases: #"""
                 default | reqTests 0 b'GET http://www.techcrunch.com/ HTTP/1.1\r'
                 """#),
@@ -151,7 +158,7 @@ enum RefusedOnPurpose {
                 """#),
         Group(
             suite: "gunicorn-treq", outcome: .refused(.requestLine),
-            paragraph: "RFC 9112 section 3: method, one space, target, one space, version; an upgrade that we do not make leaves HTTP",
+            paragraph: "RFC 9112 section 3: method SP target SP version, also behind an upgrade that we do not make",
             cases: #"""
                 proxy_protocol | valid/pp_01
                 proxy_protocol | valid/pp_02
@@ -213,7 +220,7 @@ enum RefusedOnPurpose {
                 """#),
         Group(
             suite: "http-parser", outcome: .refused(.requestLine),
-            paragraph: "RFC 9112 section 3: method, one space, target, one space, version; an upgrade that we do not make leaves HTTP",
+            paragraph: "RFC 9112 section 3: method SP target SP version, also behind an upgrade that we do not make",
             cases: #"""
                 default | multiple connection header values with folding and lws
                 default | request with no http version
@@ -400,8 +407,8 @@ enum RefusedOnPurpose {
             paragraph: "RFC 9112 section 5.1: no space before the colon; and no second spelling of a framing field",
             cases: #"""
                 request | connection.md: CRLF between requests, explicit `close`
-                request-lenient-headers | connection.md: Invalid whitespace token with `Connection` header field (lenient)
-                request-lenient-headers | content-length.md: Invalid whitespace token with `Content-Length` header field (lenient)
+                request-lenient-headers | connection.md: Invalid whitespace token with `Connection` header field
+                request-lenient-headers | content-length.md: Invalid whitespace token with `Content-Length` head
                 """#),
         Group(
             suite: "llhttp-request", outcome: .refused(.foldedLine),
@@ -415,7 +422,7 @@ enum RefusedOnPurpose {
                 """#),
         Group(
             suite: "llhttp-request", outcome: .refused(.requestLine),
-            paragraph: "RFC 9112 section 3: method, one space, target, one space, version; an upgrade that we do not make leaves HTTP",
+            paragraph: "RFC 9112 section 3: method SP target SP version, also behind an upgrade that we do not make",
             cases: #"""
                 request | connection.md: Multiple tokens with folding and LWS
                 request | connection.md: Upgrade GET request
@@ -429,7 +436,7 @@ enum RefusedOnPurpose {
             suite: "llhttp-request", outcome: .refused(.unknownCoding),
             paragraph: "RFC 9112 section 6.1: 501 for a coding that the server does not know",
             cases: #"""
-                request-lenient-chunked-length | content-length.md: No error on simultaneous `Content-Length` and `Transfer-Encoding: identity` (lenient)
+                request-lenient-chunked-length | content-length.md: No error on simultaneous `Content-Length` an
                 """#),
         Group(
             suite: "llhttp-request", outcome: .refused(.bareLineEnd),
@@ -437,14 +444,14 @@ enum RefusedOnPurpose {
             cases: #"""
                 request-lenient-all | invalid.md: Only LFs present (lenient)
                 request-lenient-headers | lenient-headers.md: Empty headers separated by CR (lenient)
-                request-lenient-optional-lf-after-cr | content-length.md: Missing CRLF-CRLF before body (lenient)
+                request-lenient-optional-lf-after-cr | content-length.md: Missing CRLF-CRLF before body (lenient
                 request-lenient-optional-lf-after-cr | sample.md: No LF after CR (lenient)
                 """#),
         Group(
             suite: "llhttp-request", outcome: .refused(.controlCharacter),
             paragraph: "RFC 9110 section 5.5: no control characters in a value; PROXY protocol is not HTTP",
             cases: #"""
-                request-lenient-header-value-relaxed | lenient-header-value-relaxed.md: Control char in header value (relaxed)
+                request-lenient-header-value-relaxed | lenient-header-value-relaxed.md: Control char in header v
                 request-lenient-headers | lenient-headers.md: Header value (lenient)
                 request-lenient-headers | lenient-headers.md: Second request header value (lenient)
                 """#),
@@ -474,17 +481,17 @@ enum RefusedOnPurpose {
                 request | uri.md: Fragment in URI
                 request | uri.md: Quotes in URI
                 request | uri.md: `host:port` and basic auth
-                request-lenient-chunked-length | transfer-encoding.md: POST with `Transfer-Encoding` and `Content-Length` (lenient)
-                request-lenient-transfer-encoding | transfer-encoding.md: POST with `chunked` and duplicate transfer-encoding (lenient)
-                request-lenient-transfer-encoding | transfer-encoding.md: POST with `chunked` before other transfer-coding (lenient)
+                request-lenient-chunked-length | transfer-encoding.md: POST with `Transfer-Encoding` and `Conten
+                request-lenient-transfer-encoding | transfer-encoding.md: POST with `chunked` and duplicate tran
+                request-lenient-transfer-encoding | transfer-encoding.md: POST with `chunked` before other trans
                 """#),
         Group(
             suite: "llhttp-request", outcome: .refused(.chunk),
             paragraph: "RFC 9112 section 7.1: sizes, extensions and delimiters have one form",
             cases: #"""
-                request-lenient-optional-crlf-after-chunk | transfer-encoding.md: Chunk data not terminated by CRLF (lenient)
-                request-lenient-optional-lf-after-cr | transfer-encoding.md: Chunk header not terminated by CRLF (lenient)
-                request-lenient-spaces-after-chunk-size | transfer-encoding.md: Space after chunk header (lenient)
+                request-lenient-optional-crlf-after-chunk | transfer-encoding.md: Chunk data not terminated by C
+                request-lenient-optional-lf-after-cr | transfer-encoding.md: Chunk header not terminated by CRLF
+                request-lenient-spaces-after-chunk-size | transfer-encoding.md: Space after chunk header (lenien
                 """#),
         Group(
             suite: "picohttpparser-request", outcome: .refused(.foldedLine),
@@ -500,7 +507,7 @@ enum RefusedOnPurpose {
                 """#),
         Group(
             suite: "picohttpparser-request", outcome: .refused(.requestLine),
-            paragraph: "RFC 9112 section 3: method, one space, target, one space, version; an upgrade that we do not make leaves HTTP",
+            paragraph: "RFC 9112 section 3: method SP target SP version, also behind an upgrade that we do not make",
             cases: #"""
                 headers-only | 33 accept multiple spaces between tokens
                 """#),

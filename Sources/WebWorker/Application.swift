@@ -1,0 +1,74 @@
+internal import Linux
+
+/// An application: routes and files, served over the sockets that deployd passed, or over one of its own.
+///
+/// ```swift
+/// var app = Application()
+/// app.get("/hello/:name") { request in Response(text: "Hello, \(request.parameters["name"] ?? "you")\n") }
+/// app.files("public")
+/// try app.run()
+/// ```
+public struct Application {
+    /// Limits and time-outs.
+    public var configuration = Configuration()
+    private(set) var site = Site()
+
+    /// An application that answers everything with 404.
+    public init() {}
+
+    /// Answers GET and HEAD of a path. A segment `:name` takes any one segment of the path.
+    ///
+    /// A handler that waits for anything (a file, a database, another server) must be `blocking`: it then runs on a
+    /// thread of a pool. All others run on the worker's one loop.
+    public mutating func get(_ path: String, blocking: Bool = false, _ handler: @escaping Handler) {
+        on(.get, path, blocking: blocking, handler)
+    }
+
+    /// Answers GET and HEAD of a path, always alike: encoded once, the fastest there is.
+    public mutating func get(_ path: String, always response: Response) {
+        guard let answer = PreparedAnswer(response) else { return on(.get, path) { _ in response } }
+        site.add(.get, path, .constant(answer))
+    }
+
+    /// Answers POST.
+    public mutating func post(_ path: String, blocking: Bool = false, _ handler: @escaping Handler) {
+        on(.post, path, blocking: blocking, handler)
+    }
+
+    /// Answers PUT.
+    public mutating func put(_ path: String, blocking: Bool = false, _ handler: @escaping Handler) {
+        on(.put, path, blocking: blocking, handler)
+    }
+
+    /// Answers DELETE.
+    public mutating func delete(_ path: String, blocking: Bool = false, _ handler: @escaping Handler) {
+        on(.delete, path, blocking: blocking, handler)
+    }
+
+    /// Answers any one method.
+    public mutating func on(
+        _ method: Method, _ path: String, blocking: Bool = false, _ handler: @escaping Handler
+    ) {
+        site.add(method, path, blocking ? .blocking(handler) : .handler(handler))
+    }
+
+    /// Serves the files below a directory, for paths that no route answers. A relative name is looked for in the
+    /// release (DEPLOYD_RELEASE), else in the working directory.
+    public mutating func files(_ directory: String) throws {
+        site.files = try FileTree(Self.path(directory))
+    }
+
+    /// Serves until the process is told to stop and everything is answered; then the process should end.
+    public func run() throws {
+        Signal.ignorePipe()
+        let signals = try SignalChannel()
+        let inheritance = try Inheritance(configuration, arguments: CommandLine.arguments)
+        let loop = try WorkerLoop(site, configuration, inheritance, signals: signals)
+        _ = try loop.run()
+    }
+
+    private static func path(_ directory: String) -> String {
+        guard !directory.hasPrefix("/"), let release = ThisProcess.variable("DEPLOYD_RELEASE") else { return directory }
+        return release + "/" + directory
+    }
+}

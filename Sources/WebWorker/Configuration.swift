@@ -1,0 +1,40 @@
+/// Limits and time-outs of a worker. The defaults suit a site on the open network.
+public struct Configuration: Sendable, Equatable {
+    /// The longest request line, in bytes; a longer one is answered with 414.
+    public var maxRequestLineBytes = HeadLimits().maxRequestLineBytes
+    /// The largest head, in bytes; a larger one is answered with 431.
+    public var maxHeadBytes = HeadLimits().maxHeadBytes
+    /// The most fields of a head; more are answered with 431.
+    public var maxFields = HeadLimits().maxFields
+    /// The largest body, in bytes; a larger one is answered with 413.
+    public var maxBodyBytes = 8 << 20
+    /// How long a head may take from its first byte; then 408.
+    public var headTimeout = Duration.seconds(20)
+    /// How long a body may take; then 408. Each `minBodyRate` bytes that arrive give one second more.
+    public var bodyTimeout = Duration.seconds(20)
+    /// The slowest sender of a body that is waited for, in bytes a second.
+    public var minBodyRate = 1024
+    /// How long a connection may stay without a request.
+    public var idleTimeout = Duration.seconds(75)
+    /// How long a client may take none of an answer.
+    public var writeTimeout = Duration.seconds(30)
+    /// How long a client may go on sending after the last answer, so that it can read that answer.
+    public var lingerTimeout = Duration.seconds(5)
+    /// The most handlers that may block at one time; more requests wait.
+    public var maxBlockingHandlers = 64
+    /// How long requests may go on after SIGTERM. DRAIN from deployd says its own time.
+    public var drainTimeout = Duration.seconds(30)
+    /// Where to listen when nobody passed a socket and PORT is not set: "127.0.0.1:8080", "[::1]:80", "unix:/run/x.sock".
+    public var address = "127.0.0.1:8080"
+
+    /// The defaults.
+    public init() {}
+
+    var headLimits: HeadLimits {
+        var limits = HeadLimits()
+        limits.maxRequestLineBytes = maxRequestLineBytes
+        limits.maxHeadBytes = maxHeadBytes
+        limits.maxFields = maxFields
+        return limits
+    }
+}

@@ -1,0 +1,39 @@
+internal import Handoff
+internal import Linux
+
+/// The signals that the worker obeys, as something to read.
+final class SignalChannel {
+    private let descriptor: SignalDescriptor
+
+    /// Takes SIGTERM and SIGINT from this thread on.
+    init() throws(SystemError) { descriptor = try SignalDescriptor([.term, .int]) }
+
+    var number: CInt { descriptor.number }
+
+    /// How many came since the last call.
+    func count() -> Int {
+        var count = 0
+        while (try? descriptor.read()) != nil { count += 1 }
+        return count
+    }
+}
+
+/// The socket on which the master's messages arrive.
+final class ControlChannel {
+    private let socket: Socket
+
+    /// Takes over an inherited descriptor.
+    init(owning number: CInt) { socket = Socket(adopting: FileDescriptor(owning: number)) }
+
+    var number: CInt { socket.number }
+
+    /// The next message that this worker knows; nil when none waits.
+    func next() -> ControlMessage? {
+        while let message = try? socket.receiveMessage(maxDescriptors: 4) {
+            // The hand-over socket of the serving generation travels here: whoever does not use it closes it.
+            for number in message.descriptors { _ = FileDescriptor(owning: number) }
+            if let known = ControlMessage(parsing: message.bytes) { return known }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,95 @@
+internal import Linux
+
+/// One client: its socket, its machine, and what is between reading and writing. Belongs to the loop's thread.
+///
+/// An idle connection holds no buffer: bytes are read into the loop's own, and copied here only when they are part of a
+/// request, or when the client does not take an answer at once.
+final class Connection {
+    /// Registration number and descriptor: a late event for a descriptor that was used again does not fit.
+    let token: UInt64
+    let socket: Socket
+    var machine = ConnectionMachine()
+
+    /// Bytes that were read and not used yet: part of a head, or requests behind one that is in hand.
+    var input: [UInt8] = []
+    /// How far the head in `input` was parsed; nil when none was begun.
+    var parser: RequestHeadParser?
+    /// The request whose body arrives.
+    var arriving: ArrivingRequest?
+    /// What the answer to the request in hand must know of it.
+    var exchange = Exchange()
+
+    /// What the client did not take at once.
+    var output = PendingOutput()
+    /// A file that follows the output.
+    var file: OutgoingFile?
+
+    /// When the machine's time limit ends, in milliseconds of the monotonic clock; `Int64.max` for never.
+    var deadline = Int64.max
+    /// The tick of the wheel's entry for this connection; `Int64.max` without one.
+    var scheduled = TimerWheel.Tick.max
+    /// Which limit `deadline` is for.
+    var timed = ConnectionMachine.Wait.none
+    /// What epoll watches; nil before it watches at all.
+    var interest: Epoll.Interest?
+    /// How the scoreboard counts this connection now.
+    var standing = Standing.new
+
+    init(socket: consuming Socket, registration: UInt32) {
+        token = UInt64(registration) << 32 | UInt64(UInt32(bitPattern: socket.number))
+        self.socket = socket
+    }
+
+    var descriptorIndex: Int { Int(socket.number) }
+}
+
+/// What an answer must know of its request.
+struct Exchange {
+    var isHead = false
+    var isVersion10 = false
+}
+
+/// How a connection counts in the scoreboard.
+enum Standing { case new, idle, inFlight, other }
+
+/// A request whose head is whole and whose body arrives.
+struct ArrivingRequest {
+    let head: RequestHead
+    /// The head's bytes.
+    let bytes: [UInt8]
+    var body: [UInt8] = []
+    var decoder = ChunkedDecoder()
+    /// When the head was whole, in milliseconds of the monotonic clock.
+    let since: Int64
+}
+
+/// Output that the client has not taken yet.
+struct PendingOutput {
+    private(set) var bytes: [UInt8] = []
+    private(set) var sent = 0
+
+    var isEmpty: Bool { sent == bytes.count }
+
+    mutating func append(_ more: ArraySlice<UInt8>) { bytes.append(contentsOf: more) }
+
+    mutating func advance(by count: Int) {
+        sent += count
+        if sent == bytes.count {
+            bytes = []
+            sent = 0
+        }
+    }
+}
+
+/// An open file of which a part is still to be sent.
+final class OutgoingFile {
+    let descriptor: FileDescriptor
+    var offset: Int
+    var remaining: Int
+
+    init(_ descriptor: consuming FileDescriptor, offset: Int, count: Int) {
+        self.descriptor = descriptor
+        self.offset = offset
+        remaining = count
+    }
+}

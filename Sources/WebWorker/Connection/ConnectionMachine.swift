@@ -1,0 +1,187 @@
+/// What a connection is doing and what may happen to it next. Pure: events in, effects out.
+///
+/// It knows no bytes, no descriptor and no clock. Its driver reads, parses and writes, tells it what came of that, and
+/// does what it answers. The rule that it keeps: nothing closes between a client's bytes and our answer, and what the
+/// client must still read is never cut off by a reset.
+struct ConnectionMachine: Equatable, Sendable {
+    private enum State: Equatable {
+        /// Between two requests; not a byte of the next one is here. -> head, body, handling, closing, closed
+        case idle
+        /// A part of a head is here. -> body, handling, closing, closed
+        case head
+        /// The head is whole, the body arrives. -> handling, closing, closed
+        case body
+        /// The request is whole and its answer is not written yet. -> idle, closing, closed
+        case handling
+        /// The last answer is written, and perhaps not all sent. -> lingering, closed
+        case closing
+        /// We have said that we send no more, and wait for the client to have read it. -> closed
+        case lingering
+        /// Over. Late events do nothing.
+        case closed
+    }
+
+    /// What the driver has seen.
+    enum Event: Equatable, Sendable {
+        /// The first bytes of a head came, but not all.
+        case headBegan
+        /// A head is whole. `keepAlive` is the client's wish; without a body the request is whole too.
+        case headEnded(keepAlive: Bool, hasBody: Bool)
+        /// The body is whole.
+        case bodyEnded
+        /// The answer is written into the output; `isLast` is what `answerIsLast` said when its head was written.
+        case answered(isLast: Bool)
+        /// A refusal is written into the output: the request was malformed, too large or too slow.
+        case refused
+        /// The client does not take the output for now.
+        case outputBlocked
+        /// All output is sent.
+        case outputSent
+        /// The client sends no more.
+        case endOfStream
+        /// The connection broke.
+        case failed
+        /// The deadline of `wait` has passed.
+        case timedOut
+        /// The worker drains from now on.
+        case drainBegan
+        /// The drain's time is over.
+        case drainEnded
+    }
+
+    /// What the driver is to do.
+    enum Effect: Equatable, Sendable {
+        case none
+        /// Look for the next request in what was read already.
+        case takeNext
+        /// Write this refusal, then say `refused`.
+        case refuse(Refusal)
+        /// Close, unless a last look finds bytes of a request: then read on.
+        case closeIfSilent
+        /// Say that we send no more, and read until the client has closed.
+        case linger
+        /// Close at once.
+        case close
+    }
+
+    /// Which time limit runs.
+    enum Wait: Equatable, Sendable { case none, idle, head, body, write, linger }
+
+    private var state = State.idle
+    private var isBlocked = false
+    private var keepsAlive = true
+    private var endSeen = false
+    private(set) var isDraining = false
+
+    /// Whether the answer to the request in hand is the last one. Further requests that are here already (`moreBytes`)
+    /// are answered first, even in a drain.
+    func answerIsLast(moreBytes: Bool) -> Bool { !keepsAlive || endSeen || isDraining && !moreBytes }
+
+    /// Whether a request may be read now.
+    var takesRequests: Bool { !isBlocked && (state == .idle || state == .head || state == .body) }
+    /// Whether the body of a request is being read.
+    var isInBody: Bool { state == .body }
+    /// Whether bytes from the client are wanted.
+    var awaitsBytes: Bool { state == .lingering || takesRequests && !endSeen }
+    /// Whether bytes are only to be thrown away.
+    var isLingering: Bool { state == .lingering }
+    /// Whether the connection is between two requests.
+    var isIdle: Bool { state == .idle && !isBlocked }
+    /// Whether a whole request has no answer that is out yet.
+    var isInFlight: Bool { state == .handling || isBlocked }
+    var isClosed: Bool { state == .closed }
+
+    /// The time limit that runs in the present state.
+    var wait: Wait {
+        if isBlocked { return .write }
+        switch state {
+        case .idle: return .idle
+        case .head: return .head
+        case .body: return .body
+        case .handling, .closing, .closed: return .none
+        case .lingering: return .linger
+        }
+    }
+}
+
+extension ConnectionMachine {
+    /// Takes an event.
+    mutating func handle(_ event: Event) -> Effect {
+        if state == .closed { return .none }
+        switch event {
+        case .headBegan, .headEnded, .bodyEnded: return handleRequest(event)
+        case .answered(let isLast):
+            guard state == .handling || state == .body && isLast else { fatalError("answered in \(state)") }
+            state = isLast ? .closing : .idle
+            return .none
+        case .refused:
+            guard state == .idle || state == .head || state == .body else { fatalError("refused in \(state)") }
+            state = .closing
+            keepsAlive = true  // The client did not ask for the close: it may still be sending, so linger.
+            return .none
+        case .outputBlocked:
+            isBlocked = true
+            return .none
+        case .outputSent: return handleSent()
+        case .endOfStream: return handleEnd()
+        case .failed: return close()
+        case .timedOut: return handleTimeout()
+        case .drainBegan:
+            isDraining = true
+            return .none
+        case .drainEnded: return isIdle ? .closeIfSilent : close()
+        }
+    }
+
+    private mutating func handleRequest(_ event: Event) -> Effect {
+        switch (state, event) {
+        case (.idle, .headBegan), (.head, .headBegan): state = .head
+        case (.idle, .headEnded(let keepAlive, let hasBody)), (.head, .headEnded(let keepAlive, let hasBody)):
+            keepsAlive = keepAlive
+            state = hasBody ? .body : .handling
+        case (.body, .bodyEnded): state = .handling
+        case (.idle, _), (.head, _), (.body, _), (.handling, _), (.closing, _), (.lingering, _), (.closed, _):
+            fatalError("\(event) in \(state)")
+        }
+        return .none
+    }
+
+    private mutating func handleSent() -> Effect {
+        isBlocked = false
+        switch state {
+        case .idle, .head, .body: return .takeNext
+        case .handling, .lingering, .closed: return .none
+        case .closing:
+            // A client that asked for the close, or has closed its side, sends nothing that a reset could answer.
+            if endSeen || !keepsAlive { return close() }
+            state = .lingering
+            return .linger
+        }
+    }
+
+    private mutating func handleEnd() -> Effect {
+        endSeen = true
+        switch state {
+        case .idle where isBlocked:
+            state = .closing
+            return .none
+        case .idle, .head, .body, .lingering: return close()
+        case .handling, .closing, .closed: return .none
+        }
+    }
+
+    private mutating func handleTimeout() -> Effect {
+        if isBlocked { return close() }
+        switch state {
+        case .idle: return .closeIfSilent
+        case .head, .body: return .refuse(.tooSlow)
+        case .handling, .closed: return .none
+        case .closing, .lingering: return close()
+        }
+    }
+
+    private mutating func close() -> Effect {
+        state = .closed
+        return .close
+    }
+}

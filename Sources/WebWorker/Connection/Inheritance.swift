@@ -1,0 +1,88 @@
+internal import Handoff
+internal import Linux
+
+/// What the worker was started with: lanes, and the master's channels, as the environment names them.
+///
+/// Without any of it the worker opens a socket of its own, so that an application can be run by hand.
+struct Inheritance: Sendable {
+    var lanes: [Lane] = []
+    /// The socket on which the master's messages arrive: a descriptor that the taker owns.
+    var control: CInt?
+    /// The file to count in: a descriptor that the taker owns.
+    var scoreboard: CInt?
+    /// Where READY=1 goes.
+    var notifySocket: String?
+
+    /// Nothing: for tests, which fill in what they need.
+    init() {}
+
+    /// Reads the environment and the arguments (`--listen ADDRESS`), and opens a socket when none was passed.
+    init(_ configuration: Configuration, arguments: [String]) throws(SystemError) {
+        notifySocket = ThisProcess.variable(WorkerEnvironment.notifySocket)
+        control = Self.descriptor(WorkerEnvironment.control)
+        scoreboard = Self.descriptor(WorkerEnvironment.scoreboard)
+        for number in Self.listenDescriptors() {
+            lanes.append(try Lane(inherited: Socket(adopting: FileDescriptor(owning: number))))
+        }
+        if lanes.isEmpty {
+            lanes = [try Lane(openedAt: try Self.address(configuration, arguments))]
+        }
+        try closeOnExec(from: WorkerEnvironment.firstListener)
+    }
+
+    /// sd_listen_fds(3): the sockets are for the process that LISTEN_PID names.
+    private static func listenDescriptors() -> Range<CInt> {
+        let first = WorkerEnvironment.firstListener
+        guard let count = ThisProcess.variable(WorkerEnvironment.listenCount).flatMap({ CInt($0) }), count > 0 else {
+            return first..<first
+        }
+        if let process = ThisProcess.variable(WorkerEnvironment.listenProcess), process != "\(ThisProcess.pid)" {
+            return first..<first
+        }
+        return first..<first + count
+    }
+
+    private static func descriptor(_ variable: String) -> CInt? {
+        ThisProcess.variable(variable).flatMap { CInt($0) }
+    }
+
+    private static func address(
+        _ configuration: Configuration, _ arguments: [String]
+    ) throws(SystemError) -> SocketAddress {
+        var text = configuration.address
+        if let port = ThisProcess.variable("PORT") { text = "127.0.0.1:\(port)" }
+        if let place = arguments.firstIndex(of: "--listen"), place + 1 < arguments.count { text = arguments[place + 1] }
+        guard let address = SocketAddress(parsing: text) else {
+            throw SystemError(call: "listen", errno: .invalid, subject: text)
+        }
+        return address
+    }
+}
+
+/// A socket that connections are taken from.
+final class Lane: Sendable {
+    let socket: Socket
+    /// Whether another generation accepts from it too: then a draining worker leaves it. A lane of our own has
+    /// SO_REUSEPORT; the master has retired it before it says DRAIN, and only stragglers come.
+    let isShared: Bool
+
+    init(inherited socket: consuming Socket) throws(SystemError) {
+        try socket.descriptor.setNonBlocking(true)
+        // Accepted connections have it from birth; a unix socket does not know it.
+        try? socket.set(.noDelay, to: true)
+        isShared = try !socket.isOn(.reusePort)
+        self.socket = socket
+    }
+
+    init(openedAt address: SocketAddress) throws(SystemError) {
+        let socket = try Socket.stream(address.family)
+        if address.port != nil {
+            try socket.set(.reuseAddress, to: true)
+            try socket.set(.noDelay, to: true)
+        }
+        try socket.bind(address)
+        try socket.listen(backlog: 4096)
+        isShared = true
+        self.socket = socket
+    }
+}

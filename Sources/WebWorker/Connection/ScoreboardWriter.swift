@@ -1,0 +1,53 @@
+internal import Handoff
+internal import Linux
+
+/// The worker's side of the scoreboard: plain stores into mapped memory, no system call.
+///
+/// Without a scoreboard (run by hand) it counts into memory that nobody reads, so that the loop need not ask.
+@safe struct ScoreboardWriter: ~Copyable {
+    private let mapping: SharedMapping?
+    private let memory: UnsafeMutablePointer<UInt64>
+    private let isOwned: Bool
+
+    /// Counts in `mapping`, which the writer owns from now on.
+    init(_ mapping: consuming SharedMapping?) {
+        let count = Scoreboard.byteCount / MemoryLayout<UInt64>.stride
+        if let mapping {
+            unsafe memory = mapping.memory.bindMemory(to: UInt64.self, capacity: count)
+            isOwned = false
+            self.mapping = consume mapping
+        } else {
+            unsafe memory = UnsafeMutablePointer<UInt64>.allocate(capacity: count)
+            unsafe memory.initialize(repeating: 0, count: count)
+            isOwned = true
+            self.mapping = nil
+        }
+        unsafe memory[0] = Scoreboard.magic
+    }
+
+    deinit {
+        if isOwned { unsafe memory.deallocate() }
+    }
+
+    /// Adds to a counter.
+    @inline(__always)
+    func add(_ counter: Scoreboard.Counter, _ amount: Int = 1) {
+        unsafe memory[counter.rawValue] &+= UInt64(truncatingIfNeeded: amount)
+    }
+
+    /// Sets a counter.
+    func set(_ counter: Scoreboard.Counter, _ value: Int) { unsafe memory[counter.rawValue] = UInt64(value) }
+
+    /// Counts an answer by its class.
+    @inline(__always)
+    func count(_ status: Status) {
+        add(.requests)
+        switch status.rawValue {
+        case 200..<300: add(.success)
+        case 300..<400: add(.redirection)
+        case 400..<500: add(.clientError)
+        case 500...: add(.serverError)
+        default: add(.informational)
+        }
+    }
+}

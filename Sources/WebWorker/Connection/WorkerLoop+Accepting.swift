@@ -1,0 +1,83 @@
+internal import Handoff
+internal import Linux
+
+extension WorkerLoop {
+    /// How many connections a turn takes from a lane: few, so that workers that share it share its load.
+    private static let acceptBatch = 8
+    /// How long accepting rests when the process is out of descriptors or memory.
+    private static let restMilliseconds: Int64 = 100
+
+    /// Begins to wait for connections of a lane. EPOLLEXCLUSIVE: one connection wakes one worker.
+    func watchLane(_ index: Int) throws(SystemError) {
+        try epoll.add(lanes[index].socket.number, [.readable, .exclusive], token: Source.firstLane + UInt64(index))
+    }
+
+    /// Takes connections from a lane and serves what they brought.
+    func accept(from index: Int) {
+        for _ in 0..<Self.acceptBatch {
+            switch lanes[index].socket.accept() {
+            case .accepted(let socket): admit(socket)
+            case .wouldBlock: return
+            case .failed(let errno):
+                guard needsRest(errno) else { continue }
+                return rest()
+            }
+        }
+    }
+
+    /// Takes all that a lane has, and tells whether there was nothing.
+    func acceptAll(from index: Int) -> Bool {
+        var isEmpty = true
+        while true {
+            switch lanes[index].socket.accept() {
+            case .accepted(let socket):
+                isEmpty = false
+                admit(socket)
+            case .wouldBlock: return isEmpty
+            case .failed: return isEmpty
+            }
+        }
+    }
+
+    /// Stops waiting for connections, but keeps the lane.
+    func unwatchLane(_ index: Int) {
+        // Not watched while accepting rests; then there is nothing to end.
+        try? epoll.remove(lanes[index].socket.number)
+        openLanes.remove(index)
+    }
+
+    private func needsRest(_ errno: Errno) -> Bool {
+        errno == .tooManyOpenFiles || errno == .tooManyOpenFilesInSystem || errno == .noMemory
+            || errno == .invalid  // Somebody shut the lane down; the master lets it listen again.
+    }
+
+    /// The lanes would be ready at once again, for nothing: leave them to other workers for a moment.
+    private func rest() {
+        guard acceptsAgainAt == nil else { return }
+        acceptsAgainAt = now + Self.restMilliseconds
+        for index in openLanes { try? epoll.remove(lanes[index].socket.number) }
+        StandardError.line("WebWorker: out of descriptors or memory: accepting rests for \(Self.restMilliseconds) ms")
+    }
+
+    /// Accepts again after a rest.
+    func endRest() {
+        guard let moment = acceptsAgainAt, moment <= now else { return }
+        acceptsAgainAt = nil
+        for index in openLanes {
+            do throws(SystemError) { try watchLane(index) } catch { StandardError.line("WebWorker: lane: \(error)") }
+        }
+    }
+
+    private func admit(_ socket: consuming Socket) {
+        registrations = registrations == .max ? 1 : registrations + 1
+        let connection = Connection(socket: socket, registration: registrations)
+        while connections.count <= connection.descriptorIndex { connections.append(nil) }
+        connections[connection.descriptorIndex] = connection
+        connectionCount += 1
+        scoreboard.add(.accepted)
+        scoreboard.add(.connections)
+        if drain != nil { _ = connection.machine.handle(.drainBegan) }
+        // The request often came with the connection: then there is nothing to wait for.
+        receive(connection)
+    }
+}

@@ -1,0 +1,147 @@
+internal import Handoff
+internal import Linux
+
+extension WorkerLoop {
+    /// Finds what answers a whole request and has it answered: here and now, or on the pool.
+    func route(_ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], _ connection: Connection, moreBytes: Bool) {
+        switch site.routes.match(head.method, head.path.range, bytes, captures: &captures) {
+        case .endpoint(let index):
+            switch site.endpoints[index] {
+            case .constant(let answer): write(answer, connection, moreBytes: moreBytes)
+            case .handler(let handler):
+                let request = request(head, bytes, body, endpoint: index)
+                write(request.answered(by: handler), connection, moreBytes: moreBytes)
+            case .blocking(let handler):
+                let request = request(head, bytes, body, endpoint: index)
+                pool.submit(BlockingPool.Job(token: connection.token, request: request, handler: handler))
+            }
+        case .wrongMethod(let allowed): refuseMethod(head.method, allowed, connection, moreBytes: moreBytes)
+        case .none: routeWithoutEndpoint(head, bytes, connection, moreBytes: moreBytes)
+        }
+    }
+
+    private func routeWithoutEndpoint(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool
+    ) {
+        if head.form == .asterisk {
+            return refuseMethod(.options, .reading, connection, moreBytes: moreBytes)
+        }
+        if head.method == .other { return writeStatus(.notImplemented, connection, moreBytes: moreBytes) }
+        guard let files = site.files else { return writeStatus(.notFound, connection, moreBytes: moreBytes) }
+        switch files.find(head, bytes, now: clockSeconds()) {
+        case .none: writeStatus(.notFound, connection, moreBytes: moreBytes)
+        case .found(let file):
+            guard head.method == .get || head.method == .head else {
+                return refuseMethod(head.method, .reading, connection, moreBytes: moreBytes)
+            }
+            write(file, connection, moreBytes: moreBytes)
+        case .notModified(let file): writeNotModified(file, connection, moreBytes: moreBytes)
+        case .directory(let location):
+            write(
+                Response(status: .permanentRedirect).with("Location", location), connection, moreBytes: moreBytes)
+        }
+    }
+
+    private func request(_ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], endpoint: Int) -> Request {
+        let copy = bytes.bytes(0..<bytes.count)
+        let names = site.routes.parameterNames(of: endpoint)
+        let parameters = Parameters(names: names, captures: names.isEmpty ? [] : captures, bytes: copy)
+        return Request(method: head.method, body: body, parameters: parameters, head: head, bytes: copy)
+    }
+
+    /// The answers of the pool: each goes out if its connection is still there.
+    func takeResults() {
+        for result in pool.takeResults() {
+            guard let connection = connection(result.token) else { continue }
+            write(result.response, connection, moreBytes: !connection.input.isEmpty)
+            advance(connection)
+            settle(connection)
+        }
+    }
+
+    /// Writes an answer into the output.
+    func write(_ response: Response, _ connection: Connection, moreBytes: Bool) {
+        guard PreparedAnswer.encode(response, to: &out) else {
+            StandardError.line("WebWorker: a handler set a field that cannot be sent: the answer is 500")
+            return writeStatus(.internalServerError, connection, moreBytes: moreBytes)
+        }
+        endHead(response.status, connection, moreBytes: moreBytes)
+        if !connection.exchange.isHead, !response.status.forbidsBody { out.append(contentsOf: response.body) }
+    }
+
+    /// Writes an answer that was encoded before.
+    private func write(_ answer: PreparedAnswer, _ connection: Connection, moreBytes: Bool) {
+        out.append(contentsOf: answer.head)
+        endHead(answer.status, connection, moreBytes: moreBytes)
+        if !connection.exchange.isHead { out.append(contentsOf: answer.body) }
+    }
+
+    /// Writes an answer that only says its status.
+    private func writeStatus(_ status: Status, _ connection: Connection, moreBytes: Bool) {
+        write(Self.statusPage(status), connection, moreBytes: moreBytes)
+    }
+
+    private func refuseMethod(_ method: Method, _ allowed: MethodSet, _ connection: Connection, moreBytes: Bool) {
+        let status: Status = method == .options ? .noContent : method == .other ? .notImplemented : .methodNotAllowed
+        out.append(statusLine: status)
+        allowed.write(to: &out)
+        if status != .noContent { out.append(contentLength: 0) }
+        endHead(status, connection, moreBytes: moreBytes)
+    }
+
+    private func write(_ file: FoundFile, _ connection: Connection, moreBytes: Bool) {
+        out.append(statusLine: .ok)
+        file.writeFields(to: &out)
+        out.append(contentLength: file.size)
+        endHead(.ok, connection, moreBytes: moreBytes)
+        if !connection.exchange.isHead, file.size > 0 {
+            connection.file = OutgoingFile(file.takeDescriptor(), offset: 0, count: file.size)
+        }
+    }
+
+    private func writeNotModified(_ file: FoundFile, _ connection: Connection, moreBytes: Bool) {
+        out.append(statusLine: .notModified)
+        file.writeFields(to: &out)
+        endHead(.notModified, connection, moreBytes: moreBytes)
+    }
+
+    /// Adds what depends on the moment and the connection, and ends the head.
+    private func endHead(_ status: Status, _ connection: Connection, moreBytes: Bool) {
+        let isLast = connection.machine.answerIsLast(moreBytes: moreBytes)
+        if now >= nextDate { updateDate() }
+        out.append(contentsOf: dateLine.bytes)
+        if isLast {
+            out.append(ascii: "Connection: close\r\n")
+        } else if connection.exchange.isVersion10 {
+            out.append(ascii: "Connection: keep-alive\r\n")
+        }
+        out.append(ascii: "\r\n")
+        scoreboard.count(status)
+        perform(connection.machine.handle(.answered(isLast: isLast)), connection)
+    }
+
+    /// Writes a refusal; the connection ends behind it.
+    func writeRefusal(_ refusal: Refusal, _ connection: Connection) {
+        connection.input = []
+        connection.arriving = nil
+        _ = PreparedAnswer.encode(Self.statusPage(refusal.status), to: &out)
+        let body = Self.statusPage(refusal.status).body
+        updateDate()
+        out.append(contentsOf: dateLine.bytes)
+        out.append(ascii: "Connection: close\r\n\r\n")
+        if !connection.exchange.isHead { out.append(contentsOf: body) }
+        scoreboard.count(refusal.status)
+        perform(connection.machine.handle(.refused), connection)
+    }
+
+    private static func statusPage(_ status: Status) -> Response {
+        Response(status: status, text: "\(status.rawValue) \(status.reason)\n")
+    }
+
+    private func updateDate() {
+        dateLine.update(to: clockSeconds())
+        nextDate = now + 250
+    }
+
+    private func clockSeconds() -> Int { Int(WallClock.now().components.seconds) }
+}

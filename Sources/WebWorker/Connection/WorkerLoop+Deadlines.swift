@@ -1,0 +1,67 @@
+internal import Linux
+
+extension WorkerLoop {
+    /// How long epoll may wait; nil for ever.
+    func timeout() -> Duration? {
+        var next = wheel.nextDeadline ?? .max
+        if let drain { next = min(next, drain.deadline) }
+        if let acceptsAgainAt { next = min(next, acceptsAgainAt) }
+        return next == .max ? nil : .milliseconds(max(0, next - now))
+    }
+
+    /// Sets the deadline of what the machine waits for. A new entry in the wheel is needed only for an earlier one.
+    func setDeadline(_ connection: Connection) {
+        switch connection.machine.wait {
+        case .none: connection.deadline = .max
+        case .idle: connection.deadline = now + milliseconds(configuration.idleTimeout)
+        case .write: connection.deadline = now + milliseconds(configuration.writeTimeout)
+        case .head: restrict(connection, to: now + milliseconds(configuration.headTimeout), isNew: .head)
+        case .linger: restrict(connection, to: now + milliseconds(configuration.lingerTimeout), isNew: .linger)
+        case .body: connection.deadline = bodyDeadline(connection)
+        }
+        connection.timed = connection.machine.wait
+        guard connection.deadline != .max else { return }
+        schedule(connection)
+    }
+
+    /// A limit that runs from its beginning, whatever arrives in between.
+    private func restrict(_ connection: Connection, to deadline: Int64, isNew wait: ConnectionMachine.Wait) {
+        if connection.timed != wait { connection.deadline = deadline }
+    }
+
+    /// A body has its time from its head on, and a second more for each `minBodyRate` bytes.
+    private func bodyDeadline(_ connection: Connection) -> Int64 {
+        guard let request = connection.arriving else { return .max }
+        let earned = Int64(request.body.count) * 1000 / Int64(max(1, configuration.minBodyRate))
+        return request.since + milliseconds(configuration.bodyTimeout) + earned
+    }
+
+    private func schedule(_ connection: Connection) {
+        let tick = wheel.tick(for: connection.deadline)
+        guard tick < connection.scheduled else { return }
+        wheel.insert(connection.token, at: tick)
+        connection.scheduled = tick
+    }
+
+    /// Looks at the connections whose entries have come up.
+    func runTimers() {
+        endRest()
+        var due: [Connection] = []
+        wheel.advance(to: now) { token, tick in
+            guard let connection = connection(token), connection.scheduled == tick else { return }
+            connection.scheduled = .max
+            due.append(connection)
+        }
+        for connection in due where !connection.machine.isClosed {
+            if connection.deadline <= now {
+                perform(connection.machine.handle(.timedOut), connection)
+                advance(connection)
+                settle(connection)
+            } else if connection.deadline != .max {
+                schedule(connection)
+            }
+        }
+    }
+
+    private func milliseconds(_ duration: Duration) -> Int64 { Int64(duration.milliseconds) }
+}

@@ -1,0 +1,74 @@
+internal import Handoff
+internal import Linux
+
+extension WorkerLoop {
+    /// SIGTERM or SIGINT: drain; while draining, end at once.
+    func readSignals() {
+        for _ in 0..<(signals?.count() ?? 0) {
+            if drain != nil { ending = .killed }
+            beginDrain(within: configuration.drainTimeout)
+        }
+    }
+
+    /// The master's messages. A socket whose other end is gone for good (a pair's, never a bound one's) is left.
+    func readControl(isBroken: Bool) {
+        if isBroken, let control { try? epoll.remove(control.number) }
+        while let message = control?.next() {
+            switch message {
+            case .drain(let requests, _): beginDrain(within: requests)
+            }
+        }
+    }
+
+    /// Begins to drain, or moves the end of a drain that is under way nearer.
+    private func beginDrain(within time: Duration) {
+        let deadline = now + Int64(time.milliseconds)
+        if let drain {
+            self.drain = DrainPolicy(deadline: min(drain.deadline, deadline))
+            return
+        }
+        drain = DrainPolicy(deadline: deadline)
+        scoreboard.set(.draining, 1)
+        var notification = Notification()
+        notification.isStopping = true
+        notify(notification)
+        for connection in connections.compactMap({ $0 }) {
+            perform(connection.machine.handle(.drainBegan), connection)
+        }
+        for index in openLanes where lanes[index].isShared {
+            // Who else holds it takes what comes; but a connection that woke only us is ours.
+            unwatchLane(index)
+            _ = acceptAll(from: index)
+        }
+    }
+
+    /// How a drain ends, once it does.
+    func drainEnding() -> Ending? {
+        guard let drain else { return nil }
+        if now >= drain.deadline {
+            for connection in connections.compactMap({ $0 }) {
+                perform(connection.machine.handle(.drainEnded), connection)
+            }
+            return .drained
+        }
+        guard connectionCount == 0 else { return nil }
+        var isEmpty = true
+        for index in openLanes where !acceptAll(from: index) { isEmpty = false }
+        return drain.isOver(at: now, connections: connectionCount, laneIsEmpty: isEmpty) ? .drained : nil
+    }
+
+    /// READY=1: requests are answered from now on.
+    func notifyReady() {
+        var notification = Notification()
+        notification.isReady = true
+        notification.level = control == nil ? nil : 2
+        notify(notification)
+    }
+
+    private func notify(_ notification: Notification) {
+        guard let notifySocket else { return }
+        do throws(SystemError) { try notification.send(to: notifySocket) } catch {
+            StandardError.line("WebWorker: the supervisor was not told: \(error)")
+        }
+    }
+}

@@ -1,0 +1,147 @@
+internal import Handoff
+internal import Linux
+
+extension WorkerLoop {
+    /// Something is ready on a connection.
+    func connectionReady(_ connection: Connection, _ events: Epoll.Interest) {
+        if events.contains(.error) || events.contains(.hangUp) && !events.contains(.readable) {
+            perform(connection.machine.handle(.failed), connection)
+            return
+        }
+        if events.contains(.writable) {
+            advance(connection)
+            if connection.machine.isClosed { return }
+        }
+        guard events.contains(.readable) else { return settle(connection) }
+        guard connection.machine.awaitsBytes else {
+            // Not wanted now, and level-triggered: stop being told until it is.
+            connection.interest?.remove(.readable)
+            return watch(connection, connection.interest ?? [])
+        }
+        receive(connection)
+    }
+
+    /// Reads once, and serves what came.
+    func receive(_ connection: Connection) {
+        do throws(SystemError) {
+            switch try receiveBuffer.fill(from: connection.socket) {
+            case .wouldBlock: break
+            case .bytes(0): perform(connection.machine.handle(.endOfStream), connection)
+            case .bytes(let count):
+                scoreboard.add(.bytesIn, count)
+                if !connection.machine.isLingering { use(count, connection) }
+            }
+        } catch {
+            perform(connection.machine.handle(.failed), connection)
+        }
+        settle(connection)
+    }
+
+    /// Serves the first `count` bytes of the receive buffer, behind those that were kept from before.
+    private func use(_ count: Int, _ connection: Connection) {
+        if connection.input.isEmpty {
+            receiveBuffer.withBytes(count) { bytes in
+                let used = serve(bytes, connection)
+                if used < bytes.count { bytes.append(used..<bytes.count, to: &connection.input) }
+            }
+        } else {
+            receiveBuffer.withBytes(count) { $0.append(0..<$0.count, to: &connection.input) }
+            serveInput(connection)
+        }
+        advance(connection)
+    }
+
+    /// Sends what was answered, and serves what waits behind it, for as long as one leads to the other.
+    func advance(_ connection: Connection) {
+        while send(connection) == .takeNext, connection.parser == nil, !connection.input.isEmpty {
+            serveInput(connection)
+        }
+    }
+
+    /// Serves what was kept.
+    private func serveInput(_ connection: Connection) {
+        var input: [UInt8] = []
+        swap(&input, &connection.input)
+        let used = serve(input.span, connection)
+        if used == input.count { input = [] } else { input.removeFirst(used) }
+        swap(&input, &connection.input)
+    }
+
+    /// Takes requests out of `bytes` and answers them into `out`, until one must wait. Returns how many bytes are used.
+    private func serve(_ bytes: Span<UInt8>, _ connection: Connection) -> Int {
+        var used = 0
+        while used < bytes.count, connection.machine.takesRequests, connection.file == nil, out.count < 256 * 1024 {
+            if connection.machine.isInBody {
+                used = takeBody(bytes, from: used, connection)
+                continue
+            }
+            let rest = bytes.extracting(used...)
+            if let kept = connection.parser {
+                parser = kept
+                connection.parser = nil
+            }
+            switch parser.parse(rest) {
+            case .incomplete:
+                connection.parser = parser
+                parser = RequestHeadParser(limits: configuration.headLimits)
+                perform(connection.machine.handle(.headBegan), connection)
+                return used
+            case .malformed(let refusal):
+                parser.reset()
+                connection.exchange = Exchange()
+                perform(.refuse(refusal), connection)
+                return bytes.count
+            case .complete(let count):
+                takeHead(rest.extracting(0..<count), connection, moreBytes: used + count < bytes.count)
+                parser.reset()
+                used += count
+            }
+        }
+        return connection.machine.takesRequests || connection.machine.isInFlight || connection.file != nil
+            ? used : bytes.count
+    }
+
+    private func takeHead(_ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool) {
+        let head = parser.head
+        connection.exchange = Exchange(isHead: head.method == .head, isVersion10: head.minorVersion == 0)
+        let hasBody = head.framing != .none
+        perform(connection.machine.handle(.headEnded(keepAlive: head.isPersistent, hasBody: hasBody)), connection)
+        if case .length(let length) = head.framing, length > UInt64(configuration.maxBodyBytes) {
+            return perform(.refuse(.bodyTooLarge), connection)
+        }
+        guard hasBody else { return route(head, bytes, [], connection, moreBytes: moreBytes) }
+        connection.arriving = ArrivingRequest(head: head, bytes: bytes.bytes(0..<bytes.count), since: now)
+        if head.expectsContinue, !moreBytes {
+            out.append(ascii: "HTTP/1.1 100 Continue\r\n\r\n")
+            scoreboard.add(.informational)
+        }
+    }
+
+    private func takeBody(_ bytes: Span<UInt8>, from start: Int, _ connection: Connection) -> Int {
+        guard var request = connection.arriving.take() else { fatalError("a body without its head") }
+        var end: Int?
+        switch request.head.framing {
+        case .none: fatalError("a body where there is none")
+        case .length(let length):
+            let missing = Int(length) - request.body.count
+            let count = min(missing, bytes.count - start)
+            bytes.append(start..<start + count, to: &request.body)
+            if count == missing { end = start + count }
+        case .chunked:
+            switch request.decoder.decode(bytes, from: start, into: &request.body, limit: configuration.maxBodyBytes) {
+            case .incomplete: break
+            case .malformed(let refusal):
+                perform(.refuse(refusal), connection)
+                return bytes.count
+            case .complete(let consumed): end = consumed
+            }
+        }
+        guard let end else {
+            connection.arriving = request
+            return bytes.count
+        }
+        perform(connection.machine.handle(.bodyEnded), connection)
+        route(request.head, request.bytes.span, request.body, connection, moreBytes: end < bytes.count)
+        return end
+    }
+}

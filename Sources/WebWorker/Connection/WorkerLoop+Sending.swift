@@ -1,0 +1,139 @@
+internal import Handoff
+internal import Linux
+
+extension WorkerLoop {
+    /// The most bytes of a file that one turn sends, so that a fast client with a large file does not hold up the rest.
+    private static let fileBytesPerTurn = 4 << 20
+
+    /// Sends what is kept, then what is written, then the file, as far as the client takes it. Returns what the machine
+    /// asked for then, which is done.
+    func send(_ connection: Connection) -> ConnectionMachine.Effect {
+        var event = ConnectionMachine.Event.outputSent
+        if connection.machine.isClosed {
+            out.removeAll(keepingCapacity: true)
+            return .none
+        }
+        do throws(SystemError) {
+            var isSent = try sendOutput(connection)
+            if isSent { isSent = try sendFile(connection) }
+            if !isSent { event = .outputBlocked }
+        } catch {
+            out.removeAll(keepingCapacity: true)
+            event = .failed
+        }
+        let effect = connection.machine.handle(event)
+        perform(effect, connection)
+        return effect
+    }
+
+    /// Sends bytes; what is not taken is kept. True when nothing is left.
+    private func sendOutput(_ connection: Connection) throws(SystemError) -> Bool {
+        if !out.isEmpty {
+            var sent = 0
+            if connection.output.isEmpty {
+                let more = connection.file != nil
+                if case .bytes(let count) = try connection.socket.send(out, more: more) { sent = count }
+            }
+            scoreboard.add(.bytesOut, sent)
+            if sent < out.count { connection.output.append(out[sent...]) }
+            out.removeAll(keepingCapacity: true)
+            return connection.output.isEmpty
+        }
+        while !connection.output.isEmpty {
+            let rest = Array(connection.output.bytes[connection.output.sent...])
+            guard case .bytes(let count) = try connection.socket.send(rest, more: connection.file != nil) else {
+                return false
+            }
+            scoreboard.add(.bytesOut, count)
+            connection.output.advance(by: count)
+        }
+        return true
+    }
+
+    private func sendFile(_ connection: Connection) throws(SystemError) -> Bool {
+        guard let file = connection.file else { return true }
+        var budget = Self.fileBytesPerTurn
+        while file.remaining > 0 {
+            guard budget > 0 else { return false }
+            let transfer = try connection.socket.sendFile(
+                from: file.descriptor, offset: &file.offset, count: min(file.remaining, budget))
+            guard case .bytes(let count) = transfer else { return false }
+            // The file became shorter than its Content-Length: only an end of the connection says so.
+            guard count > 0 else { throw SystemError(call: "sendfile", errno: .inputOutput) }
+            scoreboard.add(.bytesOut, count)
+            file.remaining -= count
+            budget -= count
+        }
+        connection.file = nil
+        return true
+    }
+
+    /// Does what a machine asks for.
+    func perform(_ effect: ConnectionMachine.Effect, _ connection: Connection) {
+        switch effect {
+        case .none, .takeNext: break
+        case .refuse(let refusal): writeRefusal(refusal, connection)
+        case .closeIfSilent: closeIfSilent(connection)
+        case .linger:
+            do throws(SystemError) { try connection.socket.shutdown(.write) } catch {
+                perform(connection.machine.handle(.failed), connection)
+            }
+        case .close: drop(connection)
+        }
+    }
+
+    /// A last look, without waiting: bytes that came in the meantime are a request, and it is answered.
+    private func closeIfSilent(_ connection: Connection) {
+        var byte: [UInt8] = [0]
+        let look = try? connection.socket.receive(into: &byte, peek: true)
+        if case .bytes(1...)? = look { return receive(connection) }
+        perform(connection.machine.handle(.endOfStream), connection)
+    }
+
+    private func drop(_ connection: Connection) {
+        guard connections[connection.descriptorIndex] === connection else { return }
+        connections[connection.descriptorIndex] = nil
+        connectionCount -= 1
+        scoreboard.add(.connections, -1)
+        count(connection, as: .other)
+        connection.input = []
+        connection.file = nil
+        connection.deadline = .max
+    }
+
+    /// Brings epoll, deadline and scoreboard in line with the machine, after anything has happened to it.
+    func settle(_ connection: Connection) {
+        let machine = connection.machine
+        guard !machine.isClosed else { return }
+        var wanted = connection.interest ?? []
+        if machine.awaitsBytes { wanted.insert(.readable) }
+        if machine.wait == .write { wanted.insert(.writable) } else { wanted.remove(.writable) }
+        if wanted != connection.interest { watch(connection, wanted) }
+        count(connection, as: machine.isIdle ? .idle : machine.isInFlight ? .inFlight : .other)
+        setDeadline(connection)
+    }
+
+    /// Has epoll watch for `interest`.
+    func watch(_ connection: Connection, _ interest: Epoll.Interest) {
+        do throws(SystemError) {
+            if connection.interest == nil {
+                try epoll.add(connection.socket.number, interest, token: connection.token)
+            } else {
+                try epoll.modify(connection.socket.number, interest, token: connection.token)
+            }
+            connection.interest = interest
+        } catch {
+            StandardError.line("WebWorker: \(error)")
+            perform(connection.machine.handle(.failed), connection)
+        }
+    }
+
+    private func count(_ connection: Connection, as standing: Standing) {
+        guard standing != connection.standing else { return }
+        if connection.standing == .idle { scoreboard.add(.idle, -1) }
+        if connection.standing == .inFlight { scoreboard.add(.inFlight, -1) }
+        if standing == .idle { scoreboard.add(.idle) }
+        if standing == .inFlight { scoreboard.add(.inFlight) }
+        connection.standing = standing
+    }
+}

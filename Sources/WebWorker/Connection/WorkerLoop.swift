@@ -1,0 +1,146 @@
+internal import Handoff
+internal import Linux
+
+/// One worker: one thread around one epoll. It accepts from its lanes, serves, and drains when it is told to.
+///
+/// Connections stand in an array by descriptor. A turn reads once from each ready connection, answers all whole requests
+/// that came, and sends all these answers at once. When nothing happens it makes no system call.
+final class WorkerLoop {
+    /// How the loop ended.
+    enum Ending: Equatable, Sendable {
+        /// Everything was answered, or the drain's time was over.
+        case drained
+        /// A second signal asked for an end at once.
+        case killed
+    }
+
+    /// Which registration an event is for, when it is for no connection: the upper half of a connection's token is
+    /// never 0.
+    enum Source {
+        static let signals: UInt64 = 0
+        static let control: UInt64 = 1
+        static let pool: UInt64 = 2
+        static let firstLane: UInt64 = 16
+    }
+
+    let site: Site
+    let configuration: Configuration
+    var epoll: Epoll
+    let lanes: [Lane]
+    let control: ControlChannel?
+    let signals: SignalChannel?
+    let notifySocket: String?
+    let pool: BlockingPool
+    let scoreboard: ScoreboardWriter
+
+    var connections: [Connection?] = []
+    var connectionCount = 0
+    var registrations: UInt32 = 0
+    var wheel: TimerWheel
+
+    /// The last look at the clock, in milliseconds of the monotonic clock.
+    var now: Int64
+    var dateLine = DateLine()
+    var nextDate = Int64.min
+    var drain: DrainPolicy?
+    var ending: Ending?
+    /// Whether the lanes are watched; not for a moment after the process ran out of descriptors.
+    var acceptsAgainAt: Int64?
+    var openLanes: Set<Int>
+
+    let receiveBuffer: ReceiveBuffer
+    var parser: RequestHeadParser
+    var captures: [ByteRange] = []
+    /// Answers to the connection in hand, not sent yet.
+    var out: [UInt8] = []
+
+    /// A loop over what was inherited; `signals` is nil in tests, where no process is the loop's own.
+    init(
+        _ site: Site, _ configuration: Configuration, _ inheritance: Inheritance, signals: SignalChannel?
+    ) throws(SystemError) {
+        self.site = site
+        self.configuration = configuration
+        epoll = try Epoll(capacity: 256)
+        lanes = inheritance.lanes
+        openLanes = Set(inheritance.lanes.indices)
+        control = inheritance.control.map { ControlChannel(owning: $0) }
+        notifySocket = inheritance.notifySocket
+        scoreboard = ScoreboardWriter(try Self.map(inheritance.scoreboard))
+        pool = try BlockingPool(limit: configuration.maxBlockingHandlers)
+        parser = RequestHeadParser(limits: configuration.headLimits)
+        receiveBuffer = ReceiveBuffer(byteCount: 64 * 1024)
+        now = Self.readClock()
+        wheel = TimerWheel(now: now)
+        self.signals = signals
+    }
+
+    private static func map(_ number: CInt?) throws(SystemError) -> SharedMapping? {
+        guard let number else { return nil }
+        return try SharedMapping(FileDescriptor(owning: number), byteCount: Scoreboard.byteCount, writable: true)
+    }
+
+    /// Serves until it is drained. Says READY when it accepts.
+    func run() throws(SystemError) -> Ending {
+        out.reserveCapacity(64 * 1024)
+        try watch()
+        notifyReady()
+        while true {
+            let count = try epoll.wait(timeout: timeout())
+            now = Self.readClock()
+            for index in 0..<count { dispatch(epoll.ready(index)) }
+            runTimers()
+            if let ending = ending ?? drainEnding() { return ending }
+        }
+    }
+
+    private func watch() throws(SystemError) {
+        if let signals { try epoll.add(signals.number, .readable, token: Source.signals) }
+        if let control { try epoll.add(control.number, .readable, token: Source.control) }
+        try epoll.add(pool.number, .readable, token: Source.pool)
+        for index in lanes.indices { try watchLane(index) }
+    }
+
+    private func dispatch(_ ready: Epoll.Ready) {
+        guard ready.token >> 32 == 0 else {
+            if let connection = connection(ready.token) { connectionReady(connection, ready.events) }
+            return
+        }
+        switch ready.token {
+        case Source.signals: readSignals()
+        case Source.control: readControl(isBroken: ready.events.contains(.hangUp))
+        case Source.pool: takeResults()
+        default: accept(from: Int(ready.token - Source.firstLane))
+        }
+    }
+
+    /// The connection of a token, unless it is gone.
+    func connection(_ token: UInt64) -> Connection? {
+        let index = Int(UInt32(truncatingIfNeeded: token))
+        guard index < connections.count, let connection = connections[index], connection.token == token else {
+            return nil
+        }
+        return connection
+    }
+
+    static func readClock() -> Int64 { Int64(MonotonicClock.now().milliseconds) }
+}
+
+/// The memory that all connections are read into. Belongs to the loop's thread.
+@safe final class ReceiveBuffer {
+    private let bytes: UnsafeMutableRawBufferPointer
+
+    init(byteCount: Int) {
+        unsafe bytes = .allocate(byteCount: byteCount, alignment: 16)
+    }
+
+    deinit { unsafe bytes.deallocate() }
+
+    /// Reads once from a socket over the front of the buffer.
+    func fill(from socket: borrowing Socket) throws(SystemError) -> Transfer { try unsafe socket.receive(into: bytes) }
+
+    /// The first `count` bytes, lent to `body`.
+    func withBytes<Result>(_ count: Int, _ body: (Span<UInt8>) -> Result) -> Result {
+        let filled = unsafe UnsafeRawBufferPointer(rebasing: bytes[0..<count])
+        return unsafe filled.withMemoryRebound(to: UInt8.self) { unsafe body($0.span) }
+    }
+}

@@ -1,0 +1,38 @@
+/// Writing of wire text into a buffer that is used again and again.
+extension [UInt8] {
+    /// Appends ASCII text.
+    @inline(__always)
+    mutating func append(ascii text: StaticString) {
+        unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Appends a number in decimal digits.
+    mutating func append(decimal number: Int) {
+        guard number >= 10 else {
+            append(0x30 + UInt8(number))
+            return
+        }
+        var divisor = 1
+        while number / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            append(0x30 + UInt8(number / divisor % 10))
+            divisor /= 10
+        }
+    }
+
+    /// Appends `HTTP/1.1 200 OK` and the line end (RFC 9112 section 4).
+    mutating func append(statusLine status: Status) {
+        append(ascii: "HTTP/1.1 ")
+        append(decimal: Int(status.rawValue))
+        append(.space)
+        append(ascii: status.reason)
+        append(ascii: "\r\n")
+    }
+
+    /// Appends a Content-Length field.
+    mutating func append(contentLength length: Int) {
+        append(ascii: "Content-Length: ")
+        append(decimal: length)
+        append(ascii: "\r\n")
+    }
+}

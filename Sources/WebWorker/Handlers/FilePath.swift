@@ -1,0 +1,32 @@
+/// Which file below the root a request's path names.
+enum FilePath {
+    /// The path relative to the root, or nil when it can name no file that is served.
+    ///
+    /// Each segment is decoded by itself, so that an encoded slash makes no second segment. Refused are a slash or NUL
+    /// within a segment, empty segments, `.` and `..`, and names that begin with a dot, but for `.well-known`
+    /// (RFC 8615). A path that ends in a slash names the directory's `index.html`.
+    static func relative(_ range: Range<Int>, _ bytes: Span<UInt8>) -> String? {
+        guard !range.isEmpty, bytes[range.lowerBound] == .slash else { return nil }
+        var path: [UInt8] = []
+        var start = range.lowerBound + 1
+        while start < range.upperBound {
+            let end = bytes.firstIndex(of: .slash, in: start..<range.upperBound) ?? range.upperBound
+            guard let segment = PercentCoding.decode(start..<end, bytes), isServed(segment, isFirst: path.isEmpty)
+            else { return nil }
+            if !path.isEmpty { path.append(.slash) }
+            path += segment
+            start = end + 1
+        }
+        if bytes[range.upperBound - 1] == .slash {
+            if !path.isEmpty { path.append(.slash) }
+            path += Array("index.html".utf8)
+        }
+        guard path.count < 4096 else { return nil }
+        return String(validating: path, as: UTF8.self)
+    }
+
+    private static func isServed(_ segment: [UInt8], isFirst: Bool) -> Bool {
+        guard let first = segment.first, !segment.contains(.slash), !segment.contains(0) else { return false }
+        return first != 0x2e || isFirst && segment == Array(".well-known".utf8)
+    }
+}

@@ -1,0 +1,68 @@
+/// A request as a handler sees it. It has bytes of its own, so it may be kept and passed to another thread.
+public struct Request: Sendable {
+    /// The method.
+    public let method: Method
+    /// The whole body; empty without one. Larger ones than the configured limit never reach a handler.
+    public let body: [UInt8]
+    /// The segments that the route's pattern names.
+    public let parameters: Parameters
+    let head: RequestHead
+    let bytes: [UInt8]
+
+    /// The path, decoded, without the query.
+    public var path: String { Self.text(head.path, bytes) }
+
+    /// The fields of the query.
+    public var query: FormFields {
+        head.query.map { FormFields(urlencoded: bytes.span.bytes($0.range)) } ?? FormFields()
+    }
+
+    /// The fields of an urlencoded body; none for a body of another type.
+    public var form: FormFields {
+        let type = headers["content-type"]?.split(separator: ";").first
+        guard let type, type.lowercased() == "application/x-www-form-urlencoded" else { return FormFields() }
+        return FormFields(urlencoded: body)
+    }
+
+    /// The fields of the head.
+    public var headers: RequestHeaders { RequestHeaders(head: head, bytes: bytes) }
+
+    /// Host and port that the client asked for: of the target when that is absolute, else of Host; empty without either.
+    public var authority: String { bytes.span.text(head.authority.range) }
+
+    static func text(_ place: ByteRange, _ bytes: [UInt8]) -> String {
+        let decoded = PercentCoding.decode(place.range, bytes.span) ?? bytes.span.bytes(place.range)
+        return String(decoding: decoded, as: UTF8.self)
+    }
+}
+
+/// The fields of a request's head.
+public struct RequestHeaders: Sendable {
+    let head: RequestHead
+    let bytes: [UInt8]
+
+    /// The value of a field, without regard to case; several fields of the name come joined by commas
+    /// (RFC 9110 section 5.3); nil without one.
+    public subscript(_ name: String) -> String? {
+        let wanted = Array(name.utf8).map(\.asciiLowercase)
+        var value: String?
+        for field in head.fields where bytes.span.bytes(field.name.range).map(\.asciiLowercase) == wanted {
+            let text = bytes.span.text(field.value.range)
+            value = value.map { $0 + ", " + text } ?? text
+        }
+        return value
+    }
+}
+
+/// The segments of a path that its route's pattern names.
+public struct Parameters: Sendable {
+    let names: [String]
+    let captures: [ByteRange]
+    let bytes: [UInt8]
+
+    /// The segment called `name`, decoded; nil when the pattern has no such name.
+    public subscript(_ name: String) -> String? {
+        guard let index = names.firstIndex(of: name), index < captures.count else { return nil }
+        return Request.text(captures[index], bytes)
+    }
+}

@@ -1,0 +1,46 @@
+/// What a handler answers.
+public struct Response: Sendable, Equatable {
+    /// The status.
+    public var status: Status
+    /// The fields but those that are the server's own (see `Headers`).
+    public var headers: Headers
+    /// The body, sent with its Content-Length. Left out by itself in answers to HEAD, and for 204 and 304.
+    public var body: [UInt8]
+
+    /// An answer of bytes.
+    public init(status: Status = .ok, body: [UInt8] = [], type: String? = nil) {
+        self.status = status
+        self.body = body
+        headers = Headers()
+        if let type { headers.add("Content-Type", type) }
+    }
+
+    /// An answer of plain text.
+    public init(status: Status = .ok, text: String) {
+        self.init(status: status, body: Array(text.utf8), type: "text/plain; charset=utf-8")
+    }
+
+    /// An answer of a page.
+    public init(status: Status = .ok, html: String) {
+        self.init(status: status, body: Array(html.utf8), type: "text/html; charset=utf-8")
+    }
+
+    /// An answer of JSON, already encoded.
+    public init(status: Status = .ok, json: [UInt8]) {
+        self.init(status: status, body: json, type: "application/json")
+    }
+
+    /// Sends the client elsewhere, by GET.
+    public static func redirect(to location: String) -> Response {
+        var response = Response(status: .seeOther)
+        response.headers["Location"] = location
+        return response
+    }
+
+    /// The same answer with one field set.
+    public func with(_ name: String, _ value: String) -> Response {
+        var response = self
+        response.headers[name] = value
+        return response
+    }
+}

@@ -1,0 +1,48 @@
+import Testing
+
+@testable import WebWorker
+
+@Suite struct RouteTableTests {
+    private var table: RouteTable {
+        var table = RouteTable()
+        table.add(.get, "/")  // 0
+        table.add(.get, "/hello/:name")  // 1
+        table.add(.get, "/hello/world")  // 2
+        table.add(.post, "/hello/:name")  // 3
+        table.add(.get, "/a/:x/b/:y")  // 4
+        table.add(.delete, "/a/c/b/d")  // 5
+        return table
+    }
+
+    private func match(_ method: Method, _ path: String) -> (RouteTable.Match, [String]) {
+        let bytes = Array(path.utf8)
+        var captures: [ByteRange] = []
+        let match = table.match(method, 0..<bytes.count, bytes.span, captures: &captures)
+        return (match, captures.map { String(decoding: bytes[$0.range], as: UTF8.self) })
+    }
+
+    @Test func aLiteralSegmentGoesBeforeANamedOne() {
+        #expect(match(.get, "/hello/world") == (.endpoint(2), []))
+        #expect(match(.get, "/hello/you") == (.endpoint(1), ["you"]))
+    }
+
+    @Test func aDeadEndOfLiteralsFallsBackToTheNamedOnes() {
+        #expect(match(.get, "/a/c/b/e") == (.endpoint(4), ["c", "e"]))
+        #expect(match(.post, "/hello/world") == (.endpoint(3), ["world"]))
+    }
+
+    @Test func headIsAnsweredByGet() { #expect(match(.head, "/hello/you") == (.endpoint(1), ["you"])) }
+
+    @Test func aKnownPathWithAnotherMethodNamesTheMethods() {
+        #expect(match(.put, "/hello/you").0 == .wrongMethod([MethodSet(.get), MethodSet(.head), MethodSet(.post)]))
+        #expect(match(.post, "/").0 == .wrongMethod([MethodSet(.get), MethodSet(.head)]))
+    }
+
+    @Test(arguments: ["", "/hello", "/hello/", "/hello/you/", "//", "/hello//you", "hello", "*", "/A/x/b/y"])
+    func otherPathsAreNotFound(_ path: String) { #expect(match(.get, path).0 == .none) }
+
+    @Test func anEncodedSpellingIsTheSameSegment() {
+        #expect(match(.get, "/h%65llo/w%6Frld").0 == .endpoint(2))
+        #expect(match(.get, "/hello/a%2Fb") == (.endpoint(1), ["a%2Fb"]))
+    }
+}
