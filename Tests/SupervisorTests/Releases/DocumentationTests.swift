@@ -1,0 +1,108 @@
+import Linux
+import Testing
+
+@testable import Supervisor
+
+@Suite("Pages about the two files")
+struct DocumentationTests {
+    /// A page of the package's documentation.
+    private struct Page {
+        /// The first cells of the rows of all tables that name a key, with the cells behind it.
+        var rows: [String: [String]] = [:]
+        /// The examples.
+        var examples: [String] = []
+
+        init(_ name: String, source: String = #filePath) throws {
+            let root = Paths.join(source, "../../../..")
+            let text = String(decoding: try Files.read(Paths.join(root, "docs/\(name)")), as: UTF8.self)
+            var example: [Substring]?
+            for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+                if line == "```json5" {
+                    example = []
+                } else if line == "```", let lines = example {
+                    examples.append(lines.joined(separator: "\n"))
+                    example = nil
+                } else if example != nil {
+                    example?.append(line)
+                } else if line.hasPrefix("| `"), !line.hasPrefix("| `\"") {
+                    let cells = line.dropFirst(2).dropLast(2).split(separator: " | ").map(String.init)
+                    rows[cells[0].filter { $0 != "`" }] = Array(cells.dropFirst())
+                }
+            }
+        }
+
+        /// The default that the page tells for `key`.
+        func defaultText(_ key: String) -> String? { rows[key].map { $0[1].filter { $0 != "`" && $0 != "\"" } } }
+    }
+
+    private static let configuration = Configuration.read(
+        Array("{ listen: [{ address: '127.0.0.1:1' }] }".utf8), file: "/f",
+        surroundings: Surroundings(workingDirectory: "/"))
+    private static let manifest = Manifest.read(Array("{}".utf8), directory: "/", shownFile: "f")
+
+    @Test("Every key of deployd.json has its row, and no row is about another key")
+    func documentsConfiguration() throws {
+        #expect(Set(try Page("configuration.md").rows.keys) == Set(Self.configuration.knownKeys))
+    }
+
+    @Test("Every key of release.json has its row, and no row is about another key")
+    func documentsManifest() throws {
+        // The keys inside limits are told once, with deployd.json.
+        let keys = Self.manifest.knownKeys.filter { !$0.hasPrefix("limits.") }
+        #expect(Set(try Page("release.md").rows.keys) == Set(keys))
+    }
+
+    @Test("Every example can be read without a problem")
+    func readsExamples() throws {
+        let configurations = try Page("configuration.md").examples
+        #expect(configurations.count >= 3)
+        for example in configurations {
+            let reading = Configuration.read(
+                Array(example.utf8), file: "/f", surroundings: Surroundings(workingDirectory: "/"))
+            #expect(reading.problems == [], "\(example)")
+        }
+        let manifests = try Page("release.md").examples
+        #expect(manifests.count >= 3)
+        for example in manifests {
+            #expect(Manifest.read(Array(example.utf8), directory: "/", shownFile: "f").problems == [], "\(example)")
+        }
+    }
+
+    @Test("The defaults of deployd.json are told as they are")
+    func tellsConfigurationDefaults() throws {
+        let page = try Page("configuration.md")
+        let defaults = [
+            "listen": "[\(Defaults.listen)]", "listen[].backlog": "\(Defaults.backlog)", "workers": "auto",
+            "state": Defaults.state, "releases": Defaults.releases, "release": Defaults.release,
+            "keep": "\(Defaults.keep)",
+            "policies.readyTimeout": Durations.text(Defaults.readyTimeout),
+            "policies.probeTimeout": Durations.text(Defaults.probeTimeout),
+            "policies.killGrace": Durations.text(Defaults.killGrace), "policies.maxDraining": "\(Defaults.maxDraining)",
+            "policies.maxQueued": "\(Defaults.maxQueued)",
+            "policies.respawn.firstDelay": Durations.text(Defaults.respawnFirstDelay),
+            "policies.respawn.longestDelay": Durations.text(Defaults.respawnLongestDelay),
+            "policies.respawn.healthyAfter": Durations.text(Defaults.respawnHealthyAfter),
+            "policies.respawn.crashLoopExits": "\(Defaults.crashLoopExits)",
+            "policies.respawn.crashLoopWindow": Durations.text(Defaults.crashLoopWindow),
+            "policies.logs.limit": Sizes.text(Defaults.logLimitBytes),
+        ]
+        for (key, text) in defaults { #expect(page.defaultText(key) == text, "\(key)") }
+    }
+
+    @Test("The defaults of release.json are told as they are")
+    func tellsManifestDefaults() throws {
+        let page = try Page("release.md")
+        let defaults = [
+            "directory": Defaults.directory, "health.path": Defaults.healthPath,
+            "health.status": "\(Defaults.healthStatus)",
+            "health.timeout": Durations.text(Defaults.healthTimeout),
+            "health.interval": Durations.text(Defaults.healthInterval),
+            "health.count": "\(Defaults.healthCount)", "readiness": Manifest.ReadinessRule.auto.rawValue,
+            "drain.requests": Durations.text(Defaults.drainRequests),
+            "drain.upgrades": Durations.text(Defaults.drainUpgrades),
+            "drain.signal": "TERM", "watch": Durations.text(Defaults.watch),
+        ]
+        for (key, text) in defaults { #expect(page.defaultText(key) == text, "\(key)") }
+        #expect(Defaults.drainSignal == .term)
+    }
+}
