@@ -1,5 +1,5 @@
 /// What a worker finds in its environment, put together from all who have a say.
-package enum WorkerEnvironment {
+package enum EnvironmentLayers {
     /// Variables that mean the master itself, not its workers.
     ///
     /// Source: sd_notify(3), sd_listen_fds(3), systemd.exec(5).

@@ -27,7 +27,7 @@ struct ReleaseExaminer {
         // The group of the configuration goes with its user: another user brings its own.
         let group = value.group ?? (value.user == nil ? configuration.group : nil)
         checkGroup(group, file: value.group == nil ? configurationFile : manifestFile)
-        let environment = WorkerEnvironment.merge(
+        let environment = EnvironmentLayers.merge(
             inherited: resolver.surroundings.environment, account: account.map { ($0.name, $0.home) }, layers: layers)
         let executable = executable(searchPath: environment["PATH"] ?? Defaults.searchPath)
         let directory = workingDirectory()
@@ -87,10 +87,17 @@ struct ReleaseExaminer {
     }
 
     private mutating func checkGroup(_ group: String?, file: String) {
-        guard let group, GroupAccount.find(group) == nil else { return }
+        guard let group else { return }
+        let found = JSONValue.quoted(group)
+        guard let number = GroupAccount.find(group) else {
+            problems.append(Problem(file: file, keyPath: "group", found: found, expected: "a group of this machine"))
+            return
+        }
+        guard resolver.surroundings.userID != 0, number != resolver.surroundings.groupID else { return }
         problems.append(
             Problem(
-                file: file, keyPath: "group", found: JSONValue.quoted(group), expected: "a group of this machine"))
+                file: file, keyPath: "group", found: found, expected: "the group of the user who starts deployd",
+                advice: "only root can start workers in another"))
     }
 
     private mutating func executable(searchPath: String) -> String? {

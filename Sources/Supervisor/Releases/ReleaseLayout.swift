@@ -21,7 +21,8 @@ package struct ReleaseLayout: Sendable, Equatable {
 
     /// What users call a release: its name when it lies in the releases' directory, else its path.
     package func label(_ path: String) -> String {
-        Paths.parent(path) == releasesDirectory ? Paths.name(path) : Paths.shortened(path, from: baseDirectory)
+        let isNamed = Paths.parent(path) == releasesDirectory || path == baseDirectory
+        return isNamed ? Paths.name(path) : Paths.shortened(path, from: baseDirectory)
     }
 
     /// The path that a user means by `name`, absolute: a path from `workingDirectory`, or, for a bare name that is

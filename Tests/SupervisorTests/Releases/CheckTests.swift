@@ -1,4 +1,5 @@
 import Linux
+import TestSupport
 import Testing
 
 @testable import Supervisor
@@ -6,7 +7,7 @@ import Testing
 @Suite("deployd check")
 struct CheckTests {
     private func check(
-        _ scratch: borrowing ScratchDirectory, _ configuration: String, release: String? = nil, masterRuns: Bool = false
+        _ scratch: TemporaryDirectory, _ configuration: String, release: String? = nil, masterRuns: Bool = false
     ) throws -> CheckReport {
         try scratch.write("deployd.json", configuration)
         let surroundings = Surroundings(
@@ -17,7 +18,7 @@ struct CheckTests {
 
     @Test("All is well where all is well")
     func passes() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         try scratch.release("releases/v1")
         let report = try check(scratch, "{ listen: ['127.0.0.1:0', '[::1]:0'] }")
         #expect(report.problems == [])
@@ -27,7 +28,7 @@ struct CheckTests {
 
     @Test("Mistakes of both files and of the machine are told in one go")
     func tellsAll() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         try scratch.release("releases/v1", manifest: "{ command: ['none'], watch: 5 }")
         let report = try check(
             scratch, "{ listen: ['127.0.0.1:0', 'unix:run/web.sock'], keep: 0, controlGroup: 'nosuchgroup' }")
@@ -45,7 +46,7 @@ struct CheckTests {
 
     @Test("A busy address is told, unless the master itself holds it")
     func tellsBusyAddress() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         try scratch.release("releases/v1")
         let holder = try Socket.stream(.v4)
         try holder.bind(try #require(SocketAddress(parsing: "127.0.0.1:0")))
@@ -63,7 +64,7 @@ struct CheckTests {
 
     @Test("An address of another machine is told")
     func tellsForeignAddress() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         try scratch.release("releases/v1")
         #expect(
             try check(scratch, "{ listen: ['192.0.2.1:80'] }").problems.map(\.description) == [
@@ -74,9 +75,9 @@ struct CheckTests {
 
     @Test("A unix socket that somebody answers is busy; one that nobody answers is not, and a file is in the way")
     func tellsBusySocket() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         try scratch.release("releases/v1")
-        let path = scratch.at("s")
+        let path = scratch.path("s")
         var server: Socket? = try Socket.stream(.unix)
         try server?.bind(.unix(path: path))
         #expect(try check(scratch, "{ listen: ['unix:s'] }").problems == [])
@@ -96,12 +97,12 @@ struct CheckTests {
 
     @Test("Without a release named, what a start would serve is checked: current before the first release")
     func checksCurrent() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         try scratch.release("releases/v1")
         try scratch.release("releases/v2")
         let configuration = "{ listen: ['127.0.0.1:0'] }"
         #expect(try check(scratch, configuration).release?.label == "v1")
-        try Files.replaceLink(scratch.at("current"), target: "releases/v2")
+        try Files.replaceLink(scratch.path("current"), target: "releases/v2")
         #expect(try check(scratch, configuration).release?.label == "v2")
         #expect(try check(scratch, configuration, release: "v1").release?.label == "v1")
         #expect(try check(scratch, configuration, release: "releases/v1").release?.label == "v1")
@@ -110,7 +111,7 @@ struct CheckTests {
 
     @Test("It changes nothing on disk")
     func changesNothing() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         try scratch.release("releases/v1")
         try scratch.write("deployd.json", "")
         let before = try Files.list(scratch.path)
@@ -140,9 +141,9 @@ struct CheckTests {
         "A directory that the workers' user may not enter is named, with what to do",
         .enabled(if: ThisProcess.uid == 0, "only root may name another user"))
     func tellsBarriers() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         try scratch.release("private/v1")
-        try Files.setMode(scratch.at("private"), 0o700)
+        try Files.setMode(scratch.path("private"), 0o700)
         let path = scratch.path
         let configuration = "{ listen: ['127.0.0.1:0'], user: 'nobody' }"
         #expect(
@@ -151,11 +152,25 @@ struct CheckTests {
                     + "the release; chmod o+x \(path)/private, or give it a group of the user's"
             ])
         try scratch.release("releases/v1")
-        try Files.setMode(scratch.at("releases/v1/site"), 0o700)
+        try Files.setMode(scratch.path("releases/v1/site"), 0o700)
         #expect(
             try check(scratch, configuration).problems.map(\.description) == [
                 "releases/v1: command[0]: found \(path)/releases/v1/site, which user \"nobody\" may not execute, "
                     + "expected a program for the workers; chmod o+rx \(path)/releases/v1/site"
+            ])
+    }
+
+    @Test(
+        "A state directory that the workers' user may not enter is named: there they say that they are ready",
+        .enabled(if: ThisProcess.uid == 0, "only root may name another user"))
+    func tellsClosedState() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1")
+        try Files.makeDirectory(scratch.path("state"), mode: 0o700)
+        let state = scratch.path("state")
+        #expect(
+            try check(scratch, "{ listen: ['127.0.0.1:0'], user: 'nobody', state: 'state' }").problems.map(\.found) == [
+                "\(state), which user \"nobody\" may not enter"
             ])
     }
 }

@@ -1,4 +1,5 @@
 import Linux
+import TestSupport
 import Testing
 
 @testable import Supervisor
@@ -220,12 +221,12 @@ struct ConfigurationTests {
 
     @Test("The file is the one that was named, then DEPLOYD_CONFIG's, then the one at hand")
     func findsFile() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         var here = Surroundings(workingDirectory: scratch.path)
         try scratch.write("deployd.json", "{}")
-        #expect(Configuration.find(named: nil, surroundings: here) == scratch.at("deployd.json"))
+        #expect(Configuration.find(named: nil, surroundings: here) == scratch.path("deployd.json"))
         here.environment["DEPLOYD_CONFIG"] = "other.json"
-        #expect(Configuration.find(named: nil, surroundings: here) == scratch.at("other.json"))
+        #expect(Configuration.find(named: nil, surroundings: here) == scratch.path("other.json"))
         #expect(Configuration.find(named: "/x.json", surroundings: here) == "/x.json")
         #expect(
             Configuration.examine(named: nil, surroundings: here).problems.map(\.description) == [

@@ -37,7 +37,7 @@ struct EnvironmentTests {
 
     @Test("The release wins over the server, files over values, and the master's own variables stay with it")
     func merges() {
-        let merged = WorkerEnvironment.merge(
+        let merged = EnvironmentLayers.merge(
             inherited: [
                 "PATH": "/bin", "HOME": "/root", "LISTEN_FDS": "1", "NOTIFY_SOCKET": "/x", "DEPLOYD_CONFIG": "y",
                 "LANG": "C",
@@ -50,6 +50,6 @@ struct EnvironmentTests {
                 "PATH": "/bin", "HOME": "/home/web", "USER": "web", "LOGNAME": "web", "LANG": "C", "A": "1", "B": "2",
                 "C": "3", "D": "4",
             ])
-        #expect(WorkerEnvironment.merge(inherited: [:], account: nil, layers: []) == ["PATH": Defaults.searchPath])
+        #expect(EnvironmentLayers.merge(inherited: [:], account: nil, layers: []) == ["PATH": Defaults.searchPath])
     }
 }

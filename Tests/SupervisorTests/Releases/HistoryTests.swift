@@ -1,4 +1,5 @@
 import Linux
+import TestSupport
 import Testing
 
 @testable import Supervisor
@@ -29,7 +30,7 @@ struct HistoryTests {
 
     @Test("What was appended is read again, in order")
     func keepsRecords() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         var history = try History.load(stateDirectory: scratch.path)
         #expect(history.records == [])
         #expect(history.nextID == 1)
@@ -42,7 +43,7 @@ struct HistoryTests {
         let again = try History.load(stateDirectory: scratch.path)
         #expect(again == history)
         #expect(again.records == records)
-        #expect(try Files.status(scratch.at("history.jsonl")).mode == 0o640)
+        #expect(try Files.status(scratch.path("history.jsonl")).mode == 0o640)
     }
 
     @Test("A record is one line of JSON with its keys in order")
@@ -57,11 +58,11 @@ struct HistoryTests {
 
     @Test("A last line that was torn anywhere harms neither the records before it nor the next one")
     func toleratesTornLine() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         let whole = History.line(Self.record(1, to: "/r/v1"))
         let torn = History.line(Self.record(2, to: "/r/v2"))
         for count in 0..<torn.count {
-            try Files.replace(scratch.at("history.jsonl"), with: whole + torn[..<count], mode: 0o600)
+            try Files.replace(scratch.path("history.jsonl"), with: whole + torn[..<count], mode: 0o600)
             var history = try History.load(stateDirectory: scratch.path)
             // All but the line's end is a whole record.
             let isWhole = count == torn.count - 1
@@ -83,8 +84,8 @@ struct HistoryTests {
 
     @Test("A failed append leaves the history as it was")
     func survivesFailedAppend() throws {
-        let scratch = try ScratchDirectory()
-        var history = try History.load(stateDirectory: scratch.at("none"))
+        let scratch = try TemporaryDirectory()
+        var history = try History.load(stateDirectory: scratch.path("none"))
         #expect(throws: SystemError.self) { try history.append(Self.record(1, to: "/r/v1")) }
         #expect(history.records == [])
     }

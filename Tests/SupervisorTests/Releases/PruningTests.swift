@@ -1,4 +1,5 @@
 import Linux
+import TestSupport
 import Testing
 
 @testable import Supervisor
@@ -76,26 +77,27 @@ struct PruningTests {
 
     @Test("Removing takes the tree and what a crash left of an earlier removal, and follows no link")
     func removes() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         for name in ["v1", "v2", "v3"] { try scratch.release("releases/\(name)") }
         try scratch.write("releases/.removed-v0/deep/file", "")
         try scratch.write("precious/file", "")
-        try Files.replaceLink(scratch.at("releases/v1/link"), target: "../../precious")
-        let layout = ReleaseLayout(releasesDirectory: scratch.at("releases"), baseDirectory: scratch.path)
-        let outside = scratch.at("precious")
-        #expect(Pruning.remove([scratch.at("releases/v1"), scratch.at("releases/v2"), outside], layout: layout) == [])
-        #expect(try Files.list(scratch.at("releases")) == ["v3"])
+        try Files.replaceLink(scratch.path("releases/v1/link"), target: "../../precious")
+        let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
+        let outside = scratch.path("precious")
+        #expect(
+            Pruning.remove([scratch.path("releases/v1"), scratch.path("releases/v2"), outside], layout: layout) == [])
+        #expect(try Files.list(scratch.path("releases")) == ["v3"])
         #expect(try Files.list(outside) == ["file"])
     }
 
     @Test("What cannot be removed is told, and the others go")
     func tellsFailures() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         try scratch.release("releases/v1")
-        let layout = ReleaseLayout(releasesDirectory: scratch.at("releases"), baseDirectory: scratch.path)
-        let failures = Pruning.remove([scratch.at("releases/none"), scratch.at("releases/v1")], layout: layout)
+        let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
+        let failures = Pruning.remove([scratch.path("releases/none"), scratch.path("releases/v1")], layout: layout)
         #expect(failures.map(\.errno) == [.notFound])
-        #expect(try Files.list(scratch.at("releases")) == [])
+        #expect(try Files.list(scratch.path("releases")) == [])
     }
 }
 
@@ -103,44 +105,44 @@ struct PruningTests {
 struct ReleaseLayoutTests {
     @Test("Releases are directories: links, files and dot names are none")
     func listsReleases() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         for name in ["v1", "v2", ".hidden"] { try scratch.release("releases/\(name)") }
         try scratch.write("releases/notes.txt", "")
-        try Files.replaceLink(scratch.at("releases/latest"), target: "v2")
-        let layout = ReleaseLayout(releasesDirectory: scratch.at("releases"), baseDirectory: scratch.path)
-        #expect(layout.releases() == [scratch.at("releases/v1"), scratch.at("releases/v2")])
+        try Files.replaceLink(scratch.path("releases/latest"), target: "v2")
+        let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
+        #expect(layout.releases() == [scratch.path("releases/v1"), scratch.path("releases/v2")])
     }
 
     @Test("The current link moves in one step, and is relative, so that the folder may move")
     func movesCurrent() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         for name in ["releases/v1", "releases/v2", "elsewhere/v3"] { try scratch.release(name) }
-        let layout = ReleaseLayout(releasesDirectory: scratch.at("releases"), baseDirectory: scratch.path)
+        let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
         #expect(layout.current() == nil)
         for name in ["releases/v1", "releases/v2", "elsewhere/v3"] {
-            try layout.moveCurrent(to: scratch.at(name))
-            #expect(layout.current() == scratch.at(name))
-            #expect(try Files.readLink(scratch.at("current")) == name)
+            try layout.moveCurrent(to: scratch.path(name))
+            #expect(layout.current() == scratch.path(name))
+            #expect(try Files.readLink(scratch.path("current")) == name)
         }
         try layout.moveCurrent(to: "/opt")
-        #expect(try Files.readLink(scratch.at("current")) == "/opt")
+        #expect(try Files.readLink(scratch.path("current")) == "/opt")
     }
 
     @Test("A directory in the place of the current link is told, and stays")
     func refusesDirectory() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         try scratch.release("releases/v1")
-        try Files.makeDirectory(scratch.at("current"))
-        let layout = ReleaseLayout(releasesDirectory: scratch.at("releases"), baseDirectory: scratch.path)
+        try Files.makeDirectory(scratch.path("current"))
+        let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
         #expect(throws: SystemError.self) { try layout.moveCurrent(to: layout.releasesDirectory + "/v1") }
         #expect(try Files.list(scratch.path) == ["current", "releases"])
     }
 
     @Test("A bare name means what lies here, else a release")
     func locates() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         for name in ["releases/v1", "releases/v2", "v2"] { try scratch.release(name) }
-        let layout = ReleaseLayout(releasesDirectory: scratch.at("releases"), baseDirectory: scratch.path)
+        let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
         let here = scratch.path
         #expect(layout.locate("v1", from: here) == here + "/releases/v1")
         #expect(layout.locate("v2", from: here) == here + "/v2")

@@ -1,4 +1,5 @@
 import Linux
+import TestSupport
 import Testing
 
 @testable import Supervisor
@@ -6,19 +7,19 @@ import Testing
 @Suite("Examining a release")
 struct ReleaseResolverTests {
     private func resolver(
-        _ scratch: borrowing ScratchDirectory, configuration text: String = "{}", userID: UInt32 = ThisProcess.uid
+        _ scratch: TemporaryDirectory, configuration text: String = "{}", userID: UInt32 = ThisProcess.uid
     ) throws -> ReleaseResolver {
         try scratch.write("deployd.json", text)
         let surroundings = Surroundings(
-            workingDirectory: scratch.path, environment: ["PATH": scratch.at("path"), "LANG": "C"], userID: userID,
-            executableDirectory: scratch.at("beside"), cores: 2)
+            workingDirectory: scratch.path, environment: ["PATH": scratch.path("path"), "LANG": "C"], userID: userID,
+            executableDirectory: scratch.path("beside"), cores: 2)
         let configuration = try Configuration.load(named: nil, surroundings: surroundings)
         return ReleaseResolver(configuration: configuration, surroundings: surroundings)
     }
 
     @Test("A good release comes out ready to start")
     func resolves() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         try scratch.release(
             "releases/v2",
             manifest: "{ command: ['site', '-x'], environment: { B: 'release' }, environmentFiles: ['e.env'] }")
@@ -49,9 +50,9 @@ struct ReleaseResolverTests {
 
     @Test("A link is followed once: what comes out names the directory behind it")
     func followsLink() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         try scratch.release("releases/v2")
-        try Files.replaceLink(scratch.at("latest"), target: "releases/v2")
+        try Files.replaceLink(scratch.path("latest"), target: "releases/v2")
         let release = try resolver(scratch).resolve("latest")
         #expect(release.path == scratch.path + "/releases/v2")
         #expect(release.label == "v2")
@@ -59,10 +60,10 @@ struct ReleaseResolverTests {
 
     @Test("Commands are found in the release, in its bin, beside deployd and on PATH, in this order")
     func findsCommands() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         let lookup = CommandLookup(
-            release: scratch.at("r"), executableDirectory: scratch.at("beside"),
-            searchPath: "relative:\(scratch.at("path"))")
+            release: scratch.path("r"), executableDirectory: scratch.path("beside"),
+            searchPath: "relative:\(scratch.path("path"))")
         let absent = lookup.find("prog")
         let directories = ["r", "r/bin", "beside", "path"].map { scratch.path + "/" + $0 }
         #expect(absent == .notFound(lookedIn: directories))
@@ -83,10 +84,10 @@ struct ReleaseResolverTests {
 
     @Test("A directory of the command's name is no program")
     func skipsDirectories() throws {
-        let scratch = try ScratchDirectory()
-        try Files.makeDirectory(scratch.at("r/prog"))
+        let scratch = try TemporaryDirectory()
+        try Files.makeDirectory(scratch.path("r/prog"))
         try scratch.write("r/bin/prog", "", mode: 0o755)
-        let lookup = CommandLookup(release: scratch.at("r"), executableDirectory: "/nowhere", searchPath: "")
+        let lookup = CommandLookup(release: scratch.path("r"), executableDirectory: "/nowhere", searchPath: "")
         #expect(lookup.find("prog") == .found(scratch.path + "/r/bin/prog"))
     }
 
@@ -126,7 +127,7 @@ struct ReleaseResolverTests {
             ("{ command: ['site' }", "release.json:1:20: found \"}\", expected \",\" or \"]\""),
         ])
     func tellsProblems(manifest: String, problem: String) throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         try scratch.release("releases/v3", manifest: manifest)
         try scratch.write("releases/v3/data", "nonsense")
         let base = scratch.path
@@ -140,10 +141,10 @@ struct ReleaseResolverTests {
 
     @Test("A release that is not there, is a file, or has no manifest is told apart")
     func tellsMissingParts() throws {
-        let scratch = try ScratchDirectory()
+        let scratch = try TemporaryDirectory()
         try scratch.write("file", "")
-        try Files.makeDirectory(scratch.at("empty"))
-        try Files.replaceLink(scratch.at("dangling"), target: "gone")
+        try Files.makeDirectory(scratch.path("empty"))
+        try Files.replaceLink(scratch.path("dangling"), target: "gone")
         let resolver = try resolver(scratch)
         func problem(_ path: String) -> [String] { resolver.examine(path).problems.map(\.description) }
         #expect(problem("none") == ["none: found nothing there, expected a release: a directory with a release.json"])
@@ -158,15 +159,17 @@ struct ReleaseResolverTests {
             ])
     }
 
-    @Test("Who is not root cannot have workers of another user")
+    @Test("Who is not root cannot have workers of another user or group")
     func refusesForeignUser() throws {
-        let scratch = try ScratchDirectory()
-        try scratch.release("releases/v1", manifest: "{ command: ['site'], user: 'root' }")
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1", manifest: "{ command: ['site'], user: 'root', group: '4243' }")
         let problems = try resolver(scratch, userID: 4242).examine("releases/v1").problems
         #expect(
             problems.map(\.description) == [
                 "releases/v1/release.json: user: found \"root\", expected the user who starts deployd; "
-                    + "only root can start workers as somebody else"
+                    + "only root can start workers as somebody else",
+                "releases/v1/release.json: group: found \"4243\", expected the group of the user who starts deployd; "
+                    + "only root can start workers in another",
             ])
     }
 
@@ -176,6 +179,7 @@ struct ReleaseResolverTests {
         #expect(layout.label("/srv/none/releases/v2") == "v2")
         #expect(layout.label("/srv/none/other/v2") == "other/v2")
         #expect(layout.label("/opt/v2") == "/opt/v2")
+        #expect(layout.label("/srv/none") == "none")
         #expect(layout.currentLink == "/srv/none/current")
     }
 }

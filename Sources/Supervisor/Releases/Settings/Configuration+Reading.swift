@@ -92,9 +92,11 @@ extension ObjectReader {
     mutating func environmentFiles(_ key: String, directory: String) -> [EnvironmentFileReference] {
         let texts = texts(key, expected: "a list of files: [\"site.env\"]", item: "the path of a file") ?? []
         return texts.enumerated().compactMap { index, text in
-            guard text.drop(while: { $0 == "-" }).isEmpty else { return EnvironmentFileReference(text, in: directory) }
-            refuse("\(key)[\(index)]", found: JSONValue.quoted(text), expected: "the path of a file")
-            return nil
+            guard text != "", text != "-" else {
+                refuse("\(key)[\(index)]", found: JSONValue.quoted(text), expected: "the path of a file")
+                return nil
+            }
+            return EnvironmentFileReference(text, in: directory)
         }
     }
 }

@@ -8,18 +8,21 @@ package struct Surroundings: Sendable, Equatable {
     package var environment: [String: String]
     /// The effective user.
     package var userID: UInt32
+    /// The effective group.
+    package var groupID: UInt32
     /// The directory of the deployd executable, absolute.
     package var executableDirectory: String
     /// The processors that this process may use.
     package var cores: Int
 
     package init(
-        workingDirectory: String, environment: [String: String] = [:], userID: UInt32 = 0,
+        workingDirectory: String, environment: [String: String] = [:], userID: UInt32 = 0, groupID: UInt32 = 0,
         executableDirectory: String = "/usr/bin", cores: Int = 1
     ) {
         self.workingDirectory = workingDirectory
         self.environment = environment
         self.userID = userID
+        self.groupID = groupID
         self.executableDirectory = executableDirectory
         self.cores = cores
     }
@@ -37,6 +40,7 @@ package struct Surroundings: Sendable, Equatable {
             workingDirectory: try Files.workingDirectory(),
             environment: environment,
             userID: ThisProcess.uid,
+            groupID: ThisProcess.gid,
             executableDirectory: Paths.parent(try ThisProcess.executable()),
             cores: ThisProcess.processorCount)
     }
