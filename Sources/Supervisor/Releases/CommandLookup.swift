@@ -9,6 +9,7 @@ package struct CommandLookup: Sendable {
     /// PATH: directories with colons between.
     package let searchPath: String
 
+    /// A search for the commands of `release`.
     package init(release: String, executableDirectory: String, searchPath: String) {
         self.release = release
         self.executableDirectory = executableDirectory

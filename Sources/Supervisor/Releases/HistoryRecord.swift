@@ -25,10 +25,12 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     package struct Who: Codable, Sendable, Equatable {
         /// The name of the user, or the number where it has no name.
         package var user: String
+        /// The number of the user.
         package var uid: UInt32
         /// The process that asked; 0 when nobody did.
         package var pid: Int32
 
+        /// Somebody who asked.
         package init(user: String, uid: UInt32, pid: Int32) {
             self.user = user
             self.uid = uid
@@ -38,15 +40,19 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
 
     /// How long a step took.
     package struct Step: Codable, Sendable, Equatable {
+        /// What `deploy` calls the step.
         package var name: String
+        /// How long it took.
         package var milliseconds: Double
 
+        /// A step and its duration.
         package init(name: String, milliseconds: Double) {
             self.name = name
             self.milliseconds = milliseconds
         }
     }
 
+    /// A record; see its parts.
     package init(
         id: Int, time: String, who: Who, verb: String, from: String?, to: String, generation: Int,
         outcome: HistoryOutcome, reason: String = "", steps: [Step] = []
@@ -66,8 +72,10 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
 
 /// How a deploy ended. Words of later versions are kept as they are.
 package struct HistoryOutcome: RawRepresentable, Codable, Hashable, Sendable {
+    /// The word in the file.
     package let rawValue: String
 
+    /// The outcome of this word, known or not.
     package init(rawValue: String) {
         self.rawValue = rawValue
     }

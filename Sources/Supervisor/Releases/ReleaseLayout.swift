@@ -7,11 +7,13 @@ package struct ReleaseLayout: Sendable, Equatable {
     /// The server's directory: releases elsewhere are called by their path from here.
     package let baseDirectory: String
 
+    /// The layout of these directories; links on the way to them are followed once, here.
     package init(releasesDirectory: String, baseDirectory: String) {
         self.releasesDirectory = (try? Files.realPath(releasesDirectory)) ?? Paths.normalised(releasesDirectory)
         self.baseDirectory = (try? Files.realPath(baseDirectory)) ?? Paths.normalised(baseDirectory)
     }
 
+    /// The layout that a configuration means.
     package init(_ configuration: Configuration) {
         self.init(releasesDirectory: configuration.releasesDirectory, baseDirectory: configuration.directory)
     }

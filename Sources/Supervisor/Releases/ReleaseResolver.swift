@@ -7,6 +7,7 @@ package struct ReleaseResolver: Sendable {
     /// The master's own: its environment is what workers inherit.
     package let surroundings: Surroundings
 
+    /// A resolver for releases of this server.
     package init(configuration: Configuration, surroundings: Surroundings) {
         self.configuration = configuration
         self.surroundings = surroundings

@@ -68,6 +68,14 @@ struct DocumentationTests {
         }
     }
 
+    @Test("The manifests of the example site can be read", arguments: ["v1", "v2"])
+    func readsExampleSite(name: String) throws {
+        let directory = Paths.join(#filePath, "../../../../releases/\(name)")
+        let bytes = try Files.read(Paths.join(directory, Defaults.manifestFile))
+        let manifest = try Manifest.read(bytes, directory: directory, shownFile: "release.json").get()
+        #expect(manifest.command == ["site-\(name)"])
+    }
+
     @Test("The defaults of deployd.json are told as they are")
     func tellsConfigurationDefaults() throws {
         let page = try Page("configuration.md")

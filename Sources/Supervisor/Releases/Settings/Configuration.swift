@@ -47,6 +47,7 @@ package struct ListenerSetting: Sendable, Hashable {
     /// Connections that the kernel keeps for a lane until a worker accepts them.
     package var backlog: Int
 
+    /// A listener of this name at this address.
     package init(name: String, address: SocketAddress, backlog: Int = Defaults.backlog) {
         self.name = name
         self.address = address
@@ -76,6 +77,7 @@ package struct EnvironmentFileReference: Sendable, Hashable {
     /// Whether it may be missing: its name was written with a `-` before it.
     package var isOptional: Bool
 
+    /// The file at an absolute path.
     package init(path: String, isOptional: Bool = false) {
         self.path = path
         self.isOptional = isOptional

@@ -6,8 +6,11 @@
 package enum EnvironmentFile {
     /// A line that is not `KEY=VALUE`.
     package struct Mistake: Error, Equatable, Sendable {
+        /// The line; columns are not told, and are 1.
         package let position: TextPosition
+        /// What is there, as it stands after "found".
         package let found: String
+        /// What should be there, as it stands after "expected".
         package let expected: String
     }
 

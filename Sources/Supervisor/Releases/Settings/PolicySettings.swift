@@ -30,9 +30,11 @@ package struct PolicySettings: Hashable, Sendable {
         /// See `crashLoopExits`.
         package var crashLoopWindow = Defaults.crashLoopWindow
 
+        /// The defaults.
         package init() {}
     }
 
+    /// The defaults.
     package init() {}
 }
 

@@ -6,6 +6,7 @@ package struct ResourceLimits: Hashable, Sendable {
     /// for none. A resource that is absent keeps the master's limit.
     package var values: [ResourceLimit: UInt64]
 
+    /// These limits, and no others.
     package init(_ values: [ResourceLimit: UInt64] = [:]) {
         self.values = values
     }

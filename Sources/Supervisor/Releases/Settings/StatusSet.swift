@@ -3,6 +3,7 @@ package struct StatusSet: Hashable, Sendable, CustomStringConvertible {
     /// The codes, as ranges in the order in which the user wrote them.
     package let ranges: [ClosedRange<Int>]
 
+    /// The codes of all these ranges.
     package init(_ ranges: [ClosedRange<Int>]) {
         self.ranges = ranges
     }

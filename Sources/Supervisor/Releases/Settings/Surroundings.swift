@@ -15,6 +15,7 @@ package struct Surroundings: Sendable, Equatable {
     /// The processors that this process may use.
     package var cores: Int
 
+    /// Surroundings as told; for those of this process see `ofThisProcess`.
     package init(
         workingDirectory: String, environment: [String: String] = [:], userID: UInt32 = 0, groupID: UInt32 = 0,
         executableDirectory: String = "/usr/bin", cores: Int = 1

@@ -13,6 +13,7 @@ package struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
     /// What to do about it; empty when `expected` says it all.
     package var advice: String
 
+    /// A problem; `found` and `expected` are clauses that stand behind these words.
     package init(
         file: String, position: TextPosition? = nil, keyPath: String = "", found: String, expected: String,
         advice: String = ""
@@ -39,6 +40,7 @@ package struct ProblemsFound: Error, Equatable, Sendable, CustomStringConvertibl
     /// The problems, in the order of the file where they come from one.
     package let problems: [Problem]
 
+    /// These problems: at least one.
     package init(_ problems: [Problem]) {
         self.problems = problems
     }
@@ -51,14 +53,18 @@ package struct ProblemsFound: Error, Equatable, Sendable, CustomStringConvertibl
 
 /// A place in a text. Both numbers count from 1; columns count characters, not bytes.
 package struct TextPosition: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The line.
     package var line: Int
+    /// The character in the line.
     package var column: Int
 
+    /// The place at this line and column.
     package init(line: Int, column: Int) {
         self.line = line
         self.column = column
     }
 
+    /// Whether `left` stands before `right`.
     package static func < (left: TextPosition, right: TextPosition) -> Bool {
         (left.line, left.column) < (right.line, right.column)
     }
