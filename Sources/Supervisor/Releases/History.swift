@@ -58,7 +58,7 @@ package struct History: Sendable, Equatable {
     }
 
     /// The record as its line, with the line's end.
-    static func line(_ record: HistoryRecord) -> [UInt8] {
+    package static func line(_ record: HistoryRecord) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(record) else {
