@@ -48,6 +48,7 @@ let package = Package(
         tests("SupervisorTests", ["Supervisor", "Linux", "Handoff"]),
         tests("WebWorkerTests", ["WebWorker", "Linux", "Handoff"]),
         tests("StrictLoadTests", ["Linux"]),
+        tests("DeploydTests", ["deployd", "Supervisor", "Linux"]),
         tests("EndToEnd", ["Linux"]),
     ],
     swiftLanguageModes: [.v6]

@@ -13,7 +13,7 @@ package struct ControlOutcome: RawRepresentable, Codable, Hashable, Sendable {
     /// It was cancelled before the cut-over.
     package static let cancelled = ControlOutcome(rawValue: "cancelled")
     /// It turned out bad after the cut-over, and the old generation serves again.
-    package static let rolledBack = ControlOutcome(rawValue: "rolled-back")
+    package static let rolledBack = ControlOutcome(rawValue: "rolled back")
     /// A mistake in the request or in the release; nothing was started.
     package static let refused = ControlOutcome(rawValue: "refused")
     /// Another deploy is under way.

@@ -1,0 +1,79 @@
+internal import Supervisor
+
+/// Reads a command line: the verb first, then its options and operands in any order. `--name value` and `--name=value`
+/// mean the same; behind `--` everything is an operand. `--config` and `--help` may also stand before the verb.
+struct ArgumentParser {
+    private let verbs: [Verb]
+
+    init(_ verbs: [Verb]) {
+        self.verbs = verbs
+    }
+
+    func parse(_ arguments: [String]) throws(CommandError) -> Invocation {
+        var rest = arguments[...]
+        var options: [String: String] = [:]
+        while let first = rest.first, first.hasPrefix("-") {
+            if first == "--version" { return Invocation(verb: VersionVerb.verb, operands: [], options: options) }
+            try takeOption(&rest, of: [.config, .help], verb: nil, into: &options)
+        }
+        guard let name = rest.popFirst() else {
+            if options[Option.help.name] != nil { return Invocation(verb: HelpVerb.verb, operands: [], options: [:]) }
+            throw UsageError.noVerb.commandError(nil)
+        }
+        guard let verb = verbs.first(where: { $0.name == name }) else {
+            let nearest = NearestName.of(name, in: verbs.map(\.name))
+            throw UsageError.unknownVerb(name, nearest: nearest).commandError(nil)
+        }
+        return try parse(rest, verb, options)
+    }
+
+    private func parse(
+        _ arguments: ArraySlice<String>, _ verb: Verb, _ globals: [String: String]
+    ) throws(CommandError) -> Invocation {
+        var rest = arguments
+        var options = globals
+        var operands: [String] = []
+        while let first = rest.first {
+            if first == "--" {
+                operands += rest.dropFirst()
+                break
+            } else if first.hasPrefix("-"), first != "-" {
+                try takeOption(&rest, of: verb.allOptions, verb: verb.name, into: &options)
+            } else {
+                operands.append(rest.removeFirst())
+            }
+        }
+        if options[Option.help.name] == nil { try check(operands, verb) }
+        return Invocation(verb: verb, operands: operands, options: options)
+    }
+
+    private func takeOption(
+        _ rest: inout ArraySlice<String>, of known: [Option], verb: String?, into options: inout [String: String]
+    ) throws(CommandError) {
+        let word = rest.removeFirst()
+        let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let name = parts.first ?? word
+        guard let option = known.first(where: { $0.name == name || $0.short == name }) else {
+            let nearest = NearestName.of(name, in: known.map(\.name))
+            throw UsageError.unknownOption(name, nearest: nearest).commandError(verb)
+        }
+        guard let value = option.value else {
+            if parts.count > 1 { throw UsageError.valueUnwanted(name).commandError(verb) }
+            options[option.name] = ""
+            return
+        }
+        guard let given = parts.count > 1 ? parts[1] : rest.popFirst(), !given.isEmpty else {
+            throw UsageError.valueMissing(name, called: value).commandError(verb)
+        }
+        options[option.name] = given
+    }
+
+    private func check(_ operands: [String], _ verb: Verb) throws(CommandError) {
+        if let missing = verb.operands.dropFirst(operands.count).first(where: \.isRequired) {
+            throw UsageError.operandMissing(missing.name).commandError(verb.name)
+        }
+        if let surplus = operands.dropFirst(verb.operands.count).first {
+            throw UsageError.operandUnwanted(surplus).commandError(verb.name)
+        }
+    }
+}

@@ -1,0 +1,26 @@
+/// An option that a verb takes.
+struct Option: Equatable, Sendable {
+    /// With its dashes: "--wait".
+    let name: String
+    /// One dash and a letter, where there is one.
+    var short: String?
+    /// What its value is called, where it takes one: "TIME".
+    var value: String?
+    /// One line for `help`.
+    let help: String
+
+    static let help = Option(name: "--help", short: "-h", help: "show this page")
+    static let config = Option(
+        name: "--config", value: "FILE",
+        help: "the configuration; else $DEPLOYD_CONFIG, ./deployd.json, /etc/deployd/deployd.json, or the defaults")
+    static let json = Option(name: "--json", help: "print JSON for a program instead of text for a person")
+    static let wait = Option(name: "--wait", help: "stand in the queue when another deploy is under way")
+    static let timeout = Option(
+        name: "--timeout", value: "TIME", help: "cancel unless it has cut over by then, the queue included: 90s, 10m")
+
+    /// As `help` shows it: "-n, --lines N".
+    var usage: String {
+        let names = [short, name].compactMap(\.self).joined(separator: ", ")
+        return value.map { "\(names) \($0)" } ?? names
+    }
+}

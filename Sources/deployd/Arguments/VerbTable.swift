@@ -1,0 +1,7 @@
+/// Every verb, in the order of `help`. A new one is a file of its own and a line here.
+enum VerbTable {
+    static let verbs: [Verb] = [
+        StartVerb.verb, DeployVerb.verb, RollbackVerb.verb, RestartVerb.verb, ScaleVerb.verb, StopVerb.verb,
+        StatusVerb.verb, HistoryVerb.verb, LogsVerb.verb, CheckVerb.verb, VersionVerb.verb, HelpVerb.verb,
+    ]
+}

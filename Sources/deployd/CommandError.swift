@@ -1,0 +1,34 @@
+internal import Linux
+internal import Supervisor
+
+/// Why the command ends without having done what it was asked.
+struct CommandError: Error, Equatable {
+    /// "what: why", one or several.
+    let messages: [String]
+    let exitCode: ExitCode
+
+    /// Each line as it is printed.
+    var lines: [String] { messages.map { "deployd: \($0)" } }
+
+    init(_ messages: [String], exitCode: ExitCode = .refused) {
+        self.messages = messages
+        self.exitCode = exitCode
+    }
+
+    init(_ message: String, exitCode: ExitCode = .refused) {
+        self.init([message], exitCode: exitCode)
+    }
+
+    init(_ error: ControlError) {
+        let exitCode: ExitCode =
+            switch error {
+            case .noMaster: .noMaster
+            case .notAllowed, .timedOut, .ended, .unreadable, .failed: .refused
+            }
+        self.init(error.message, exitCode: exitCode)
+    }
+
+    init(_ error: SystemError) {
+        self.init(error.description)
+    }
+}

@@ -1,0 +1,24 @@
+internal import Linux
+internal import Supervisor
+
+/// What deploy, rollback and restart have in common: their options, and the dialogue.
+struct DeployDialogue {
+    private let invocation: Invocation
+    private let installation: Installation
+
+    init(_ invocation: Invocation) throws(CommandError) {
+        self.invocation = invocation
+        installation = try Installation(invocation)
+    }
+
+    func run(_ verb: ControlVerb, release: String?, subject: String) throws(CommandError) -> ExitCode {
+        let timeout = try invocation.duration(of: .timeout)
+        let request = ControlRequest(
+            verb, release: release.map(installation.release), wait: invocation.has(Option.wait.name) ? true : nil,
+            timeoutMilliseconds: timeout.map { max(1, $0.milliseconds) })
+        var dialogue = try Dialogue(
+            with: installation.connect(), subject: subject, style: invocation.has(Option.json.name) ? .json : .text,
+            isDeploy: true)
+        return try dialogue.run(request)
+    }
+}

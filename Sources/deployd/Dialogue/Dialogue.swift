@@ -1,0 +1,112 @@
+internal import Linux
+internal import Supervisor
+
+/// A request to the master and its stream of events, shown as they come.
+struct Dialogue: ~Copyable {
+    /// How often the live line is redrawn.
+    private static let redrawInterval: Duration = .milliseconds(100)
+
+    /// How the events are shown.
+    enum Style: Equatable {
+        case text, json
+    }
+
+    /// What was asked for, in words: "deploy of v2".
+    private var subject: String
+    private let style: Style
+    private let isDeploy: Bool
+    private var client: ControlClient
+    private let signals: SignalDescriptor
+    private var attention = Attention()
+    private var progress: ProgressText
+    private var terminal: LiveTerminal
+    private let paint: Paint
+
+    /// - Parameter isDeploy: Ctrl-C cancels or detaches; else it just leaves.
+    init(
+        with client: consuming ControlClient, subject: String, style: Style, isDeploy: Bool
+    ) throws(CommandError) {
+        do throws(SystemError) {
+            signals = try SignalDescriptor([.int, .term])
+        } catch {
+            throw CommandError(error)
+        }
+        self.client = client
+        self.subject = subject
+        self.style = style
+        self.isDeploy = isDeploy
+        paint = Paint.forStandardOutput()
+        progress = ProgressText(paint: paint)
+        terminal = LiveTerminal(isTerminal: style == .text && StandardOutput.isTerminal)
+    }
+
+    /// Sends the request and shows what comes until the last event, or until the person leaves.
+    mutating func run(_ request: ControlRequest) throws(CommandError) -> ExitCode {
+        do throws(ControlError) {
+            try client.send(request)
+            while true {
+                if let code = try step() { return code }
+            }
+        } catch {
+            terminal.clear()
+            throw CommandError(error)
+        }
+    }
+
+    private mutating func step() throws(ControlError) -> ExitCode? {
+        let live = terminal.isTerminal ? progress.live(at: MonotonicClock.now()) : nil
+        terminal.show(live)
+        switch try client.next(timeout: live == nil ? nil : Self.redrawInterval, signals: signals.number) {
+        case .timedOut: return nil
+        case .signal: return try takeSignal()
+        case .event(let event): return take(event)
+        }
+    }
+
+    private mutating func take(_ event: ControlEvent) -> ExitCode? {
+        if case .started(let started) = event { subject = "\(started.verb.rawValue) of \(started.release)" }
+        switch style {
+        case .json: StandardOutput.write(String(decoding: ControlLine.encode(event), as: UTF8.self))
+        case .text: terminal.print(progress.lines(for: event, at: MonotonicClock.now()))
+        }
+        switch event {
+        case .done(let done): return conclude(VerdictText(done, subject: subject, paint: paint))
+        case .error(let error): return conclude(VerdictText(error, subject: subject))
+        case .queued, .started, .step, .output, .note, .status, .version, .unrecognised: break
+        }
+        return attention.take(event).flatMap { answer($0, isLate: true) }
+    }
+
+    private mutating func conclude(_ verdict: VerdictText) -> ExitCode {
+        terminal.clear()
+        verdict.errors.forEach(StandardError.line)
+        if style == .text { terminal.print(verdict.lines) }
+        return verdict.exitCode
+    }
+
+    private mutating func takeSignal() throws(ControlError) -> ExitCode? {
+        guard (try? signals.read()) != nil else { return nil }
+        guard isDeploy else { return .interrupted }
+        let verdict = attention.interrupt()
+        if verdict == .cancel { try client.send(ControlRequest(.cancel)) }
+        return answer(verdict, isLate: false)
+    }
+
+    private mutating func answer(_ answer: Attention.Answer, isLate: Bool) -> ExitCode? {
+        terminal.clear()
+        switch answer {
+        case .cancel:
+            StandardError.line("deployd: cancelling the \(subject); Ctrl-C again leaves without waiting for it")
+            return nil
+        case .detach:
+            let why = isLate ? "too late to cancel" : "not cancelled"
+            StandardError.line(
+                "deployd: \(why): new connections enter the new generation already, and the \(subject) goes on; "
+                    + "`deployd status` shows it, `deployd rollback` goes back")
+            return .done
+        case .leave:
+            StandardError.line("deployd: left; `deployd status` shows what became of the \(subject)")
+            return .interrupted
+        }
+    }
+}

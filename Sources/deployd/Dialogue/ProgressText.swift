@@ -1,0 +1,73 @@
+internal import Linux
+internal import Supervisor
+
+/// The lines that a deploy's events become. Pure: time comes as an argument.
+struct ProgressText {
+    private static let nameWidth = 12
+    private static let timeWidth = 9
+
+    private let paint: Paint
+    private var running: (name: StepName, since: Duration)?
+
+    init(paint: Paint) {
+        self.paint = paint
+    }
+
+    /// The lines of an event. The last event has none here: `VerdictText` speaks for it.
+    mutating func lines(for event: ControlEvent, at now: Duration) -> [String] {
+        switch event {
+        case .queued(let queued):
+            let others = queued.ahead == 1 ? "1 deploy goes" : "\(queued.ahead) deploys go"
+            return ["waiting: \(others) first (\(queued.behind))"]
+        case .started(let started): return [headline(started)]
+        case .step(let step): return lines(for: step, at: now)
+        case .output(let output): return [paint.faint("  | ") + Self.printable(output.text)]
+        case .note(let text): return ["  \(paint.busy("note")): \(Self.printable(text))"]
+        case .status, .version, .done, .error, .unrecognised: return []
+        }
+    }
+
+    /// The line of the step that runs now, for a terminal that redraws it.
+    func live(at now: Duration) -> String? {
+        guard let running else { return nil }
+        let milliseconds = Double((now - running.since).microseconds) / 1000
+        // Whole tenths of a second: anything finer only flickers.
+        let shown = (milliseconds / 100).rounded(.down) * 100
+        return row(running.name, shown < 1000 ? "" : TimeText.took(milliseconds: shown), paint.busy("…"))
+    }
+
+    private func headline(_ started: StartedEvent) -> String {
+        let what = "\(started.verb.rawValue): \(started.release) as generation \(started.generation)"
+        let from = started.from.map { "; \($0.release) serves (generation \($0.generation))" } ?? ""
+        return paint.strong(what) + from
+    }
+
+    private mutating func lines(for step: StepEvent, at now: Duration) -> [String] {
+        guard step.state != .started else {
+            running = (step.name, now)
+            return []
+        }
+        running = nil
+        let time = step.milliseconds.map(TimeText.took(milliseconds:)) ?? ""
+        let detail = step.detail.map(Self.printable) ?? ""
+        guard step.state == .failed else { return [row(step.name, time, detail)] }
+        return [row(step.name, time, paint.bad("failed") + (detail.isEmpty ? "" : ": \(detail)"))]
+    }
+
+    private func row(_ name: StepName, _ time: String, _ detail: String) -> String {
+        let shown = Self.printable(name.rawValue)
+        let name = shown + String(repeating: " ", count: max(1, Self.nameWidth - shown.count))
+        let time = String(repeating: " ", count: max(0, Self.timeWidth - time.count)) + time
+        return detail.isEmpty ? "  \(name)\(time)" : "  \(name)\(time)  \(detail)"
+    }
+
+    /// What a worker wrote must not steer the terminal: control characters are shown as "?".
+    static func printable(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar in
+                    let isControl = scalar.properties.generalCategory == .control && scalar != "\t"
+                    return isControl ? "?" : scalar
+                }))
+    }
+}

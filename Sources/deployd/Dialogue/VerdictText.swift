@@ -1,0 +1,55 @@
+internal import Supervisor
+
+/// The last lines of a request: what went wrong, if anything did, and what serves now.
+struct VerdictText: Equatable {
+    /// For standard error; none when all went well.
+    var errors: [String] = []
+    /// For standard output; the last one says what serves now.
+    var lines: [String] = []
+    var exitCode: ExitCode
+
+    /// - Parameter subject: what was asked for, in words: "deploy of v2".
+    init(_ done: DoneEvent, subject: String, paint: Paint) {
+        exitCode = ExitCode(number: done.exitCode)
+        let message = done.message.split(separator: "\n", omittingEmptySubsequences: false).map {
+            ProgressText.printable(String($0))
+        }
+        switch done.outcome {
+        case .committed, .completed, .detached:
+            lines = message.filter { !$0.isEmpty } + [Self.success(done, paint)]
+        default:
+            let reason = message.first.flatMap { $0.isEmpty ? nil : ": \($0)" } ?? ""
+            errors =
+                ["deployd: \(subject) \(Self.verdict(done.outcome))\(reason)"] + message.dropFirst().map { "  \($0)" }
+            if done.outcome == .busy { errors.append("deployd: use --wait to stand in the queue") }
+            lines = [Self.standing(done)]
+        }
+    }
+
+    /// The request was turned away as a whole.
+    init(_ error: ErrorEvent, subject: String) {
+        exitCode = ExitCode(number: error.exitCode)
+        errors = ["deployd: \(subject): \(ProgressText.printable(error.message))"]
+    }
+
+    private static func verdict(_ outcome: ControlOutcome) -> String {
+        switch outcome {
+        case .failed: "failed"
+        case .cancelled: "was cancelled"
+        case .rolledBack: "was rolled back"
+        case .refused, .busy: "was refused"
+        default: "ended as \(ProgressText.printable(outcome.rawValue))"
+        }
+    }
+
+    private static func success(_ done: DoneEvent, _ paint: Paint) -> String {
+        let time = done.milliseconds.map { ", after \(TimeText.took(milliseconds: $0))" } ?? ""
+        guard let serving = done.serving else { return "done\(time)" }
+        return paint.good("\(serving.release) serves now") + " (generation \(serving.generation))\(time)"
+    }
+
+    private static func standing(_ done: DoneEvent) -> String {
+        guard let serving = done.serving else { return "nothing serves now" }
+        return "\(serving.release) still serves (generation \(serving.generation))"
+    }
+}

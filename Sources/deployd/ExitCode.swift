@@ -1,0 +1,32 @@
+/// What the command says to the shell. Source: sysexits.h for those above 1.
+enum ExitCode: Int32, CaseIterable {
+    /// Done.
+    case done = 0
+    /// Refused, failed or rolled back: what served before still serves.
+    case refused = 1
+    /// The command line is wrong (EX_USAGE).
+    case usage = 64
+    /// No master listens (EX_UNAVAILABLE).
+    case noMaster = 69
+    /// Another deploy is under way; the same command may work later (EX_TEMPFAIL).
+    case busy = 75
+    /// Left at the second Ctrl-C, without waiting for the outcome (128 and SIGINT).
+    case interrupted = 130
+
+    /// Of the number that the master sent; a number that this version does not know is a refusal.
+    init(number: Int) {
+        self = ExitCode(rawValue: Int32(clamping: number)) ?? .refused
+    }
+
+    /// One line for the pages and for `help`.
+    var meaning: String {
+        switch self {
+        case .done: "done"
+        case .refused: "refused, failed or rolled back; what served before still serves"
+        case .usage: "the command line is wrong"
+        case .noMaster: "no master listens"
+        case .busy: "another deploy is under way"
+        case .interrupted: "left at the second Ctrl-C, without the outcome"
+        }
+    }
+}

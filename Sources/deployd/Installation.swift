@@ -1,0 +1,60 @@
+internal import Linux
+internal import Supervisor
+
+/// Where the things of this deployd are, as the configuration and the command line have it.
+struct Installation {
+    /// What could be read of the configuration; a mistake in it must not keep `status` from working.
+    let configuration: Configuration
+    /// What is wrong with the configuration.
+    let problems: [Problem]
+    let surroundings: Surroundings
+
+    /// Finds the configuration that the command line names, or the one that holds without.
+    init(_ invocation: Invocation) throws(CommandError) {
+        do throws(SystemError) {
+            surroundings = try Surroundings.ofThisProcess()
+        } catch {
+            throw CommandError(error)
+        }
+        let reading = Configuration.examine(named: invocation.value(of: .config), surroundings: surroundings)
+        configuration = reading.value
+        problems = reading.problems
+    }
+
+    /// The control socket of the master.
+    var socketPath: String { ControlSocketFile.path(in: configuration.stateDirectory) }
+
+    /// The release that a person means: a path from here, or a name in the releases' directory. Always absolute.
+    func release(_ name: String) -> String {
+        ReleaseLayout(configuration).locate(name, from: surroundings.workingDirectory)
+    }
+
+    /// Connects to the master.
+    func connect() throws(CommandError) -> ControlClient {
+        do throws(ControlError) {
+            return try ControlClient(to: socketPath)
+        } catch {
+            // Without a configuration that can be read, the socket may be looked for in the wrong place.
+            throw CommandError(
+                CommandError(error).messages + problems.map(\.description), exitCode: CommandError(error).exitCode)
+        }
+    }
+
+    /// Asks the master for one thing that is answered by one event, such as its status.
+    func ask(_ verb: ControlVerb) throws(CommandError) -> ControlEvent {
+        var client = try connect()
+        do throws(ControlError) {
+            try client.send(ControlRequest(verb))
+            let deadline = MonotonicClock.now() + ControlClient.patience
+            while true {
+                switch try client.next(timeout: max(.zero, deadline - MonotonicClock.now())) {
+                case .event(let event) where event.isLast: return event
+                case .event, .signal: continue
+                case .timedOut: throw .timedOut(path: client.path, after: ControlClient.patience)
+                }
+            }
+        } catch {
+            throw CommandError(error)
+        }
+    }
+}

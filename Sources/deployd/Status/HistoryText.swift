@@ -1,0 +1,46 @@
+internal import Supervisor
+
+/// The history for a person, the newest last. Pure.
+struct HistoryText {
+    private let records: [HistoryRecord]
+    private let label: (String) -> String
+    private let paint: Paint
+
+    /// - Parameter label: the short name of a release, of its path.
+    init(_ records: [HistoryRecord], label: @escaping (String) -> String, paint: Paint) {
+        self.records = records
+        self.label = label
+        self.paint = paint
+    }
+
+    var text: String {
+        guard !records.isEmpty else { return "nothing was deployed yet\n" }
+        var table = TextTable(
+            [
+                ("", .right), ("WHEN", .left), ("WHO", .left), ("VERB", .left), ("FROM", .left), ("TO", .left),
+                ("GEN", .right), ("OUTCOME", .left), ("TOOK", .right), ("", .left),
+            ], paint: paint)
+        for record in records { table.add(row(record)) }
+        return table.lines().map { $0 + "\n" }.joined()
+    }
+
+    private func row(_ record: HistoryRecord) -> [TextTable.Cell] {
+        let took = record.steps.map(\.milliseconds).reduce(0, +)
+        let isGood = record.outcome == .committed
+        return [
+            TextTable.Cell(String(record.id)), TextTable.Cell(when(record.time)),
+            TextTable.Cell(record.who.user), TextTable.Cell(record.verb),
+            TextTable.Cell(record.from.map(label) ?? "-"), TextTable.Cell(label(record.to)),
+            TextTable.Cell(String(record.generation)),
+            TextTable.Cell(record.outcome.rawValue, isGood ? .good : .bad),
+            TextTable.Cell(TimeText.took(milliseconds: took)),
+            TextTable.Cell(ProgressText.printable(record.reason)),
+        ]
+    }
+
+    /// "2026-01-02 03:04:05Z" of RFC 3339: a person needs no milliseconds, but must see that it is UTC.
+    private func when(_ time: String) -> String {
+        guard time.count >= 19 else { return ProgressText.printable(time) }
+        return ProgressText.printable(String(time.prefix(19).map { $0 == "T" ? " " : $0 })) + "Z"
+    }
+}

@@ -1,0 +1,43 @@
+internal import Supervisor
+
+/// The workers of a status, a line each.
+struct WorkerTable {
+    private let report: StatusReport
+    private let paint: Paint
+
+    init(_ report: StatusReport, paint: Paint) {
+        self.report = report
+        self.paint = paint
+    }
+
+    var lines: [String] {
+        let generations = StatusOrder.generations(of: report).filter { !$0.workers.isEmpty }
+        guard !generations.isEmpty else { return [] }
+        var table = TextTable(
+            [
+                ("WORKER", .left), ("PID", .right), ("STATE", .left), ("FOR", .left), ("RESTARTS", .right),
+                ("MEMORY", .right), ("", .left),
+            ], paint: paint)
+        for generation in generations {
+            for worker in generation.workers { table.add(row(generation.number, worker)) }
+        }
+        return table.lines()
+    }
+
+    private func row(_ generation: Int, _ worker: WorkerReport) -> [TextTable.Cell] {
+        [
+            TextTable.Cell("\(generation).\(worker.slot)"),
+            TextTable.Cell(worker.pid.map { String($0) } ?? "-"),
+            TextTable.Cell(worker.state, worker.pid == nil ? .bad : .plain),
+            TextTable.Cell(TimeText.age(seconds: worker.seconds)),
+            TextTable.Cell(String(worker.restarts), worker.restarts > 0 ? .busy : .plain),
+            TextTable.Cell(worker.residentBytes.map(MemoryText.size(bytes:)) ?? "-"),
+            TextTable.Cell(remark(worker)),
+        ]
+    }
+
+    private func remark(_ worker: WorkerReport) -> String {
+        let exit = worker.lastExit.map { "the one before \($0)" }
+        return [worker.status, exit].compactMap(\.self).map(ProgressText.printable).joined(separator: "; ")
+    }
+}

@@ -1,0 +1,26 @@
+internal import Linux
+internal import Supervisor
+
+/// `deployd check`: all that would stop a start or a deploy, at once. Changes nothing.
+enum CheckVerb {
+    static let verb = Verb(
+        name: "check", operands: [Verb.Operand(name: "RELEASE", isRequired: false)],
+        summary: "look for mistakes in the configuration and in a release",
+        details: """
+            Reads the configuration and the manifest of RELEASE (without one: of the release that a start would serve) and
+            reports every mistake, each in a line. It changes nothing; it works with a master and without. Exit code 0
+            when all is well, 1 when not.
+            """,
+        run: { invocation throws(CommandError) in try run(invocation) })
+
+    private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
+        let installation = try Installation(invocation)
+        let report = Check.run(
+            configurationFile: invocation.value(of: .config), release: invocation.operands.first,
+            surroundings: installation.surroundings,
+            masterRuns: (try? ControlClient(to: installation.socketPath)) != nil)
+        guard report.problems.isEmpty else { throw CommandError(report.problems.map(\.description)) }
+        StandardOutput.write("all is well\n")
+        return .done
+    }
+}

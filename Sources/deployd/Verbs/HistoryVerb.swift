@@ -1,0 +1,38 @@
+internal import Linux
+internal import Supervisor
+
+/// `deployd history`: what was deployed when, by whom, and how it ended. Needs no master.
+enum HistoryVerb {
+    private static let lines = Option(name: "--lines", short: "-n", value: "N", help: "show the last N (default 20)")
+    private static let defaultLines = 20
+
+    static let verb = Verb(
+        name: "history", options: [lines, .json],
+        summary: "show the last deploys, and how they ended",
+        details: """
+            Shows the deploys, roll-backs and restarts that are over, the newest last. It reads the file in the state
+            directory, so it works without a master. With --json a line of JSON for each.
+            """,
+        run: { invocation throws(CommandError) in try run(invocation) })
+
+    private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
+        let count = try invocation.number(of: lines, in: 1...Int.max) ?? defaultLines
+        let installation = try Installation(invocation)
+        do throws(SystemError) {
+            let history = try History.load(stateDirectory: installation.configuration.stateDirectory)
+            let records = Array(history.records.suffix(count))
+            if invocation.has(Option.json.name) {
+                for record in records { StandardOutput.write(String(decoding: History.line(record), as: UTF8.self)) }
+            } else {
+                let layout = ReleaseLayout(installation.configuration)
+                StandardOutput.write(HistoryText(records, label: layout.label, paint: .forStandardOutput()).text)
+            }
+            if history.unreadableLines > 0 {
+                StandardError.line("deployd: history: \(history.path): \(history.unreadableLines) lines cannot be read")
+            }
+            return .done
+        } catch {
+            throw CommandError("history: \(error)")
+        }
+    }
+}

@@ -1,0 +1,15 @@
+internal import Supervisor
+
+/// `deployd restart`: the same release, in new processes.
+enum RestartVerb {
+    static let verb = Verb(
+        name: "restart", options: [.wait, .timeout, .json],
+        summary: "put new workers of the same release in the place of the old",
+        details: """
+            A deploy of the release that serves now: new workers boot and are probed before the old ones drain. Ctrl-C is
+            as in `deploy`.
+            """,
+        run: { invocation throws(CommandError) in
+            try DeployDialogue(invocation).run(.restart, release: nil, subject: "restart")
+        })
+}

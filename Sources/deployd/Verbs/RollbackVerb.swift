@@ -1,0 +1,18 @@
+internal import Supervisor
+
+/// `deployd rollback`: the last good release again.
+enum RollbackVerb {
+    static let verb = Verb(
+        name: "rollback", operands: [Verb.Operand(name: "RELEASE", isRequired: false)],
+        options: [.wait, .timeout, .json],
+        summary: "go back to the last good release, or to the one given",
+        details: """
+            Deploys the release that was committed before the one that serves, or RELEASE. While a deploy is being
+            watched, the old generation is still warm, and going back to it takes a millisecond. Ctrl-C is as in `deploy`.
+            """,
+        run: { invocation throws(CommandError) in
+            let release = invocation.operands.first
+            let subject = release.map { "rollback to \($0)" } ?? "rollback"
+            return try DeployDialogue(invocation).run(.rollback, release: release, subject: subject)
+        })
+}

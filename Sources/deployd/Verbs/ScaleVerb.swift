@@ -1,0 +1,22 @@
+internal import Supervisor
+
+/// `deployd scale`: more workers, or fewer.
+enum ScaleVerb {
+    static let verb = Verb(
+        name: "scale", operands: [Verb.Operand(name: "N")], options: [.json],
+        summary: "change the number of workers",
+        details: """
+            Starts workers, or drains some, until the serving generation has N, from 1 to \(ControlRequest.maxWorkers).
+            The number holds for later deploys too, until the master is started anew.
+            """,
+        run: { invocation throws(CommandError) in try run(invocation) })
+
+    private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
+        let count = try invocation.number(invocation.operands[0], called: "N", in: 1...ControlRequest.maxWorkers)
+        let installation = try Installation(invocation)
+        var dialogue = try Dialogue(
+            with: installation.connect(), subject: "scale to \(count)",
+            style: invocation.has(Option.json.name) ? .json : .text, isDeploy: false)
+        return try dialogue.run(ControlRequest(.scale, count: count))
+    }
+}

@@ -1,0 +1,21 @@
+internal import Supervisor
+
+/// `deployd start`: becomes the master.
+enum StartVerb {
+    static let verb = Verb(
+        name: "start", operands: [Verb.Operand(name: "RELEASE", isRequired: false)],
+        summary: "be the master: listen, serve, supervise",
+        details: """
+            Runs in the foreground until it is stopped by `deployd stop` or SIGTERM. It serves the release that was
+            committed last; at the very first start RELEASE, or the configuration's "release". A state directory has
+            one master at most.
+            """,
+        run: { invocation throws(CommandError) in try run(invocation) })
+
+    private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
+        let installation = try Installation(invocation)
+        guard installation.problems.isEmpty else { throw CommandError(installation.problems.map(\.description)) }
+        let release = invocation.operands.first.map(installation.release)
+        throw CommandError("start: \(release ?? "the initial release"): this build has no master")
+    }
+}

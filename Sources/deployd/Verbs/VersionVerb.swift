@@ -1,0 +1,20 @@
+internal import Linux
+internal import Supervisor
+
+/// `deployd version`: of the command, and of the master where it is another.
+enum VersionVerb {
+    static let verb = Verb(
+        name: "version",
+        summary: "print the version",
+        details:
+            "Prints the version of this command and, when a master listens whose version is another, the master's too.",
+        run: { invocation throws(CommandError) in
+            StandardOutput.write("deployd \(Version.current)\n")
+            if case .version(let master)? = try? Installation(invocation).ask(.version),
+                master.deployd != Version.current
+            {
+                StandardOutput.write("master \(master.deployd) (pid \(master.pid))\n")
+            }
+            return .done
+        })
+}

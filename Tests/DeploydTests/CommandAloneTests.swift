@@ -1,0 +1,88 @@
+import Linux
+import TestSupport
+import Testing
+
+@Suite("The built command without a master")
+struct CommandAloneTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        try directory.write("deployd.json", "{ state: 'state' }")
+    }
+
+    private func run(_ arguments: String...) throws -> Child.Finished {
+        try Child.run(try StubMaster.command(arguments, directory: directory))
+    }
+
+    @Test(
+        "exits with 69 and names the socket and the remedy",
+        arguments: [["deploy", "v2"], ["rollback"], ["restart"], ["scale", "2"], ["stop"], ["status"]])
+    func noMaster(arguments: [String]) throws {
+        let finished = try Child.run(try StubMaster.command(arguments, directory: directory))
+        #expect(finished.status == .exited(code: 69))
+        #expect(
+            finished.errors
+                == "deployd: no master listens on \(directory.path("state/control.sock")): start it with `deployd start`\n"
+        )
+    }
+
+    @Test("exits with 64 for a command line that is wrong, before anything else")
+    func usage() throws {
+        let finished = try run("deplyo", "v2")
+        #expect(finished.status == .exited(code: 64))
+        #expect(finished.errors == "deployd: unknown verb \"deplyo\"; did you mean deploy? (see `deployd help`)\n")
+        #expect(try run("scale", "0").status == .exited(code: 64))
+    }
+
+    @Test("shows the history and the logs that a master left")
+    func files() throws {
+        #expect(try run("history").output == "nothing was deployed yet\n")
+        try directory.write(
+            "state/history.jsonl",
+            """
+            {"id":1,"time":"2026-01-02T03:04:05.678Z","who":{"user":"anna","uid":1000,"pid":9},"verb":"deploy",\
+            "from":"\(directory.path)/releases/v1","to":"\(directory.path)/releases/v2","generation":2,\
+            "outcome":"committed","reason":"","steps":[{"name":"booting","milliseconds":38.5}]}
+            {"id":2,"time":"2026-01-0
+
+            """)
+        let history = try run("history")
+        #expect(
+            history.output == """
+                   WHEN                  WHO   VERB    FROM  TO  GEN  OUTCOME     TOOK
+                1  2026-01-02 03:04:05Z  anna  deploy  v1    v2    2  committed  39 ms
+
+                """)
+        #expect(history.errors.contains("1 lines cannot be read"))
+        try directory.write("state/logs/2.log", "one\ntwo\n")
+        try directory.write("state/logs/11.log", "eleven\n")
+        #expect(try run("logs").output == "eleven\n")
+        #expect(try run("logs", "2", "-n", "1").output == "two\n")
+        let missing = try run("logs", "7")
+        #expect(missing.status == .exited(code: 1))
+        #expect(
+            missing.errors
+                == "deployd: logs: generation 7 has no log in \(directory.path)/state/logs; there are those from 2 to 11\n"
+        )
+    }
+
+    @Test("follows a log until it is told to end")
+    func follow() throws {
+        let path = try directory.write("state/logs/2.log", "one\n")
+        let child = try Child(try StubMaster.command(["logs", "-f", "2"], directory: directory))
+        try child.wait(forOutput: "one\n")
+        try Files.openForAppending(path).writeAll(Array("two\n".utf8))
+        try child.wait(forOutput: "one\ntwo\n")
+        try child.send(.int)
+        #expect(try child.wait() == .signalled(.int, dumpedCore: false))
+    }
+
+    @Test("prints its version and its pages")
+    func pages() throws {
+        #expect(try run("version").output == "deployd 0.1.0\n")
+        #expect(try run("--version").output == "deployd 0.1.0\n")
+        #expect(try run("help", "deploy").output == run("deploy", "--help").output)
+        #expect(try run("help").status == .exited(code: 0))
+    }
+}

@@ -1,0 +1,81 @@
+import Linux
+import Testing
+
+@testable import deployd
+
+@Suite("What users read about the command")
+struct DocumentationTests {
+    /// The package's folder: three above this file.
+    private static func file(_ name: String, from source: String = #filePath) throws -> String {
+        let root = (0..<3).reduce(source) { path, _ in Files.directory(of: path) }
+        return String(decoding: try Files.read("\(root)/\(name)"), as: UTF8.self)
+    }
+
+    /// The parts of docs/commands.md by the verb in their heading.
+    private static func sections() throws -> [String: Substring] {
+        var sections: [String: Substring] = [:]
+        let page = try file("docs/commands.md")
+        for part in page.split(separator: "\n## deployd ", omittingEmptySubsequences: true).dropFirst() {
+            let heading = part.prefix { $0 != "\n" }
+            sections[String(heading.prefix { $0 != " " })] = part
+        }
+        return sections
+    }
+
+    @Test("docs/commands.md has a part for every verb, with its usage, and none for another")
+    func verbs() throws {
+        let sections = try Self.sections()
+        #expect(Set(sections.keys) == Set(VerbTable.verbs.map(\.name)))
+        for verb in VerbTable.verbs {
+            let heading = ([verb.name] + verb.operands.map(\.usage)).joined(separator: " ")
+            #expect(sections[verb.name]?.hasPrefix("\(heading)\n") == true, "## deployd \(heading)")
+        }
+    }
+
+    @Test("docs/commands.md names every option where its verb is")
+    func options() throws {
+        let sections = try Self.sections()
+        for verb in VerbTable.verbs {
+            for option in verb.options {
+                let long = option.value.map { "`\(option.name) \($0)`" } ?? "`\(option.name)`"
+                #expect(sections[verb.name]?.contains(long) == true, "\(verb.name) \(long)")
+                guard let short = option.short else { continue }
+                let shown = option.value.map { "`\(short) \($0)`" } ?? "`\(short)`"
+                #expect(sections[verb.name]?.contains(shown) == true, "\(verb.name) \(shown)")
+            }
+        }
+        let page = try Self.file("docs/commands.md")
+        for option in [Option.config, .help] { #expect(page.contains(option.name)) }
+    }
+
+    @Test("docs/commands.md has every exit code with its meaning")
+    func exitCodes() throws {
+        let page = try Self.file("docs/commands.md")
+        for code in ExitCode.allCases { #expect(page.contains("| \(code.rawValue) | \(code.meaning)"), "\(code)") }
+    }
+
+    @Test("the completion knows every verb and every option")
+    func completion() throws {
+        let script = try Self.file("deploy/completion/deployd.bash")
+        let verbs = VerbTable.verbs.map(\.name).joined(separator: " ")
+        #expect(script.contains("verbs=\"\(verbs)\""))
+        for verb in VerbTable.verbs where !verb.options.isEmpty {
+            let line = script.split(separator: "\n").first { line in
+                line.contains(" options=")
+                    && line.prefix { $0 != ")" }.split(whereSeparator: " |".contains).contains(Substring(verb.name))
+            }
+            for option in verb.options { #expect(line?.contains(option.name) == true, "\(verb.name) \(option.name)") }
+        }
+    }
+
+    @Test("every page of help fits into 120 columns and says how to use the verb")
+    func help() {
+        for verb in VerbTable.verbs {
+            let page = HelpText.page(for: verb)
+            #expect(page.hasPrefix("usage: deployd \(verb.name)"))
+            for line in page.split(separator: "\n") { #expect(line.count <= 120, "\(line)") }
+        }
+        let overview = HelpText.overview(VerbTable.verbs)
+        for verb in VerbTable.verbs { #expect(overview.contains("  \(verb.name) ")) }
+    }
+}

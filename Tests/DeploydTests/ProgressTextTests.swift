@@ -1,0 +1,105 @@
+import Supervisor
+import Testing
+
+@testable import deployd
+
+@Suite("A deploy as it is told")
+struct ProgressTextTests {
+    private let v1 = ServingReport(generation: 7, release: "v1")
+
+    @Test("has a line for what begins and for each step that ends")
+    func lines() {
+        var text = ProgressText(paint: .off)
+        let events: [ControlEvent] = [
+            .queued(QueuedEvent(ahead: 1, behind: "deploy of v9, probing since 4 s")),
+            .started(StartedEvent(verb: .deploy, generation: 8, release: "v2", from: v1)),
+            .step(StepEvent(.booting, .started)),
+            .step(StepEvent(.booting, .finished, milliseconds: 38.2, detail: "2 of 2 workers")),
+            .note("worker 1 says: half way"), .unrecognised("weather"),
+            .step(StepEvent(.probing, .failed, milliseconds: 12_000, detail: "status 500")),
+            .output(OutputEvent(generation: 8, text: "Fatal: no database\u{1B}[2J")),
+        ]
+        #expect(
+            events.flatMap { text.lines(for: $0, at: .zero) } == [
+                "waiting: 1 deploy goes first (deploy of v9, probing since 4 s)",
+                "deploy: v2 as generation 8; v1 serves (generation 7)", "  booting         38 ms  2 of 2 workers",
+                "  note: worker 1 says: half way", "  probing        12.0 s  failed: status 500",
+                "  | Fatal: no database?[2J",
+            ])
+    }
+
+    @Test("has a live line while a step runs, which changes ten times a second at most")
+    func live() {
+        var text = ProgressText(paint: .off)
+        #expect(text.live(at: .zero) == nil)
+        _ = text.lines(for: .step(StepEvent(.watching, .started)), at: .seconds(10))
+        #expect(text.live(at: .seconds(10)) == "  watching               …")
+        #expect(text.live(at: .milliseconds(13_250)) == "  watching        3.2 s  …")
+        #expect(text.live(at: .milliseconds(13_299)) == text.live(at: .milliseconds(13_201)))
+        _ = text.lines(for: .step(StepEvent(.watching, .finished, milliseconds: 5000)), at: .seconds(15))
+        #expect(text.live(at: .seconds(15)) == nil)
+    }
+
+    @Test("ends with a line that says what serves now, and nothing on standard error, when it is done")
+    func committed() {
+        let done = DoneEvent(.committed, serving: ServingReport(generation: 8, release: "v2"), milliseconds: 5100)
+        let verdict = VerdictText(done, subject: "deploy of v2", paint: .off)
+        #expect(verdict.lines == ["v2 serves now (generation 8), after 5.1 s"])
+        #expect(verdict.errors.isEmpty)
+        #expect(verdict.exitCode == .done)
+    }
+
+    @Test("that fails gives the cause, with the lines that belong to it, and what still serves")
+    func failed() {
+        let done = DoneEvent(.failed, message: "worker 1 exited with code 3\nno database", serving: v1)
+        let verdict = VerdictText(done, subject: "deploy of v2", paint: .off)
+        #expect(
+            verdict.errors == ["deployd: deploy of v2 failed: worker 1 exited with code 3", "  no database"])
+        #expect(verdict.lines == ["v1 still serves (generation 7)"])
+        #expect(verdict.exitCode == .refused)
+    }
+
+    @Test(
+        "that comes to nothing says in which way",
+        arguments: [
+            (ControlOutcome.cancelled, "was cancelled", 1), (.rolledBack, "was rolled back", 1),
+            (.refused, "was refused", 1), (.busy, "was refused", 75),
+            (ControlOutcome(rawValue: "aborted"), "ended as aborted", 1),
+        ])
+    func others(outcome: ControlOutcome, words: String, code: Int32) {
+        let verdict = VerdictText(DoneEvent(outcome, message: "so", serving: nil), subject: "restart", paint: .off)
+        #expect(verdict.errors.first == "deployd: restart \(words): so")
+        #expect(verdict.errors.contains("deployd: use --wait to stand in the queue") == (outcome == .busy))
+        #expect(verdict.lines == ["nothing serves now"])
+        #expect(verdict.exitCode.rawValue == code)
+    }
+}
+
+@Suite("Ctrl-C while a deploy goes on")
+struct AttentionTests {
+    private static let cutOver = ControlEvent.step(StepEvent(.cutOver, .finished, milliseconds: 0.2))
+
+    @Test("cancels before the cut-over, and leaves at the second")
+    func before() {
+        var attention = Attention()
+        #expect(attention.take(.step(StepEvent(.cutOver, .started))) == nil)
+        #expect(attention.interrupt() == .cancel)
+        #expect(attention.take(.note("cancelling")) == nil)
+        #expect(attention.interrupt() == .leave)
+    }
+
+    @Test("detaches after the cut-over")
+    func after() {
+        var attention = Attention()
+        #expect(attention.take(Self.cutOver) == nil)
+        #expect(attention.interrupt() == .detach)
+    }
+
+    @Test("detaches when the cancel was overtaken by the cut-over")
+    func overtaken() {
+        var attention = Attention()
+        #expect(attention.interrupt() == .cancel)
+        #expect(attention.take(Self.cutOver) == .detach)
+        #expect(attention.interrupt() == .detach)
+    }
+}

@@ -1,0 +1,48 @@
+import Testing
+
+@testable import deployd
+
+@Suite("Times, sizes and tables")
+struct TextTests {
+    @Test(
+        "An age has two units at most",
+        arguments: [
+            (0, "0 s"), (-3, "0 s"), (59, "59 s"), (60, "1 min"), (125, "2 min 5 s"), (3600, "1 h"),
+            (3725, "1 h 2 min"),
+            (86_400, "1 d"), (1_040_520, "12 d 1 h"),
+        ])
+    func ages(seconds: Int, text: String) {
+        #expect(TimeText.age(seconds: seconds) == text)
+    }
+
+    @Test(
+        "A duration is as fine as it matters",
+        arguments: [
+            (0, "0.0 ms"), (0.26, "0.3 ms"), (9.94, "9.9 ms"), (9.96, "10 ms"), (38.2, "38 ms"), (999.6, "1.0 s"),
+            (5320.5, "5.3 s"), (59_960, "1 min"), (125_000, "2 min 5 s"), (.infinity, "?"), (.nan, "?"), (-1, "0.0 ms"),
+            (1e300, "11574074074 d 1 h"),
+        ] as [(Double, String)])
+    func durations(milliseconds: Double, text: String) {
+        #expect(TimeText.took(milliseconds: milliseconds) == text)
+    }
+
+    @Test(
+        "A size has a unit with its 1024",
+        arguments: [(0, "0 KiB"), (831_488, "812 KiB"), (7_340_032, "7.0 MiB"), (1_288_490_188, "1.2 GiB")])
+    func sizes(bytes: Int, text: String) {
+        #expect(MemoryText.size(bytes: bytes) == text)
+    }
+
+    @Test("A table's columns stand straight, colours or not, and no line ends with a space")
+    func table() {
+        for paint in [Paint.off, Paint.on] {
+            var table = TextTable([("A", .right), ("LONG", .left), ("", .left)], paint: paint)
+            table.add([TextTable.Cell("1"), TextTable.Cell("x", .good), TextTable.Cell("why")])
+            table.add([TextTable.Cell("100"), TextTable.Cell("yy")])
+            table.add([TextTable.Cell("2"), TextTable.Cell(""), TextTable.Cell("")])
+            let plain = table.lines().map { $0.replacing(#/\u{1B}\[[0-9;]*m/#, with: "") }
+            #expect(plain == ["  A  LONG", "  1  x     why", "100  yy", "  2"])
+            #expect(table.lines().contains { $0.contains("\u{1B}") } == paint.isOn)
+        }
+    }
+}
