@@ -56,22 +56,29 @@ struct HistoryTests {
                 + #""verb":"deploy","who":{"pid":7,"uid":0,"user":"root"}}"# + "\n")
     }
 
-    @Test("A last line that was torn anywhere harms neither the records before it nor the next one")
-    func toleratesTornLine() throws {
-        let scratch = try TemporaryDirectory()
+    @Test("A last line that was torn anywhere does not harm the records before it")
+    func readsBeforeTornLine() {
         let whole = History.line(Self.record(1, to: "/r/v1"))
         let torn = History.line(Self.record(2, to: "/r/v2"))
         for count in 0..<torn.count {
-            try Files.replace(scratch.path("history.jsonl"), with: whole + torn[..<count], mode: 0o600)
-            var history = try History.load(stateDirectory: scratch.path)
+            let history = History(path: "/none", content: whole + torn[..<count])
             // All but the line's end is a whole record.
             let isWhole = count == torn.count - 1
             #expect(history.records.map(\.id) == (isWhole ? [1, 2] : [1]), "torn after \(count) bytes")
             #expect(history.unreadableLines == (isWhole || count == 0 ? 0 : 1))
-            try history.append(Self.record(9, to: "/r/v9"))
-            #expect(try History.load(stateDirectory: scratch.path).records.map(\.id) == history.records.map(\.id))
-            #expect(history.records.last?.id == 9)
         }
+    }
+
+    @Test("A record that follows a torn line stands on a line of its own", arguments: [0, 1, 100, 1000])
+    func appendsAfterTornLine(bytes: Int) throws {
+        let scratch = try TemporaryDirectory()
+        let whole = History.line(Self.record(1, to: "/r/v1"))
+        let torn = History.line(Self.record(2, to: "/r/v2")).dropLast().prefix(bytes)
+        try Files.replace(scratch.path("history.jsonl"), with: whole + torn, mode: 0o600)
+        var history = try History.load(stateDirectory: scratch.path)
+        for id in [8, 9] { try history.append(Self.record(id, to: "/r/v\(id)")) }
+        #expect(history.records.map(\.id) == (bytes == 1000 ? [1, 2, 8, 9] : [1, 8, 9]))
+        #expect(try History.load(stateDirectory: scratch.path).records == history.records)
     }
 
     @Test("Words of a later version are kept, and a line that is no record is left alone")

@@ -78,7 +78,7 @@ struct JSONTests {
             "{", "}", "[", "]", ":", ",", "a", "'s'", "1", "-", ".5", "true", "null", " ", "\n", "//c\n", "0x1",
         ]
         var random = SeededRandom(seed: 20_240_607)
-        for _ in 0..<5_000 {
+        for _ in 0..<2_000 {
             let inside = (0..<Int.random(in: 0...7, using: &random)).map { _ in
                 pieces[Int.random(in: 0..<pieces.count, using: &random)]
             }
