@@ -5,6 +5,9 @@ package enum StandardError {
     /// Writes `text` and a newline. What a non-blocking stream does not take at once is lost: a reader that has stopped
     /// reading must not stop the writer, and nobody is left to be told.
     package static func line(_ text: String) { writeAll(2, text + "\n", waits: false) }
+
+    /// Whether a person looks at it. The corresponding C function is `isatty`.
+    package static var isTerminal: Bool { isatty(2) == 1 }
 }
 
 /// Standard output, unbuffered.
