@@ -39,15 +39,19 @@ let package = Package(
             swiftSettings: strict),
         site("v1"),
         site("v2"),
+        .target(
+            name: "StrictLoad", dependencies: ["Linux"], path: "Benchmarks/StrictLoad", exclude: ["Command"],
+            swiftSettings: strict),
         .executableTarget(
-            name: "strict-load", dependencies: ["Linux"], path: "Benchmarks/StrictLoad", swiftSettings: strict),
+            name: "strict-load", dependencies: ["StrictLoad", "Linux"], path: "Benchmarks/StrictLoad/Command",
+            swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["Linux"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("LinuxTests", ["Linux"]),
         tests("HandoffTests", ["Handoff", "Linux"]),
         tests("SupervisorTests", ["Supervisor", "Linux", "Handoff"]),
         tests("WebWorkerTests", ["WebWorker", "Linux", "Handoff"]),
-        tests("StrictLoadTests", ["Linux"]),
+        tests("StrictLoadTests", ["StrictLoad", "strict-load", "Linux"]),
         tests("DeploydTests", ["deployd", "Supervisor", "Linux"]),
         tests("EndToEnd", ["Linux"]),
     ],
