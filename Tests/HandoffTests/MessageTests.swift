@@ -1,0 +1,84 @@
+import Handoff
+import Linux
+import TestSupport
+import Testing
+
+@Suite("What master and worker say to each other")
+struct MessageTests {
+    @Test("A drain goes there and back, to the microsecond")
+    func drain() {
+        let message = ControlMessage.drain(requests: .microseconds(30_000_001), upgrades: .seconds(300))
+        #expect(
+            String(decoding: message.bytes, as: UTF8.self)
+                == "DRAIN=1\nREQUESTS_USEC=30000001\nUPGRADES_USEC=300000000\n")
+        #expect(ControlMessage(parsing: message.bytes) == message)
+    }
+
+    @Test("A message of a later version is none", arguments: ["", "DRAIN=0\n", "DRAIN=yes\n", "ROTATE=1\n", "DRAIN\n"])
+    func unknown(text: String) { #expect(ControlMessage(parsing: Array(text.utf8)) == nil) }
+
+    @Test(
+        "A drain whose times are missing, negative or no number gives no time",
+        arguments: ["", "-1", "1e3", "99999999999999999999"])
+    func times(value: String) {
+        let text = "DRAIN=1\nREQUESTS_USEC=\(value)\nUPGRADES_USEC=5\n"
+        #expect(ControlMessage(parsing: Array(text.utf8)) == .drain(requests: .zero, upgrades: .microseconds(5)))
+    }
+
+    @Test("A notification goes there and back")
+    func notification() {
+        var all = Notification()
+        all.isReady = true
+        all.isStopping = true
+        all.isAlive = true
+        all.status = "serving"
+        all.timeoutExtension = .seconds(5)
+        all.level = 2
+        #expect(
+            String(decoding: all.bytes, as: UTF8.self)
+                == "READY=1\nSTOPPING=1\nWATCHDOG=1\nSTATUS=serving\nEXTEND_TIMEOUT_USEC=5000000\nDEPLOYD_LEVEL=2\n")
+        #expect(Notification(parsing: all.bytes) == all)
+        #expect(Notification(parsing: []) == Notification())
+    }
+
+    @Test(
+        "What is no readiness is none", arguments: ["READY=0", "READY=", "ready=1", "READY=1 ", "XREADY=1", "READY=11"])
+    func notReady(text: String) { #expect(!Notification(parsing: Array(text.utf8)).isReady) }
+
+    @Test("What systemd's own words say is passed over")
+    func others() {
+        let text = "MAINPID=7\nREADY=1\nFDSTORE=1\nBARRIER=1\nEXTEND_TIMEOUT_USEC=infinity\nDEPLOYD_LEVEL=two"
+        var expected = Notification()
+        expected.isReady = true
+        #expect(Notification(parsing: Array(text.utf8)) == expected)
+    }
+
+    @Test("A notification reaches the socket that NOTIFY_SOCKET names, with its sender")
+    func send() throws {
+        let directory = try TemporaryDirectory()
+        for (name, address) in [
+            (directory.path("n"), SocketAddress.unix(path: directory.path("n"))),
+            ("@\(directory.path)", .abstract(name: directory.path)),
+        ] {
+            let socket = try Socket.datagram(.unix)
+            try socket.set(.passCredentials, to: true)
+            try socket.bind(address)
+            var ready = Notification()
+            ready.isReady = true
+            _ = try ready.send(to: name)
+            let message = try #require(try socket.receiveMessage())
+            #expect(Notification(parsing: message.bytes) == ready)
+            #expect(message.sender?.pid == ThisProcess.pid)
+        }
+        #expect(throws: SystemError.self) { try Notification().send(to: directory.path("nobody")) }
+    }
+
+    @Test("Nothing of a supervisor's own environment is left to workers")
+    func environment() {
+        for name in [
+            "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "FDSTORE", "WATCHDOG_USEC", "MAINPID",
+        ] {
+            #expect(WorkerEnvironment.notForWorkers.contains(name))
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import Linux
+import TestSupport
+import Testing
+
+@Suite("Files by name")
+struct FilesTests {
+    @Test("Directories are made with those above them; a file in the way is an error")
+    func makeDirectory() throws {
+        let directory = try TemporaryDirectory()
+        try Files.makeDirectory(directory.path("a/b/c"))
+        try Files.makeDirectory(directory.path("a/b/c/"))
+        #expect(Files.kind(directory.path("a/b/c")) == .directory)
+        let file = try directory.write("file", "")
+        #expect(throws: SystemError(call: "mkdir", errno: .exists, subject: file)) { try Files.makeDirectory(file) }
+        #expect(throws: SystemError(call: "mkdir", errno: .exists, subject: file)) {
+            try Files.makeDirectory("\(file)/below")
+        }
+    }
+
+    @Test("A tree is taken away with its links, and what they point to stays")
+    func removeTree() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("kept/file", "x")
+        try directory.write("tree/a/b", "y")
+        try Files.replaceLink(directory.path("tree/link"), target: directory.path("kept"))
+        try Files.replaceLink(directory.path("tree/a/dangling"), target: "nowhere")
+        try Files.removeTree(directory.path("tree"))
+        try Files.removeTree(directory.path("tree"))
+        #expect(try Files.list(directory.path) == ["kept"])
+        #expect(Files.kind(directory.path("kept/file")) == .file)
+        try Files.replaceLink(directory.path("link"), target: "kept")
+        try Files.removeTree(directory.path("link"))
+        #expect(Files.kind(directory.path("kept/file")) == .file)
+        #expect(throws: SystemError.self) { try Files.removeTree("/proc/self/status") }
+    }
+
+    @Test("Content up to a limit, the end of a file, and names in order")
+    func reading() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("b", "0123456789")
+        try directory.write("a", "")
+        #expect(try Files.read(path, limit: 10).count == 10)
+        #expect(throws: SystemError(call: "read", errno: .fileTooLarge, subject: path)) {
+            try Files.read(path, limit: 9)
+        }
+        #expect(try Files.tail(path, count: 3) == Array("789".utf8))
+        #expect(try Files.tail(path, count: 30).count == 10)
+        #expect(try Files.list(directory.path) == ["a", "b"])
+        #expect(throws: SystemError(call: "opendir", errno: .notADirectory, subject: path)) { try Files.list(path) }
+        #expect(throws: SystemError(call: "read", errno: .isADirectory, subject: directory.path)) {
+            try Files.read(directory.path)
+        }
+    }
+
+    @Test("Kinds, executables, real paths and the part before the last slash")
+    func names() throws {
+        let directory = try TemporaryDirectory()
+        let program = try directory.write("program", "", mode: 0o755)
+        let link = directory.path("link")
+        try Files.replaceLink(link, target: "program")
+        #expect(Files.isExecutable(link))
+        #expect(try Files.realPath("\(directory.path)/./link") == Files.realPath(program))
+        #expect(Files.kind(link) == .file)
+        #expect(try Files.status(link, followingLinks: false).kind == .link)
+        #expect(Files.kind("/dev/null") == .other)
+        #expect(Files.kind(directory.path("nothing")) == nil)
+        #expect(Files.directory(of: "/a/b") == "/a")
+        #expect(Files.directory(of: "/a") == "/")
+        #expect(Files.directory(of: "a") == ".")
+    }
+
+    @Test("A path beneath a root cannot leave it, by no way")
+    func beneath() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("secret", "s")
+        try directory.write("root/a/file", "f")
+        try Files.replaceLink(directory.path("root/out"), target: "../secret")
+        try Files.replaceLink(directory.path("root/absolute"), target: directory.path("root/a/file"))
+        try Files.replaceLink(directory.path("root/in"), target: "a/file")
+        let root = try FileDescriptor.directory(directory.path("root"))
+        for path in ["a/file", "in", "a/../a/file"] {
+            #expect(try root.openBeneath(path).read(at: 0, count: 9) == Array("f".utf8))
+        }
+        for path in ["../secret", "out", "absolute", "/etc/passwd", "a/../../secret"] {
+            #expect(throws: SystemError(call: "openat2", errno: .crossDevice, subject: path)) {
+                _ = try root.openBeneath(path)
+            }
+        }
+    }
+
+    @Test("A write to a watched file is told once")
+    func inotify() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("log", "")
+        let file = try Files.openForAppending(path)
+        let inotify = try Inotify()
+        let watch = try inotify.watchOnce(path)
+        #expect(try inotify.read() == [])
+        _ = try file.write([1])
+        _ = try file.write([2])
+        #expect(try Poll.readable(inotify.number, timeout: .seconds(5)))
+        #expect(try inotify.read() == [watch])
+        _ = try file.write([3])
+        #expect(try inotify.read() == [])
+        let second = try inotify.watchOnce(path)
+        inotify.stop(second)
+        _ = try file.write([4])
+        #expect(try inotify.read() == [])
+        #expect(throws: SystemError(call: "inotify_add_watch", errno: .notFound, subject: "/nowhere/x")) {
+            _ = try inotify.watchOnce("/nowhere/x")
+        }
+    }
+
+    @Test("Two mappings of one file are the same memory, and the file has it too")
+    func mapping() throws {
+        let directory = try TemporaryDirectory()
+        let file = try Files.create(directory.path("board"))
+        try file.truncate(to: 4096)
+        let writer = try SharedMapping(file, byteCount: 4096, writable: true)
+        let reader = try SharedMapping(try Files.open(directory.path("board")), byteCount: 4096, writable: false)
+        writer.store(0, 0x0102_0304_0506_0708)
+        writer.store(511, .max)
+        #expect(reader.load(0) == 0x0102_0304_0506_0708)
+        #expect(reader.load(511) == .max)
+        #expect(reader.load(1) == 0)
+        #expect(try file.read(at: 4088, count: 100) == Array(repeating: 255, count: 8))
+        #expect(throws: SystemError(call: "mmap", errno: .permissionDenied)) {
+            _ = try SharedMapping(try Files.open(directory.path("board")), byteCount: 4096, writable: true)
+        }
+    }
+}

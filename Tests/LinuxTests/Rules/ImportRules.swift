@@ -1,0 +1,75 @@
+import Linux
+import Testing
+
+/// The design's rules on who may import whom, held by reading the sources.
+@Suite("Import rules")
+struct ImportRules {
+    /// What the files of a folder may import at most. The longest folder that fits counts.
+    private static let allowed: [(folder: String, modules: Set<String>)] = [
+        ("Sources/Linux/", ["Glibc", "CLinux"]),
+        ("Sources/Handoff/", ["Linux"]),
+        ("Sources/Supervisor/", ["Linux", "Handoff", "FoundationEssentials", "Synchronization"]),
+        ("Sources/Supervisor/Core/", []),
+        ("Sources/WebWorker/", ["Linux", "Handoff", "Dispatch", "Synchronization"]),
+        ("Sources/WebWorker/HTTP/", []),
+        ("Sources/WebWorker/Routing/", []),
+        (
+            "Sources/deployd/",
+            ["Linux", "Handoff", "Supervisor", "WebWorker", "FoundationEssentials", "Synchronization"]
+        ),
+        // An application: it may use what a user's may, but nothing of ours beyond the public library.
+        ("releases/", ["WebWorker", "Dispatch", "FoundationEssentials", "Synchronization"]),
+        ("Benchmarks/", ["Linux", "StrictLoad", "Synchronization"]),
+    ]
+
+    /// What a file imports beyond what its folder may.
+    private func surplus(_ file: SourceFile) -> Set<String>? {
+        let rule = Self.allowed.filter { file.path.hasPrefix($0.folder) }.max { $0.folder.count < $1.folder.count }
+        return rule.map { file.imports.subtracting($0.modules) }
+    }
+
+    @Test("Every file imports only what its folder may")
+    func imports() throws {
+        let files = try SourceFile.all(in: ["Sources", "releases", "Benchmarks"])
+        #expect(files.count > 50)
+        for file in files {
+            let surplus = try #require(self.surplus(file), "\(file.path) lies in no folder that the rules know")
+            #expect(surplus.isEmpty, "\(file.path) imports \(surplus.sorted().joined(separator: ", "))")
+        }
+    }
+
+    @Test("What the checker cannot prove has a reason beside it")
+    func reasons() throws {
+        for file in try SourceFile.all(in: ["Sources", "releases", "Benchmarks"]) {
+            for word in ["@unchecked Sendable", "nonisolated(unsafe)", "try!", "as!"] {
+                let places = file.unexplained(word)
+                #expect(places.isEmpty, "\(file.path): \(word) without a reason in lines \(places)")
+            }
+        }
+    }
+
+    @Test("Every declaration that another module sees has a doc comment")
+    func documentation() throws {
+        for file in try SourceFile.all(in: ["Sources/Linux", "Sources/Handoff", "Tests/TestSupport"]) {
+            #expect(file.undocumented.isEmpty, "\(file.path): no doc comment in lines \(file.undocumented)")
+        }
+    }
+
+    @Test("The rules find what they forbid")
+    func rulesWork() {
+        let core = SourceFile(path: "Sources/Supervisor/Core/X.swift", text: "@preconcurrency package import Linux\n")
+        #expect(surplus(core) == ["Linux"])
+        let web = SourceFile(
+            path: "Sources/WebWorker/X.swift", text: "import struct Foundation.Data\nimport Supervisor\n")
+        #expect(surplus(web) == ["Foundation", "Supervisor"])
+        #expect(surplus(SourceFile(path: "Sources/Elsewhere/X.swift", text: "")) == nil)
+        let text = SourceFile(
+            path: "x",
+            text:
+                "try! a()\n// Why.\ntry! b()\ntry! c() // why\nlet d = e as! F\n/// D.\npackage let f = 1\npublic let g = 2"
+        )
+        #expect(text.unexplained("try!") == [1])
+        #expect(text.unexplained("as!") == [5])
+        #expect(text.undocumented == [8])
+    }
+}
