@@ -69,7 +69,8 @@ extension DeploymentMachine {
         case .steering(let evidence):
             let cutOver = [Order.cutOver]
             if let evidence {
-                return cutOver + (predecessor == nil ? failWithoutWayBack(evidence, at: now) : goBack(evidence, at: now))
+                return cutOver
+                    + (predecessor == nil ? failWithoutWayBack(evidence, at: now) : goBack(evidence, at: now))
             }
             guard watch > .zero else {
                 state = .committing

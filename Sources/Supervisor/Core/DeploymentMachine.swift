@@ -88,6 +88,8 @@ package struct DeploymentMachine: Equatable, Sendable {
     /// How long it is watched.
     let watch: Duration
     let respawn: RespawnPolicy
+    /// When it began.
+    package let startedAt: Instant
     /// Where it stands.
     package internal(set) var state: State = .saving
     /// The step under way.
@@ -113,6 +115,7 @@ package struct DeploymentMachine: Equatable, Sendable {
         self.from = from
         watch = predecessor == nil ? .zero : policies.applying(plan.overrides).watch
         respawn = policies.respawn
+        startedAt = now
         stepSince = now
     }
 

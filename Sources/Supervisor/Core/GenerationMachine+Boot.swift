@@ -39,35 +39,44 @@ extension GenerationMachine {
     /// A new worker in a free slot, started at once.
     mutating func add(slot: Int, numbering: inout Numbering, at now: Instant) -> [Effect] {
         var worker = WorkerMachine(
-            number: numbering.worker(), generation: number, slot: slot, startAt: now, grace: policies.terminateGrace)
+            number: numbering.worker(), generation: number, slot: slot, startAt: now, grace: policies.terminateGrace,
+            at: now)
         let effects = worker.handle(.tick, at: now)
         workers.append(worker)
         return effects
     }
 
-    mutating func ready(_ worker: WorkerNumber, level: WorkerLevel, numbering: inout Numbering, at now: Instant) -> Step {
-        guard let index = workers.firstIndex(where: { $0.number == worker }) else { return Step() }
+    mutating func ready(_ worker: WorkerNumber, level: WorkerLevel, numbering: inout Numbering, at now: Instant) -> Step
+    {
+        guard let index = index(of: worker) else { return Step() }
         workers[index].level = max(level, workers[index].level)
         guard plan.readiness != .probe else { return Step() }
         announces = true
+        let wasReady = workers[index].isReady
         var step = Step(effects: workers[index].handle(.ready, at: now))
         switch state {
-        case .booting:
-            probes.nextAt = nil
-            step += allReady(at: now)
+        case .booting, .probing:
+            // Also a first word after a first answer: from now on, all are waited for.
+            if !wasReady { step += announced(at: now) }
         case .serving:
             step.effects += adjust(numbering: &numbering, at: now)
-        case .preparing, .opening, .probing, .standingBy, .warm, .retiring, .draining, .ending, .gone:
+        case .preparing, .opening, .standingBy, .warm, .retiring, .draining, .ending, .gone:
             break
         }
         return step
     }
 
-    private mutating func allReady(at now: Instant) -> Step {
+    private mutating func announced(at now: Instant) -> Step {
+        probes.nextAt = nil
         guard workers.allSatisfy(\.isReady) else { return Step() }
         guard plan.readiness.isProbed else { return prove(at: now) }
         // What was answered while some workers were not ready says nothing of them.
         return startProbing(successes: 0, at: now)
+    }
+
+    /// Workers that say READY=1 are waited for, whatever the probes say; without that word, an answer has to do.
+    private var waitsForWord: Bool {
+        announces && !workers.allSatisfy(\.isReady)
     }
 
     private mutating func startProbing(successes: Int, at now: Instant) -> Step {
@@ -101,9 +110,9 @@ extension GenerationMachine {
         probes.inFlight = false
         switch state {
         case .booting:
-            // Workers that say READY=1 are waited for; without that word the answer has to do.
-            return announces ? Step() : startProbing(successes: 1, at: now)
+            return waitsForWord ? Step() : startProbing(successes: 1, at: now)
         case .probing:
+            guard !waitsForWord else { return Step() }
             probes.successes += 1
             return probes.successes >= policies.probe.count ? prove(at: now) : Step(effects: probe())
         case .preparing, .opening, .standingBy, .serving, .warm, .retiring, .draining, .ending, .gone:
@@ -116,10 +125,8 @@ extension GenerationMachine {
         probes.successes = 0
         probes.lastFailure = reason
         switch state {
-        case .booting:
-            probes.nextAt = announces ? nil : now + policies.probe.interval
-        case .probing:
-            probes.nextAt = now + policies.probe.interval
+        case .booting, .probing:
+            probes.nextAt = waitsForWord ? nil : now + policies.probe.interval
         case .preparing, .opening, .standingBy, .serving, .warm, .retiring, .draining, .ending, .gone:
             break
         }
@@ -128,12 +135,12 @@ extension GenerationMachine {
 
     /// The boot's, or the proof's, time is over.
     func outOfTime() -> Failure {
-        let slots = workers.filter { !$0.isReady }.map(\.slot).sorted()
         let isBooting = if case .booting = state { true } else { false }
-        if isBooting && plan.readiness != .probe {
-            return .neverReady(slots: slots, after: policies.readyTimeout, lastProbe: probes.lastFailure)
-        }
         let limit = isBooting ? policies.readyTimeout : policies.probe.timeout
-        return .notAnswering(after: limit, lastProbe: probes.lastFailure)
+        guard waitsForWord || (isBooting && plan.readiness != .probe) else {
+            return .notAnswering(after: limit, lastProbe: probes.lastFailure)
+        }
+        let slots = workers.filter { !$0.isReady }.map(\.slot).sorted()
+        return .neverReady(slots: slots, after: limit, lastProbe: probes.lastFailure)
     }
 }

@@ -1,6 +1,8 @@
 extension GenerationMachine {
-    mutating func spawned(_ worker: WorkerNumber, _ process: ProcessIdentity, at now: Instant) -> Step {
-        guard let index = workers.firstIndex(where: { $0.number == worker }) else { return Step() }
+    mutating func spawned(
+        _ worker: WorkerNumber, _ process: ProcessIdentity, numbering: inout Numbering, at now: Instant
+    ) -> Step {
+        guard let index = index(of: worker) else { return Step() }
         switch state {
         case .booting:
             var effects = workers[index].handle(.spawned(process, readyBy: nil), at: now)
@@ -14,6 +16,7 @@ extension GenerationMachine {
             if !announces {
                 // Nothing will tell when it is ready. Its siblings serve, and the release is proven.
                 effects += workers[index].handle(.ready, at: now)
+                effects += adjust(numbering: &numbering, at: now)
             }
             return Step(effects: effects)
         case .draining, .ending:
@@ -24,7 +27,7 @@ extension GenerationMachine {
     }
 
     mutating func spawnFailed(_ worker: WorkerNumber, reason: String, at now: Instant) -> Step {
-        guard let index = workers.firstIndex(where: { $0.number == worker }) else { return Step() }
+        guard let index = index(of: worker) else { return Step() }
         let slot = workers[index].slot
         switch state {
         case .booting:
@@ -50,8 +53,10 @@ extension GenerationMachine {
         }
     }
 
-    mutating func exited(_ worker: WorkerNumber, _ end: WorkerEnd, numbering: inout Numbering, at now: Instant) -> Step {
-        guard let index = workers.firstIndex(where: { $0.number == worker }), let process = workers[index].process else {
+    mutating func exited(_ worker: WorkerNumber, _ end: WorkerEnd, numbering: inout Numbering, at now: Instant) -> Step
+    {
+        guard let index = index(of: worker), let process = workers[index].process
+        else {
             return Step()
         }
         _ = workers[index].handle(.exited, at: now)
@@ -78,7 +83,7 @@ extension GenerationMachine {
         workers.append(
             WorkerMachine(
                 number: numbering.worker(), generation: number, slot: old.slot, restarts: old.restarts + 1,
-                lastEnd: lost.end, startAt: startAt, grace: policies.terminateGrace))
+                lastEnd: lost.end, startAt: startAt, grace: policies.terminateGrace, at: now))
         var effects = [Effect.report(nil, .note(.exited(number, lost, respawnIn: startAt - now)))]
         if crashes.exited(at: now) {
             effects.append(.report(nil, .note(.crashLoop(number))))
@@ -87,7 +92,7 @@ extension GenerationMachine {
     }
 
     mutating func extended(_ worker: WorkerNumber, by duration: Duration, at now: Instant) {
-        guard let index = workers.firstIndex(where: { $0.number == worker }) else { return }
+        guard let index = index(of: worker) else { return }
         switch state {
         case .booting(let deadline):
             state = .booting(deadline: max(deadline, now + duration))
@@ -103,6 +108,7 @@ extension GenerationMachine {
     /// Starts workers that are wanting, and drains those that are too many, the highest slots first, as long as another
     /// one is ready to accept what comes.
     mutating func adjust(numbering: inout Numbering, at now: Instant) -> [Effect] {
+        guard state == .serving else { return [] }
         let staying = staying.sorted { $0.slot < $1.slot }
         var effects: [Effect] = []
         if staying.count < wanted {
@@ -114,7 +120,7 @@ extension GenerationMachine {
         } else if staying.count > wanted {
             let someoneStays = staying.prefix(wanted).contains(where: \.isReady)
             for surplus in staying.dropFirst(wanted) where someoneStays || !surplus.isReady {
-                guard let index = workers.firstIndex(where: { $0.number == surplus.number }) else { continue }
+                guard let index = index(of: surplus.number) else { continue }
                 effects += workers[index].handle(.drain(drainDeadlines(at: now)), at: now)
             }
             dropGone()

@@ -91,7 +91,9 @@ package struct GenerationMachine: Equatable, Sendable {
 
     /// When it, or one of its workers, wants a tick.
     package var nextDeadline: Instant? {
-        workers.reduce(ownDeadline) { $0.earlier($1.nextDeadline) }
+        var earliest = ownDeadline
+        for index in workers.indices { earliest = earliest.earlier(workers[index].nextDeadline) }
+        return earliest
     }
 
     private var ownDeadline: Instant? {
@@ -100,6 +102,16 @@ package struct GenerationMachine: Equatable, Sendable {
         case .retiring(let retirement): retirement.nextAsk.earlier(retirement.since + policies.retire.limit)
         case .preparing, .opening, .standingBy, .serving, .warm, .draining, .ending, .gone: nil
         }
+    }
+
+    /// Where the worker stands among the others; nil: it is gone.
+    func index(of worker: WorkerNumber) -> Int? {
+        workers.indices.first { workers[$0].number == worker }
+    }
+
+    /// The worker of this number, if it is not gone.
+    package func worker(_ number: WorkerNumber) -> WorkerMachine? {
+        index(of: number).map { workers[$0] }
     }
 
     /// Workers that are not on their way out.

@@ -48,7 +48,7 @@ extension Machine {
         defer { self.numbering = numbering }
         switch event {
         case .spawned(let number, let process):
-            return change(of: number, at: now) { $0.spawned(number, process, at: now) }
+            return change(of: number, at: now) { $0.spawned(number, process, numbering: &numbering, at: now) }
         case .spawnFailed(let number, let reason):
             return change(of: number, at: now) { $0.spawnFailed(number, reason: reason, at: now) }
         case .ready(let number, let level):
@@ -87,7 +87,7 @@ extension Machine {
     mutating func change(
         _ number: GenerationNumber, at now: Instant, _ transition: (inout GenerationMachine) -> GenerationMachine.Step
     ) -> [Effect] {
-        guard let index = generations.firstIndex(where: { $0.number == number }) else { return [] }
+        guard let index = index(of: number) else { return [] }
         let step = transition(&generations[index])
         return step.news.reduce(into: step.effects) { effects, news in
             effects += tell(.generation(news), about: number, at: now)
@@ -97,8 +97,7 @@ extension Machine {
     private mutating func change(
         of worker: WorkerNumber, at now: Instant, _ transition: (inout GenerationMachine) -> GenerationMachine.Step
     ) -> [Effect] {
-        let owner = generations.first { $0.workers.contains { $0.number == worker } }
-        return owner.map { change($0.number, at: now, transition) } ?? []
+        owner(of: worker).map { change(generations[$0].number, at: now, transition) } ?? []
     }
 
     /// Tells the deploy under way, if it is this generation's, and carries out its orders.

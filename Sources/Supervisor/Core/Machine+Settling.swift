@@ -1,12 +1,18 @@
 extension Machine {
     /// What follows from the whole, after each event: what is gone is dropped, what waited begins, limits are kept.
     mutating func settle(at now: Instant) -> [Effect] {
-        generations.removeAll { $0.state == .gone }
+        dropGone()
         var effects = beginQueued(at: now)
         effects += pushOldest(at: now)
         effects += finishScaling(at: now)
         effects += exitIfEmpty()
         return effects
+    }
+
+    private mutating func dropGone() {
+        if generations.indices.contains(where: { generations[$0].state == .gone }) {
+            generations.removeAll { $0.state == .gone }
+        }
     }
 
     private mutating func beginQueued(at now: Instant) -> [Effect] {
@@ -18,16 +24,17 @@ extension Machine {
         return begin(queue.removeFirst(), at: now)
     }
 
-    /// A deploy is never held up by what still drains: the oldest makes room.
+    /// A deploy is never held up by what still drains: what has drained longest makes room.
     private mutating func pushOldest(at now: Instant) -> [Effect] {
-        guard phase == .running else { return [] }
-        let draining = generations.filter { $0.state == .draining }.map(\.number)
+        let limit = max(1, policies.maxDraining)
+        guard phase == .running, generations.count > limit else { return [] }
+        let draining = generations.filter { $0.state == .draining }.sorted { $0.since < $1.since }
         var effects: [Effect] = []
-        for number in draining.dropLast(max(1, policies.maxDraining)) {
+        for number in draining.dropLast(limit).map(\.number) {
             effects.append(.report(nil, .note(.pushed(number))))
             effects += change(number, at: now) { $0.end(at: now) }
         }
-        generations.removeAll { $0.state == .gone }
+        dropGone()
         return effects
     }
 

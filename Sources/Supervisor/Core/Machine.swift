@@ -60,8 +60,9 @@ package struct Machine: Equatable, Sendable {
     /// When the machine wants a ``Event/tick``; nil: never, unless something happens.
     package var nextDeadline: Instant? {
         guard phase != .ended else { return nil }
-        let own = (scaling?.deadline).earlier(deployment?.nextDeadline)
-        return generations.reduce(own) { $0.earlier($1.nextDeadline) }
+        var earliest = (scaling?.deadline).earlier(deployment?.nextDeadline)
+        for index in generations.indices { earliest = earliest.earlier(generations[index].nextDeadline) }
+        return earliest
     }
 
     /// Takes what happened, and returns what is to be done, in order.
@@ -72,14 +73,22 @@ package struct Machine: Equatable, Sendable {
 
     /// The generation of this number, if it is not gone.
     package func generation(_ number: GenerationNumber?) -> GenerationMachine? {
-        generations.first { $0.number == number }
+        number.flatMap(index(of:)).map { generations[$0] }
     }
 
     /// The worker of this number, if it is not gone.
     package func worker(_ number: WorkerNumber) -> WorkerMachine? {
-        for generation in generations {
-            if let worker = generation.workers.first(where: { $0.number == number }) { return worker }
-        }
-        return nil
+        guard let owner = owner(of: number) else { return nil }
+        return generations[owner].worker(number)
+    }
+
+    /// Where the generation stands among the others.
+    func index(of number: GenerationNumber) -> Int? {
+        generations.indices.first { generations[$0].number == number }
+    }
+
+    /// Where the generation of a worker stands among the others.
+    func owner(of number: WorkerNumber) -> Int? {
+        generations.indices.first { generations[$0].index(of: number) != nil }
     }
 }

@@ -16,7 +16,7 @@ package struct Policies: Equatable, Sendable {
     package var terminateGrace: Duration = .seconds(2)
     /// From `stop` until workers that still have something to finish are asked to exit at once; nil: `drain.requests`.
     package var stopTimeout: Duration? = nil
-    /// How many generations may drain at a time, in generations. One more, and the oldest is ended.
+    /// How many generations may drain at a time, in generations. One more, and the one that has drained longest is ended.
     package var maxDraining = 8
     /// How many deploys may wait their turn, in deploys.
     package var maxQueued = 16

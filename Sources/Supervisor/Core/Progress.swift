@@ -69,7 +69,7 @@ extension Note: CustomStringConvertible {
         case .killed(let generation, let slot):
             "generation \(generation): worker \(slot) did not exit when asked; it is killed"
         case .pushed(let generation):
-            "generation \(generation): too many generations drain; this is the oldest, and is ended"
+            "generation \(generation): too many generations drain; this one has drained longest, and is ended"
         case .steeringBackFailed(let reason, let delay):
             "steering back failed: \(reason); tried again in \(delay)"
         }

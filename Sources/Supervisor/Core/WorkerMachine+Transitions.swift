@@ -1,15 +1,21 @@
 extension WorkerMachine {
     /// Takes what happened, and returns what is to be done.
     mutating func handle(_ input: Input, at now: Instant) -> [Effect] {
+        let before = stage
+        defer { if stage != before { since = now } }
+        return take(input, at: now)
+    }
+
+    private mutating func take(_ input: Input, at now: Instant) -> [Effect] {
         switch input {
-        case .spawned(let process, let readyBy): return spawned(process, readyBy: readyBy)
-        case .spawnFailed(let retryAt): return spawnFailed(retryAt: retryAt)
-        case .ready: return becameReady(at: now)
-        case .extended(let until): return extended(until: until)
-        case .drain(let deadlines): return drain(deadlines)
-        case .terminate: return terminate(at: now)
-        case .exited: return exited()
-        case .tick: return tick(at: now)
+        case .spawned(let process, let readyBy): spawned(process, readyBy: readyBy)
+        case .spawnFailed(let retryAt): spawnFailed(retryAt: retryAt)
+        case .ready: becameReady(at: now)
+        case .extended(let until): extended(until: until)
+        case .drain(let deadlines): drain(deadlines)
+        case .terminate: terminate(at: now)
+        case .exited: exited()
+        case .tick: tick(at: now)
         }
     }
 

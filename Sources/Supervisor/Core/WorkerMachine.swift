@@ -54,6 +54,8 @@ package struct WorkerMachine: Equatable, Sendable {
     package let lastEnd: WorkerEnd?
     /// Where it stands.
     package internal(set) var state: State
+    /// Since when it stands there.
+    package internal(set) var since: Instant
     /// How much of the contract it has shown to speak.
     package internal(set) var level: WorkerLevel = .plain
     /// It is on its way out, and has no successor in its slot.
@@ -63,7 +65,7 @@ package struct WorkerMachine: Equatable, Sendable {
 
     init(
         number: WorkerNumber, generation: GenerationNumber, slot: Int, restarts: Int = 0, lastEnd: WorkerEnd? = nil,
-        startAt: Instant, grace: Duration
+        startAt: Instant, grace: Duration, at now: Instant
     ) {
         self.number = number
         self.generation = generation
@@ -71,6 +73,7 @@ package struct WorkerMachine: Equatable, Sendable {
         self.restarts = restarts
         self.lastEnd = lastEnd
         self.grace = grace
+        since = now
         state = .waiting(until: startAt)
     }
 

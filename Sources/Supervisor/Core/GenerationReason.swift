@@ -1,0 +1,62 @@
+extension GenerationMachine {
+    /// Why it does not serve yet, or is still here: one clause for people; nil while it serves.
+    func reason(successor: GenerationNumber?, counters: GenerationCounters?, at now: Instant) -> String? {
+        switch state {
+        case .preparing: "waits for the state to be saved"
+        case .opening: "waits for its sockets"
+        case .booting(let deadline): "\(waitingFor()); deadline in \(seconds(until: deadline, at: now))"
+        case .probing(let deadline): "\(probeCount()); deadline in \(seconds(until: deadline, at: now))"
+        case .standingBy: "proven, waits for the cut-over"
+        case .serving: nil
+        case .warm: "can serve again at once, while generation \(successor?.description ?? "?") is watched"
+        case .retiring(let retirement):
+            "its queue runs empty: \(count(counters?.queued ?? retirement.waiting, "connection")) waiting"
+        case .draining: workers.contains { $0.stage == .draining } ? draining(counters, at: now) : exiting(at: now)
+        case .ending: exiting(at: now)
+        case .gone: nil
+        }
+    }
+
+    private func waitingFor() -> String {
+        let slots = workers.filter { !$0.isReady }.map(\.slot).sorted()
+        let names = slots.map { "\($0)" }.joined(separator: ", ")
+        let probe = probes.lastFailure.map { ", the last probe: \($0)" } ?? ""
+        return "waits for worker \(names) to be ready\(probe)"
+    }
+
+    private func probeCount() -> String {
+        let probe = probes.lastFailure.map { ", the last bad one: \($0)" } ?? ""
+        return "\(probes.successes) of \(policies.probe.count) good answers in a row\(probe)"
+    }
+
+    private func draining(_ counters: GenerationCounters?, at now: Instant) -> String {
+        let counted = [
+            counters?.requests.map { count($0, "request") + " in flight" },
+            counters?.upgraded.map { count($0, "upgraded connection") },
+            counters?.idle.map { count($0, "idle connection") },
+        ]
+        let parts = counted.compactMap(\.self).filter { !$0.hasPrefix("0 ") }
+        let what = parts.isEmpty ? "\(count(workers.count, "worker")) finishing" : parts.joined(separator: ", ")
+        guard let deadline = workers.compactMap(\.nextDeadline).max() else { return what }
+        return "\(what), deadline in \(seconds(until: deadline, at: now))"
+    }
+
+    private func exiting(at now: Instant) -> String {
+        let workers = count(workers.count, "worker")
+        guard let killAt = self.workers.compactMap(\.nextDeadline).max() else {
+            return "\(workers) killed, not gone yet"
+        }
+        return "\(workers) asked to exit at once, killed in \(seconds(until: killAt, at: now))"
+    }
+
+    private func count(_ number: Int, _ noun: String) -> String {
+        number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
+    }
+
+    /// Whole seconds, rounded up: a deadline that is still to come is never "0 s" away.
+    private func seconds(until instant: Instant, at now: Instant) -> String {
+        let left = max(.zero, instant - now)
+        let parts = left.components
+        return "\(parts.seconds + (parts.attoseconds > 0 ? 1 : 0)) s"
+    }
+}

@@ -1,0 +1,157 @@
+import Testing
+
+@testable import Supervisor
+
+@Suite("Commands")
+struct CoreCommandTests {
+    @Test("A second deploy is refused, or waits its turn, or finds the queue full")
+    func busy() {
+        var policies = Policies()
+        policies.maxQueued = 1
+        var script = CoreScript(policies: policies)
+        _ = script.start()
+        _ = script.send(.deploy(1, CoreScript.plan("v2"), .deploy, wait: false))
+        let third = CoreScript.plan("v3")
+        #expect(script.send(.deploy(2, third, .deploy, wait: false)) == [.finish(2, .refused(.busy(2)))])
+        #expect(script.send(.deploy(3, third, .deploy, wait: true)) == [.report(3, .queued(behind: 1))])
+        #expect(script.send(.deploy(4, third, .deploy, wait: true)) == [.finish(4, .refused(.queueFull(limit: 1)))])
+        let failed = script.send(.saveFailed(2, reason: "disk full")).deeds
+        #expect(failed.contains(.finish(1, .failed(.notSaved(reason: "disk full")))))
+        #expect(failed.last == .save(3))
+        #expect(script.machine.deployment?.request == 3)
+        #expect(script.machine.generations.map(\.number) == [1, 3])
+    }
+
+    @Test("Cancel gives up a deploy before its cut-over, and is too late after")
+    func cancel() {
+        var script = CoreScript()
+        _ = script.start()
+        #expect(script.send(.cancel(9, deploy: nil)) == [.finish(9, .refused(.nothingToCancel))])
+        _ = script.send(.deploy(1, CoreScript.plan("v2"), .deploy, wait: false))
+        #expect(script.send(.cancel(9, deploy: 5)) == [.finish(9, .refused(.nothingToCancel))])
+        let cancelled = script.send(.cancel(9, deploy: 1)).deeds
+        #expect(cancelled.suffix(2) == [.finish(1, .cancelled), .finish(9, .done)])
+        _ = script.bringUp(3, plan: CoreScript.plan("v2"), workers: [2])
+        #expect(script.send(.cancel(9, deploy: nil)) == [.finish(9, .refused(.tooLate(3)))])
+    }
+
+    @Test("Cancel takes a queued deploy off the queue")
+    func cancelQueued() {
+        var script = CoreScript()
+        _ = script.start()
+        _ = script.send(.deploy(1, CoreScript.plan("v2"), .deploy, wait: false))
+        _ = script.send(.deploy(2, CoreScript.plan("v3"), .deploy, wait: true))
+        #expect(script.send(.cancel(3, deploy: 2)) == [.finish(2, .cancelled), .finish(3, .done)])
+        #expect(script.machine.queue.isEmpty)
+    }
+
+    @Test("The operator goes back during the watch: one steering, and the old generation serves")
+    func undo() {
+        var script = CoreScript()
+        _ = script.start()
+        #expect(script.send(.undo(8)) == [.finish(8, .refused(.nothingToUndo))])
+        _ = script.bringUp(2, plan: CoreScript.plan("v2"), workers: [2], request: 1)
+        _ = script.send(.steered(.only(2)))
+        #expect(script.send(.undo(8)).deeds == [.steer(.only(1))])
+        let back = script.send(.steered(.only(1)))
+        #expect(back.contains(.finish(1, .rolledBack(.undoneByOperator))))
+        #expect(back.last == .finish(8, .done))
+    }
+
+    @Test("Steering back is tried until it works, and both generations stay")
+    func undoFails() {
+        var script = CoreScript()
+        _ = script.start()
+        _ = script.bringUp(2, plan: CoreScript.plan("v2"), workers: [2])
+        #expect(script.send(.steeringFailed(.only(2), reason: "EPERM")).deeds == [.steer(.only(1))])
+        #expect(script.send(.steeringFailed(.only(1), reason: "EPERM")).deeds == [])
+        #expect(script.tick().deeds == [.steer(.only(1))])
+        #expect(script.machine.generations.map(\.stage) == [.serving, .standingBy])
+        let failure = Failure.notSteered(reason: "EPERM")
+        #expect(script.send(.steered(.only(1))).contains(.finish(nil, .failed(failure))))
+    }
+
+    @Test("A deploy that cannot be recorded is taken back")
+    func commitFails() {
+        var script = CoreScript()
+        _ = script.start()
+        _ = script.bringUp(2, plan: CoreScript.plan("v2"), workers: [2])
+        _ = script.send(.steered(.only(2)))
+        _ = script.pass(.seconds(5))
+        #expect(script.send(.commitFailed(2, reason: "disk full")).deeds == [.steer(.only(1))])
+        let failure = Failure.notCommitted(reason: "disk full")
+        #expect(script.send(.steered(.only(1))).contains(.finish(nil, .failed(failure))))
+    }
+
+    @Test("Scaling up starts workers in free slots, scaling down drains the highest, and deploys follow")
+    func scale() {
+        var script = CoreScript()
+        _ = script.start()
+        #expect(script.send(.scale(1, workers: 3)).deeds == [.spawn(2, 1, slot: 2), .spawn(3, 1, slot: 3)])
+        _ = script.spawned(2)
+        _ = script.spawned(3)
+        #expect(script.send(.ready(2, .drains)) == [])
+        #expect(script.send(.ready(3, .drains)) == [.finish(1, .done)])
+        let deadlines = DrainDeadlines(requests: script.now + .seconds(30), upgrades: script.now + .seconds(300))
+        #expect(script.send(.scale(2, workers: 2)) == [.drain(3, deadlines), .finish(2, .done)])
+        #expect(script.send(.exited(3, .exited(code: 0))) == [])
+        _ = script.send(.deploy(3, CoreScript.plan("v2"), .deploy, wait: false))
+        #expect(script.machine.generation(2)?.wanted == 2)
+        #expect(script.send(.scale(4, workers: 1)) == [.finish(4, .refused(.busy(2)))])
+    }
+
+    @Test("The last ready worker is not drained by scaling down")
+    func scaleDownWithoutReady() {
+        var script = CoreScript()
+        _ = script.start(plan: CoreScript.plan(workers: 2), workers: [1, 2])
+        _ = script.send(.exited(1, .exited(code: 1)))
+        #expect(script.send(.scale(1, workers: 1)).deeds == [])
+        _ = script.tick()
+        _ = script.spawned(3)
+        let effects = script.send(.ready(3, .drains)).deeds
+        guard case .drain(2, _) = effects.first else { return #expect(effects == [], "expected a drain of worker 2") }
+        #expect(effects.last == .finish(1, .done))
+    }
+
+    @Test("Stop drains what users have met, ends what they have not, and exits when all is gone")
+    func stop() {
+        var script = CoreScript()
+        _ = script.start()
+        _ = script.send(.deploy(1, CoreScript.plan("v2"), .deploy, wait: false))
+        _ = script.send(.saved(2))
+        _ = script.send(.lanesOpened(2))
+        _ = script.spawned(2)
+        let until = script.now + .seconds(30)
+        let effects = script.send(.stop(5, now: false)).deeds
+        #expect(effects.contains(.finish(1, .failed(.masterStopped))))
+        #expect(effects.contains(.drain(1, DrainDeadlines(requests: until, upgrades: until))))
+        #expect(effects.contains(.terminate(2)))
+        #expect(script.send(.exited(2, .exited(code: 0))).deeds == [.releaseLanes(2)])
+        #expect(script.send(.deploy(6, CoreScript.plan(), .deploy, wait: true)) == [.finish(6, .refused(.stopping))])
+        #expect(
+            script.send(.exited(1, .exited(code: 0))) == [.releaseLanes(1), .finish(5, .done), .exit(code: 0)])
+    }
+
+    @Test("A second stop, now, does not wait for requests")
+    func stopNow() {
+        var script = CoreScript()
+        _ = script.start()
+        _ = script.send(.stop(1, now: false))
+        #expect(script.send(.stop(2, now: true)).deeds == [.terminate(1)])
+        #expect(script.pass(.seconds(2)).deeds == [.kill(1)])
+        let end = script.send(.exited(1, .signalled(name: "SIGKILL", dumpedCore: false)))
+        #expect(end == [.releaseLanes(1), .finish(1, .done), .finish(2, .done), .exit(code: 0)])
+    }
+
+    @Test("A restart that had to wait restarts what serves when its turn comes")
+    func queuedRestart() {
+        var script = CoreScript()
+        _ = script.start()
+        _ = script.bringUp(2, plan: CoreScript.plan("v2"), workers: [2])
+        _ = script.send(.steered(.only(2)))
+        _ = script.send(.deploy(7, CoreScript.plan("v1"), .restart, wait: true))
+        _ = script.pass(.seconds(5))
+        _ = script.send(.committed(2))
+        #expect(script.machine.generation(3)?.plan.path == "/srv/v2")
+    }
+}
