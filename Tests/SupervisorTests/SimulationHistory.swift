@@ -1,0 +1,126 @@
+@testable import Supervisor
+
+extension SimulationWorld {
+    /// A history: a start, chance, calm, a stop. Throws what it breaks.
+    func run(steps: Int) throws(SimulationViolation) {
+        try start()
+        for _ in 0..<steps where machine.phase != .ended {
+            try step()
+        }
+        isCalm = true
+        trouble = 0
+        try calmDown()
+        guard machine.phase != .ended else { return try checkEnd() }
+        try checkCalm()
+        try deliver(.stop(newRequest(), now: random.chance(20)))
+        try calmDown()
+        try checkEnd()
+    }
+
+    /// The first generation; it mostly succeeds, since little happens after a start that fails.
+    private func start() throws(SimulationViolation) {
+        let later = trouble
+        if !random.chance(15) { trouble = 0 }
+        try deliver(.deploy(newRequest(), plan(), .start, wait: false))
+        for _ in 0..<200 where machine.phase == .running && !generations[0].committed {
+            _ = try advance()
+        }
+        trouble = later
+    }
+
+    /// Something happens: what was on its way, a deadline, a command, a fault.
+    private func step() throws(SimulationViolation) {
+        if random.chance(6) { return try command() }
+        if random.chance(trouble / 10) { return kill() }
+        if random.chance(1) { now = now + random.delay(upTo: .seconds(20)) }
+        if try !advance() { try command() }
+    }
+
+    /// Delivers what is next in time. False: nothing is.
+    private func advance() throws(SimulationViolation) -> Bool {
+        let deadline = machine.nextDeadline
+        var next: Int?
+        // The oldest of those that come first: events stand in the order in which they were posted.
+        for index in pending.indices where next.map({ pending[index].at < pending[$0].at }) ?? true {
+            next = index
+        }
+        guard let next, deadline.map({ pending[next].at <= $0 }) ?? true else {
+            guard let deadline else { return false }
+            now = max(now, deadline)
+            try deliver(.tick)
+            return true
+        }
+        let event = pending.remove(at: next)
+        now = max(now, event.at)
+        try deliver(event.event)
+        return true
+    }
+
+    private func plan() -> ReleasePlan {
+        let label = random.pick(Self.releases)
+        var overrides = PolicyOverrides()
+        if random.chance(10) { overrides.watch = .zero }
+        return ReleasePlan(
+            path: "/srv/\(label)", label: label, workers: 1 + random.number(below: 3),
+            readiness: random.pick([.auto, .both, .probe, .notify]), overrides: overrides)
+    }
+
+    private func command() throws(SimulationViolation) {
+        switch random.number(below: 20) {
+        case 0..<9:
+            try deliver(.deploy(newRequest(), plan(), random.pick([.deploy, .rollback]), wait: random.chance(30)))
+        case 9..<11:
+            let plan = machine.generation(machine.serving)?.plan ?? plan()
+            try deliver(.deploy(newRequest(), plan, .restart, wait: random.chance(30)))
+        case 11..<13: try deliver(.cancel(newRequest(), deploy: random.chance(50) ? someRequest() : nil))
+        case 13..<15: try deliver(.undo(newRequest()))
+        case 15..<18: try deliver(.scale(newRequest(), workers: random.number(below: 6)))
+        case 18:
+            guard let process = processes.last else { return }
+            try deliver(.extended(process.worker, by: random.delay(upTo: .seconds(2))))
+        default:
+            if random.chance(30) { try deliver(.stop(newRequest(), now: random.chance(40))) }
+        }
+    }
+
+    private func someRequest() -> RequestNumber? {
+        lastRequest == 0 ? nil : RequestNumber(rawValue: 1 + random.number(below: lastRequest))
+    }
+
+    /// kill -9 from outside.
+    private func kill() {
+        let live = processes.indices.filter { processes[$0].launched && !processes[$0].ending }
+        guard !live.isEmpty else { return }
+        end(random.pick(live), .signalled(name: "SIGKILL", dumpedCore: false), after: .zero)
+    }
+
+    /// Nothing goes wrong any more: everything must come to rest.
+    private func calmDown() throws(SimulationViolation) {
+        for _ in 0..<5_000 where machine.phase != .ended {
+            if try !advance() { return }
+        }
+        try expect(machine.phase == .ended, "the machine does not come to rest")
+    }
+
+    /// At rest: one complete generation serves, and nothing else is there.
+    private func checkCalm() throws(SimulationViolation) {
+        try expect(machine.deployment == nil && machine.queue.isEmpty, "a deploy is under way for ever")
+        try expect(machine.generations.map(\.number) == [machine.serving], "old generations stay for ever")
+        try expect(machine.generation(machine.serving)?.isComplete ?? false, "the serving generation is not complete")
+        try checkFinished()
+    }
+
+    private func checkEnd() throws(SimulationViolation) {
+        try expect(exitCode != nil, "the machine has ended, and the master does not exit")
+        try expect(machine.nextDeadline == nil, "the machine has ended, and wants a tick")
+        try checkFinished()
+    }
+
+    /// Invariant 9: every request has its one answer.
+    private func checkFinished() throws(SimulationViolation) {
+        let open = finishes.filter { $0.value != 1 }.map(\.key).sorted()
+        try expect(open.isEmpty, "requests without an answer: \(open)")
+        let lost = generations.filter { !$0.committed && $0.records == 0 }.map(\.number)
+        try expect(lost.isEmpty, "deploys that history does not know: \(lost)")
+    }
+}

@@ -1,0 +1,103 @@
+import Supervisor
+
+/// A process of the simulated machine, and how it will behave.
+struct SimulationProcess {
+    let worker: WorkerNumber
+    let generation: GenerationNumber
+    let slot: Int
+    let identity: ProcessIdentity
+    let spawnedAt: Instant
+    /// It is the release's program, not the launch step any more.
+    var launched = false
+    /// When it was told to drain, and until when it may.
+    var drainUntil: Instant?
+    var terminatedAt: Instant?
+    var killed = false
+    /// Its end is on its way.
+    var ending = false
+    var behaviour = SimulationBehaviour()
+}
+
+/// What a process does, decided when it is launched.
+struct SimulationBehaviour {
+    /// When it says READY=1; nil: never.
+    var readyAfter: Duration? = .zero
+    var level = WorkerLevel.drains
+    /// When it exits by itself; nil: it does not.
+    var exitsAfter: Duration?
+    /// It is ready, and answers nothing good.
+    var lies = false
+    /// It does not care for a drain.
+    var ignoresDrain = false
+    /// Only SIGKILL ends it.
+    var ignoresTerminate = false
+
+    init() {}
+
+    /// A draw of a behaviour; the more trouble (percent), the worse.
+    init(_ random: inout SimulationRandom, trouble: Int, announces: Bool) {
+        readyAfter = announces ? random.delay(upTo: .milliseconds(800)) : nil
+        level = random.chance(30) ? .notifies : .drains
+        guard random.chance(trouble) else { return }
+        switch random.number(below: 6) {
+        case 0: exitsAfter = random.delay(upTo: .milliseconds(500))
+        case 1: exitsAfter = random.delay(upTo: .seconds(4))
+        case 2: readyAfter = nil
+        case 3: lies = true
+        case 4: ignoresDrain = true
+        default:
+            ignoresDrain = true
+            ignoresTerminate = true
+        }
+    }
+}
+
+/// A broken invariant.
+struct SimulationViolation: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// What the world remembers of a generation, apart from the machine under test.
+struct SimulationGeneration {
+    let number: GenerationNumber
+    let plan: ReleasePlan
+    let predecessor: GenerationNumber?
+    let wanted: Int
+    /// Good answers to `save`.
+    var saves = 0
+    var hasLanes = false
+    var lanesRequested = false
+    var lanesReleased = false
+    /// Good probes in a row, and whether they were ever enough.
+    var probesInARow = 0
+    var probed = false
+    var probeInFlight = false
+    /// Workers that have said READY=1.
+    var announced: Set<WorkerNumber> = []
+    var askInFlight = false
+    /// Since when every look at the queue found it empty.
+    var emptySince: Instant?
+    var firstAsked: Instant?
+    var commits = 0
+    var committed = false
+    var records = 0
+    /// Users may have met it.
+    var steered = false
+
+    /// By the world's own book-keeping, it may meet users from now on.
+    var isProven = false
+
+    mutating func judge() {
+        let allSaidSo = announced.count >= wanted
+        switch plan.readiness {
+        case .notify: isProven = isProven || allSaidSo
+        case .both: isProven = isProven || (allSaidSo && probed)
+        case .auto: isProven = isProven || (probed && (announced.isEmpty || allSaidSo))
+        case .probe: isProven = isProven || probed
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Supervisor
+
+extension SimulationWorld {
+    /// What the world itself learns from an event on its way to the machine.
+    func noteDelivery(of event: Event) {
+        switch event {
+        case .saved(let number):
+            saveInFlight = nil
+            change(number) { $0.saves += 1 }
+        case .saveFailed: saveInFlight = nil
+        case .lanesOpened(let number):
+            lanesOut += 1
+            change(number) { $0.hasLanes = true }
+        case .spawned(let worker, let identity): noteSpawned(worker, identity)
+        case .spawnFailed(let worker, _): spawnsInFlight[worker] = nil
+        case .ready(let worker, _):
+            if let index = index(of: worker) {
+                change(processes[index].generation) { $0.announced.insert(worker) }
+            }
+        case .exited(let worker, _): processes.removeAll { $0.worker == worker }
+        case .probeSucceeded(let number):
+            change(number) {
+                $0.probeInFlight = false
+                $0.probesInARow += 1
+                if $0.probesInARow >= Self.policies.probe.count { $0.probed = true }
+            }
+        case .probeFailed(let number, _):
+            change(number) {
+                $0.probeInFlight = false
+                $0.probesInARow = 0
+            }
+        case .steered(let target):
+            if steeringInFlight == target { steeringInFlight = nil }
+            steeredTo = Set(target.shares.map(\.generation))
+        case .steeringFailed: steeringInFlight = nil
+        case .queueLength(let number, let length): noteQueue(number, length)
+        case .committed(let number):
+            commitInFlight = nil
+            change(number) { $0.committed = true }
+        case .commitFailed: commitInFlight = nil
+        case .lanesFailed, .extended, .tick, .deploy, .cancel, .undo, .scale, .stop: break
+        }
+    }
+
+    private func noteSpawned(_ worker: WorkerNumber, _ identity: ProcessIdentity) {
+        guard let generation = spawnsInFlight.removeValue(forKey: worker) else { return }
+        let slot = machine.worker(worker)?.slot ?? 0
+        processes.append(
+            SimulationProcess(
+                worker: worker, generation: generation, slot: slot, identity: identity, spawnedAt: now))
+    }
+
+    private func noteQueue(_ number: GenerationNumber, _ length: Int) {
+        let now = now
+        change(number) {
+            $0.askInFlight = false
+            $0.emptySince = length > 0 ? nil : $0.emptySince ?? now
+        }
+    }
+
+    /// A generation that the last event brought about.
+    func noteBirth() throws(SimulationViolation) {
+        guard let newest = machine.generations.last?.number, index(of: newest) == nil else { return }
+        for generation in machine.generations where index(of: generation.number) == nil {
+            let last = generations.count
+            try expect(generation.number.rawValue == last + 1, "generation \(generation.number) after \(last)")
+            generations.append(
+                SimulationGeneration(
+                    number: generation.number, plan: generation.plan, predecessor: machine.deployment?.predecessor,
+                    wanted: generation.wanted))
+        }
+    }
+
+    private func change(_ number: GenerationNumber, _ body: (inout SimulationGeneration) -> Void) {
+        guard let index = index(of: number) else { return }
+        body(&generations[index])
+        generations[index].judge()
+    }
+
+    func finish(_ request: RequestNumber?, _ outcome: Outcome) throws(SimulationViolation) {
+        guard let request else { return }
+        guard let count = finishes[request] else { throw SimulationViolation("nobody made request \(request)") }
+        finishes[request] = count + 1
+        try expect(count == 0, "request \(request) is answered twice")
+        if case .committed(let number) = outcome {
+            try expect(generations[try known(number)].committed, "generation \(number) is said to be committed")
+        }
+    }
+}

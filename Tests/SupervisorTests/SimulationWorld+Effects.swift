@@ -1,0 +1,149 @@
+import Supervisor
+
+extension SimulationWorld {
+    /// Performs an effect, well or badly.
+    func perform(_ effect: Effect) throws(SimulationViolation) {
+        switch effect {
+        case .save(let number): try save(number)
+        case .openLanes(let number): try openLanes(number)
+        case .releaseLanes(let number): try releaseLanes(number)
+        case .spawn(let worker, let number, let slot): try spawn(worker, number, slot: slot)
+        case .launch(let worker): try launch(worker)
+        case .drain(let worker, let deadlines): try drain(worker, deadlines)
+        case .terminate(let worker): try terminate(worker)
+        case .kill(let worker): try kill(worker)
+        case .probe(let number): try probe(number)
+        case .steer(let target): try steer(target)
+        case .askQueue(let number): try askQueue(number)
+        case .commit(let entry): try commit(entry)
+        case .record(let entry): try record(entry)
+        case .finish(let request, let outcome): try finish(request, outcome)
+        case .exit(let code): exitCode = code
+        case .prune, .report: break
+        }
+    }
+
+    /// Whether it goes wrong this time.
+    func fails() -> Bool {
+        random.chance(trouble / 3)
+    }
+
+    private func save(_ number: GenerationNumber) throws(SimulationViolation) {
+        try expect(saveInFlight == nil || saveInFlight != number, "generation \(number) is being saved already")
+        saveInFlight = number
+        let answer: Event = fails() ? .saveFailed(number, reason: "disk full") : .saved(number)
+        post(answer, after: random.delay(upTo: .milliseconds(50)))
+    }
+
+    private func openLanes(_ number: GenerationNumber) throws(SimulationViolation) {
+        let index = try known(number)
+        try expect(generations[index].saves > 0, "generation \(number) opens lanes, and is not saved")
+        try expect(!generations[index].lanesRequested, "generation \(number) opens lanes twice")
+        generations[index].lanesRequested = true
+        let answer: Event = fails() ? .lanesFailed(number, reason: "no descriptors") : .lanesOpened(number)
+        post(answer, after: random.delay(upTo: .milliseconds(50)))
+    }
+
+    private func releaseLanes(_ number: GenerationNumber) throws(SimulationViolation) {
+        let index = try known(number)
+        try expect(generations[index].hasLanes, "generation \(number) gives back lanes that it has not")
+        try expect(!processes.contains { $0.generation == number }, "generation \(number) gives back lanes in use")
+        generations[index].hasLanes = false
+        lanesOut -= 1
+        generations[index].lanesReleased = true
+    }
+
+    private func spawn(
+        _ worker: WorkerNumber, _ number: GenerationNumber, slot: Int
+    ) throws(SimulationViolation) {
+        let index = try known(number)
+        try expect(generations[index].hasLanes, "generation \(number) has a worker and no lanes")
+        try expect(machine.generation(number)?.plan == generations[index].plan, "another release is spawned")
+        try expect(spawnsInFlight[worker] == nil, "worker \(worker) is being spawned already")
+        try expect(
+            !processes.contains { $0.generation == number && $0.slot == slot }, "slot \(slot) has a process already")
+        spawnsInFlight[worker] = number
+        let delay = random.delay(upTo: .milliseconds(50))
+        post(fails() ? .spawnFailed(worker, reason: "EAGAIN") : .spawned(worker, newProcess()), after: delay)
+    }
+
+    private func launch(_ worker: WorkerNumber) throws(SimulationViolation) {
+        guard let index = index(of: worker) else { throw SimulationViolation("worker \(worker) has no process") }
+        let process = processes[index]
+        try expect(!process.launched, "worker \(worker) is launched twice")
+        let durable = machine.durable.generations.flatMap(\.workers).first { $0.number == worker }
+        try expect(durable?.process == process.identity, "worker \(worker) is launched, and its pid is not saved")
+        processes[index].launched = true
+        let announces = machine.generation(process.generation)?.plan.readiness != .probe || random.chance(50)
+        let behaviour = SimulationBehaviour(
+            &random, trouble: trouble, announces: announces && !random.chance(trouble / 10))
+        processes[index].behaviour = behaviour
+        if let delay = behaviour.readyAfter { post(.ready(worker, behaviour.level), after: delay) }
+        if let delay = behaviour.exitsAfter { end(index, .exited(code: 1), after: delay) }
+    }
+
+    private func probe(_ number: GenerationNumber) throws(SimulationViolation) {
+        let index = try known(number)
+        try expect(!generations[index].probeInFlight, "generation \(number) is being probed already")
+        try expect(generations[index].hasLanes, "generation \(number) is probed, and has no lanes")
+        generations[index].probeInFlight = true
+        let isBad = processes.contains { $0.generation == number && $0.behaviour.lies } || fails()
+        let isSlow = processes.contains { process in
+            process.generation == number && process.behaviour.readyAfter == nil && random.chance(50)
+        }
+        let answer: Event = isBad || isSlow ? .probeFailed(number, reason: "500") : .probeSucceeded(number)
+        post(answer, after: random.delay(upTo: .milliseconds(200)))
+    }
+
+    private func steer(_ target: SteeringTarget) throws(SimulationViolation) {
+        try expect(steeringInFlight == nil || machine.phase != .running, "two steerings at a time")
+        steeringInFlight = target
+        for share in target.shares {
+            let index = try known(share.generation)
+            try expect(generations[index].saves > 1, "generation \(share.generation) is cut over to, and not saved")
+            try expect(generations[index].hasLanes, "generation \(share.generation) is steered to, and has no lanes")
+            generations[index].steered = true
+            steeredTo.insert(share.generation)
+        }
+        let answer: Event = fails() ? .steeringFailed(target, reason: "EPERM") : .steered(target)
+        post(answer, after: random.delay(upTo: .milliseconds(50)))
+    }
+
+    private func askQueue(_ number: GenerationNumber) throws(SimulationViolation) {
+        let index = try known(number)
+        try expect(!generations[index].askInFlight, "generation \(number) is asked for its queue already")
+        generations[index].askInFlight = true
+        if generations[index].firstAsked == nil { generations[index].firstAsked = now }
+        let length = random.chance(10 + trouble / 2) ? 1 + random.number(below: 3) : 0
+        post(.queueLength(number, length), after: random.delay(upTo: .milliseconds(50)))
+    }
+
+    private func commit(_ entry: HistoryEntry) throws(SimulationViolation) {
+        let index = try known(entry.generation)
+        try expect(generations[index].commits == 0, "generation \(entry.generation) is committed twice")
+        try expect(machine.serving == entry.generation, "generation \(entry.generation) is committed, and serves not")
+        generations[index].commits += 1
+        commitInFlight = entry.generation
+        let failed = fails()
+        post(
+            failed ? .commitFailed(entry.generation, reason: "disk full") : .committed(entry.generation),
+            after: random.delay(upTo: .milliseconds(50)))
+    }
+
+    private func record(_ entry: HistoryEntry) throws(SimulationViolation) {
+        let index = try known(entry.generation)
+        generations[index].records += 1
+        try expect(
+            generations[index].records == 1 && !generations[index].committed,
+            "generation \(entry.generation) is in the history twice")
+    }
+
+    func known(_ number: GenerationNumber) throws(SimulationViolation) -> Int {
+        guard let index = index(of: number) else { throw SimulationViolation("there is no generation \(number)") }
+        return index
+    }
+
+    func expect(_ condition: Bool, _ broken: @autoclosure () -> String) throws(SimulationViolation) {
+        if !condition { throw SimulationViolation(broken()) }
+    }
+}

@@ -1,0 +1,105 @@
+@testable import Supervisor
+
+extension SimulationWorld {
+    /// What must hold after every event, whatever it was.
+    func checkInvariants(after event: Event) throws(SimulationViolation) {
+        try checkServing()
+        try checkPossessions()
+        try checkDrains(after: event)
+        if machine.phase == .ended {
+            try expect(processes.isEmpty && spawnsInFlight.isEmpty, "the master exits, and leaves processes behind")
+            try expect(!generations.contains(where: \.hasLanes), "the master exits, and leaves lanes behind")
+        }
+    }
+
+    /// Invariants 1 and 2: whoever new connections may reach was proven, and is there for them.
+    private func checkServing() throws(SimulationViolation) {
+        guard case .running = machine.phase else { return }
+        for number in steeredTo {
+            try expect(generations[try known(number)].isProven, "generation \(number) meets users, and is not proven")
+            guard let index = machine.index(of: number) else {
+                throw SimulationViolation("generation \(number) meets users, and is gone")
+            }
+            let stage = machine.generations[index].stage
+            switch stage {
+            case .standingBy, .serving, .warm: break
+            case .preparing, .opening, .booting, .probing, .retiring, .draining, .ending, .gone:
+                throw SimulationViolation("generation \(number) meets users, and is \(stage)")
+            }
+        }
+        if let serving = machine.serving {
+            try expect(steeredTo.contains(serving), "generation \(serving) serves, and no connection reaches it")
+            let stage = machine.index(of: serving).map { machine.generations[$0].stage }
+            try expect(stage == .serving, "generation \(serving) serves, and it does not")
+        } else {
+            try expect(!generations.contains(where: \.committed), "something has served, and nothing does")
+        }
+    }
+
+    /// Invariant 7: the machine and the world know the same children, and the same lanes.
+    private func checkPossessions() throws(SimulationViolation) {
+        var children = 0
+        var lanes = 0
+        for index in machine.generations.indices {
+            let number = machine.generations[index].number
+            if machine.generations[index].lanes == .held {
+                lanes += 1
+                if !generations[number.rawValue - 1].hasLanes {
+                    throw SimulationViolation("generation \(number) has lanes that nobody opened")
+                }
+            }
+            children += try checkChildren(of: machine.generations[index].workers)
+        }
+        if children != processes.count {
+            throw SimulationViolation("the machine knows \(children) of \(processes.count) processes")
+        }
+        if lanes != lanesOut { throw SimulationViolation("\(lanesOut) generations have lanes, \(lanes) know of it") }
+    }
+
+    private func checkChildren(of workers: [WorkerMachine]) throws(SimulationViolation) -> Int {
+        var children = 0
+        for index in workers.indices {
+            guard let process = workers[index].process else { continue }
+            children += 1
+            guard let known = self.index(of: workers[index].number), processes[known].identity == process else {
+                throw SimulationViolation("worker \(workers[index].number) has no such process")
+            }
+        }
+        return children
+    }
+
+    /// Invariant 8: whoever had its time is made to go.
+    private func checkDrains(after event: Event) throws(SimulationViolation) {
+        if machine.phase == .running, machine.generations.count > Self.policies.maxDraining {
+            let draining = machine.generations.filter { $0.stage == .draining }.count
+            try expect(draining <= Self.policies.maxDraining, "\(draining) generations drain at a time")
+        }
+        guard event == .tick else { return }
+        for process in processes {
+            if let until = process.drainUntil, process.terminatedAt == nil {
+                try expect(now < until, "worker \(process.worker) drains past its deadline")
+            }
+            if let terminatedAt = process.terminatedAt, !process.killed {
+                let killAt = terminatedAt + Self.policies.terminateGrace
+                try expect(now < killAt, "worker \(process.worker) outlives its grace")
+            }
+        }
+    }
+
+    /// What a command must bring at once, and what an outcome must leave: invariants 4 and 8.
+    func checkAnswer(to event: Event, _ effects: [Effect], before: Before) throws(SimulationViolation) {
+        if case .deploy = event, before.isIdle {
+            try expect(machine.deployment != nil, "a deploy is held up by nothing")
+        }
+        for effect in effects {
+            guard case .record(let entry) = effect else { continue }
+            let book = generations[try known(entry.generation)]
+            if case .running = machine.phase, let old = book.predecessor {
+                try expect(machine.serving == old, "generation \(entry.generation) failed, and \(old) does not serve")
+                try expect(steeredTo == [old], "generation \(entry.generation) failed, and users may still meet it")
+            }
+        }
+        guard let old = before.old, case .running = machine.phase, let now = machine.generation(old) else { return }
+        try expect(now.plan.path == before.path && now.wanted == before.wanted, "a deploy changes generation \(old)")
+    }
+}

@@ -1,0 +1,96 @@
+import Supervisor
+
+extension SimulationWorld {
+    func drain(_ worker: WorkerNumber, _ deadlines: DrainDeadlines) throws(SimulationViolation) {
+        guard let index = index(of: worker) else { throw SimulationViolation("worker \(worker) is gone: no drain") }
+        let process = processes[index]
+        try expect(process.launched, "worker \(worker) is told to drain before it is launched")
+        try checkDrain(of: process)
+        let level = machine.worker(worker)?.level ?? .plain
+        let last = level < .drains ? deadlines.requests : max(deadlines.requests, deadlines.upgrades)
+        processes[index].drainUntil = min(last, processes[index].drainUntil ?? last)
+        guard !process.behaviour.ignoresDrain else { return }
+        end(index, .exited(code: 0), after: random.delay(upTo: .seconds(5)))
+    }
+
+    func terminate(_ worker: WorkerNumber) throws(SimulationViolation) {
+        guard let index = index(of: worker) else { throw SimulationViolation("worker \(worker) is gone: no SIGTERM") }
+        let process = processes[index]
+        try checkForce(on: process)
+        try expect(process.terminatedAt == nil, "worker \(worker) is sent SIGTERM twice")
+        processes[index].terminatedAt = now
+        guard !process.behaviour.ignoresTerminate else { return }
+        hasten(worker)
+        processes[index].ending = false
+        end(index, .signalled(name: "SIGTERM", dumpedCore: false), after: random.delay(upTo: .seconds(1)))
+    }
+
+    func kill(_ worker: WorkerNumber) throws(SimulationViolation) {
+        guard let index = index(of: worker) else { throw SimulationViolation("worker \(worker) is gone: no SIGKILL") }
+        let process = processes[index]
+        try checkForce(on: process)
+        if process.launched {
+            guard let terminatedAt = process.terminatedAt, now >= terminatedAt + Self.policies.terminateGrace else {
+                throw SimulationViolation("worker \(worker) is killed before its grace is over")
+            }
+        }
+        processes[index].killed = true
+        hasten(worker)
+        processes[index].ending = false
+        end(index, .signalled(name: "SIGKILL", dumpedCore: false), after: random.delay(upTo: .milliseconds(100)))
+    }
+
+    /// An end that was on its way comes by the signal instead.
+    private func hasten(_ worker: WorkerNumber) {
+        pending.removeAll {
+            if case .exited(worker, _) = $0.event { true } else { false }
+        }
+    }
+
+    /// Invariant 3, and 4 in part: who serves, or may have to serve again, is not told to drain.
+    private func checkDrain(of process: SimulationProcess) throws(SimulationViolation) {
+        guard case .running = machine.phase, let generation = machine.generation(process.generation) else { return }
+        switch generation.stage {
+        case .serving:
+            let others = generation.workers.contains { $0.isReady && !$0.isLeaving }
+            try expect(others || process.slot > 1, "generation \(generation.number) serves, and its last worker drains")
+            try expect(
+                generation.workers.filter { !$0.isLeaving }.count >= generation.wanted,
+                "generation \(generation.number) serves, and too many of its workers drain")
+        case .draining:
+            try checkRetired(generation.number)
+            let successor = machine.serving.flatMap { machine.generation($0) }
+            try expect(successor?.stage == .serving, "generation \(generation.number) drains, and no other serves")
+            try expect(successor?.number != generation.number, "generation \(generation.number) drains, and serves")
+        case .preparing, .opening, .booting, .probing, .standingBy, .warm, .retiring, .ending, .gone:
+            throw SimulationViolation("a worker of generation \(generation.number) drains: it is \(generation.stage)")
+        }
+    }
+
+    private func checkRetired(_ number: GenerationNumber) throws(SimulationViolation) {
+        let book = generations[try known(number)]
+        guard let asked = book.firstAsked else {
+            throw SimulationViolation("generation \(number) drains, and nobody looked at its queue")
+        }
+        try expect(!steeredTo.contains(number), "generation \(number) drains, and new connections still reach it")
+        let policy = Self.policies.retire
+        let isEmpty = book.emptySince.map { now - $0 >= policy.quiet } ?? false
+        try expect(isEmpty || now - asked >= policy.limit, "generation \(number) drains, and its queue is not empty")
+    }
+
+    /// Invariant 4 and 8: force is used on what must end, on nothing else.
+    private func checkForce(on process: SimulationProcess) throws(SimulationViolation) {
+        guard let generation = machine.generation(process.generation) else { return }
+        switch generation.stage {
+        case .serving, .warm, .retiring:
+            let isSlow = now - process.spawnedAt >= Self.policies.readyTimeout
+            let isOverdue = process.drainUntil.map { now >= $0 } ?? false
+            let isUnwanted = !process.launched && machine.worker(process.worker)?.isLeaving == true
+            try expect(
+                isSlow || isOverdue || isUnwanted || process.terminatedAt != nil,
+                "worker \(process.worker) of generation \(generation.number) is ended: it is \(generation.stage)")
+        case .preparing, .opening, .booting, .probing, .standingBy, .draining, .ending, .gone:
+            break
+        }
+    }
+}

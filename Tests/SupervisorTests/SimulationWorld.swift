@@ -1,0 +1,138 @@
+@testable import Supervisor
+
+/// A machine in a simulated world: processes, lanes, a kernel that steers, a disk, clients, a clock.
+///
+/// The world performs the machine's effects, with faults, and answers after a delay. It keeps its own books, by which the
+/// invariants are checked after every event.
+final class SimulationWorld {
+    /// An event on its way to the machine.
+    struct Pending {
+        let at: Instant
+        let event: Event
+    }
+
+    /// What the machine was before an event, as far as a check wants to know.
+    struct Before {
+        let isIdle: Bool
+        let old: GenerationNumber?
+        let wanted: Int?
+        let path: String?
+
+        init(_ machine: Machine) {
+            isIdle = machine.phase == .running && machine.deployment == nil
+            old = machine.deployment?.predecessor
+            let index = old.flatMap { machine.index(of: $0) }
+            wanted = index.map { machine.generations[$0].wanted }
+            path = index.map { machine.generations[$0].plan.path }
+        }
+    }
+
+    static let releases = ["v1", "v2", "v3"]
+
+    var random: SimulationRandom
+    var machine: Machine
+    var now = Instant(sinceBoot: .seconds(1_000))
+    /// How often things go wrong, in percent. Zero while the history calms down.
+    var trouble: Int
+    var pending: [Pending] = []
+    var processes: [SimulationProcess] = []
+    var generations: [SimulationGeneration] = []
+    /// Generations that new connections may enter: more than one only while a steering is unanswered or has failed.
+    var steeredTo: Set<GenerationNumber> = []
+    var steeringInFlight: SteeringTarget?
+    var saveInFlight: GenerationNumber?
+    var commitInFlight: GenerationNumber?
+    /// How many generations have lanes.
+    var lanesOut = 0
+    var spawnsInFlight: [WorkerNumber: GenerationNumber] = [:]
+    /// Requests, with how often each was finished.
+    var finishes: [RequestNumber: Int] = [:]
+    var lastRequest = 0
+    var highestWorker = 0
+    var exitCode: Int?
+    var isCalm = false
+    /// What happened, when somebody wants to read it.
+    var trace: [String]?
+    /// What was reached, when somebody wants to know.
+    var coverage: SimulationCoverage?
+    private var nextPid: Int32 = 100
+
+    init(random: SimulationRandom, traced: Bool = false) {
+        self.random = random
+        machine = Machine(policies: Self.policies)
+        trace = traced ? [] : nil
+        trouble = 0
+        trouble = self.random.pick([0, 5, 20, 50])
+    }
+
+    /// Short times, so that deadlines meet each other often.
+    static let policies: Policies = {
+        var policies = Policies()
+        policies.readyTimeout = .seconds(2)
+        policies.probe.timeout = .seconds(1)
+        policies.watch = .seconds(1)
+        policies.drain.requests = .seconds(2)
+        policies.drain.upgrades = .seconds(4)
+        policies.terminateGrace = .milliseconds(500)
+        policies.retire.interval = .milliseconds(60)
+        policies.retire.limit = .milliseconds(500)
+        policies.maxDraining = 2
+        policies.maxQueued = 2
+        policies.maxWorkers = 4
+        return policies
+    }()
+
+    func post(_ event: Event, after delay: Duration) {
+        pending.append(Pending(at: now + delay, event: event))
+    }
+
+    func newRequest() -> RequestNumber? {
+        guard !random.chance(10) else { return nil }
+        lastRequest += 1
+        let request = RequestNumber(rawValue: lastRequest)
+        finishes[request] = 0
+        return request
+    }
+
+    func newProcess() -> ProcessIdentity {
+        nextPid += 1
+        return ProcessIdentity(pid: nextPid, startTime: UInt64(nextPid))
+    }
+
+    func index(of generation: GenerationNumber) -> Int? {
+        // Numbers are given out in order, from 1.
+        generation.rawValue <= generations.count ? generation.rawValue - 1 : nil
+    }
+
+    func index(of worker: WorkerNumber) -> Int? {
+        processes.indices.first { processes[$0].worker == worker }
+    }
+
+    /// The process ends, and the machine hears of it later.
+    func end(_ index: Int, _ end: WorkerEnd, after delay: Duration) {
+        guard !processes[index].ending else { return }
+        processes[index].ending = true
+        post(.exited(processes[index].worker, end), after: delay)
+    }
+
+    /// Delivers an event, performs what it brings, and checks everything.
+    func deliver(_ event: Event) throws(SimulationViolation) {
+        let before = Before(machine)
+        noteDelivery(of: event)
+        let effects = machine.handle(event, at: now)
+        if trace != nil { writeDown(event, effects) }
+        coverage?.note(effects)
+        try noteBirth()
+        try checkAnswer(to: event, effects, before: before)
+        for effect in effects {
+            try perform(effect)
+        }
+        try checkInvariants(after: event)
+    }
+
+    private func writeDown(_ event: Event, _ effects: [Effect]) {
+        let time = (now.sinceBoot - .seconds(1_000)) / .milliseconds(1)
+        let list = effects.map { "        \($0)" }.joined(separator: "\n")
+        trace?.append("\(Int(time)) ms: \(event)\n\(list)")
+    }
+}
