@@ -1,11 +1,12 @@
 import Linux
+import TestSupport
 
 @testable import Supervisor
 
 /// A control server on a real socket, in the hands of a test: time stands still unless the test moves it, and the loop
 /// turns only when the test says so. What a client did before a turn, the turn sees: unix sockets deliver at once.
 final class ControlBench {
-    let directory: String
+    private let folder: TemporaryDirectory
     let path: String
     /// In the middle of a loop's token space, to find tokens that are computed wrongly.
     static let baseToken: UInt64 = 7 << 48
@@ -14,16 +15,14 @@ final class ControlBench {
     private var server: ControlServer
 
     init(group: UInt32? = nil) throws {
-        directory = "/tmp/deployd-control-\(UInt64.random(in: 0 ... .max))"
-        path = ControlSocketFile.path(in: directory)
-        try Files.makeDirectory(directory)
+        folder = try TemporaryDirectory()
+        path = ControlSocketFile.path(in: folder.path)
         epoll = try Epoll(capacity: 256)
         server = try ControlServer(
             at: path, access: ControlAccess(owner: ThisProcess.uid, group: group), baseToken: Self.baseToken, on: epoll)
     }
 
-    deinit { try? Files.removeTree(directory) }
-
+    var directory: String { folder.path }
     var clientCount: Int { server.clientCount }
     var nextDeadline: Duration? { server.nextDeadline }
 
