@@ -1,4 +1,5 @@
 import Linux
+import TestSupport
 import Testing
 
 @Suite("Signals")
@@ -13,7 +14,13 @@ struct SignalTests {
         let ends = try Pipe().ends()
         do { _ = FileDescriptor(owning: ends.reading) }
         let writing = FileDescriptor(owning: ends.writing)
-        #expect(throws: SystemError(call: "write", errno: .brokenPipe)) { try writing.write([1]) }
+        #expect(throws: SystemError(call: "write", errno: .brokenPipe)) {
+            try wait(
+                for: "the reader to be gone",
+                until: {
+                    _ = try writing.write([1]); return false
+                })
+        }
         #expect(try Poll.readable(signals.number, timeout: .zero))
         let received = try #require(try signals.read())
         #expect(received.signal == .pipe)

@@ -121,7 +121,7 @@ struct DurableTests {
         let other = try Child.run(["flock", "--nonblock", path, "true"])
         #expect(other.status == .exited(code: 1))
         _ = consume own
-        #expect(try !isTaken(path))
+        try wait(for: "the lock to be free") { try !isTaken(path) }
     }
 
     private func isTaken(_ path: String) throws -> Bool {

@@ -137,7 +137,13 @@ struct StreamTests {
         let ends = try SocketPair(.stream).ends()
         let first = Socket(adopting: FileDescriptor(owning: ends.first))
         do { _ = FileDescriptor(owning: ends.second) }
-        #expect(throws: SystemError(call: "send", errno: .brokenPipe)) { try first.send([1]) }
+        #expect(throws: SystemError(call: "send", errno: .brokenPipe)) {
+            try wait(
+                for: "the peer to be gone",
+                until: {
+                    _ = try first.send([1]); return false
+                })
+        }
     }
 
     @Test("A sender that fills the buffers is told to wait")

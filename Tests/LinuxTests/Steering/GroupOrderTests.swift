@@ -38,7 +38,7 @@ struct GroupOrderTests {
     @Test("The last socket takes the place of one that is closed")
     func closed() throws {
         let group = try LaneGroup(4)
-        group.lanes.remove(at: 1)
+        try group.close(1)
         // Now [0, 2, 3] of the four: 3 has moved to index 1.
         #expect(try order(group, count: 3) == [0, 2, 1])
     }
@@ -93,7 +93,7 @@ struct GroupOrderTests {
     func programStays() throws {
         let group = try LaneGroup(3)
         try group.lanes[2].socket.attach(SteeringProgram(base: .constant(index: 1)))
-        group.lanes.removeLast()
+        try group.close(2)
         #expect(try group.connect(100) == [0, 100])
     }
 

@@ -57,6 +57,18 @@ final class LaneGroup {
     /// Opens one more lane, the last one.
     func open() throws { try join(try Self.unbound(address.family)) }
 
+    /// Closes a lane and waits until the kernel has taken it out: a child that another test starts at this moment has a
+    /// copy until its exec.
+    func close(_ index: Int) throws {
+        lanes.remove(at: index)
+        let port = String(address.port ?? 0, radix: 16, uppercase: true)
+        let mark = ":" + String(repeating: "0", count: 4 - port.count) + port + " 00000000:0000 0A"
+        try wait(for: "the lane to be gone") {
+            let table = String(decoding: try Files.read("/proc/net/tcp"), as: UTF8.self)
+            return table.split(separator: "\n").count { $0.contains(mark) } == lanes.count
+        }
+    }
+
     /// Makes `count` connections from this machine and says how many came out of each lane.
     func connect(_ count: Int, to target: SocketAddress? = nil) throws -> [Int] {
         var result = lanes.map { _ in 0 }
