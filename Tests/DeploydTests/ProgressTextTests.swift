@@ -43,16 +43,24 @@ struct ProgressTextTests {
     @Test("ends with a line that says what serves now, and nothing on standard error, when it is done")
     func committed() {
         let done = DoneEvent(.committed, serving: ServingReport(generation: 8, release: "v2"), milliseconds: 5100)
-        let verdict = VerdictText(done, subject: "deploy of v2", paint: .off)
+        let verdict = VerdictText(done, subject: "deploy of v2", canQueue: true, paint: .off)
         #expect(verdict.lines == ["v2 serves now (generation 8), after 5.1 s"])
         #expect(verdict.errors.isEmpty)
+        #expect(verdict.exitCode == .done)
+    }
+
+    @Test("that is no deploy says what was done, and what serves as before")
+    func completed() {
+        let done = DoneEvent(.completed, serving: v1, milliseconds: 39)
+        let verdict = VerdictText(done, subject: "scale to 3", canQueue: false, paint: .off)
+        #expect(verdict.lines == ["scale to 3: done, after 39 ms; v1 serves (generation 7)"])
         #expect(verdict.exitCode == .done)
     }
 
     @Test("that fails gives the cause, with the lines that belong to it, and what still serves")
     func failed() {
         let done = DoneEvent(.failed, message: "worker 1 exited with code 3\nno database", serving: v1)
-        let verdict = VerdictText(done, subject: "deploy of v2", paint: .off)
+        let verdict = VerdictText(done, subject: "deploy of v2", canQueue: true, paint: .off)
         #expect(
             verdict.errors == ["deployd: deploy of v2 failed: worker 1 exited with code 3", "  no database"])
         #expect(verdict.lines == ["v1 still serves (generation 7)"])
@@ -67,9 +75,11 @@ struct ProgressTextTests {
             (ControlOutcome(rawValue: "aborted"), "ended as aborted", 1),
         ])
     func others(outcome: ControlOutcome, words: String, code: Int32) {
-        let verdict = VerdictText(DoneEvent(outcome, message: "so", serving: nil), subject: "restart", paint: .off)
+        let done = DoneEvent(outcome, message: "so", serving: nil)
+        let verdict = VerdictText(done, subject: "restart", canQueue: true, paint: .off)
         #expect(verdict.errors.first == "deployd: restart \(words): so")
         #expect(verdict.errors.contains("deployd: use --wait to stand in the queue") == (outcome == .busy))
+        #expect(VerdictText(done, subject: "scale to 2", canQueue: false, paint: .off).errors.count == 1)
         #expect(verdict.lines == ["nothing serves now"])
         #expect(verdict.exitCode.rawValue == code)
     }

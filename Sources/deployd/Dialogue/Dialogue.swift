@@ -70,7 +70,7 @@ struct Dialogue: ~Copyable {
         case .text: terminal.print(progress.lines(for: event, at: MonotonicClock.now()))
         }
         switch event {
-        case .done(let done): return conclude(VerdictText(done, subject: subject, paint: paint))
+        case .done(let done): return conclude(VerdictText(done, subject: subject, canQueue: isDeploy, paint: paint))
         case .error(let error): return conclude(VerdictText(error, subject: subject))
         case .queued, .started, .step, .output, .note, .status, .version, .unrecognised: break
         }

@@ -8,20 +8,22 @@ struct VerdictText: Equatable {
     var lines: [String] = []
     var exitCode: ExitCode
 
-    /// - Parameter subject: what was asked for, in words: "deploy of v2".
-    init(_ done: DoneEvent, subject: String, paint: Paint) {
+    /// - Parameters:
+    ///   - subject: what was asked for, in words: "deploy of v2".
+    ///   - canQueue: whether it could have stood in the queue, by `--wait`.
+    init(_ done: DoneEvent, subject: String, canQueue: Bool, paint: Paint) {
         exitCode = ExitCode(number: done.exitCode)
         let message = done.message.split(separator: "\n", omittingEmptySubsequences: false).map {
             ProgressText.printable(String($0))
         }
         switch done.outcome {
         case .committed, .completed, .detached:
-            lines = message.filter { !$0.isEmpty } + [Self.success(done, paint)]
+            lines = message.filter { !$0.isEmpty } + [Self.success(done, subject, paint)]
         default:
             let reason = message.first.flatMap { $0.isEmpty ? nil : ": \($0)" } ?? ""
             errors =
                 ["deployd: \(subject) \(Self.verdict(done.outcome))\(reason)"] + message.dropFirst().map { "  \($0)" }
-            if done.outcome == .busy { errors.append("deployd: use --wait to stand in the queue") }
+            if done.outcome == .busy, canQueue { errors.append("deployd: use --wait to stand in the queue") }
             lines = [Self.standing(done)]
         }
     }
@@ -42,10 +44,16 @@ struct VerdictText: Equatable {
         }
     }
 
-    private static func success(_ done: DoneEvent, _ paint: Paint) -> String {
+    private static func success(_ done: DoneEvent, _ subject: String, _ paint: Paint) -> String {
         let time = done.milliseconds.map { ", after \(TimeText.took(milliseconds: $0))" } ?? ""
+        let generation = done.serving.map { " (generation \($0.generation))" } ?? ""
+        // What is no deploy has not changed which release serves.
+        guard done.outcome != .completed else {
+            return paint.good("\(subject): done") + time
+                + (done.serving.map { "; \($0.release) serves\(generation)" } ?? "")
+        }
         guard let serving = done.serving else { return "done\(time)" }
-        return paint.good("\(serving.release) serves now") + " (generation \(serving.generation))\(time)"
+        return paint.good("\(serving.release) serves now") + generation + time
     }
 
     private static func standing(_ done: DoneEvent) -> String {
