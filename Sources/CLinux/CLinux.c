@@ -27,6 +27,11 @@ int clinux_attach_reuseport_cbpf(int socket, const struct sock_filter *program, 
     return setsockopt(socket, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &fprog, sizeof fprog);
 }
 
+int clinux_attach_filter(int socket, const struct sock_filter *program, uint16_t count) {
+    struct sock_fprog fprog = {.len = count, .filter = (struct sock_filter *)program};
+    return setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &fprog, sizeof fprog);
+}
+
 int clinux_bind(int socket, const void *address, socklen_t length) { return bind(socket, address, length); }
 
 int clinux_connect(int socket, const void *address, socklen_t length) { return connect(socket, address, length); }

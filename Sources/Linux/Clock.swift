@@ -23,6 +23,21 @@ package enum WallClock {
         return "\(date)T\(time).\(pad(milliseconds, 3))Z"
     }
 
+    /// Reads what `text(_:)` wrote; nil for anything else. The corresponding C function is `timegm`.
+    package static func parse(_ text: String) -> Duration? {
+        let numbers = text.split { !$0.isASCII || !$0.isNumber }.compactMap { Int32($0) }
+        guard numbers.count >= 6 else { return nil }
+        var parts = unsafe tm()
+        unsafe parts.tm_year = numbers[0] - 1900
+        unsafe parts.tm_mon = numbers[1] - 1
+        unsafe parts.tm_mday = numbers[2]
+        unsafe parts.tm_hour = numbers[3]
+        unsafe parts.tm_min = numbers[4]
+        unsafe parts.tm_sec = numbers[5]
+        let seconds = unsafe timegm(&parts)
+        return .seconds(seconds) + .milliseconds(numbers.count > 6 ? Int(numbers[6]) : 0)
+    }
+
     private static func pad(_ number: Int, _ width: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits

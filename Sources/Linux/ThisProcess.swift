@@ -49,6 +49,10 @@ package enum ThisProcess {
         _ = try system("setuid", "\(uid)") { setuid(uid) }
     }
 
+    /// Kills every process of the group that `leader` leads; one that is gone is no error. Only for a leader that was not
+    /// yet reaped, else its number may be another's. The corresponding C function is `killpg`.
+    package static func killGroup(_ leader: Int32) { _ = uninterrupted { killpg(leader, SIGKILL) } }
+
     /// Ends at once, without running exit handlers. The corresponding C function is `_exit`.
     package static func exit(_ code: Int32) -> Never { _exit(code) }
 
