@@ -1,7 +1,7 @@
 /// What a new master must know to go on where this one stopped: a projection of the machine, saved whenever it changes.
 ///
 /// Generations that are gone are not in it, and nothing in it changes while nothing happens.
-package struct DurableState: Equatable, Sendable {
+package struct DurableState: Equatable, Codable, Sendable {
     /// The generations that have, or are about to have, lanes or processes, oldest first.
     package var generations: [DurableGeneration]
     /// The generation that new connections are steered to.
@@ -17,7 +17,7 @@ package struct DurableState: Equatable, Sendable {
 }
 
 /// What is kept of a generation.
-package struct DurableGeneration: Equatable, Sendable {
+package struct DurableGeneration: Equatable, Codable, Sendable {
     /// Its number.
     package var number: GenerationNumber
     /// Its release. What is opaque to the machine is read from the release's path again.
@@ -33,7 +33,7 @@ package struct DurableGeneration: Equatable, Sendable {
 }
 
 /// What is kept of a worker.
-package struct DurableWorker: Equatable, Sendable {
+package struct DurableWorker: Equatable, Codable, Sendable {
     /// Its number.
     package var number: WorkerNumber
     /// Its slot.
@@ -49,7 +49,7 @@ package struct DurableWorker: Equatable, Sendable {
 }
 
 /// What is kept of a deploy.
-package struct DurableDeployment: Equatable, Sendable {
+package struct DurableDeployment: Equatable, Codable, Sendable {
     /// The verb.
     package var kind: DeployKind
     /// The new generation.
@@ -61,16 +61,16 @@ package struct DurableDeployment: Equatable, Sendable {
 }
 
 /// The states of ``DeploymentMachine``, without what changes inside them.
-package enum DeploymentStage: String, Equatable, Sendable, CaseIterable {
+package enum DeploymentStage: String, Codable, Equatable, Sendable, CaseIterable {
     case saving, booting, probing, savingCutOver, steering, watching, committing, undoing, over
 }
 
 /// The states of ``GenerationMachine``, without what changes inside them.
-package enum GenerationStage: String, Equatable, Sendable, CaseIterable {
+package enum GenerationStage: String, Codable, Equatable, Sendable, CaseIterable {
     case preparing, opening, booting, probing, standingBy, serving, warm, retiring, draining, ending, gone
 }
 
 /// The states of ``WorkerMachine``, without what changes inside them.
-package enum WorkerStage: String, Equatable, Sendable, CaseIterable {
+package enum WorkerStage: String, Codable, Equatable, Sendable, CaseIterable {
     case waiting, spawning, unwanted, starting, ready, draining, terminating, killed, gone
 }

@@ -1,5 +1,5 @@
 /// The number of a generation: from 1, one more for each attempt to start one, never reused in a state directory.
-package struct GenerationNumber: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct GenerationNumber: RawRepresentable, Codable, Hashable, Comparable, Sendable, CustomStringConvertible {
     package let rawValue: Int
 
     package init(rawValue: Int) {
@@ -19,7 +19,7 @@ package struct GenerationNumber: RawRepresentable, Hashable, Comparable, Sendabl
 ///
 /// It stands for the process wherever a pid would be ambiguous. A worker has a slot (1…n in its generation) as well; when
 /// the worker of a slot exits, its successor has the same slot and a new number.
-package struct WorkerNumber: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct WorkerNumber: RawRepresentable, Codable, Hashable, Comparable, Sendable, CustomStringConvertible {
     package let rawValue: Int
 
     package init(rawValue: Int) {
@@ -70,7 +70,7 @@ package struct LaneNumber: RawRepresentable, Hashable, Comparable, Sendable, Cus
 }
 
 /// The numbers that come next. Kept in the durable state, so that no number is given out twice.
-package struct Numbering: Equatable, Sendable {
+package struct Numbering: Equatable, Codable, Sendable {
     /// The number of the next generation.
     package private(set) var nextGeneration: GenerationNumber
     /// The number of the next process instance.

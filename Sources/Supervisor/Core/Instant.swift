@@ -2,7 +2,7 @@
 ///
 /// The clock is the same for every process until the next boot, so an instant in the state file keeps its meaning when
 /// another master reads it. Steps of the wall clock do not reach it.
-package struct Instant: Hashable, Comparable, Sendable {
+package struct Instant: Hashable, Codable, Comparable, Sendable {
     /// Time since boot.
     package let sinceBoot: Duration
 

@@ -38,7 +38,7 @@ package struct Policies: Equatable, Sendable {
 }
 
 /// What a release may set for itself. Nil leaves the policy as it is.
-package struct PolicyOverrides: Equatable, Sendable {
+package struct PolicyOverrides: Equatable, Codable, Sendable {
     /// See ``Policies/readyTimeout``.
     package var readyTimeout: Duration?
     /// See ``Policies/probe``.
@@ -54,7 +54,7 @@ package struct PolicyOverrides: Equatable, Sendable {
 }
 
 /// How a generation is probed.
-package struct ProbePolicy: Equatable, Sendable {
+package struct ProbePolicy: Equatable, Codable, Sendable {
     /// Good answers in a row that prove a generation. The next attempt follows a good answer at once.
     package var count = 3
     /// From a bad answer to the next attempt.

@@ -1,5 +1,5 @@
 /// A process, told from any other that had or will have the same pid in this boot.
-package struct ProcessIdentity: Hashable, Sendable {
+package struct ProcessIdentity: Hashable, Codable, Sendable {
     /// The process id.
     package let pid: Int32
     /// When it started, in clock ticks since boot: field 22 of /proc/PID/stat, proc_pid_stat(5).
@@ -34,7 +34,7 @@ package enum WorkerEnd: Equatable, Sendable, CustomStringConvertible {
 }
 
 /// How much of the worker contract a worker speaks, as far as it has shown.
-package enum WorkerLevel: Int, Comparable, Sendable {
+package enum WorkerLevel: Int, Codable, Comparable, Sendable {
     /// Accepts an inherited socket and stops on a signal.
     case plain
     /// Says READY=1.

@@ -1,6 +1,6 @@
 /// What the machine knows of a release. How its program is started is no matter of the machine: the loop finds it by the
 /// generation's number.
-package struct ReleasePlan: Equatable, Sendable {
+package struct ReleasePlan: Equatable, Codable, Sendable {
     /// The release's directory, absolute and without symbolic links, as it was at the time of the command.
     package let path: String
     /// What users call it ("v2").
@@ -25,7 +25,7 @@ package struct ReleasePlan: Equatable, Sendable {
 }
 
 /// What makes a booted generation ready, and what proves it.
-package enum Readiness: Equatable, Sendable {
+package enum Readiness: Equatable, Codable, Sendable {
     /// As `both` once any worker has said READY=1, as `probe` while none has.
     case auto
     /// Every worker says READY=1. There is no probe.
@@ -53,7 +53,7 @@ package enum Readiness: Equatable, Sendable {
 }
 
 /// Which verb a generation owes its existence to.
-package enum DeployKind: String, Equatable, Sendable {
+package enum DeployKind: String, Codable, Equatable, Sendable {
     /// The master's first generation. Its failure ends the master, since there is nothing to go back to.
     case start
     /// `deploy`.
