@@ -1,16 +1,30 @@
 internal import Linux
+internal import Supervisor
 
 /// The command. Its first argument is the verb; `VerbTable` knows them all.
 @main
 enum Deployd {
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
+        runHidden(arguments)
         Signal.ignorePipe()
         do throws(CommandError) {
             exit(try run(arguments))
         } catch {
             for line in error.lines { StandardError.line(line) }
             exit(error.exitCode)
+        }
+    }
+
+    /// The verbs by which the master calls its own executable; they are for nobody else. First of all, since the launch
+    /// step is on the way of every worker.
+    private static func runHidden(_ arguments: [String]) {
+        switch arguments.first {
+        case LaunchStep.verb?:
+            guard let number = arguments.dropFirst().first.flatMap({ Int32($0) }) else { exit(.usage) }
+            LaunchStep.run(socketNumber: number)
+        case PruneStep.verb?: ThisProcess.exit(PruneStep.run(Array(arguments.dropFirst())))
+        default: return
         }
     }
 

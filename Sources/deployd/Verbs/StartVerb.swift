@@ -16,6 +16,7 @@ enum StartVerb {
         let installation = try Installation(invocation)
         guard installation.problems.isEmpty else { throw CommandError(installation.problems.map(\.description)) }
         let release = invocation.operands.first.map(installation.release)
-        throw CommandError("start: \(release ?? "the initial release"): this build has no master")
+        let code = MasterProcess.run(installation.configuration, installation.surroundings, release: release)
+        return ExitCode(number: Int(code))
     }
 }

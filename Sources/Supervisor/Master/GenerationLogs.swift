@@ -1,0 +1,96 @@
+internal import Linux
+
+/// What the workers print: a file a generation, written by them without help and kept below a size.
+///
+/// The kernel says once when a file is written to; a second later its size is looked at, and the kernel is asked again.
+/// So workers that are silent cost nothing, and those that are not cost one look a second.
+final class GenerationLogs {
+    private static let lookDelay = Duration.seconds(1)
+
+    private let directory: StateDirectory
+    private let limit: Int
+    private let inotify: Inotify
+    private var files: [GenerationNumber: FileDescriptorBox] = [:]
+    private var watches: [Int32: GenerationNumber] = [:]
+    private var due: [GenerationNumber: Instant] = [:]
+
+    /// Keeps each log below `limit` bytes.
+    init(_ directory: StateDirectory, limit: Int) throws(SystemError) {
+        self.directory = directory
+        self.limit = limit
+        inotify = try Inotify()
+    }
+
+    /// The descriptor's number, lent, for epoll.
+    var number: CInt { inotify.number }
+
+    /// When a log is to be looked at.
+    var nextDeadline: Instant? { due.values.min() }
+
+    /// The generation's log, lent, to be a worker's standard output. Made where there is none.
+    func descriptor(of generation: GenerationNumber) throws(SystemError) -> CInt {
+        if let file = files[generation] { return file.number }
+        let path = directory.log(of: generation)
+        let file = FileDescriptorBox(try Files.openForAppending(path))
+        files[generation] = file
+        watches[try inotify.watchOnce(path)] = generation
+        return file.number
+    }
+
+    /// Takes up what the kernel said.
+    func handleReady(at now: Instant) {
+        for watch in (try? inotify.read()) ?? [] {
+            guard let generation = watches.removeValue(forKey: watch), files[generation] != nil else { continue }
+            due[generation] = now + Self.lookDelay
+        }
+    }
+
+    /// Looks at the logs whose time has come.
+    func expire(at now: Instant) {
+        for (generation, instant) in due where instant <= now {
+            due[generation] = nil
+            guard let file = files[generation] else { continue }
+            try? file.keep(below: limit)
+            if let watch = try? inotify.watchOnce(directory.log(of: generation)) { watches[watch] = generation }
+        }
+    }
+
+    /// Stops looking at a generation's log; the file stays.
+    func close(_ generation: GenerationNumber) {
+        for (watch, watched) in watches where watched == generation {
+            inotify.stop(watch)
+            watches[watch] = nil
+        }
+        due[generation] = nil
+        files[generation] = nil
+    }
+
+    /// The last lines of a generation's log, for a person who wants to know why.
+    func lastLines(of generation: GenerationNumber, _ count: Int) -> [String] {
+        let bytes = (try? Files.tail(directory.log(of: generation), count: 16 << 10)) ?? []
+        return bytes.split(separator: UInt8(ascii: "\n")).suffix(count).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Removes the logs of all but the newest `count` generations, and never one that is open.
+    func prune(keeping count: Int) {
+        let numbers = ((try? Files.list(directory.logs)) ?? [])
+            .compactMap { $0.hasSuffix(".log") ? Int($0.dropLast(4)) : nil }.sorted().dropLast(count)
+        for number in numbers where files[GenerationNumber(rawValue: number)] == nil {
+            try? Files.unlink(directory.log(of: GenerationNumber(rawValue: number)))
+        }
+    }
+}
+
+/// A descriptor that stands in a collection.
+final class FileDescriptorBox {
+    private let file: FileDescriptor
+    var number: CInt { file.number }
+
+    init(_ file: consuming FileDescriptor) { self.file = file }
+
+    /// Cuts the older half off a file that has grown beyond `limit` bytes.
+    func keep(below limit: Int) throws(SystemError) {
+        let size = try file.status().size
+        if size > limit { try file.dropFront(keeping: limit / 2, of: size) }
+    }
+}

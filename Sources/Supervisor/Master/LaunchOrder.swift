@@ -1,0 +1,98 @@
+/// All that the launch step needs to know to become a worker, as it travels from the master through a socket.
+///
+/// On the wire: strings, each ended by a NUL byte, in pairs of name and value, and `end` last. An order without its end
+/// is not carried out: then the master has died before it wrote down the worker's pid.
+struct LaunchOrder: Equatable, Sendable {
+    /// The program, absolute.
+    var executable: String
+    /// Its arguments, the name first.
+    var arguments: [String]
+    /// Its whole environment but LISTEN_PID, as KEY=VALUE.
+    var environment: [String]
+    /// Where it runs, absolute.
+    var directory: String
+    /// Whom it becomes; nil: it stays who the master is.
+    var account: Account?
+    /// The bits that its files do not get.
+    var umask: UInt32?
+    /// Limits by the name of the resource.
+    var limits: [Limit] = []
+
+    struct Account: Equatable, Sendable {
+        var uid: UInt32
+        var gid: UInt32
+        var groups: [UInt32]
+    }
+
+    struct Limit: Equatable, Sendable {
+        var resource: String
+        var value: UInt64
+    }
+
+    /// The order as bytes.
+    var bytes: [UInt8] {
+        var pairs: [(String, String)] = [("executable", executable), ("directory", directory)]
+        pairs += arguments.map { ("argument", $0) }
+        pairs += environment.map { ("environment", $0) }
+        if let account {
+            pairs += [("uid", "\(account.uid)"), ("gid", "\(account.gid)")]
+            pairs += account.groups.map { ("group", "\($0)") }
+        }
+        if let umask { pairs.append(("umask", "\(umask)")) }
+        pairs += limits.map { ("limit", "\($0.resource) \($0.value)") }
+        return pairs.flatMap { Array($0.0.utf8) + [0] + Array($0.1.utf8) + [0] } + Array("end\0".utf8)
+    }
+
+    /// Reads an order; nil when its end is missing or it makes no sense.
+    init?(parsing bytes: [UInt8]) {
+        let words = bytes.split(separator: 0, omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        guard words.count >= 2, words[words.count - 2] == "end", words.count % 2 == 0 else { return nil }
+        self.init(executable: "", arguments: [], environment: [], directory: "/")
+        for index in stride(from: 0, to: words.count - 2, by: 2) {
+            guard read(words[index], words[index + 1]) else { return nil }
+        }
+        if executable.isEmpty || arguments.isEmpty { return nil }
+    }
+
+    init(
+        executable: String, arguments: [String], environment: [String], directory: String, account: Account? = nil,
+        umask: UInt32? = nil, limits: [Limit] = []
+    ) {
+        self.executable = executable
+        self.arguments = arguments
+        self.environment = environment
+        self.directory = directory
+        self.account = account
+        self.umask = umask
+        self.limits = limits
+    }
+
+    private mutating func read(_ name: String, _ value: String) -> Bool {
+        switch name {
+        case "executable": executable = value
+        case "directory": directory = value
+        case "argument": arguments.append(value)
+        case "environment": environment.append(value)
+        case "uid":
+            guard let uid = UInt32(value) else { return false }
+            account = Account(uid: uid, gid: uid, groups: [])
+        case "gid":
+            guard let gid = UInt32(value), account != nil else { return false }
+            account?.gid = gid
+        case "group":
+            guard let group = UInt32(value), account != nil else { return false }
+            account?.groups.append(group)
+        case "umask":
+            guard let mask = UInt32(value) else { return false }
+            umask = mask
+        case "limit":
+            let parts = value.split(separator: " ")
+            guard parts.count == 2, let number = UInt64(parts[1]) else { return false }
+            limits.append(Limit(resource: String(parts[0]), value: number))
+        default: return false
+        }
+        return true
+    }
+}

@@ -1,0 +1,101 @@
+internal import Linux
+
+// The effects `report` and `finish`: news and outcomes, to the one who asked and to the journal.
+extension Master {
+    /// How many of a failed worker's last lines its deploy shows.
+    private static let shownLines = 20
+
+    func report(_ request: RequestNumber?, _ progress: Progress) {
+        let client = requests[request]?.client
+        switch progress {
+        case .queued(let behind):
+            send(.queued(QueuedEvent(ahead: behind, behind: deploymentInWords)), to: client)
+        case .started(let step):
+            announceStart(request)
+            requests[request]?.step = step
+            send(.step(StepEvent(step.name, .started)), to: client)
+        case .finished(let step, let took):
+            requests[request]?.step = nil
+            send(.step(StepEvent(step.name, .finished, milliseconds: took.inMilliseconds)), to: client)
+            if let generation = requests[request]?.generation {
+                log("\(name(generation)): \(step.name.rawValue) took \(took.inMilliseconds) ms")
+            }
+        case .note(let note):
+            log(note.description)
+            send(.note(note.description), to: client)
+        }
+    }
+
+    /// Says once which generation it is that steps are reported of.
+    private func announceStart(_ request: RequestNumber?) {
+        guard let pending = requests[request], pending.generation == nil, let deployment = machine.deployment,
+            let plan = machine.generation(deployment.generation)?.plan
+        else { return }
+        requests[request]?.generation = deployment.generation
+        _ = runnable(deployment.generation)
+        log("\(deployment.kind.rawValue): \(plan.path) becomes \(name(deployment.generation))")
+        send(
+            .started(
+                StartedEvent(
+                    verb: pending.verb, generation: deployment.generation.rawValue, release: plan.label,
+                    from: servingReport)), to: pending.client)
+    }
+
+    func finish(_ request: RequestNumber?, _ outcome: Outcome) {
+        guard let request, let pending = requests[request] else { return }
+        requests.remove(request)
+        let answer = answer(to: pending, outcome)
+        if let generation = pending.generation {
+            let reason = answer.message.isEmpty ? "" : ": \(answer.message)"
+            log("generation \(generation): \(answer.outcome.rawValue)\(reason)")
+            if answer.outcome == .failed || answer.outcome == .rolledBack { tellWhy(pending, generation) }
+        }
+        send(.done(answer), to: pending.client)
+        manager.tell(machine, startedServing: machine.serving != nil)
+    }
+
+    /// The failed generation's last words, before the outcome.
+    private func tellWhy(_ pending: RequestDesk.Pending, _ generation: GenerationNumber) {
+        if let step = pending.step { send(.step(StepEvent(step.name, .failed)), to: pending.client) }
+        for line in logs.lastLines(of: generation, Self.shownLines) {
+            send(.output(OutputEvent(generation: generation.rawValue, text: line)), to: pending.client)
+        }
+    }
+
+    private func answer(to pending: RequestDesk.Pending, _ outcome: Outcome) -> DoneEvent {
+        let (word, message): (ControlOutcome, String) =
+            switch outcome {
+            case .committed: (.committed, "")
+            case .failed(let failure): (.failed, failure.description)
+            case .cancelled: (.cancelled, pending.isOverdue ? "the cut-over did not come within --timeout" : "")
+            case .rolledBack(let failure): (.rolledBack, failure.description)
+            case .refused(.busy(let generation)):
+                (.busy, Refusal.busy(generation).description + ": " + deploymentInWords)
+            case .refused(let refusal): (.refused, refusal.description)
+            case .done: (.completed, "")
+            }
+        return DoneEvent(
+            word, message: message, serving: servingReport,
+            milliseconds: (Self.now() - pending.askedAt).inMilliseconds)
+    }
+
+    /// The deploy under way: "deploy of v2, probing since 4 s".
+    private var deploymentInWords: String {
+        guard let report = deploymentReport(at: Self.now()) else { return "nothing is under way" }
+        return "\(report.verb.rawValue) of \(report.release), \(report.step.rawValue) since \(report.stepSeconds) s"
+    }
+}
+
+extension DeployStep {
+    /// The step as the control protocol calls it.
+    var name: StepName {
+        switch self {
+        case .booting: .booting
+        case .probing: .probing
+        case .cuttingOver: .cutOver
+        case .watching: .watching
+        case .committing: .committing
+        case .undoing: StepName(rawValue: "steering back")
+        }
+    }
+}

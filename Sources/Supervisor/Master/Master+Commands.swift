@@ -1,0 +1,136 @@
+internal import Linux
+
+// What people ask for over the control socket.
+extension Master {
+    func take(_ input: ControlInput) {
+        switch input {
+        case .gone(let client): requests.forget(client)
+        case .request(let received): carryOut(received)
+        }
+    }
+
+    private func carryOut(_ received: ControlRequestReceived) {
+        let client = received.client
+        if received.position > 1 && received.command != .cancel { return }
+        switch received.command {
+        case .status: send(.status(statusReport()), to: client)
+        case .version: send(.version(VersionEvent(deployd: Version.current, pid: Int(ThisProcess.pid))), to: client)
+        case .deploy(let reference, let terms): deploy(locate(reference), .deploy, .deploy, terms, received)
+        case .rollback(let reference, let terms): rollBack(reference, terms, received)
+        case .restart(let terms):
+            guard let serving = machine.generation(machine.serving) else {
+                return refuse(client, "nothing serves, so there is nothing to restart")
+            }
+            deploy(serving.plan.path, .restart, .restart, terms, received)
+        case .scale(let count): feed(.scale(register(received, .scale), workers: count))
+        case .stop(let now): feed(.stop(register(received, .stop), now: now))
+        case .cancel: cancel(received)
+        }
+    }
+
+    private func cancel(_ received: ControlRequestReceived) {
+        guard received.position > 1 else { return feed(.cancel(register(received, .cancel), deploy: nil)) }
+        // On the deploy's own connection its outcome is the answer.
+        if let deploy = requests.deploy(of: received.client) { feed(.cancel(nil, deploy: deploy)) }
+    }
+
+    private func rollBack(_ reference: ReleaseReference?, _ terms: DeployTerms, _ received: ControlRequestReceived) {
+        if reference == nil, let deployment = machine.deployment, deployment.canUndo {
+            return feed(.undo(register(received, .rollback)))
+        }
+        if let reference { return deploy(locate(reference), .rollback, .rollback, terms, received) }
+        let current = machine.generation(machine.serving)?.plan.path ?? ""
+        guard let release = history.lastGood(before: current, isUsable: { Files.kind($0) == .directory }) else {
+            return refuse(
+                received.client,
+                "the history has no release before the present one that is still there; `deployd history` lists them, and "
+                    + "`deployd rollback RELEASE` goes to any")
+        }
+        deploy(release, .rollback, .rollback, terms, received)
+    }
+
+    private func locate(_ reference: ReleaseReference) -> String {
+        switch reference {
+        case .path(let path): path
+        case .name(let name): layout.locate(name, from: layout.releasesDirectory)
+        }
+    }
+
+    private func deploy(
+        _ path: String, _ kind: DeployKind, _ verb: ControlVerb, _ terms: DeployTerms,
+        _ received: ControlRequestReceived
+    ) {
+        // Before anything is read: a release under way may be half of what it will be.
+        if machine.deployment != nil && !terms.wait {
+            let request = register(received, verb)
+            guard let generation = machine.deployment?.generation else { return }
+            return finish(request, .refused(.busy(generation)))
+        }
+        send(.step(StepEvent(.checking, .started)), to: received.client)
+        let begun = Self.now()
+        let release: RunnableRelease
+        do { release = try prepare(path) } catch {
+            send(.step(StepEvent(.checking, .failed)), to: received.client)
+            return refuse(received.client, error.description)
+        }
+        let took = (Self.now() - begun).inMilliseconds
+        send(.step(StepEvent(.checking, .finished, milliseconds: took)), to: received.client)
+        let request = register(received, verb, release, deadline: terms.timeout.map { begun + $0 })
+        feed(.deploy(request, plan(release), kind, wait: terms.wait))
+    }
+
+    /// Reads and checks a release; the error has a line for each thing that is wrong.
+    func prepare(_ path: String) throws(ProblemsFound) -> RunnableRelease {
+        let resolved = try ReleaseResolver(configuration: configuration, surroundings: surroundings).resolve(path)
+        do { return try RunnableRelease(resolved) } catch {
+            throw ProblemsFound([
+                Problem(
+                    file: path, keyPath: "user", found: "\(error.subject): \(error.errno)",
+                    expected: "a user of this machine")
+            ])
+        }
+    }
+
+    /// What the machine must know of a release.
+    func plan(_ release: RunnableRelease) -> ReleasePlan {
+        ReleasePlan(release.resolved, configuration: configuration, cores: surroundings.cores)
+    }
+
+    private func register(
+        _ received: ControlRequestReceived, _ verb: ControlVerb, _ release: RunnableRelease? = nil,
+        deadline: Instant? = nil
+    ) -> RequestNumber {
+        let user = UserAccount.find(uid: received.peer.uid)?.name ?? "\(received.peer.uid)"
+        return requests.add(
+            RequestDesk.Pending(
+                client: received.client,
+                who: HistoryRecord.Who(user: user, uid: received.peer.uid, pid: received.peer.pid), verb: verb,
+                askedAt: Self.now(), release: release, deadline: deadline))
+    }
+
+    private func refuse(_ client: ControlClientID, _ reason: String) {
+        send(.done(DoneEvent(.refused, message: reason, serving: servingReport)), to: client)
+    }
+
+    func send(_ event: ControlEvent, to client: ControlClientID?) {
+        guard let client else { return }
+        control.send(event, to: client, on: epoll, at: MonotonicClock.now())
+    }
+
+    /// Cancels the deploys whose client wanted the cut-over by now.
+    func expireRequests(at now: Instant) {
+        for request in requests.overdue(at: now) { feed(.cancel(nil, deploy: request)) }
+    }
+
+    /// What serves now, for a client.
+    var servingReport: ServingReport? {
+        machine.generation(machine.serving).map {
+            ServingReport(generation: $0.number.rawValue, release: $0.plan.label)
+        }
+    }
+}
+
+extension Duration {
+    /// Milliseconds, with their fraction.
+    var inMilliseconds: Double { Double(microseconds) / 1000 }
+}

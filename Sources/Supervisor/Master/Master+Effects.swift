@@ -1,0 +1,72 @@
+internal import Linux
+
+extension Master {
+    /// Does what the machine wants done; what comes of it goes back as an event.
+    func perform(_ effect: Effect) {
+        switch effect {
+        case .save(let generation):
+            let failure = save(synchronously: true)
+            feed(failure.map { .saveFailed(generation, reason: $0.description) } ?? .saved(generation))
+        case .openLanes(let generation): openLanes(generation)
+        case .releaseLanes(let generation): releaseLanes(generation)
+        case .spawn(let worker, let generation, let slot): spawn(worker, generation, slot)
+        case .launch(let worker): launch(worker)
+        case .drain(let worker, let deadlines): drain(worker, deadlines)
+        case .terminate(let worker): signal(worker, .term)
+        case .kill(let worker): kill(worker)
+        case .probe(let generation): probe(generation)
+        case .steer(let target): steer(target)
+        case .askQueue(let generation):
+            feed(.queueLength(generation, listeners.reduce(0) { $0 + ($1.lane(of: generation)?.acceptQueue ?? 0) }))
+        case .commit(let entry): commit(entry)
+        case .record(let entry): record(entry)
+        case .prune: prune()
+        case .report(let request, let progress): report(request, progress)
+        case .finish(let request, let outcome): finish(request, outcome)
+        case .exit(let code): exitCode = Int32(code)
+        }
+    }
+
+    private func openLanes(_ generation: GenerationNumber) {
+        for listener in listeners {
+            do {
+                try listener.open(for: generation)
+                if let lane = listener.lane(of: generation) { unwatch(lane) }
+            } catch {
+                for opened in listeners { opened.release(generation) }
+                let address = listener.setting.address
+                return feed(.lanesFailed(generation, reason: "\(address): \(error.call): \(error.errno)"))
+            }
+        }
+        feed(.lanesOpened(generation))
+    }
+
+    private func releaseLanes(_ generation: GenerationNumber) {
+        for (serial, probe) in probes where probe.generation == generation { end(probe, serial) }
+        probeCounts[generation] = nil
+        watchLanes(of: generation)
+        for listener in listeners { listener.release(generation) }
+        logs.close(generation)
+        releases[generation] = nil
+    }
+
+    private func steer(_ target: SteeringTarget) {
+        for listener in listeners {
+            do { try listener.steer(to: target) } catch {
+                return feed(.steeringFailed(target, reason: "\(listener.setting.address): \(error)"))
+            }
+        }
+        feed(.steered(target))
+    }
+
+    /// The release that a generation runs; for a new one, the release of the deploy that started it.
+    func runnable(_ generation: GenerationNumber) -> RunnableRelease? {
+        if let known = releases[generation] { return known }
+        guard let plan = machine.generation(generation)?.plan else { return nil }
+        let asked = machine.deployment.flatMap { requests[$0.request]?.release }
+        // A restart that stood in the queue starts what serves when its turn comes.
+        let found = ([asked].compactMap { $0 } + Array(releases.values)).first { $0.resolved.path == plan.path }
+        releases[generation] = found
+        return found
+    }
+}

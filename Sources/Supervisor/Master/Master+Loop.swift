@@ -1,0 +1,63 @@
+internal import Linux
+
+extension Master {
+    /// Waits and acts until the machine says that it is over. The master makes no system call while nothing happens.
+    func run(_ signals: borrowing SignalDescriptor) throws(SystemError) -> Int32 {
+        try epoll.add(signals.number, .readable, token: Token(.signals).number)
+        try epoll.add(logs.number, .readable, token: Token(.logs).number)
+        while exitCode == nil {
+            let timeout = nextDeadline.map { max(.zero, $0 - Self.now()) }
+            let count = try epoll.wait(timeout: timeout)
+            for index in 0..<count { handle(epoll.ready(index), signals) }
+            expire(at: Self.now())
+        }
+        return exitCode ?? 0
+    }
+
+    private var nextDeadline: Instant? {
+        machine.nextDeadline.earlier(logs.nextDeadline).earlier(requests.nextDeadline)
+            .earlier(probes.values.map(\.deadline).min())
+            .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) })
+    }
+
+    private func expire(at now: Instant) {
+        expireProbes(at: now)
+        expireRequests(at: now)
+        logs.expire(at: now)
+        if let deadline = control.nextDeadline, deadline <= now.sinceBoot {
+            for input in control.expire(on: epoll, at: now.sinceBoot) { take(input) }
+        }
+        if let deadline = machine.nextDeadline, deadline <= now { feed(.tick) }
+    }
+
+    private func handle(_ ready: Epoll.Ready, _ signals: borrowing SignalDescriptor) {
+        guard let token = Token(number: ready.token) else { return }
+        switch token.kind {
+        case .signals:
+            while let received = try? signals.read() { take(received) }
+        case .control:
+            for input in control.handleReady(ready, on: epoll, at: MonotonicClock.now()) { take(input) }
+        case .process: ended(WorkerNumber(rawValue: Int(token.serial)))
+        case .notify: heard(WorkerNumber(rawValue: Int(token.serial)))
+        case .probe: advanceProbe(token.serial)
+        case .logs: logs.handleReady(at: Self.now())
+        case .helper: if helpers[token.serial]?.reap() == true { helpers[token.serial] = nil }
+        case .straggler: acceptStragglers(token.serial)
+        case .relay: advanceRelay(token.serial)
+        }
+    }
+
+    /// TERM and INT ask for a clean stop; asked again, for one at once.
+    private func take(_ received: SignalDescriptor.Received) {
+        switch received.signal {
+        case .term, .int:
+            let again = machine.phase != .running
+            log("\(received.signal) from process \(received.pid): \(again ? "stopping at once" : "stopping")")
+            feed(.stop(nil, now: again))
+        default:
+            log(
+                "\(received.signal) from process \(received.pid): it has no meaning here; `deployd help` lists the verbs"
+            )
+        }
+    }
+}

@@ -1,0 +1,90 @@
+internal import Linux
+
+// The effects `commit`, `record` and `prune`: what is kept of deploys.
+extension Master {
+    /// Logs of so many generations are kept.
+    private static let keptLogs = 32
+
+    func commit(_ entry: HistoryEntry) {
+        do {
+            try moveLinkAndAppend(entry)
+            feed(.committed(entry.generation))
+        } catch {
+            feed(.commitFailed(entry.generation, reason: error.description))
+        }
+    }
+
+    private func moveLinkAndAppend(_ entry: HistoryEntry) throws(SystemError) {
+        let before = layout.current()
+        try layout.moveCurrent(to: entry.to)
+        do { try history.append(historyRecord(entry)) } catch {
+            // The link must not promise what the history does not know.
+            if let before { try? layout.moveCurrent(to: before) } else { try? Files.unlink(layout.currentLink) }
+            throw error
+        }
+    }
+
+    func record(_ entry: HistoryEntry) {
+        do { try history.append(historyRecord(entry)) } catch {
+            log("the history cannot be written: \(error)")
+        }
+    }
+
+    private func historyRecord(_ entry: HistoryEntry) -> HistoryRecord {
+        let nobody = HistoryRecord.Who(
+            user: UserAccount.find(uid: ThisProcess.uid)?.name ?? "\(ThisProcess.uid)", uid: ThisProcess.uid, pid: 0)
+        let (outcome, reason): (HistoryOutcome, String) =
+            switch entry.outcome {
+            case .committed, .done: (.committed, "")
+            case .failed(let failure): (.failed, failure.description)
+            case .cancelled: (.cancelled, "")
+            case .rolledBack(let failure): (.rolledBack, failure.description)
+            case .refused(let refusal): (.failed, refusal.description)
+            }
+        return HistoryRecord(
+            id: history.nextID, time: WallClock.text(WallClock.now()), who: requests[entry.request]?.who ?? nobody,
+            verb: entry.kind.rawValue, from: entry.from, to: entry.to, generation: entry.generation.rawValue,
+            outcome: outcome, reason: reason,
+            steps: entry.durations.map {
+                HistoryRecord.Step(name: $0.step.name.rawValue, milliseconds: $0.took.inMilliseconds)
+            })
+    }
+
+    /// Removes old logs at once, and old releases in a process of their own, since a tree may be large.
+    func prune() {
+        logs.prune(keeping: Self.keptLogs)
+        let old = Pruning.plan(
+            releases: layout.releases(), history: history, keep: configuration.keep,
+            current: machine.generation(machine.serving)?.plan.path ?? "",
+            inUse: Set(machine.generations.map(\.plan.path)))
+        guard !old.isEmpty else { return }
+        do {
+            let helper = try HelperProcess(
+                SpawnRequest(
+                    executable: "/proc/self/exe",
+                    arguments: ["deployd", PruneStep.verb, layout.releasesDirectory, layout.baseDirectory] + old,
+                    environment: ThisProcess.environment(), descriptors: [(2, 2)]))
+            let serial = nextSerial()
+            helpers[serial] = helper
+            try epoll.add(helper.number, .readable, token: Token(.helper, serial).number)
+            log("removing old releases: \(old.map { layout.label($0) }.joined(separator: ", "))")
+        } catch {
+            log("old releases cannot be removed: \(error)")
+        }
+    }
+}
+
+/// The process that removes old releases.
+package enum PruneStep {
+    /// The hidden verb; its arguments are the releases' directory, the base directory, and the releases.
+    package static let verb = "__prune"
+
+    /// Removes them and says what could not be removed.
+    package static func run(_ arguments: [String]) -> Int32 {
+        guard arguments.count > 2 else { return 64 }
+        let layout = ReleaseLayout(releasesDirectory: arguments[0], baseDirectory: arguments[1])
+        let failures = Pruning.remove(Array(arguments.dropFirst(2)), layout: layout)
+        for failure in failures { StandardError.line("deployd: an old release was not removed: \(failure)") }
+        return failures.isEmpty ? 0 : 1
+    }
+}

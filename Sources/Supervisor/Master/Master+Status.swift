@@ -1,0 +1,138 @@
+internal import Handoff
+internal import Linux
+
+// The picture that `status` shows: the machine's view, with what the kernel and the workers count.
+extension Master {
+    func statusReport() -> StatusReport {
+        let now = Self.now()
+        let view = MachineView(machine, counters: counters(), at: now)
+        return StatusReport(
+            deployd: Version.current,
+            master: MasterReport(
+                pid: Int(ThisProcess.pid), uptimeSeconds: (now - startedAt).wholeSeconds,
+                residentBytes: ThisProcess.residentBytes(of: ThisProcess.pid)),
+            stateDirectory: directory.root, listeners: listeners.indices.map(listenerReport),
+            serving: view.serving?.rawValue,
+            deployment: deploymentReport(at: now), queuedDeploys: view.queued, lastDeploy: lastDeploy(),
+            generations: view.generations.map { report($0) }, problems: problems(view))
+    }
+
+    func deploymentReport(at now: Instant) -> DeploymentReport? {
+        guard let deployment = MachineView(machine, at: now).deployment else { return nil }
+        return DeploymentReport(
+            verb: deployment.kind.verb, release: deployment.label, generation: deployment.generation.rawValue,
+            step: deployment.step.name, stepSeconds: deployment.stepAge.wholeSeconds,
+            seconds: deployment.age.wholeSeconds)
+    }
+
+    private func listenerReport(_ index: Int) -> ListenerReport {
+        let listener = listeners[index]
+        return ListenerReport(
+            name: listener.setting.name, address: listener.setting.address.description, steering: listener.steering,
+            lanes: listener.laneCount, stragglers: stragglers[index])
+    }
+
+    /// What a generation's workers have counted, all together; nil when none of them counts.
+    private func scoreboard(of generation: GenerationNumber) -> ScoreboardSnapshot? {
+        let boards = workers.values.filter { $0.generation == generation }.compactMap { $0.counters() }
+        guard !boards.isEmpty else { return nil }
+        return boards.reduce(into: ScoreboardSnapshot()) { $0.add($1) }
+    }
+
+    private func counters() -> [GenerationNumber: GenerationCounters] {
+        var counters: [GenerationNumber: GenerationCounters] = [:]
+        for generation in machine.generations.map(\.number) {
+            let board = scoreboard(of: generation)
+            counters[generation] = GenerationCounters(
+                requests: board.map { Int($0[.inFlight]) }, idle: board.map { Int($0[.idle]) },
+                upgraded: board.map { Int($0[.upgraded]) },
+                queued: listeners.compactMap { $0.lane(of: generation)?.info?.acceptQueue }.reduce(0, +))
+        }
+        return counters
+    }
+
+    private func report(_ generation: GenerationView) -> GenerationReport {
+        GenerationReport(
+            number: generation.number.rawValue, release: generation.label, path: generation.path,
+            state: GenerationState(rawValue: generation.stage.rawValue), seconds: generation.age.wholeSeconds,
+            reason: generation.reason, workers: generation.workers.map(report),
+            crashLoop: generation.crashLoop.map {
+                CrashLoopReport(
+                    crashes: $0.exits, withinSeconds: $0.window.wholeSeconds,
+                    nextAttemptSeconds: generation.nextRespawnIn?.wholeSeconds ?? 0)
+            },
+            scoreboard: scoreboard(of: generation.number).map(report),
+            lanes: listeners.compactMap { listener in
+                listener.lane(of: generation.number)?.info.map {
+                    LaneReport(listener: listener.setting.name, acceptQueue: $0.acceptQueue, backlog: $0.backlog)
+                }
+            })
+    }
+
+    private func report(_ worker: WorkerView) -> WorkerReport {
+        WorkerReport(
+            slot: worker.slot, pid: worker.pid.map(Int.init), state: worker.stage.rawValue,
+            seconds: worker.age.wholeSeconds, restarts: worker.restarts,
+            residentBytes: worker.pid.flatMap { ThisProcess.residentBytes(of: $0) },
+            lastExit: worker.lastEnd?.description, status: workers[worker.number]?.statusText)
+    }
+
+    private func report(_ board: ScoreboardSnapshot) -> ScoreboardReport {
+        ScoreboardReport(
+            requests: Int(board[.requests]),
+            statusClasses: .init(
+                informational: Int(board[.informational]), successful: Int(board[.success]),
+                redirection: Int(board[.redirection]), clientError: Int(board[.clientError]),
+                serverError: Int(board[.serverError])),
+            inFlight: Int(board[.inFlight]), idle: Int(board[.idle]), connections: Int(board[.connections]))
+    }
+
+    private func lastDeploy() -> LastDeployReport? {
+        guard let record = history.records.last else { return nil }
+        return LastDeployReport(
+            verb: ControlVerb(rawValue: record.verb) ?? .deploy, release: layout.label(record.to),
+            outcome: ControlOutcome(rawValue: record.outcome.rawValue), reason: record.reason,
+            secondsAgo: WallClock.parse(record.time).map { max(0, (WallClock.now() - $0).wholeSeconds) } ?? 0,
+            milliseconds: record.steps.reduce(0) { $0 + $1.milliseconds }, user: record.who.user)
+    }
+
+    /// What a person should look at, and what to type.
+    private func problems(_ view: MachineView) -> [ProblemReport] {
+        var problems: [ProblemReport] = []
+        if let savingFailure {
+            problems.append(
+                ProblemReport(
+                    "the state cannot be written: \(savingFailure)",
+                    advice: "make room or mend the directory; deploys are refused until then"))
+        }
+        if view.serving == nil && !view.isStopping {
+            problems.append(ProblemReport("nothing serves", advice: "deployd logs"))
+        }
+        for generation in view.generations {
+            if generation.crashLoop != nil {
+                problems.append(
+                    ProblemReport(
+                        "the workers of generation \(generation.number) (\(generation.label)) crash again and again"
+                            + (generation.workers.compactMap(\.lastEnd).last.map { ": the last one \($0)" } ?? ""),
+                        advice: "deployd logs \(generation.number); deployd rollback goes back"))
+            }
+        }
+        return problems
+    }
+}
+
+extension DeployKind {
+    /// The verb by which people know it.
+    var verb: ControlVerb {
+        switch self {
+        case .start, .deploy: .deploy
+        case .restart: .restart
+        case .rollback: .rollback
+        }
+    }
+}
+
+extension Duration {
+    /// Seconds, cut off.
+    var wholeSeconds: Int { Int(components.seconds) }
+}

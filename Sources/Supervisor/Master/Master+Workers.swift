@@ -1,0 +1,109 @@
+internal import Handoff
+internal import Linux
+
+// Processes: the effects `spawn`, `launch`, `drain`, `terminate`, `kill`, and what workers say.
+extension Master {
+    func spawn(_ number: WorkerNumber, _ generation: GenerationNumber, _ slot: Int) {
+        guard let release = runnable(generation) else {
+            return feed(.spawnFailed(number, reason: "its release is not known"))
+        }
+        do {
+            let spawn = WorkerSpawn(
+                directory: directory, lanes: listeners.compactMap { $0.lane(of: generation)?.socket.number },
+                log: try logs.descriptor(of: generation), owner: release.account?.uid)
+            let worker = try spawn.start(number, generation, slot: slot)
+            workers[number] = worker
+            try epoll.add(worker.process.number, .readable, token: Token(.process, number).number)
+            try epoll.add(worker.notifyNumber, .readable, token: Token(.notify, number).number)
+            let startTime = ThisProcess.startTime(of: worker.pid) ?? 0
+            feed(.spawned(number, ProcessIdentity(pid: worker.pid, startTime: startTime)))
+        } catch {
+            forget(number)
+            feed(.spawnFailed(number, reason: error.description))
+        }
+    }
+
+    /// A worker that could not be watched must not live on.
+    private func forget(_ number: WorkerNumber) {
+        guard let worker = workers.removeValue(forKey: number) else { return }
+        _ = try? worker.process.send(.kill)
+        let token = Token(.helper, nextSerial())
+        helpers[token.serial] = HelperProcess(adopting: worker)
+        try? epoll.modify(worker.process.number, .readable, token: token.number)
+        directory.forget(number)
+    }
+
+    func launch(_ number: WorkerNumber) {
+        guard let worker = workers[number], let release = runnable(worker.generation) else { return }
+        let names = listeners.map(\.setting.name)
+        do { try worker.launch(release.order(for: worker, listeners: names, directory: directory)) } catch {
+            log("\(name(worker.generation)): worker \(worker.slot): \(error)")
+            kill(number)
+        }
+    }
+
+    func drain(_ number: WorkerNumber, _ deadlines: DrainDeadlines) {
+        guard let worker = workers[number], let release = runnable(worker.generation) else { return }
+        // A worker that drains may stop accepting at once. (One that goes because of `scale` leaves others that accept.)
+        if machine.serving != worker.generation { watchLanes(of: worker.generation) }
+        let now = Self.now()
+        do {
+            try worker.drain(
+                signal: release.resolved.manifest.drain.signal, requests: max(.zero, deadlines.requests - now),
+                upgrades: max(.zero, deadlines.upgrades - now))
+        } catch {
+            log("\(name(worker.generation)): worker \(worker.slot) could not be told to drain: \(error)")
+        }
+    }
+
+    func signal(_ number: WorkerNumber, _ signal: Signal) {
+        guard let worker = workers[number] else { return }
+        do { try worker.process.send(signal) } catch {
+            log("\(name(worker.generation)): worker \(worker.slot): \(error)")
+        }
+    }
+
+    /// Ends the worker and whatever it started that stayed in its session.
+    func kill(_ number: WorkerNumber) {
+        signal(number, .kill)
+        if let worker = workers[number] { ThisProcess.killGroup(worker.pid) }
+    }
+
+    /// Takes up what a worker said.
+    func heard(_ number: WorkerNumber) {
+        guard let worker = workers[number] else { return }
+        for said in worker.notifications() {
+            if let status = said.status { worker.statusText = status }
+            if let more = said.timeoutExtension { feed(.extended(number, by: more)) }
+            if said.isReady {
+                worker.level = (said.level ?? 0) >= 2 ? .drains : .notifies
+                feed(.ready(number, worker.level))
+            }
+        }
+    }
+
+    /// Reaps a worker that has ended.
+    func ended(_ number: WorkerNumber) {
+        guard let worker = workers[number] else { return }
+        // What it said last must be heard first.
+        heard(number)
+        let status: ExitStatus?
+        do { status = try worker.process.reap() } catch {
+            fatalError("worker \(number) (pid \(worker.pid)) cannot be reaped: \(error)")
+        }
+        guard let status else { return }
+        try? epoll.remove(worker.process.number)
+        try? epoll.remove(worker.notifyNumber)
+        workers[number] = nil
+        directory.forget(number)
+        feed(.exited(number, Self.end(status, launchFailure: worker.launchFailure())))
+    }
+
+    private static func end(_ status: ExitStatus, launchFailure: String?) -> WorkerEnd {
+        if let launchFailure { return .notLaunched(reason: launchFailure) }
+        switch status {
+        case .exited(let code): return .exited(code: code)
+        case .signalled(let signal, let dumped): return .signalled(name: signal.description, dumpedCore: dumped)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+internal import Linux
+
+/// The master: one thread around one epoll, which performs what the machine decides.
+///
+/// This file has what it holds and how events flow; the files `Master+…` have what it does. Events are handled one after
+/// the other, never one inside another: whatever an effect brings about is queued.
+final class Master {
+    let configuration: Configuration
+    let surroundings: Surroundings
+    let layout: ReleaseLayout
+    let directory: StateDirectory
+    let startedAt: Instant
+    let logs: GenerationLogs
+    let stateFile: StateFile
+    let manager: ServiceManager
+
+    var epoll: Epoll
+    var machine: Machine
+    var control: ControlServer
+    var history: History
+    var listeners: [any Listener]
+    var workers: [WorkerNumber: WorkerProcess] = [:]
+    var helpers: [UInt64: HelperProcess] = [:]
+    var probes: [UInt64: Probe] = [:]
+    var releases: [GenerationNumber: RunnableRelease] = [:]
+    /// Lanes that the master itself accepts from, by the serial number of their token, with the listener's index.
+    var retiredLanes: [UInt64: (listener: Int, lane: Lane)] = [:]
+    var relays: [UInt64: Relay] = [:]
+    /// How many stragglers each listener had.
+    var stragglers: [Int: Int] = [:]
+    var requests = RequestDesk()
+    /// How many probes each generation has been sent, which chooses the listener for the next.
+    var probeCounts: [GenerationNumber: Int] = [:]
+    var exitCode: Int32?
+    /// Why the state could not be written when it was tried last.
+    var savingFailure: SystemError?
+    private var saved: DurableState?
+    private var events: [Event] = []
+    private var isHandling = false
+    private var lastSerial: UInt64 = 0
+
+    init(
+        configuration: Configuration, surroundings: Surroundings, directory: StateDirectory, history: History,
+        listeners: [any Listener], control: consuming ControlServer, epoll: consuming Epoll
+    ) throws(SystemError) {
+        self.configuration = configuration
+        self.surroundings = surroundings
+        self.directory = directory
+        self.history = history
+        self.listeners = listeners
+        self.control = control
+        self.epoll = epoll
+        layout = ReleaseLayout(configuration)
+        machine = Machine(policies: Policies(configuration.policies))
+        stateFile = StateFile(path: directory.stateFile)
+        logs = try GenerationLogs(directory, limit: configuration.policies.logLimitBytes)
+        manager = ServiceManager(surroundings)
+        startedAt = Self.now()
+    }
+
+    /// The machine's clock.
+    static func now() -> Instant { Instant(sinceBoot: MonotonicClock.now()) }
+
+    /// A serial number that was never given out before.
+    func nextSerial() -> UInt64 {
+        lastSerial += 1
+        return lastSerial
+    }
+
+    /// Tells the machine what happened, and performs what it wants done.
+    func feed(_ event: Event) {
+        events.append(event)
+        guard !isHandling else { return }
+        isHandling = true
+        defer { isHandling = false }
+        while !events.isEmpty {
+            let next = events.removeFirst()
+            let effects = machine.handle(next, at: Self.now())
+            if machine.durable != saved { _ = save(synchronously: false) }
+            for effect in effects { perform(effect) }
+        }
+    }
+
+    /// Writes down what is known; says why when that failed.
+    func save(synchronously: Bool) -> SystemError? {
+        let state = machine.durable
+        do {
+            try stateFile.write(state, synchronously: synchronously)
+            saved = state
+            if savingFailure != nil { log("the state can be written again") }
+            savingFailure = nil
+        } catch {
+            if savingFailure != error { log("the state cannot be written: \(error)") }
+            savingFailure = error
+        }
+        return savingFailure
+    }
+
+    /// One line for the journal.
+    func log(_ text: String) { StandardError.line("deployd: \(text)") }
+
+    /// A generation as people call it: "generation 3 (v2)".
+    func name(_ generation: GenerationNumber) -> String {
+        guard let release = releases[generation] else { return "generation \(generation)" }
+        return "generation \(generation) (\(release.resolved.label))"
+    }
+}

@@ -1,0 +1,108 @@
+internal import Linux
+
+/// One HTTP request to a generation's own lane, in the background of the master's loop.
+///
+/// Its source address and port are bound first, so that steering can be told of exactly this connection before it is
+/// made: it enters the new lane while every other connection goes elsewhere.
+final class Probe {
+    /// What the loop is to do.
+    enum Step: Equatable {
+        case wait
+        case succeeded
+        case failed(String)
+    }
+
+    let generation: GenerationNumber
+    let serial: UInt64
+    let deadline: Instant
+    /// The listener that was told of it.
+    var listener: (any Listener)?
+    private let socket: Socket
+    private let target: SocketAddress
+    private let request: ProbeRequest
+    private var unsent: [UInt8]
+    private var answer = ProbeAnswer()
+    private var isConnected = false
+
+    /// The descriptor's number, lent, for epoll.
+    var number: CInt { socket.number }
+
+    /// Prepares a probe of `target`; for TCP `source` is where the connection will come from.
+    init(
+        of generation: GenerationNumber, serial: UInt64, at target: SocketAddress, _ request: ProbeRequest,
+        deadline: Instant
+    ) throws(SystemError) {
+        self.generation = generation
+        self.serial = serial
+        self.target = target
+        self.request = request
+        self.deadline = deadline
+        unsent = request.bytes
+        socket = try Socket.stream(target.family)
+        // The listener's own address is one of this machine's, so a connection may also come from it.
+        if target.family != .unix { try socket.bind(target.withPort(0)) }
+    }
+
+    /// The connection's client end; known before it is made.
+    func source() throws(SystemError) -> SocketAddress { try socket.localAddress() }
+
+    /// Begins to connect.
+    func start() throws(SystemError) { _ = try socket.connect(target) }
+
+    /// What epoll should report: the socket is asked for both, since a connect may end at once.
+    var interest: Epoll.Interest { unsent.isEmpty ? .readable : .writable }
+
+    /// Goes on as far as the socket lets it.
+    func advance() -> Step {
+        do {
+            if !isConnected {
+                if let errno = try socket.takeError() { return .failed("connect \(target): \(errno)") }
+                isConnected = true
+            }
+            while !unsent.isEmpty {
+                guard case .bytes(let count) = try socket.send(unsent) else { return .wait }
+                unsent.removeFirst(count)
+            }
+            return try read()
+        } catch {
+            return .failed("\(request.path): \(error.call): \(error.errno)")
+        }
+    }
+
+    private func read() throws(SystemError) -> Step {
+        var room = [UInt8](repeating: 0, count: 16384)
+        while true {
+            guard case .bytes(let count) = try socket.receive(into: &room) else { return .wait }
+            switch answer.append(room.prefix(count), atEnd: count == 0) {
+            case .incomplete: continue
+            case .complete(let status): return judge(status)
+            case .malformed(let what): return .failed("\(request.path): expected an HTTP answer, found \(what)")
+            }
+        }
+    }
+
+    private func judge(_ status: Int) -> Step {
+        if request.status.contains(status) { return .succeeded }
+        return .failed("\(request.path): answered \(status), expected \(request.status)")
+    }
+
+    /// What to say when the deadline has passed.
+    var timeoutReason: String {
+        isConnected ? "\(request.path): no answer in time" : "connect \(target): not accepted in time"
+    }
+}
+
+/// What a probe asks for, and which answer is good.
+struct ProbeRequest: Equatable, Sendable {
+    /// The path, with its query.
+    var path: String
+    /// The Host field.
+    var host: String
+    /// The good answers.
+    var status: StatusSet
+
+    /// The request as it is sent.
+    var bytes: [UInt8] {
+        Array("GET \(path) HTTP/1.1\r\nHost: \(host)\r\nUser-Agent: deployd-probe\r\nConnection: close\r\n\r\n".utf8)
+    }
+}

@@ -1,0 +1,71 @@
+/// An answer to a probe, as far as it has arrived: enough HTTP/1.1 to know its status and when it is whole.
+///
+/// Source: RFC 9112 sections 4 and 6.
+struct ProbeAnswer: Equatable, Sendable {
+    enum Reading: Equatable, Sendable {
+        /// More must come.
+        case incomplete
+        /// The whole answer is here, or as much as matters.
+        case complete(status: Int)
+        /// This is no answer: what it begins with.
+        case malformed(String)
+    }
+
+    /// Answers longer than this are taken for whole: the probe judges by the status.
+    static let maxBytes = 1 << 20
+
+    private var bytes: [UInt8] = []
+
+    /// Adds what arrived; `atEnd` when the server has closed.
+    mutating func append(_ part: some Collection<UInt8>, atEnd: Bool = false) -> Reading {
+        bytes += part
+        guard let head = headEnd() else {
+            if atEnd { return bytes.isEmpty ? .malformed("nothing") : .malformed(beginning) }
+            return bytes.count > 64 << 10 ? .malformed(beginning) : .incomplete
+        }
+        guard let status = status() else { return .malformed(beginning) }
+        if atEnd || isWhole(head) || bytes.count >= Self.maxBytes { return .complete(status: status) }
+        return .incomplete
+    }
+
+    /// The index behind the empty line that ends the head.
+    private func headEnd() -> Int? {
+        guard bytes.count >= 4 else { return nil }
+        for index in 0...(bytes.count - 4)
+        where bytes[index] == 13 && bytes[index + 1] == 10 && bytes[index + 2] == 13 && bytes[index + 3] == 10 {
+            return index + 4
+        }
+        return nil
+    }
+
+    /// "HTTP/1.1 200 …" gives 200.
+    private func status() -> Int? {
+        guard bytes.count >= 12, bytes.starts(with: "HTTP/1.".utf8), bytes[8] == 0x20 else { return nil }
+        let digits = bytes[9..<12]
+        guard digits.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        return digits.reduce(0) { $0 * 10 + Int($1 - 48) }
+    }
+
+    private func isWhole(_ head: Int) -> Bool {
+        let lines = String(decoding: bytes[..<head], as: UTF8.self).lowercased().split(separator: "\r\n")
+        if let length = value(of: "content-length", in: lines).flatMap({ Int($0) }) {
+            return bytes.count - head >= length
+        }
+        if value(of: "transfer-encoding", in: lines)?.contains("chunked") == true {
+            return bytes.suffix(5).elementsEqual("0\r\n\r\n".utf8)
+        }
+        return false
+    }
+
+    private func value(of name: String, in lines: [Substring]) -> String? {
+        lines.first { $0.hasPrefix("\(name):") }.map {
+            String($0.dropFirst(name.count + 1)).filter { $0 != " " && $0 != "\t" }
+        }
+    }
+
+    /// The first bytes, as a person can read them.
+    private var beginning: String {
+        let text = String(decoding: bytes.prefix(60), as: UTF8.self)
+        return "\"" + text.unicodeScalars.map { $0.value < 32 ? "." : String($0) }.joined() + "\""
+    }
+}

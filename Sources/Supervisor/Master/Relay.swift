@@ -1,0 +1,74 @@
+internal import Linux
+
+/// A straggler's connection, carried byte by byte to the generation that serves now.
+///
+/// A straggler came through a lane whose generation is gone: its handshake was half-way at a cut-over. It is a rare guest,
+/// so the copying is plain; a connection that every user takes never passes here.
+final class Relay {
+    /// One direction: what was read and is not yet written.
+    private struct Pipe {
+        static let capacity = 64 << 10
+        var waiting: [UInt8] = []
+        var sourceEnded = false
+        var ended = false
+        var wantsInput: Bool { !sourceEnded && waiting.count < Self.capacity }
+    }
+
+    private let client: Socket
+    private let server: Socket
+    private var toServer = Pipe()
+    private var toClient = Pipe()
+
+    /// The two descriptors' numbers, lent, for epoll.
+    var numbers: (client: CInt, server: CInt) { (client.number, server.number) }
+
+    /// Takes a straggler over, and begins to connect to `address`, where steering takes the new connection on.
+    init(_ client: consuming Socket, to address: SocketAddress) throws(SystemError) {
+        self.client = client
+        server = try Socket.stream(address.family)
+        _ = try server.connect(address)
+    }
+
+    /// What epoll should report of each end.
+    var interest: (client: Epoll.Interest, server: Epoll.Interest) {
+        (interest(reading: toServer, writing: toClient), interest(reading: toClient, writing: toServer))
+    }
+
+    private func interest(reading source: Pipe, writing target: Pipe) -> Epoll.Interest {
+        var interest: Epoll.Interest = []
+        if source.wantsInput { interest.insert(.readable) }
+        if !target.waiting.isEmpty { interest.insert(.writable) }
+        return interest
+    }
+
+    /// Copies what can be copied; false when the connection is over.
+    func advance() -> Bool {
+        do {
+            try Self.copy(&toServer, from: client, to: server)
+            try Self.copy(&toClient, from: server, to: client)
+        } catch {
+            return false
+        }
+        return !(toServer.ended && toClient.ended)
+    }
+
+    private static func copy(
+        _ pipe: inout Pipe, from source: borrowing Socket, to target: borrowing Socket
+    ) throws(SystemError) {
+        var room = [UInt8](repeating: 0, count: 16 << 10)
+        while pipe.wantsInput, case .bytes(let count) = try source.receive(into: &room) {
+            if count == 0 { pipe.sourceEnded = true } else { pipe.waiting += room.prefix(count) }
+        }
+        while !pipe.waiting.isEmpty {
+            let sent: Transfer
+            // Not connected yet: epoll says when it is.
+            do { sent = try target.send(pipe.waiting) } catch  where error.errno == .notConnected { return }
+            guard case .bytes(let count) = sent else { return }
+            pipe.waiting.removeFirst(count)
+        }
+        if pipe.sourceEnded && !pipe.ended {
+            try target.shutdown(.write)
+            pipe.ended = true
+        }
+    }
+}

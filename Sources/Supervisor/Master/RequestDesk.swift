@@ -1,0 +1,63 @@
+/// The commands that wait for an answer, and who is to get it.
+struct RequestDesk {
+    /// A command on its way.
+    struct Pending {
+        /// The control connection; nil when nobody listens: the client has gone, or there was none.
+        var client: ControlClientID?
+        /// For the history.
+        let who: HistoryRecord.Who
+        /// For the client.
+        let verb: ControlVerb
+        /// When it was asked.
+        let askedAt: Instant
+        /// The release that is to be deployed.
+        let release: RunnableRelease?
+        /// When it is cancelled unless the cut-over has come.
+        var deadline: Instant?
+        /// Whether `deadline` has passed.
+        var isOverdue = false
+        /// The generation that was started for it.
+        var generation: GenerationNumber?
+        /// The step under way.
+        var step: DeployStep?
+    }
+
+    private var pending: [RequestNumber: Pending] = [:]
+    private var last = 0
+
+    /// Takes a command in and numbers it.
+    mutating func add(_ command: Pending) -> RequestNumber {
+        last += 1
+        pending[RequestNumber(rawValue: last)] = command
+        return RequestNumber(rawValue: last)
+    }
+
+    /// The command, while it waits.
+    subscript(_ number: RequestNumber?) -> Pending? {
+        get { number.flatMap { pending[$0] } }
+        set { if let number { pending[number] = newValue } }
+    }
+
+    /// The answer is out.
+    mutating func remove(_ number: RequestNumber) { pending[number] = nil }
+
+    /// The deploy that a connection asked for.
+    func deploy(of client: ControlClientID) -> RequestNumber? {
+        pending.first { $0.value.client == client && $0.value.release != nil }?.key
+    }
+
+    /// A client left: its commands go on without it.
+    mutating func forget(_ client: ControlClientID) {
+        for (number, command) in pending where command.client == client { pending[number]?.client = nil }
+    }
+
+    /// When the next command's time is up.
+    var nextDeadline: Instant? { pending.values.compactMap { $0.isOverdue ? nil : $0.deadline }.min() }
+
+    /// The commands whose time is up; each is named once.
+    mutating func overdue(at now: Instant) -> [RequestNumber] {
+        let late = pending.filter { !$0.value.isOverdue && ($0.value.deadline.map { $0 <= now } ?? false) }.map(\.key)
+        for number in late { pending[number]?.isOverdue = true }
+        return late
+    }
+}

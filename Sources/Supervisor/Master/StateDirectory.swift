@@ -1,0 +1,55 @@
+package import Linux
+
+/// Where the master keeps what must outlive it, and the sockets by which workers and commands reach it.
+package struct StateDirectory: Sendable {
+    /// State file, history and logs: absolute.
+    package let root: String
+    /// Sockets and scoreboards, which need not survive a boot: absolute.
+    package let runtime: String
+
+    /// Names the places; makes nothing.
+    package init(root: String, runtime: String) {
+        self.root = root
+        self.runtime = runtime
+    }
+
+    /// The lock that the one master of this directory holds.
+    package var lock: String { "\(root)/lock" }
+    /// What the master knows of its generations and workers.
+    package var stateFile: String { "\(root)/state.json" }
+    /// One line a deploy.
+    package var history: String { "\(root)/history.jsonl" }
+    /// Where the generations' output is.
+    package var logs: String { "\(root)/logs" }
+
+    /// The control socket.
+    package var control: String { ControlSocketFile.path(in: root) }
+
+    /// A generation's output.
+    package func log(of generation: GenerationNumber) -> String { "\(logs)/\(generation).log" }
+
+    /// Where a worker says READY=1.
+    func notifySocket(of worker: WorkerNumber) -> String { "\(runtime)/w\(worker).notify" }
+
+    /// Where a worker hears DRAIN.
+    func controlSocket(of worker: WorkerNumber) -> String { "\(runtime)/w\(worker).control" }
+
+    /// Where a worker counts.
+    func scoreboard(of worker: WorkerNumber) -> String { "\(runtime)/w\(worker).board" }
+
+    /// Makes the directories. Others may pass through, since workers of another user must reach their sockets; what is
+    /// in them has modes of its own.
+    package func make() throws(SystemError) {
+        for directory in [root, runtime] where Files.kind(directory) != .directory {
+            try Files.makeDirectory(directory, mode: 0o711)
+        }
+        try Files.makeDirectory(logs, mode: 0o750)
+    }
+
+    /// Takes a worker's sockets and its scoreboard away.
+    func forget(_ worker: WorkerNumber) {
+        for path in [notifySocket(of: worker), controlSocket(of: worker), scoreboard(of: worker)] {
+            try? Files.unlink(path)
+        }
+    }
+}

@@ -1,0 +1,150 @@
+internal import Linux
+
+/// A TCP listener: a group of SO_REUSEPORT sockets, one lane a generation, and a program in the kernel that says which
+/// lane a new connection enters.
+final class SteeredListener: Listener {
+    let setting: ListenerSetting
+    private var pool = LanePool()
+    private var lanes: [LaneNumber: Lane] = [:]
+    private var target: SteeringTarget?
+    private var guests: [(source: SocketAddress, generation: GenerationNumber)] = []
+
+    private let isV6Only: Bool
+
+    /// Claims the address: another program's listener on it, or another master's, is EADDRINUSE here. Port 0 becomes a
+    /// port of the kernel's choice. `isV6Only` leaves IPv4 to another listener of the same port.
+    init(_ setting: ListenerSetting, isV6Only: Bool = false) throws(SystemError) {
+        self.isV6Only = isV6Only
+        // A socket without SO_REUSEPORT cannot be bound beside any that listens, even one of a group of the same user.
+        let trial = try Socket.stream(setting.address.family)
+        try trial.set(.reuseAddress, to: true)
+        if setting.address.family == .v6 { try trial.set(.v6Only, to: isV6Only) }
+        try trial.bind(setting.address)
+        self.setting = ListenerSetting(
+            name: setting.name, address: try trial.localAddress(), backlog: setting.backlog)
+    }
+
+    var steering: ListenerReport.Steering { .lanes }
+    var laneCount: Int { lanes.count }
+
+    func open(for generation: GenerationNumber) throws(SystemError) {
+        repair()
+        switch pool.acquire(for: generation) {
+        case .reuse: break
+        case .listenAgain(let number):
+            do { try lanes[number]?.listen() } catch {
+                pool.release(generation)
+                throw error
+            }
+            pool.relisten(number)
+            try attach()
+        case .open(let number):
+            do { lanes[number] = try open(number) } catch {
+                pool.openFailed(number)
+                throw error
+            }
+            pool.opened(number)
+            try attach()
+        }
+    }
+
+    private func open(_ number: LaneNumber) throws(SystemError) -> Lane {
+        let address = setting.address
+        let socket = try Socket.stream(address.family)
+        try socket.set(.reuseAddress, to: true)
+        try socket.set(.reusePort, to: true)
+        try socket.set(.noDelay, to: true)
+        // Said in both cases: the machine's default may be either.
+        if address.family == .v6 { try socket.set(.v6Only, to: isV6Only) }
+        try socket.bind(address)
+        let lane = Lane(number, socket, address: Self.reachable(address), backlog: setting.backlog)
+        // It joins the group, at the end, when it starts to listen. The group's program names another socket by then, so
+        // nothing enters this lane until it is told to. (A program may not be attached to a socket that is about to join:
+        // listen(2) would fail with EADDRINUSE.)
+        // Before anything serves there is no other lane to go to: users wait outside until this one is proven.
+        if target == nil { try lane.socket.admitOnly([]) }
+        try lane.listen()
+        return lane
+    }
+
+    /// Where a connection from this machine reaches a listener: every address means the loopback one.
+    static func reachable(_ address: SocketAddress) -> SocketAddress {
+        switch address {
+        case .v4(.any, let port): .v4(.loopback, port: port)
+        case .v6(.any, let port, _): .v6(.loopback, port: port, scope: 0)
+        case .v4, .v6, .unix, .abstract, .unnamed: address
+        }
+    }
+
+    func release(_ generation: GenerationNumber) {
+        guests.removeAll { $0.generation == generation }
+        pool.release(generation)
+        repair()
+        try? attach()
+    }
+
+    func lane(of generation: GenerationNumber) -> Lane? { pool.lane(of: generation).flatMap { lanes[$0] } }
+
+    func steer(to target: SteeringTarget) throws(SystemError) {
+        repair()
+        try attach(for: target)
+        if self.target == nil {
+            for lane in lanes.values { try lane.socket.admitAll() }
+        }
+        self.target = target
+    }
+
+    func admit(_ source: SocketAddress, to generation: GenerationNumber) throws(SystemError) {
+        guests.append((source, generation))
+        try attach()
+    }
+
+    func dismiss(_ source: SocketAddress) {
+        guests.removeAll { $0.source == source }
+        try? attach()
+    }
+
+    func repair() {
+        var moved = false
+        for (number, lane) in lanes where pool.index(of: number) != nil && !lane.isListening {
+            pool.lost(number)
+            moved = true
+            if (try? lane.listen()) != nil { pool.relisten(number) }
+        }
+        if moved { try? attach() }
+    }
+
+    func close() {}
+
+    /// The connections that have a way of their own.
+    private var rules: [SteeringProgram.Rule] {
+        let destination = Self.reachable(setting.address)
+        return guests.compactMap { guest in
+            pool.lane(of: guest.generation).flatMap { pool.index(of: $0) }.map {
+                SteeringProgram.Rule(source: guest.source, destination: destination, index: $0)
+            }
+        }
+    }
+
+    /// What the kernel should go by for a target; before there is one, the first lane is the only one.
+    private func program(for target: SteeringTarget?) -> SteeringProgram {
+        guard let target, let parts = pool.indices(for: target), let first = parts.first else {
+            return SteeringProgram(base: .constant(index: 0), rules: rules)
+        }
+        guard parts.count == 2 else { return SteeringProgram(base: .constant(index: first.index), rules: rules) }
+        return SteeringProgram(
+            base: .weighted(index: first.index, share: first.weight, others: parts[1].index), rules: rules)
+    }
+
+    private func attach() throws(SystemError) {
+        try attach(for: target)
+        if target == nil {
+            for lane in lanes.values { try lane.socket.admitOnly(rules) }
+        }
+    }
+
+    private func attach(for target: SteeringTarget?) throws(SystemError) {
+        guard let number = pool.group.first, let lane = lanes[number] else { return }
+        try lane.socket.attach(program(for: target))
+    }
+}

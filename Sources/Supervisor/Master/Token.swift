@@ -1,0 +1,42 @@
+/// What a registration in the master's epoll is about: a kind in the high 16 bits, a serial number in the low 48.
+///
+/// Serial numbers are never used again, so an event that comes late for something closed finds nobody.
+struct Token: Hashable, Sendable {
+    enum Kind: UInt64, Sendable {
+        case signals = 1
+        /// The control server's own space: it gives out the serial numbers.
+        case control
+        /// A worker's process; the serial number is the worker's.
+        case process
+        /// A worker's notify socket; the serial number is the worker's.
+        case notify
+        case probe
+        case logs
+        /// A lane that no generation accepts from.
+        case straggler
+        case relay
+        /// A child that is no worker.
+        case helper
+    }
+
+    private static let serialBits: UInt64 = 48
+
+    let kind: Kind
+    let serial: UInt64
+
+    init(_ kind: Kind, _ serial: UInt64 = 0) {
+        self.kind = kind
+        self.serial = serial
+    }
+
+    init(_ kind: Kind, _ worker: WorkerNumber) { self.init(kind, UInt64(worker.rawValue)) }
+
+    /// Reads what epoll gave back; nil for a kind that does not exist.
+    init?(number: UInt64) {
+        guard let kind = Kind(rawValue: number >> Self.serialBits) else { return nil }
+        self.init(kind, number & ((1 << Self.serialBits) - 1))
+    }
+
+    /// The number for epoll.
+    var number: UInt64 { kind.rawValue << Self.serialBits | serial }
+}

@@ -1,0 +1,85 @@
+internal import Handoff
+internal import Linux
+
+/// A worker as the master holds it: its process, and the three ways to it.
+///
+/// The names of its sockets stay in the runtime directory for the worker's life, so that a later master finds them.
+final class WorkerProcess {
+    let number: WorkerNumber
+    let generation: GenerationNumber
+    let slot: Int
+    let pid: Int32
+    let process: ProcessDescriptor
+    /// How much of the contract it has shown to speak.
+    var level: WorkerLevel = .plain
+    /// The last STATUS= that it said.
+    var statusText: String?
+    private let notifySocket: Socket
+    private let scoreboard: FileDescriptor
+    private let controlPath: String
+    private var order: Socket?
+
+    /// The notify socket's number, lent, for epoll.
+    var notifyNumber: CInt { notifySocket.number }
+
+    /// Takes over what `WorkerSpawn` made.
+    init(
+        number: WorkerNumber, generation: GenerationNumber, slot: Int, pid: Int32,
+        process: consuming ProcessDescriptor, notifySocket: consuming Socket, scoreboard: consuming FileDescriptor,
+        controlPath: String, order: consuming Socket
+    ) {
+        self.number = number
+        self.generation = generation
+        self.slot = slot
+        self.pid = pid
+        self.process = process
+        self.notifySocket = notifySocket
+        self.scoreboard = scoreboard
+        self.controlPath = controlPath
+        self.order = consume order
+    }
+
+    /// Lets the launch step become the worker.
+    func launch(_ launchOrder: LaunchOrder) throws(SystemError) {
+        // The socket's buffer holds an order whole: it is a few kilobytes, and the launch step reads as it comes.
+        var rest = launchOrder.bytes[...]
+        while !rest.isEmpty {
+            switch try order?.send(Array(rest)) {
+            case .bytes(let count): rest = rest.dropFirst(count)
+            case .wouldBlock, nil:
+                throw SystemError(call: "send", errno: .noBuffers, subject: "the launch order of \(rest.count) bytes")
+            }
+        }
+        try order?.shutdown(.write)
+    }
+
+    /// What the launch step could not do; nil when it became the worker. To be asked when the process has ended.
+    func launchFailure() -> String? {
+        var room = [UInt8](repeating: 0, count: 4096)
+        guard case .bytes(let count) = try? order?.receive(into: &room), count > 0 else { return nil }
+        return String(decoding: room.prefix(count), as: UTF8.self)
+    }
+
+    /// What it has said since the last call.
+    func notifications() -> [Notification] {
+        var said: [Notification] = []
+        while let message = try? notifySocket.receiveMessage(maxDescriptors: 4) {
+            for number in message.descriptors { _ = FileDescriptor(owning: number) }
+            said.append(Notification(parsing: message.bytes))
+        }
+        return said
+    }
+
+    /// Tells it to finish what it has: by message where it reads messages, else by the release's signal.
+    func drain(signal: Signal, requests: Duration, upgrades: Duration) throws(SystemError) {
+        if level == .drains {
+            let message = ControlMessage.drain(requests: requests, upgrades: upgrades)
+            let sent = try? Socket.datagram(.unix).sendMessage(message.bytes, to: .unix(path: controlPath))
+            if case .bytes = sent { return }
+        }
+        try process.send(signal)
+    }
+
+    /// What it has counted; nil when it does not count. The file is read, not mapped: a worker may have cut it short.
+    func counters() -> ScoreboardSnapshot? { (try? ScoreboardSnapshot(reading: scoreboard)) ?? nil }
+}

@@ -1,0 +1,72 @@
+internal import Handoff
+internal import Linux
+
+/// The making of a worker: its sockets, its scoreboard, its log, and the launch step as its process.
+struct WorkerSpawn {
+    let directory: StateDirectory
+    /// Lanes in the order of the listeners, lent.
+    let lanes: [CInt]
+    /// The generation's log, lent.
+    let log: CInt
+    /// The user that must be able to write to the notify socket; nil: the master's own.
+    let owner: UInt32?
+
+    /// Descriptors as the worker will have them: the lanes from 3 on, then these.
+    struct Layout {
+        let control: CInt
+        let scoreboard: CInt
+        let order: CInt
+
+        init(lanes: Int) {
+            control = Handoff.WorkerEnvironment.firstListener + CInt(lanes)
+            scoreboard = control + 1
+            order = control + 2
+        }
+    }
+
+    /// Starts the launch step, which waits for its order.
+    func start(_ number: WorkerNumber, _ generation: GenerationNumber, slot: Int) throws(SystemError) -> WorkerProcess {
+        do { return try make(number, generation, slot) } catch {
+            directory.forget(number)
+            throw error
+        }
+    }
+
+    private func make(
+        _ number: WorkerNumber, _ generation: GenerationNumber, _ slot: Int
+    ) throws(SystemError) -> WorkerProcess {
+        directory.forget(number)
+        let notify = try bound(directory.notifySocket(of: number))
+        if let owner { try Files.setOwner(directory.notifySocket(of: number), uid: owner, gid: nil) }
+        let control = try bound(directory.controlSocket(of: number))
+        let board = try Files.create(directory.scoreboard(of: number))
+        try board.truncate(to: Scoreboard.byteCount)
+        let ends = try SocketPair(.stream).ends()
+        let ours = Socket(adopting: FileDescriptor(owning: ends.first))
+        let theirs = Socket(adopting: FileDescriptor(owning: ends.second))
+        let null = try Files.open("/dev/null")
+
+        let layout = Layout(lanes: lanes.count)
+        var inherited: [(source: CInt, target: CInt)] = [(null.number, 0), (log, 1), (log, 2)]
+        inherited += lanes.enumerated().map { ($1, Handoff.WorkerEnvironment.firstListener + CInt($0)) }
+        inherited += [
+            (control.number, layout.control), (board.number, layout.scoreboard), (theirs.number, layout.order),
+        ]
+        let pid = try spawn(
+            SpawnRequest(
+                executable: "/proc/self/exe", arguments: ["deployd", LaunchStep.verb, "\(layout.order)"],
+                environment: [], descriptors: inherited))
+        // Until it is reaped the pid is the child's, so this cannot be another process.
+        let process = try ProcessDescriptor(pid: pid)
+        return WorkerProcess(
+            number: number, generation: generation, slot: slot, pid: pid, process: process, notifySocket: notify,
+            scoreboard: board, controlPath: directory.controlSocket(of: number), order: ours)
+    }
+
+    private func bound(_ path: String) throws(SystemError) -> Socket {
+        let socket = try Socket.datagram(.unix)
+        try socket.bind(.unix(path: path))
+        try Files.setMode(path, 0o600)
+        return socket
+    }
+}

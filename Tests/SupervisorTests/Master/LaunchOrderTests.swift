@@ -1,0 +1,30 @@
+import Testing
+
+@testable import Supervisor
+
+@Suite struct LaunchOrderTests {
+    static let order = LaunchOrder(
+        executable: "/srv/site/releases/v1/bin/site", arguments: ["site", "", "two words", "a=b"],
+        environment: ["A=1", "EMPTY=", "LINES=one\ntwo"], directory: "/srv/site",
+        account: .init(uid: 33, gid: 33, groups: [33, 44]), umask: 0o27,
+        limits: [.init(resource: "files", value: 1024), .init(resource: "core", value: .max)])
+
+    @Test func `an order comes through the socket as it was`() {
+        #expect(LaunchOrder(parsing: Self.order.bytes) == Self.order)
+        let plain = LaunchOrder(executable: "/bin/true", arguments: ["true"], environment: [], directory: "/")
+        #expect(LaunchOrder(parsing: plain.bytes) == plain)
+    }
+
+    @Test func `an order that was cut off anywhere is no order`() {
+        let bytes = Self.order.bytes
+        for length in 0..<bytes.count {
+            #expect(LaunchOrder(parsing: Array(bytes.prefix(length))) == nil, "cut at \(length)")
+        }
+    }
+
+    @Test(arguments: ["nonsense\0x\0end\0", "uid\0minus one\0end\0", "gid\05\0end\0", "limit\0files\0end\0", "end\0"])
+    func `an order that makes no sense is no order`(text: String) {
+        let complete = "executable\0/bin/true\0argument\0true\0"
+        #expect(LaunchOrder(parsing: Array((text == "end\0" ? text : complete + text).utf8)) == nil)
+    }
+}

@@ -1,0 +1,36 @@
+import Testing
+
+@testable import Supervisor
+
+@Suite struct ProbeAnswerTests {
+    /// An answer as it is sent, and the status that it has when it is whole before the server closes.
+    static let whole: [(String, Int)] = [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nv1\n", 200),
+        ("HTTP/1.0 404 Not Found\r\ncontent-length:0\r\n\r\n", 404),
+        ("HTTP/1.1 503 \r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", 503),
+    ]
+
+    @Test(arguments: whole) func `an answer is known to be whole wherever it was split`(text: String, status: Int) {
+        let bytes = Array(text.utf8)
+        for split in 1..<bytes.count {
+            var answer = ProbeAnswer()
+            #expect(answer.append(bytes[..<split]) == .incomplete, "split at \(split)")
+            #expect(answer.append(bytes[split...]) == .complete(status: status), "split at \(split)")
+        }
+    }
+
+    @Test func `an answer without a length ends when the server closes`() {
+        var answer = ProbeAnswer()
+        #expect(answer.append(Array("HTTP/1.1 200 OK\r\n\r\nhello".utf8)) == .incomplete)
+        #expect(answer.append([], atEnd: true) == .complete(status: 200))
+    }
+
+    @Test(arguments: [
+        ("", "nothing"), ("HTTP/1.1 2", "\"HTTP/1.1 2\""), ("SSH-2.0-OpenSSH\r\n\r\n", "\"SSH-2.0-OpenSSH....\""),
+        ("HTTP/1.1 OK 200\r\n\r\n", "\"HTTP/1.1 OK 200....\""),
+    ])
+    func `what is no answer is shown`(text: String, shown: String) {
+        var answer = ProbeAnswer()
+        #expect(answer.append(Array(text.utf8), atEnd: true) == .malformed(shown))
+    }
+}

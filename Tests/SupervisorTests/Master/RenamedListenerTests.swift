@@ -1,0 +1,64 @@
+import Linux
+import TestSupport
+import Testing
+
+@testable import Supervisor
+
+@Suite struct RenamedListenerTests {
+    static func generation(_ number: Int) -> GenerationNumber { GenerationNumber(rawValue: number) }
+
+    /// Connects to the path, and says whose lane has the connection.
+    static func enters(_ listener: RenamedListener, among generations: [Int]) throws -> Int? {
+        let client = try Socket.stream(.unix)
+        _ = try client.connect(listener.setting.address)
+        return generations.first { number in
+            guard let lane = listener.lane(of: generation(number)), case .accepted = lane.socket.accept() else {
+                return false
+            }
+            return true
+        }
+    }
+
+    static func listener(in directory: TemporaryDirectory) throws -> RenamedListener {
+        try RenamedListener(ListenerSetting(name: "web", address: .unix(path: directory.path("web.sock"))))
+    }
+
+    @Test func `the path leads to the serving generation, and a connection made before stays where it was`() throws {
+        let directory = try TemporaryDirectory()
+        let listener = try Self.listener(in: directory)
+        try listener.open(for: Self.generation(1))
+        try listener.steer(to: .only(Self.generation(1)))
+        try listener.open(for: Self.generation(2))
+        #expect(try Self.enters(listener, among: [1, 2]) == 1)
+        let early = try Socket.stream(.unix)
+        _ = try early.connect(listener.setting.address)
+        try listener.steer(to: .only(Self.generation(2)))
+        #expect(try Self.enters(listener, among: [2]) == 2)
+        guard case .accepted = try #require(listener.lane(of: Self.generation(1))).socket.accept() else {
+            throw Missing(what: "the early connection is not in the old lane")
+        }
+        listener.release(Self.generation(1))
+        #expect(try Self.enters(listener, among: [2]) == 2)
+        #expect(try Files.list(directory.path) == ["web.sock", "web.sock.2"])
+        listener.close()
+        #expect(try Files.list(directory.path) == [])
+    }
+
+    @Test func `a path that somebody accepts on is refused, and one that a dead program left is taken`() throws {
+        let directory = try TemporaryDirectory()
+        do {
+            let other = try Socket.stream(.unix)
+            try other.bind(.unix(path: directory.path("web.sock")))
+            try other.listen(backlog: 1)
+            #expect(
+                throws: SystemError(call: "bind", errno: .addressInUse, subject: "unix:\(directory.path("web.sock"))")
+            ) {
+                try Self.listener(in: directory)
+            }
+        }
+        let listener = try Self.listener(in: directory)
+        try listener.open(for: Self.generation(1))
+        try listener.steer(to: .only(Self.generation(1)))
+        #expect(try Self.enters(listener, among: [1]) == 1)
+    }
+}
