@@ -1,3 +1,4 @@
+internal import Handoff
 internal import Linux
 
 /// An application: routes and files, served over the sockets that deployd passed, or over one of its own.
@@ -6,12 +7,13 @@ internal import Linux
 /// var app = Application()
 /// app.get("/hello/:name") { request in Response(text: "Hello, \(request.parameters["name"] ?? "you")\n") }
 /// app.files("public")
-/// try app.run()
+/// app.run()
 /// ```
 public struct Application {
     /// Limits and time-outs.
     public var configuration = Configuration()
     private(set) var site = Site()
+    private var directory: String?
 
     /// An application that answers everything with 404.
     public init() {}
@@ -53,22 +55,36 @@ public struct Application {
     }
 
     /// Serves the files below a directory, for paths that no route answers. A relative name is looked for in the
-    /// release (DEPLOYD_RELEASE), else in the working directory.
-    public mutating func files(_ directory: String) throws {
-        site.files = try FileTree(Self.path(directory))
+    /// release (DEPLOYD_RELEASE), else in the working directory. Symbolic links that lead out of it and names that begin
+    /// with a dot are not served.
+    public mutating func files(_ directory: String) { self.directory = directory }
+
+    /// Serves until the process is told to stop and everything is answered; then ends the process with 0. What keeps it
+    /// from serving is said on standard error, and ends it with 1.
+    public func run() -> Never {
+        do throws(SystemError) {
+            Signal.ignorePipe()
+            let signals = try SignalChannel()
+            let inheritance = try Inheritance(configuration, arguments: CommandLine.arguments)
+            let loop = try WorkerLoop(openedSite(), configuration, inheritance, signals: signals)
+            _ = try loop.run()
+        } catch {
+            StandardError.line("WebWorker: cannot serve: \(error)")
+            ThisProcess.exit(1)
+        }
+        ThisProcess.exit(0)
     }
 
-    /// Serves until the process is told to stop and everything is answered; then the process should end.
-    public func run() throws {
-        Signal.ignorePipe()
-        let signals = try SignalChannel()
-        let inheritance = try Inheritance(configuration, arguments: CommandLine.arguments)
-        let loop = try WorkerLoop(site, configuration, inheritance, signals: signals)
-        _ = try loop.run()
+    /// The routes, and the files opened.
+    func openedSite() throws(SystemError) -> Site {
+        var site = site
+        if let directory { site.files = try FileTree(Self.path(directory)) }
+        return site
     }
 
     private static func path(_ directory: String) -> String {
-        guard !directory.hasPrefix("/"), let release = ThisProcess.variable("DEPLOYD_RELEASE") else { return directory }
+        let release = ThisProcess.variable(WorkerEnvironment.release)
+        guard !directory.hasPrefix("/"), let release else { return directory }
         return release + "/" + directory
     }
 }

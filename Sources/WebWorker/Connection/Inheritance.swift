@@ -25,6 +25,8 @@ struct Inheritance: Sendable {
             lanes.append(try Lane(inherited: Socket(adopting: FileDescriptor(owning: number))))
         }
         if lanes.isEmpty {
+            // A supervisor that speaks to us passes lanes: to listen somewhere else would only hide the mistake.
+            if control != nil { throw SystemError(call: "LISTEN_FDS", errno: .invalid, subject: "no lane for this pid") }
             lanes = [try Lane(openedAt: try Self.address(configuration, arguments))]
         }
         try closeOnExec(from: WorkerEnvironment.firstListener)

@@ -4,7 +4,9 @@ internal import Linux
 extension WorkerLoop {
     /// Something is ready on a connection.
     func connectionReady(_ connection: Connection, _ events: Epoll.Interest) {
-        if events.contains(.error) || events.contains(.hangUp) && !events.contains(.readable) {
+        // Hung up is dead in both directions, so no answer arrives; but what came before may still be read.
+        let isReadable = events.contains(.readable) && connection.machine.awaitsBytes
+        if events.contains(.error) || events.contains(.hangUp) && !isReadable {
             perform(connection.machine.handle(.failed), connection)
             return
         }

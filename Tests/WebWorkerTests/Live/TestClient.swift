@@ -70,6 +70,9 @@ final class TestClient {
     /// Whether the server neither sends nor closes now.
     func isQuiet() throws -> Bool { try !Poll.readable(socket.number, timeout: .zero) }
 
+    /// Whether the server sends or closes within `time`.
+    func hasAnswer(_ time: Duration) throws -> Bool { try Poll.readable(socket.number, timeout: time) }
+
     private func more() throws {
         if try read() == 0 { throw Failure(text: "closed, after \(String(decoding: received, as: UTF8.self))") }
     }

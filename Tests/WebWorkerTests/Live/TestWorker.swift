@@ -28,7 +28,7 @@ final class TestWorker: Sendable {
         inheritance.lanes = [try Lane(inherited: Socket(adopting: listener.descriptor.duplicate()))]
         inheritance.control = ends.second
         self.listener = listener
-        let (site, configuration, started) = (application.site, application.configuration, inheritance)
+        let (site, configuration, started) = (try application.openedSite(), application.configuration, inheritance)
         DispatchQueue(label: "worker under test").async {
             do throws(SystemError) {
                 let loop = try WorkerLoop(site, configuration, started, signals: nil)
