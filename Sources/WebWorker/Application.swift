@@ -66,7 +66,7 @@ public struct Application {
             Signal.ignorePipe()
             let signals = try SignalChannel()
             let inheritance = try Inheritance(configuration, arguments: CommandLine.arguments)
-            let loop = try WorkerLoop(openedSite(), configuration, inheritance, signals: signals)
+            var loop = try WorkerLoop(openedSite(), configuration, inheritance, signals: signals)
             _ = try loop.run()
         } catch {
             StandardError.line("WebWorker: cannot serve: \(error)")

@@ -26,7 +26,9 @@ struct Inheritance: Sendable {
         }
         if lanes.isEmpty {
             // A supervisor that speaks to us passes lanes: to listen somewhere else would only hide the mistake.
-            if control != nil { throw SystemError(call: "LISTEN_FDS", errno: .invalid, subject: "no lane for this pid") }
+            guard control == nil else {
+                throw SystemError(call: "LISTEN_FDS", errno: .invalid, subject: "no lane for this process")
+            }
             lanes = [try Lane(openedAt: try Self.address(configuration, arguments))]
         }
         try closeOnExec(from: WorkerEnvironment.firstListener)

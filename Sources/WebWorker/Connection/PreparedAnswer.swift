@@ -5,6 +5,13 @@ struct PreparedAnswer: Sendable {
     let head: [UInt8]
     let body: [UInt8]
 
+    /// An answer whose head was written elsewhere.
+    init(status: Status, head: [UInt8], body: [UInt8]) {
+        self.status = status
+        self.head = head
+        self.body = body
+    }
+
     /// Encodes a response; nil when its fields cannot be sent (see `Headers.write`).
     init?(_ response: Response) {
         var head: [UInt8] = []

@@ -28,8 +28,8 @@ struct TimerWheel {
         occupied[slot / 64] |= 1 << UInt64(slot % 64)
     }
 
-    /// Moves on to `now`, and gives each token whose tick has come, with that tick.
-    mutating func advance(to now: Int64, _ body: (UInt64, Tick) -> Void) -> Void {
+    /// Moves on to `now`, and appends each token whose tick has come, with that tick.
+    mutating func advance(to now: Int64, into due: inout [(token: UInt64, tick: Tick)]) {
         let target = now / Self.tickMilliseconds
         while current < target {
             guard let next = nextOccupied(), next <= target else {
@@ -38,10 +38,9 @@ struct TimerWheel {
             }
             current = next
             let slot = Int(next % Self.slotCount)
-            let tokens = slots[slot]
+            for token in slots[slot] { due.append((token, next)) }
             slots[slot].removeAll(keepingCapacity: true)
             occupied[slot / 64] &= ~(1 << UInt64(slot % 64))
-            for token in tokens { body(token, next) }
         }
     }
 

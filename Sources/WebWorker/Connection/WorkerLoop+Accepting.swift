@@ -13,7 +13,7 @@ extension WorkerLoop {
     }
 
     /// Takes connections from a lane and serves what they brought.
-    func accept(from index: Int) {
+    mutating func accept(from index: Int) {
         for _ in 0..<Self.acceptBatch {
             switch lanes[index].socket.accept() {
             case .accepted(let socket): admit(socket)
@@ -26,7 +26,7 @@ extension WorkerLoop {
     }
 
     /// Takes all that a lane has, and tells whether there was nothing.
-    func acceptAll(from index: Int) -> Bool {
+    mutating func acceptAll(from index: Int) -> Bool {
         var isEmpty = true
         while true {
             switch lanes[index].socket.accept() {
@@ -40,7 +40,7 @@ extension WorkerLoop {
     }
 
     /// Stops waiting for connections, but keeps the lane.
-    func unwatchLane(_ index: Int) {
+    mutating func unwatchLane(_ index: Int) {
         // Not watched while accepting rests; then there is nothing to end.
         try? epoll.remove(lanes[index].socket.number)
         openLanes.remove(index)
@@ -52,7 +52,7 @@ extension WorkerLoop {
     }
 
     /// The lanes would be ready at once again, for nothing: leave them to other workers for a moment.
-    private func rest() {
+    private mutating func rest() {
         guard acceptsAgainAt == nil else { return }
         acceptsAgainAt = now + Self.restMilliseconds
         for index in openLanes { try? epoll.remove(lanes[index].socket.number) }
@@ -60,7 +60,7 @@ extension WorkerLoop {
     }
 
     /// Accepts again after a rest.
-    func endRest() {
+    mutating func endRest() {
         guard let moment = acceptsAgainAt, moment <= now else { return }
         acceptsAgainAt = nil
         for index in openLanes {
@@ -68,7 +68,7 @@ extension WorkerLoop {
         }
     }
 
-    private func admit(_ socket: consuming Socket) {
+    private mutating func admit(_ socket: consuming Socket) {
         registrations = registrations == .max ? 1 : registrations + 1
         let connection = Connection(socket: socket, registration: registrations)
         while connections.count <= connection.descriptorIndex { connections.append(nil) }

@@ -3,7 +3,7 @@ internal import Linux
 
 extension WorkerLoop {
     /// Finds what answers a whole request and has it answered: here and now, or on the pool.
-    func route(_ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], _ connection: Connection, moreBytes: Bool) {
+    mutating func route(_ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], _ connection: Connection, moreBytes: Bool) {
         switch site.routes.match(head.method, head.path.range, bytes, captures: &captures) {
         case .endpoint(let index):
             switch site.endpoints[index] {
@@ -20,26 +20,14 @@ extension WorkerLoop {
         }
     }
 
-    private func routeWithoutEndpoint(
+    private mutating func routeWithoutEndpoint(
         _ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool
     ) {
         if head.form == .asterisk {
             return refuseMethod(.options, .reading, connection, moreBytes: moreBytes)
         }
         if head.method == .other { return writeStatus(.notImplemented, connection, moreBytes: moreBytes) }
-        guard let files = site.files else { return writeStatus(.notFound, connection, moreBytes: moreBytes) }
-        switch files.find(head, bytes, now: clockSeconds()) {
-        case .none: writeStatus(.notFound, connection, moreBytes: moreBytes)
-        case .found(let file):
-            guard head.method == .get || head.method == .head else {
-                return refuseMethod(head.method, .reading, connection, moreBytes: moreBytes)
-            }
-            write(file, connection, moreBytes: moreBytes)
-        case .notModified(let file): writeNotModified(file, connection, moreBytes: moreBytes)
-        case .directory(let location):
-            write(
-                Response(status: .permanentRedirect).with("Location", location), connection, moreBytes: moreBytes)
-        }
+        routeToFile(head, bytes, connection, moreBytes: moreBytes)
     }
 
     private func request(_ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], endpoint: Int) -> Request {
@@ -50,7 +38,7 @@ extension WorkerLoop {
     }
 
     /// The answers of the pool: each goes out if its connection is still there.
-    func takeResults() {
+    mutating func takeResults() {
         for result in pool.takeResults() {
             guard let connection = connection(result.token) else { continue }
             write(result.response, connection, moreBytes: !connection.input.isEmpty)
@@ -60,7 +48,7 @@ extension WorkerLoop {
     }
 
     /// Writes an answer into the output.
-    func write(_ response: Response, _ connection: Connection, moreBytes: Bool) {
+    mutating func write(_ response: Response, _ connection: Connection, moreBytes: Bool) {
         guard PreparedAnswer.encode(response, to: &out) else {
             StandardError.line("WebWorker: a handler set a field that cannot be sent: the answer is 500")
             return writeStatus(.internalServerError, connection, moreBytes: moreBytes)
@@ -70,18 +58,18 @@ extension WorkerLoop {
     }
 
     /// Writes an answer that was encoded before.
-    private func write(_ answer: PreparedAnswer, _ connection: Connection, moreBytes: Bool) {
+    mutating func write(_ answer: PreparedAnswer, _ connection: Connection, moreBytes: Bool) {
         out.append(contentsOf: answer.head)
         endHead(answer.status, connection, moreBytes: moreBytes)
         if !connection.exchange.isHead { out.append(contentsOf: answer.body) }
     }
 
     /// Writes an answer that only says its status.
-    private func writeStatus(_ status: Status, _ connection: Connection, moreBytes: Bool) {
+    mutating func writeStatus(_ status: Status, _ connection: Connection, moreBytes: Bool) {
         write(Self.statusPage(status), connection, moreBytes: moreBytes)
     }
 
-    private func refuseMethod(_ method: Method, _ allowed: MethodSet, _ connection: Connection, moreBytes: Bool) {
+    mutating func refuseMethod(_ method: Method, _ allowed: MethodSet, _ connection: Connection, moreBytes: Bool) {
         let status: Status = method == .options ? .noContent : method == .other ? .notImplemented : .methodNotAllowed
         out.append(statusLine: status)
         allowed.write(to: &out)
@@ -89,24 +77,8 @@ extension WorkerLoop {
         endHead(status, connection, moreBytes: moreBytes)
     }
 
-    private func write(_ file: FoundFile, _ connection: Connection, moreBytes: Bool) {
-        out.append(statusLine: .ok)
-        file.writeFields(to: &out)
-        out.append(contentLength: file.size)
-        endHead(.ok, connection, moreBytes: moreBytes)
-        if !connection.exchange.isHead, file.size > 0 {
-            connection.file = OutgoingFile(file.takeDescriptor(), offset: 0, count: file.size)
-        }
-    }
-
-    private func writeNotModified(_ file: FoundFile, _ connection: Connection, moreBytes: Bool) {
-        out.append(statusLine: .notModified)
-        file.writeFields(to: &out)
-        endHead(.notModified, connection, moreBytes: moreBytes)
-    }
-
     /// Adds what depends on the moment and the connection, and ends the head.
-    private func endHead(_ status: Status, _ connection: Connection, moreBytes: Bool) {
+    mutating func endHead(_ status: Status, _ connection: Connection, moreBytes: Bool) {
         let isLast = connection.machine.answerIsLast(moreBytes: moreBytes)
         if now >= nextDate { updateDate() }
         out.append(contentsOf: dateLine.bytes)
@@ -121,7 +93,7 @@ extension WorkerLoop {
     }
 
     /// Writes a refusal; the connection ends behind it.
-    func writeRefusal(_ refusal: Refusal, _ connection: Connection) {
+    mutating func writeRefusal(_ refusal: Refusal, _ connection: Connection) {
         connection.input = []
         connection.arriving = nil
         _ = PreparedAnswer.encode(Self.statusPage(refusal.status), to: &out)
@@ -138,10 +110,11 @@ extension WorkerLoop {
         Response(status: status, text: "\(status.rawValue) \(status.reason)\n")
     }
 
-    private func updateDate() {
-        dateLine.update(to: clockSeconds())
+    private mutating func updateDate() {
+        dateLine.update(to: Self.clockSeconds())
         nextDate = now + 250
     }
 
-    private func clockSeconds() -> Int { Int(WallClock.now().components.seconds) }
+    /// Seconds since 1970.
+    static func clockSeconds() -> Int { Int(WallClock.now().components.seconds) }
 }

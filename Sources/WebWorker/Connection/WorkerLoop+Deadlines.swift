@@ -10,7 +10,7 @@ extension WorkerLoop {
     }
 
     /// Sets the deadline of what the machine waits for. A new entry in the wheel is needed only for an earlier one.
-    func setDeadline(_ connection: Connection) {
+    mutating func setDeadline(_ connection: Connection) {
         switch connection.machine.wait {
         case .none: connection.deadline = .max
         case .idle: connection.deadline = now + milliseconds(configuration.idleTimeout)
@@ -36,7 +36,7 @@ extension WorkerLoop {
         return request.since + milliseconds(configuration.bodyTimeout) + earned
     }
 
-    private func schedule(_ connection: Connection) {
+    private mutating func schedule(_ connection: Connection) {
         let tick = wheel.tick(for: connection.deadline)
         guard tick < connection.scheduled else { return }
         wheel.insert(connection.token, at: tick)
@@ -44,15 +44,13 @@ extension WorkerLoop {
     }
 
     /// Looks at the connections whose entries have come up.
-    func runTimers() {
+    mutating func runTimers() {
         endRest()
-        var due: [Connection] = []
-        wheel.advance(to: now) { token, tick in
-            guard let connection = connection(token), connection.scheduled == tick else { return }
+        var due: [(token: UInt64, tick: TimerWheel.Tick)] = []
+        wheel.advance(to: now, into: &due)
+        for entry in due {
+            guard let connection = connection(entry.token), connection.scheduled == entry.tick else { continue }
             connection.scheduled = .max
-            due.append(connection)
-        }
-        for connection in due where !connection.machine.isClosed {
             if connection.deadline <= now {
                 perform(connection.machine.handle(.timedOut), connection)
                 advance(connection)

@@ -3,7 +3,7 @@ internal import Linux
 
 extension WorkerLoop {
     /// SIGTERM or SIGINT: drain; while draining, end at once.
-    func readSignals() {
+    mutating func readSignals() {
         for _ in 0..<(signals?.count() ?? 0) {
             if drain != nil { ending = .killed }
             beginDrain(within: configuration.drainTimeout)
@@ -11,7 +11,7 @@ extension WorkerLoop {
     }
 
     /// The master's messages. A socket whose other end is gone for good (a pair's, never a bound one's) is left.
-    func readControl(isBroken: Bool) {
+    mutating func readControl(isBroken: Bool) {
         if isBroken, let control { try? epoll.remove(control.number) }
         while let message = control?.next() {
             switch message {
@@ -21,7 +21,7 @@ extension WorkerLoop {
     }
 
     /// Begins to drain, or moves the end of a drain that is under way nearer.
-    private func beginDrain(within time: Duration) {
+    private mutating func beginDrain(within time: Duration) {
         let deadline = now + Int64(time.milliseconds)
         if let drain {
             self.drain = DrainPolicy(deadline: min(drain.deadline, deadline))
@@ -43,7 +43,7 @@ extension WorkerLoop {
     }
 
     /// How a drain ends, once it does.
-    func drainEnding() -> Ending? {
+    mutating func drainEnding() -> Ending? {
         guard let drain else { return nil }
         if now >= drain.deadline {
             for connection in connections.compactMap({ $0 }) {

@@ -3,7 +3,7 @@ internal import Linux
 
 extension WorkerLoop {
     /// Something is ready on a connection.
-    func connectionReady(_ connection: Connection, _ events: Epoll.Interest) {
+    mutating func connectionReady(_ connection: Connection, _ events: Epoll.Interest) {
         // Hung up is dead in both directions, so no answer arrives; but what came before may still be read.
         let isReadable = events.contains(.readable) && connection.machine.awaitsBytes
         if events.contains(.error) || events.contains(.hangUp) && !isReadable {
@@ -24,7 +24,7 @@ extension WorkerLoop {
     }
 
     /// Reads once, and serves what came.
-    func receive(_ connection: Connection) {
+    mutating func receive(_ connection: Connection) {
         do throws(SystemError) {
             switch try receiveBuffer.fill(from: connection.socket) {
             case .wouldBlock: break
@@ -40,7 +40,7 @@ extension WorkerLoop {
     }
 
     /// Serves the first `count` bytes of the receive buffer, behind those that were kept from before.
-    private func use(_ count: Int, _ connection: Connection) {
+    private mutating func use(_ count: Int, _ connection: Connection) {
         if connection.input.isEmpty {
             receiveBuffer.withBytes(count) { bytes in
                 let used = serve(bytes, connection)
@@ -54,14 +54,14 @@ extension WorkerLoop {
     }
 
     /// Sends what was answered, and serves what waits behind it, for as long as one leads to the other.
-    func advance(_ connection: Connection) {
+    mutating func advance(_ connection: Connection) {
         while send(connection) == .takeNext, connection.parser == nil, !connection.input.isEmpty {
             serveInput(connection)
         }
     }
 
     /// Serves what was kept.
-    private func serveInput(_ connection: Connection) {
+    private mutating func serveInput(_ connection: Connection) {
         var input: [UInt8] = []
         swap(&input, &connection.input)
         let used = serve(input.span, connection)
@@ -70,7 +70,7 @@ extension WorkerLoop {
     }
 
     /// Takes requests out of `bytes` and answers them into `out`, until one must wait. Returns how many bytes are used.
-    private func serve(_ bytes: Span<UInt8>, _ connection: Connection) -> Int {
+    private mutating func serve(_ bytes: Span<UInt8>, _ connection: Connection) -> Int {
         var used = 0
         while used < bytes.count, connection.machine.takesRequests, connection.file == nil, out.count < 256 * 1024 {
             if connection.machine.isInBody {
@@ -103,7 +103,7 @@ extension WorkerLoop {
             ? used : bytes.count
     }
 
-    private func takeHead(_ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool) {
+    private mutating func takeHead(_ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool) {
         let head = parser.head
         connection.exchange = Exchange(isHead: head.method == .head, isVersion10: head.minorVersion == 0)
         let hasBody = head.framing != .none
@@ -119,7 +119,7 @@ extension WorkerLoop {
         }
     }
 
-    private func takeBody(_ bytes: Span<UInt8>, from start: Int, _ connection: Connection) -> Int {
+    private mutating func takeBody(_ bytes: Span<UInt8>, from start: Int, _ connection: Connection) -> Int {
         guard var request = connection.arriving.take() else { fatalError("a body without its head") }
         var end: Int?
         switch request.head.framing {

@@ -7,7 +7,7 @@ extension WorkerLoop {
 
     /// Sends what is kept, then what is written, then the file, as far as the client takes it. Returns what the machine
     /// asked for then, which is done.
-    func send(_ connection: Connection) -> ConnectionMachine.Effect {
+    mutating func send(_ connection: Connection) -> ConnectionMachine.Effect {
         var event = ConnectionMachine.Event.outputSent
         if connection.machine.isClosed {
             out.removeAll(keepingCapacity: true)
@@ -27,7 +27,7 @@ extension WorkerLoop {
     }
 
     /// Sends bytes; what is not taken is kept. True when nothing is left.
-    private func sendOutput(_ connection: Connection) throws(SystemError) -> Bool {
+    private mutating func sendOutput(_ connection: Connection) throws(SystemError) -> Bool {
         if !out.isEmpty {
             var sent = 0
             if connection.output.isEmpty {
@@ -50,7 +50,7 @@ extension WorkerLoop {
         return true
     }
 
-    private func sendFile(_ connection: Connection) throws(SystemError) -> Bool {
+    private mutating func sendFile(_ connection: Connection) throws(SystemError) -> Bool {
         guard let file = connection.file else { return true }
         var budget = Self.fileBytesPerTurn
         while file.remaining > 0 {
@@ -69,7 +69,7 @@ extension WorkerLoop {
     }
 
     /// Does what a machine asks for.
-    func perform(_ effect: ConnectionMachine.Effect, _ connection: Connection) {
+    mutating func perform(_ effect: ConnectionMachine.Effect, _ connection: Connection) {
         switch effect {
         case .none, .takeNext: break
         case .refuse(let refusal): writeRefusal(refusal, connection)
@@ -83,14 +83,14 @@ extension WorkerLoop {
     }
 
     /// A last look, without waiting: bytes that came in the meantime are a request, and it is answered.
-    private func closeIfSilent(_ connection: Connection) {
+    private mutating func closeIfSilent(_ connection: Connection) {
         var byte: [UInt8] = [0]
         let look = try? connection.socket.receive(into: &byte, peek: true)
         if case .bytes(1...)? = look { return receive(connection) }
         perform(connection.machine.handle(.endOfStream), connection)
     }
 
-    private func drop(_ connection: Connection) {
+    private mutating func drop(_ connection: Connection) {
         guard connections[connection.descriptorIndex] === connection else { return }
         connections[connection.descriptorIndex] = nil
         connectionCount -= 1
@@ -102,7 +102,7 @@ extension WorkerLoop {
     }
 
     /// Brings epoll, deadline and scoreboard in line with the machine, after anything has happened to it.
-    func settle(_ connection: Connection) {
+    mutating func settle(_ connection: Connection) {
         let machine = connection.machine
         guard !machine.isClosed else { return }
         var wanted = connection.interest ?? []
@@ -114,7 +114,7 @@ extension WorkerLoop {
     }
 
     /// Has epoll watch for `interest`.
-    func watch(_ connection: Connection, _ interest: Epoll.Interest) {
+    mutating func watch(_ connection: Connection, _ interest: Epoll.Interest) {
         do throws(SystemError) {
             if connection.interest == nil {
                 try epoll.add(connection.socket.number, interest, token: connection.token)

@@ -7,11 +7,9 @@ internal import Linux
 final class FileTree: Sendable {
     /// What a path leads to.
     enum Lookup {
-        case found(FoundFile)
-        /// The client has it already.
-        case notModified(FoundFile)
-        /// A directory that was named without its slash, and where it is.
-        case directory(String)
+        case file(FoundFile)
+        /// A directory that was named without its slash.
+        case directory
         case none
     }
 
@@ -20,19 +18,14 @@ final class FileTree: Sendable {
     /// The tree below `directory`.
     init(_ directory: String) throws(SystemError) { root = try FileDescriptor.directory(directory) }
 
-    /// Looks up the path of a request. `now` is in seconds since 1970.
-    func find(_ head: RequestHead, _ bytes: Span<UInt8>, now: Int) -> Lookup {
-        guard let path = FilePath.relative(head.path.range, bytes),
+    /// Looks up the path in `range` of a request.
+    func find(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Lookup {
+        guard let path = FilePath.relative(range, bytes),
             let file = try? root.openBeneath(path), let status = try? file.status()
         else { return .none }
         switch status.kind {
-        case .file:
-            let found = FoundFile(file, status, type: MediaType.of(path))
-            return found.isNewer(than: head, bytes, now: now) ? .found(found) : .notModified(found)
-        case .directory:
-            // Its path has no empty segment, so the answer cannot lead to another host ("//example.com/").
-            let query = head.query.map { "?" + bytes.text($0.range) } ?? ""
-            return .directory(bytes.text(head.path.range) + "/" + query)
+        case .file: return .file(FoundFile(file, FileVersion(status), type: MediaType.of(path)))
+        case .directory: return .directory
         case .link, .socket, .other: return .none
         }
     }
@@ -40,19 +33,12 @@ final class FileTree: Sendable {
 
 /// A file that was opened, with what its answer says of it.
 final class FoundFile {
-    /// Length in bytes when it was opened.
-    let size: Int
-    private let modified: Int
-    private let tag: [UInt8]
-    private let type: StaticString
+    let version: FileVersion
+    let type: StaticString
     private var descriptor: FileDescriptor?
 
-    init(_ descriptor: consuming FileDescriptor, _ status: FileStatus, type: StaticString) {
-        size = status.size
-        modified = Int(status.modified.components.seconds)
-        let nanoseconds = status.modified.components.attoseconds / 1_000_000_000
-        let parts = [UInt64(bitPattern: Int64(modified)), UInt64(nanoseconds), UInt64(size)]
-        tag = Array("\"\(parts.map { String($0, radix: 16) }.joined(separator: "-"))\"".utf8)
+    init(_ descriptor: consuming FileDescriptor, _ version: FileVersion, type: StaticString) {
+        self.version = version
         self.type = type
         self.descriptor = consume descriptor
     }
@@ -63,26 +49,12 @@ final class FoundFile {
         return descriptor
     }
 
-    /// Appends Content-Type, Last-Modified and ETag.
-    func writeFields(to bytes: inout [UInt8]) {
-        bytes.append(ascii: "Content-Type: ")
+    /// Appends the status line and the fields of its answer.
+    func writeHead(to bytes: inout [UInt8]) {
+        bytes.append(ascii: "HTTP/1.1 200 OK\r\nContent-Type: ")
         bytes.append(ascii: type)
-        bytes.append(ascii: "\r\nLast-Modified: ")
-        HTTPDate.append(modified, to: &bytes)
-        bytes.append(ascii: "\r\nETag: ")
-        bytes.append(contentsOf: tag)
         bytes.append(ascii: "\r\n")
-    }
-
-    /// Whether the client's copy, if it has one, is not this file: If-None-Match, and without it If-Modified-Since
-    /// (RFC 9110 section 13.2.2). A date from the future is passed over.
-    func isNewer(than head: RequestHead, _ bytes: Span<UInt8>, now: Int) -> Bool {
-        if let tags = head.value(of: "if-none-match", in: bytes) {
-            return !EntityTag.list(tags.range, bytes, contains: tag)
-        }
-        guard let place = head.value(of: "if-modified-since", in: bytes),
-            let date = HTTPDate.parse(place.range, bytes), date <= now
-        else { return true }
-        return modified > date
+        version.writeFields(to: &bytes)
+        bytes.append(contentLength: version.size)
     }
 }

@@ -91,7 +91,8 @@ import Testing
     @Test func aClientThatHasTheFileIsToldSo() throws {
         let answer = try get("/index.html")
         func field(_ name: String) -> String {
-            answer.head.split(separator: "\r\n").first { $0.hasPrefix(name) }.map { String($0.dropFirst(name.count)) } ?? ""
+            let line = answer.head.split(separator: "\r\n").first { $0.hasPrefix(name) }
+            return line.map { String($0.dropFirst(name.count)) } ?? ""
         }
         let (tag, date) = (field("ETag: "), field("Last-Modified: "))
         for condition in [

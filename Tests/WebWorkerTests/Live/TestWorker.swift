@@ -31,7 +31,7 @@ final class TestWorker: Sendable {
         let (site, configuration, started) = (try application.openedSite(), application.configuration, inheritance)
         DispatchQueue(label: "worker under test").async {
             do throws(SystemError) {
-                let loop = try WorkerLoop(site, configuration, started, signals: nil)
+                var loop = try WorkerLoop(site, configuration, started, signals: nil)
                 let ending = try loop.run()
                 self.ending.withLock { $0 = ending }
             } catch {

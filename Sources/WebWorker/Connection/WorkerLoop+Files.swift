@@ -1,0 +1,56 @@
+internal import Linux
+
+extension WorkerLoop {
+    /// Answers with a file, when the path names one.
+    mutating func routeToFile(_ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool) {
+        let path = head.path.range
+        let isRead = head.method == .get || head.method == .head
+        if isRead, let entry = fileCache.find(path, bytes, now: now) {
+            return write(entry, head, bytes, connection, moreBytes: moreBytes)
+        }
+        switch site.files?.find(path, bytes) {
+        case nil, .some(.none): writeStatus(.notFound, connection, moreBytes: moreBytes)
+        case .file where !isRead: refuseMethod(head.method, .reading, connection, moreBytes: moreBytes)
+        case .file(let file) where file.version.size <= FileCache.maxFileBytes:
+            guard let entry = fileCache.read(file, for: path, bytes, now: now) else {
+                return writeStatus(.internalServerError, connection, moreBytes: moreBytes)
+            }
+            write(entry, head, bytes, connection, moreBytes: moreBytes)
+        case .file(let file): write(file, head, bytes, connection, moreBytes: moreBytes)
+        case .directory:
+            // Its path has no empty segment, so the answer cannot lead to another host ("//example.com/").
+            let query = head.query.map { "?" + bytes.text($0.range) } ?? ""
+            let location = bytes.text(path) + "/" + query
+            write(Response(status: .permanentRedirect).with("Location", location), connection, moreBytes: moreBytes)
+        }
+    }
+
+    private mutating func write(
+        _ entry: FileCache.Entry, _ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool
+    ) {
+        guard entry.version.isNewer(than: head, bytes, now: Self.clockSeconds) else {
+            return writeNotModified(entry.version, connection, moreBytes: moreBytes)
+        }
+        write(entry.answer, connection, moreBytes: moreBytes)
+    }
+
+    /// A large file: its head goes out with the beginning of its bytes, which the kernel sends by itself.
+    private mutating func write(
+        _ file: FoundFile, _ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool
+    ) {
+        guard file.version.isNewer(than: head, bytes, now: Self.clockSeconds) else {
+            return writeNotModified(file.version, connection, moreBytes: moreBytes)
+        }
+        file.writeHead(to: &out)
+        endHead(.ok, connection, moreBytes: moreBytes)
+        if !connection.exchange.isHead {
+            connection.file = OutgoingFile(file.takeDescriptor(), offset: 0, count: file.version.size)
+        }
+    }
+
+    private mutating func writeNotModified(_ version: FileVersion, _ connection: Connection, moreBytes: Bool) {
+        out.append(statusLine: .notModified)
+        version.writeFields(to: &out)
+        endHead(.notModified, connection, moreBytes: moreBytes)
+    }
+}
