@@ -3,7 +3,9 @@ internal import Linux
 
 extension WorkerLoop {
     /// Finds what answers a whole request and has it answered: here and now, or on the pool.
-    mutating func route(_ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], _ connection: Connection, moreBytes: Bool) {
+    mutating func route(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], _ connection: Connection, moreBytes: Bool
+    ) {
         switch site.routes.match(head.method, head.path.range, bytes, captures: &captures) {
         case .endpoint(let index):
             switch site.endpoints[index] {

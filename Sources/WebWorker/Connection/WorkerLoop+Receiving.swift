@@ -108,7 +108,7 @@ extension WorkerLoop {
         connection.exchange = Exchange(isHead: head.method == .head, isVersion10: head.minorVersion == 0)
         let hasBody = head.framing != .none
         perform(connection.machine.handle(.headEnded(keepAlive: head.isPersistent, hasBody: hasBody)), connection)
-        if case .length(let length) = head.framing, length > UInt64(configuration.maxBodyBytes) {
+        if case .length(let length) = head.framing, length > UInt64(configuration.maxBodyBytes), head.expectsContinue {
             return perform(.refuse(.bodyTooLarge), connection)
         }
         guard hasBody else { return route(head, bytes, [], connection, moreBytes: moreBytes) }
@@ -125,6 +125,11 @@ extension WorkerLoop {
         switch request.head.framing {
         case .none: fatalError("a body where there is none")
         case .length(let length):
+            // Said when the body comes, and not before: until then the client may not have decided to send it.
+            guard length <= UInt64(configuration.maxBodyBytes) else {
+                perform(.refuse(.bodyTooLarge), connection)
+                return bytes.count
+            }
             let missing = Int(length) - request.body.count
             let count = min(missing, bytes.count - start)
             bytes.append(start..<start + count, to: &request.body)

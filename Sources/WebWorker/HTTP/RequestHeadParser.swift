@@ -44,7 +44,7 @@ struct RequestHeadParser: Sendable {
         while true {
             let stop = LineScanner.firstControl(in: bytes, from: scanned)
             scanned = stop
-            if let refusal = exceeded(at: stop) ?? begun(bytes, to: stop) { return .malformed(refusal) }
+            if let refusal = begun(bytes, to: stop) ?? exceeded(at: stop) { return .malformed(refusal) }
             guard stop < bytes.count else { return .incomplete }
             guard bytes[stop] == .carriageReturn else {
                 return .malformed(bytes[stop] == .lineFeed ? .bareLineEnd : .controlCharacter)

@@ -5,6 +5,9 @@ struct RequestLine: Sendable {
     /// Which of the three parts the next byte belongs to, and in `start` where that part began.
     private enum Part { case method, target, version }
 
+    /// Twice the longest method that IANA has registered (UPDATEREDIRECTREF).
+    private static let maxMethodBytes = 34
+
     private var part = Part.method
     private var start: Int
     private var index: Int
@@ -19,6 +22,7 @@ struct RequestLine: Sendable {
     mutating func advance(_ bytes: Span<UInt8>, to end: Int, into head: inout RequestHead) -> Refusal? {
         if part == .method {
             while index < end, ByteClass.token.contains(bytes[index]) { index += 1 }
+            guard index - start <= Self.maxMethodBytes else { return .requestLine }
             guard index < end else { return nil }
             guard index > start, bytes[index] == .space else { return .requestLine }
             head.methodToken = ByteRange(start, index)

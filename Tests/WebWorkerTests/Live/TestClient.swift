@@ -41,7 +41,10 @@ final class TestClient {
         }
     }
 
-    /// Says that nothing more is sent, in as much as the other side can tell: closes.
+    /// Says that nothing more is sent, and goes on reading.
+    func endSending() throws { try socket.shutdown(.write) }
+
+    /// Ends both directions: what a close is to the other side.
     func close() { try? socket.shutdown(.both) }
 
     /// Reads one answer; `toHead` for one that has no body.

@@ -1,0 +1,119 @@
+import FoundationEssentials
+import Linux
+import TestSupport
+import Testing
+
+@testable import WebWorker
+
+/// Http11Probe's cases (MDA2AV/Http11Probe) against a worker over a real socket.
+@Suite struct Http11ProbeTests {
+    struct ProbeFile: Decodable { let cases: [ProbeCase] }
+
+    struct ProbeCase: Decodable {
+        struct Step: Decodable {
+            struct Part: Decodable { let base64: String }
+            let parts: Parts
+        }
+        /// The parts of a step; none where the suite makes them from an earlier answer.
+        struct Parts: Decodable {
+            let parts: [Step.Part]
+            init(from decoder: any Decoder) throws {
+                parts = (try? decoder.singleValueContainer().decode([Step.Part].self)) ?? []
+            }
+        }
+        enum Verdict: Decodable {
+            case always(String)
+            case byStatus([String: [[Int]]])
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.singleValueContainer()
+                if let text = try? container.decode(String.self) {
+                    self = .always(text)
+                } else {
+                    self = .byStatus(try container.decode([String: [[Int]]].self))
+                }
+            }
+
+            func of(_ status: Int) -> String {
+                switch self {
+                case .always(let text): return text
+                case .byStatus(let table):
+                    return table.first { $0.value.contains { $0[0] <= status && status <= $0[1] } }?.key ?? "Fail"
+                }
+            }
+        }
+
+        let id: String
+        let scored: Bool
+        let expected: String
+        let request_base64: String?
+        let steps: [Step]?
+        let verdict: [String: Verdict]?
+    }
+
+    private static func application() -> Application {
+        var app = Application()
+        app.get("/") { _ in Response(text: "hello\n") }
+        for path in ["/", "/echo"] {
+            app.post(path) { request in Response(body: request.body, type: "text/plain") }
+        }
+        return app
+    }
+
+    @Test(.enabled(if: VectorFile.folder != nil)) func noScoredCaseFails() throws {
+        let file = Data((try Files.read((VectorFile.folder ?? "") + "/http11probe.json")))
+        let worker = try TestWorker(Self.application())
+        var tally: [String: Int] = [:]
+        for probe in try JSONDecoder().decode(ProbeFile.self, from: file).cases where probe.scored {
+            let verdict = try judge(probe, worker.address)
+            tally[verdict, default: 0] += 1
+            #expect(verdict != "Fail", "\(probe.id): \(probe.expected)")
+        }
+        print("Http11Probe: \(tally)")
+    }
+
+    private func judge(_ probe: ProbeCase, _ address: SocketAddress) throws -> String {
+        let client = try TestClient(address)
+        guard let request = probe.request_base64, let verdicts = probe.verdict else {
+            // Two requests that could be read as one or three: all of these ask for a 400 to the first.
+            for part in probe.steps?.first?.parts.parts ?? [] { try client.send(bytes(part.base64, address)) }
+            return try client.answer().status == 400 ? "Pass" : "Fail"
+        }
+        try client.send(bytes(request, address))
+        // Where an answer need not come, the end of the client's side brings the matter to a decision.
+        if probe.expected.contains("timeout") { try client.endSending() }
+        guard let answer = try? client.answer(toHead: probe.id == "COMP-HEAD-NO-BODY") else {
+            return verdicts["none/ClosedByServer"]?.of(0) ?? "Fail"
+        }
+        if let verdict = judgeBeyondStatus(probe.id, answer) { return verdict }
+        let state = answer.has("Connection: close") ? "ClosedByServer" : "Open"
+        return verdicts["status/\(state)"]?.of(answer.status) ?? "Fail"
+    }
+
+    /// The cases that the suite decides by more than the status.
+    private func judgeBeyondStatus(_ id: String, _ answer: TestClient.Answer) -> String? {
+        let head = answer.head.lowercased()
+        let isGood: Bool
+        switch id {
+        case "COMP-HEAD-NO-BODY": isGood = answer.status == 200
+        case "COMP-405-ALLOW": isGood = answer.status == 405 && head.contains("\r\nallow: ")
+        case "COMP-DATE-HEADER": isGood = answer.status == 200 && head.contains("\r\ndate: ")
+        case "COMP-OPTIONS-ALLOW": isGood = answer.status == 204 && head.contains("\r\nallow: ")
+        case "COMP-CONTENT-TYPE": isGood = answer.status == 200 && head.contains("\r\ncontent-type: ")
+        case "COMP-NO-CL-IN-204": isGood = answer.status == 204 && !head.contains("\r\ncontent-length: ")
+        case "COMP-POST-CL-BODY", "COMP-CHUNKED-BODY", "COMP-CHUNKED-EXTENSION", "COMP-CHUNKED-TRAILER-VALID":
+            isGood = answer.status == 200 && answer.body == "hello"
+        case "COMP-CHUNKED-MULTI": isGood = answer.status == 200 && answer.body == "hello world"
+        case "COMP-CHUNKED-HEX-UPPERCASE": isGood = answer.status == 200 && answer.body == "helloworld"
+        default: return nil
+        }
+        return isGood ? "Pass" : "Fail"
+    }
+
+    private func bytes(_ base64: String, _ address: SocketAddress) -> [UInt8] {
+        let raw = Data(base64Encoded: base64).map { [UInt8]($0) } ?? []
+        let host = Array("@HOST@".utf8)
+        var result = raw
+        while let place = result.firstRange(of: host) { result.replaceSubrange(place, with: Array("\(address)".utf8)) }
+        return result
+    }
+}
