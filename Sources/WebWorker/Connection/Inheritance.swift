@@ -29,7 +29,9 @@ struct Inheritance: Sendable {
             guard control == nil else {
                 throw SystemError(call: "LISTEN_FDS", errno: .invalid, subject: "no lane for this process")
             }
-            lanes = [try Lane(openedAt: try Self.address(configuration, arguments))]
+            let lane = try Lane(openedAt: try Self.address(configuration, arguments))
+            StandardError.line("WebWorker: listens on \(try lane.socket.localAddress())")
+            lanes = [lane]
         }
         try closeOnExec(from: WorkerEnvironment.firstListener)
     }

@@ -12,7 +12,7 @@ struct PreparedAnswer: Sendable {
         self.body = body
     }
 
-    /// Encodes a response; nil when its fields cannot be sent (see `Headers.write`).
+    /// Encodes a response; nil when it cannot be sent (see `encode`).
     init?(_ response: Response) {
         var head: [UInt8] = []
         guard Self.encode(response, to: &head) else { return nil }
@@ -21,8 +21,10 @@ struct PreparedAnswer: Sendable {
         body = response.status.forbidsBody ? [] : response.body
     }
 
-    /// Appends status line, fields and Content-Length. Where it returns false the buffer is as it was.
+    /// Appends status line, fields and Content-Length. False, and the buffer as it was, when the status is an interim one
+    /// or a field cannot be sent (see `Headers.write`).
     static func encode(_ response: Response, to bytes: inout [UInt8]) -> Bool {
+        guard response.status.rawValue >= 200 else { return false }  // Interim answers are the server's own.
         let start = bytes.count
         bytes.append(statusLine: response.status)
         guard response.headers.write(to: &bytes) else {

@@ -51,3 +51,6 @@ internal import Linux
         }
     }
 }
+
+/// How a connection counts in the scoreboard.
+enum Standing { case new, idle, inFlight, other }

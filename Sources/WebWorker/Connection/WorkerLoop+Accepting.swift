@@ -20,7 +20,7 @@ extension WorkerLoop {
             case .wouldBlock: return
             case .failed(let errno):
                 guard needsRest(errno) else { continue }
-                return rest()
+                return rest(because: errno)
             }
         }
     }
@@ -51,12 +51,15 @@ extension WorkerLoop {
             || errno == .invalid  // Somebody shut the lane down; the master lets it listen again.
     }
 
-    /// The lanes would be ready at once again, for nothing: leave them to other workers for a moment.
-    private mutating func rest() {
+    /// The lanes would be ready at once again, for nothing: leave them to other workers for a moment. Said once a minute
+    /// at most.
+    private mutating func rest(because errno: Errno) {
         guard acceptsAgainAt == nil else { return }
         acceptsAgainAt = now + Self.restMilliseconds
         for index in openLanes { try? epoll.remove(lanes[index].socket.number) }
-        StandardError.line("WebWorker: out of descriptors or memory: accepting rests for \(Self.restMilliseconds) ms")
+        guard now >= restIsSaidAgainAt else { return }
+        restIsSaidAgainAt = now + 60_000
+        StandardError.line("WebWorker: cannot accept: \(errno): trying every \(Self.restMilliseconds) ms")
     }
 
     /// Accepts again after a rest.

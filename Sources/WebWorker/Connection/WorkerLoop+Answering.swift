@@ -52,7 +52,7 @@ extension WorkerLoop {
     /// Writes an answer into the output.
     mutating func write(_ response: Response, _ connection: Connection, moreBytes: Bool) {
         guard PreparedAnswer.encode(response, to: &out) else {
-            StandardError.line("WebWorker: a handler set a field that cannot be sent: the answer is 500")
+            StandardError.line("WebWorker: a handler's status or field cannot be sent: the answer is 500")
             return writeStatus(.internalServerError, connection, moreBytes: moreBytes)
         }
         endHead(response.status, connection, moreBytes: moreBytes)

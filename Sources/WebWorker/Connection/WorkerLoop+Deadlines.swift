@@ -13,11 +13,13 @@ extension WorkerLoop {
     mutating func setDeadline(_ connection: Connection) {
         switch connection.machine.wait {
         case .none: connection.deadline = .max
-        case .idle: connection.deadline = now + milliseconds(configuration.idleTimeout)
-        case .write: connection.deadline = now + milliseconds(configuration.writeTimeout)
-        case .head: restrict(connection, to: now + milliseconds(configuration.headTimeout), isNew: .head)
-        case .linger: restrict(connection, to: now + milliseconds(configuration.lingerTimeout), isNew: .linger)
-        case .body: connection.deadline = bodyDeadline(connection)
+        case .idle: connection.deadline = now + limits.idle
+        case .write: connection.deadline = now + limits.write
+        case .head: restrict(connection, to: now + limits.head, isNew: .head)
+        case .linger: restrict(connection, to: now + limits.linger, isNew: .linger)
+        case .body:
+            guard let request = connection.arriving else { break }
+            connection.deadline = limits.bodyDeadline(since: request.since, bytes: request.body.count)
         }
         connection.timed = connection.machine.wait
         guard connection.deadline != .max else { return }
@@ -27,13 +29,6 @@ extension WorkerLoop {
     /// A limit that runs from its beginning, whatever arrives in between.
     private func restrict(_ connection: Connection, to deadline: Int64, isNew wait: ConnectionMachine.Wait) {
         if connection.timed != wait { connection.deadline = deadline }
-    }
-
-    /// A body has its time from its head on, and a second more for each `minBodyRate` bytes.
-    private func bodyDeadline(_ connection: Connection) -> Int64 {
-        guard let request = connection.arriving else { return .max }
-        let earned = Int64(request.body.count) * 1000 / Int64(max(1, configuration.minBodyRate))
-        return request.since + milliseconds(configuration.bodyTimeout) + earned
     }
 
     private mutating func schedule(_ connection: Connection) {
@@ -60,6 +55,4 @@ extension WorkerLoop {
             }
         }
     }
-
-    private func milliseconds(_ duration: Duration) -> Int64 { Int64(duration.milliseconds) }
 }

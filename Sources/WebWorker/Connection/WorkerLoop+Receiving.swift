@@ -106,6 +106,7 @@ extension WorkerLoop {
     private mutating func takeHead(_ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool) {
         let head = parser.head
         connection.exchange = Exchange(isHead: head.method == .head, isVersion10: head.minorVersion == 0)
+        connection.timed = .none  // The time of a head that may follow in the same turn begins anew.
         let hasBody = head.framing != .none
         perform(connection.machine.handle(.headEnded(keepAlive: head.isPersistent, hasBody: hasBody)), connection)
         if case .length(let length) = head.framing, length > UInt64(configuration.maxBodyBytes), head.expectsContinue {

@@ -10,7 +10,7 @@ extension WorkerLoop {
     mutating func send(_ connection: Connection) -> ConnectionMachine.Effect {
         var event = ConnectionMachine.Event.outputSent
         if connection.machine.isClosed {
-            out.removeAll(keepingCapacity: true)
+            emptyOut()
             return .none
         }
         do throws(SystemError) {
@@ -18,7 +18,7 @@ extension WorkerLoop {
             if isSent { isSent = try sendFile(connection) }
             if !isSent { event = .outputBlocked }
         } catch {
-            out.removeAll(keepingCapacity: true)
+            emptyOut()
             event = .failed
         }
         let effect = connection.machine.handle(event)
@@ -28,26 +28,29 @@ extension WorkerLoop {
 
     /// Sends bytes; what is not taken is kept. True when nothing is left.
     private mutating func sendOutput(_ connection: Connection) throws(SystemError) -> Bool {
+        let more = connection.file != nil
         if !out.isEmpty {
             var sent = 0
-            if connection.output.isEmpty {
-                let more = connection.file != nil
-                if case .bytes(let count) = try connection.socket.send(out, more: more) { sent = count }
+            if connection.output.isEmpty, case .bytes(let count) = try connection.socket.send(out, more: more) {
+                sent = count
+                scoreboard.add(.bytesOut, sent)
             }
-            scoreboard.add(.bytesOut, sent)
             if sent < out.count { connection.output.append(out[sent...]) }
-            out.removeAll(keepingCapacity: true)
+            emptyOut()
             return connection.output.isEmpty
         }
         while !connection.output.isEmpty {
-            let rest = Array(connection.output.bytes[connection.output.sent...])
-            guard case .bytes(let count) = try connection.socket.send(rest, more: connection.file != nil) else {
+            guard case .bytes(let count) = try connection.output.send(to: connection.socket, more: more) else {
                 return false
             }
             scoreboard.add(.bytesOut, count)
-            connection.output.advance(by: count)
         }
         return true
+    }
+
+    /// Makes room for the next connection's answers; gives back what a large one took.
+    private mutating func emptyOut() {
+        if out.capacity > 1 << 20 { out = [] } else { out.removeAll(keepingCapacity: true) }
     }
 
     private mutating func sendFile(_ connection: Connection) throws(SystemError) -> Bool {

@@ -28,6 +28,7 @@ struct WorkerLoop: ~Copyable {
 
     let site: Site
     let configuration: Configuration
+    let limits: TimeLimits
     var epoll: Epoll
     let lanes: [Lane]
     let control: ControlChannel?
@@ -47,8 +48,10 @@ struct WorkerLoop: ~Copyable {
     var nextDate = Int64.min
     var drain: DrainPolicy?
     var ending: Ending?
-    /// Whether the lanes are watched; not for a moment after the process ran out of descriptors.
+    /// When the lanes are watched again, after the process ran out of descriptors; nil while they are.
     var acceptsAgainAt: Int64?
+    var restIsSaidAgainAt = Int64.min
+    /// The lanes that connections are taken from, by their places in `lanes`.
     var openLanes: Set<Int>
 
     let receiveBuffer: ReceiveBuffer
@@ -67,6 +70,7 @@ struct WorkerLoop: ~Copyable {
         let scoreboard = ScoreboardWriter(try Self.map(inheritance.scoreboard))
         self.site = site
         self.configuration = configuration
+        limits = TimeLimits(configuration)
         self.epoll = epoll
         self.pool = pool
         self.scoreboard = scoreboard

@@ -7,49 +7,6 @@ import Testing
 
 /// Http11Probe's cases (MDA2AV/Http11Probe) against a worker over a real socket.
 @Suite struct Http11ProbeTests {
-    struct ProbeFile: Decodable { let cases: [ProbeCase] }
-
-    struct ProbeCase: Decodable {
-        struct Step: Decodable {
-            struct Part: Decodable { let base64: String }
-            let parts: Parts
-        }
-        /// The parts of a step; none where the suite makes them from an earlier answer.
-        struct Parts: Decodable {
-            let parts: [Step.Part]
-            init(from decoder: any Decoder) throws {
-                parts = (try? decoder.singleValueContainer().decode([Step.Part].self)) ?? []
-            }
-        }
-        enum Verdict: Decodable {
-            case always(String)
-            case byStatus([String: [[Int]]])
-            init(from decoder: any Decoder) throws {
-                let container = try decoder.singleValueContainer()
-                if let text = try? container.decode(String.self) {
-                    self = .always(text)
-                } else {
-                    self = .byStatus(try container.decode([String: [[Int]]].self))
-                }
-            }
-
-            func of(_ status: Int) -> String {
-                switch self {
-                case .always(let text): return text
-                case .byStatus(let table):
-                    return table.first { $0.value.contains { $0[0] <= status && status <= $0[1] } }?.key ?? "Fail"
-                }
-            }
-        }
-
-        let id: String
-        let scored: Bool
-        let expected: String
-        let request_base64: String?
-        let steps: [Step]?
-        let verdict: [String: Verdict]?
-    }
-
     private static func application() -> Application {
         var app = Application()
         app.get("/") { _ in Response(text: "hello\n") }
@@ -73,7 +30,7 @@ import Testing
 
     private func judge(_ probe: ProbeCase, _ address: SocketAddress) throws -> String {
         let client = try TestClient(address)
-        guard let request = probe.request_base64, let verdicts = probe.verdict else {
+        guard let request = probe.request, let verdicts = probe.verdict else {
             // Two requests that could be read as one or three: all of these ask for a 400 to the first.
             for part in probe.steps?.first?.parts.parts ?? [] { try client.send(bytes(part.base64, address)) }
             return try client.answer().status == 400 ? "Pass" : "Fail"
