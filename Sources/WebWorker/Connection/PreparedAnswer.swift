@@ -5,13 +5,6 @@ struct PreparedAnswer: Sendable {
     let head: [UInt8]
     let body: [UInt8]
 
-    /// An answer whose head was written elsewhere.
-    init(status: Status, head: [UInt8], body: [UInt8]) {
-        self.status = status
-        self.head = head
-        self.body = body
-    }
-
     /// Encodes a response; nil when it cannot be sent (see `encode`).
     init?(_ response: Response) {
         var head: [UInt8] = []

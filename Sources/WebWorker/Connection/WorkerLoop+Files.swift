@@ -11,12 +11,11 @@ extension WorkerLoop {
         switch site.files?.find(path, bytes) {
         case nil, .some(.none): writeStatus(.notFound, connection, moreBytes: moreBytes)
         case .file where !isRead: refuseMethod(head.method, .reading, connection, moreBytes: moreBytes)
-        case .file(let file) where file.version.size <= FileCache.maxFileBytes:
-            guard let entry = fileCache.read(file, for: path, bytes, now: now) else {
+        case .file(let file):
+            guard let entry = fileCache.keep(file, for: path, bytes, now: now) else {
                 return writeStatus(.internalServerError, connection, moreBytes: moreBytes)
             }
             write(entry, head, bytes, connection, moreBytes: moreBytes)
-        case .file(let file): write(file, head, bytes, connection, moreBytes: moreBytes)
         case .directory:
             // Its path has no empty segment, so the answer cannot lead to another host ("//example.com/").
             let query = head.query.map { "?" + bytes.text($0.range) } ?? ""
@@ -31,20 +30,13 @@ extension WorkerLoop {
         guard entry.version.isNewer(than: head, bytes, now: Self.clockSeconds) else {
             return writeNotModified(entry.version, connection, moreBytes: moreBytes)
         }
-        write(entry.answer, connection, moreBytes: moreBytes)
-    }
-
-    /// A large file: its head goes out with the beginning of its bytes, which the kernel sends by itself.
-    private mutating func write(
-        _ file: FoundFile, _ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool
-    ) {
-        guard file.version.isNewer(than: head, bytes, now: Self.clockSeconds) else {
-            return writeNotModified(file.version, connection, moreBytes: moreBytes)
-        }
-        file.writeHead(to: &out)
+        out.append(contentsOf: entry.head)
         endHead(.ok, connection, moreBytes: moreBytes)
-        if !connection.exchange.isHead {
-            connection.file = OutgoingFile(file.takeDescriptor(), offset: 0, count: file.version.size)
+        guard !connection.exchange.isHead else { return }
+        switch entry.content {
+        case .memory(let content): out.append(contentsOf: content)
+        // The head goes out with the beginning of the file, which the kernel sends by itself.
+        case .file(let file): connection.file = OutgoingFile(file)
         }
     }
 

@@ -54,20 +54,16 @@ extension WorkerLoop {
     }
 
     private mutating func sendFile(_ connection: Connection) throws(SystemError) -> Bool {
-        guard let file = connection.file else { return true }
+        guard var file = connection.file.take() else { return true }
         var budget = Self.fileBytesPerTurn
         while file.remaining > 0 {
-            guard budget > 0 else { return false }
-            let transfer = try connection.socket.sendFile(
-                from: file.descriptor, offset: &file.offset, count: min(file.remaining, budget))
-            guard case .bytes(let count) = transfer else { return false }
-            // The file became shorter than its Content-Length: only an end of the connection says so.
-            guard count > 0 else { throw SystemError(call: "sendfile", errno: .inputOutput) }
+            guard budget > 0, case .bytes(let count) = try file.send(to: connection.socket, limit: budget) else {
+                connection.file = file
+                return false
+            }
             scoreboard.add(.bytesOut, count)
-            file.remaining -= count
             budget -= count
         }
-        connection.file = nil
         return true
     }
 

@@ -1,59 +1,80 @@
 internal import Linux
 
-/// Small files with their heads, ready to be sent in one piece.
+/// Files that were asked for within the last second, with their heads: small ones whole, to be sent in one piece, larger
+/// ones open.
 ///
-/// An entry is used for a second and then read anew, so that a changed file is served after a second at the latest: at
-/// any load that costs each file a few system calls a second, and no question of what changed. The memory is bounded by
-/// `slotCount` times `maxFileBytes`; two paths that meet in a slot take turns.
+/// An entry is used for a second and then looked up anew, so that a changed file is served after a second at the latest:
+/// at any load that costs each file a few system calls a second, and no question of what changed. Memory and descriptors
+/// are bounded; two paths that meet in a slot take turns.
 struct FileCache {
-    /// A file as it was when it was read.
+    /// A file as it was when it was looked up.
     final class Entry {
-        let path: [UInt8]
+        /// Where its bytes are.
+        enum Content {
+            case memory([UInt8])
+            case file(FoundFile)
+        }
+
         let version: FileVersion
-        let answer: PreparedAnswer
+        /// Status line and fields.
+        let head: [UInt8]
+        let content: Content
+        fileprivate let path: [UInt8]
         fileprivate let readAt: Int64
 
-        fileprivate init(path: [UInt8], version: FileVersion, answer: PreparedAnswer, readAt: Int64) {
+        fileprivate init(_ file: FoundFile, content: Content, path: [UInt8], readAt: Int64) {
+            version = file.version
+            head = file.head()
+            self.content = content
             self.path = path
-            self.version = version
-            self.answer = answer
             self.readAt = readAt
+        }
+
+        fileprivate func isFor(_ range: Range<Int>, _ bytes: Span<UInt8>, now: Int64) -> Bool {
+            guard now - readAt < FileCache.freshMilliseconds, path.count == range.count else { return false }
+            for index in 0..<range.count where path[index] != bytes[range.lowerBound + index] { return false }
+            return true
         }
     }
 
-    /// The largest file that is kept, in bytes. Beyond it sendfile costs less than a copy.
+    /// The largest file that is kept in memory, in bytes. Beyond it sendfile costs less than a copy.
     static let maxFileBytes = 32 * 1024
     private static let slotCount = 256
-    private static let freshMilliseconds: Int64 = 1000
+    fileprivate static let freshMilliseconds: Int64 = 1000
+    /// How many files stay open: few beside the usual limit of 1024 descriptors.
+    private static let openCount = 64
 
     private var slots = [Entry?](repeating: nil, count: slotCount)
+    private var open = [Entry?](repeating: nil, count: openCount)
 
-    /// The file of the path in `range`, when it was read within the last second; `now` in monotonic milliseconds.
+    /// The file of the path in `range`, when it was looked up within the last second; `now` in monotonic milliseconds.
     func find(_ range: Range<Int>, _ bytes: Span<UInt8>, now: Int64) -> Entry? {
-        guard let entry = slots[Self.slot(range, bytes)], now - entry.readAt < Self.freshMilliseconds,
-            entry.path.count == range.count
-        else { return nil }
-        for index in 0..<range.count where entry.path[index] != bytes[range.lowerBound + index] { return nil }
-        return entry
+        let hash = Self.hash(range, bytes)
+        if let entry = slots[hash % Self.slotCount], entry.isFor(range, bytes, now: now) { return entry }
+        if let entry = open[hash % Self.openCount], entry.isFor(range, bytes, now: now) { return entry }
+        return nil
     }
 
-    /// Reads a file, which is small, and keeps it; nil when it does not have the length that it had at the opening.
-    mutating func read(_ file: FoundFile, for range: Range<Int>, _ bytes: Span<UInt8>, now: Int64) -> Entry? {
-        let content = try? file.takeDescriptor().read(at: 0, count: file.version.size + 1)
+    /// Keeps a file; nil when a small one cannot be read in the length that it had at the opening.
+    mutating func keep(_ file: FoundFile, for range: Range<Int>, _ bytes: Span<UInt8>, now: Int64) -> Entry? {
+        let hash = Self.hash(range, bytes)
+        let path = bytes.bytes(range)
+        guard file.version.size <= Self.maxFileBytes else {
+            let entry = Entry(file, content: .file(file), path: path, readAt: now)
+            open[hash % Self.openCount] = entry
+            return entry
+        }
+        let content = try? file.descriptor.read(at: 0, count: file.version.size + 1)
         guard let content, content.count == file.version.size else { return nil }
-        var head: [UInt8] = []
-        file.writeHead(to: &head)
-        let entry = Entry(
-            path: bytes.bytes(range), version: file.version,
-            answer: PreparedAnswer(status: .ok, head: head, body: content), readAt: now)
-        slots[Self.slot(range, bytes)] = entry
+        let entry = Entry(file, content: .memory(content), path: path, readAt: now)
+        slots[hash % Self.slotCount] = entry
         return entry
     }
 
     /// FNV-1a of the path.
-    private static func slot(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Int {
+    private static func hash(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Int {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for index in range { hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01b3 }
-        return Int(truncatingIfNeeded: (hash ^ hash >> 32) % UInt64(slotCount))
+        return Int(truncatingIfNeeded: (hash ^ hash >> 32) & 0xffff_ffff)
     }
 }

@@ -31,30 +31,26 @@ final class FileTree: Sendable {
     }
 }
 
-/// A file that was opened, with what its answer says of it.
+/// A file that was opened, with what its answer says of it. It is closed when nobody sends from it any more.
 final class FoundFile {
+    let descriptor: FileDescriptor
     let version: FileVersion
     let type: StaticString
-    private var descriptor: FileDescriptor?
 
     init(_ descriptor: consuming FileDescriptor, _ version: FileVersion, type: StaticString) {
+        self.descriptor = descriptor
         self.version = version
         self.type = type
-        self.descriptor = consume descriptor
     }
 
-    /// Gives the open file away, once.
-    func takeDescriptor() -> FileDescriptor {
-        guard let descriptor = descriptor.take() else { fatalError("the file was taken already") }
-        return descriptor
-    }
-
-    /// Appends the status line and the fields of its answer.
-    func writeHead(to bytes: inout [UInt8]) {
+    /// The status line and the fields of its answer.
+    func head() -> [UInt8] {
+        var bytes: [UInt8] = []
         bytes.append(ascii: "HTTP/1.1 200 OK\r\nContent-Type: ")
         bytes.append(ascii: type)
         bytes.append(ascii: "\r\n")
         version.writeFields(to: &bytes)
         bytes.append(contentLength: version.size)
+        return bytes
     }
 }

@@ -71,6 +71,18 @@ import Testing
         #expect(try client.answer().body == "<p>front")
     }
 
+    @Test func oneOpenFileServesManyClientsAtATime() throws {
+        let clients = try (0..<8).map { _ in try TestClient(worker.address) }
+        for client in clients { try client.send("GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n") }
+        for client in clients { #expect(try Array(client.answer().body.utf8) == Self.large) }
+    }
+
+    @Test func aChangedFileIsServedAfterAMoment() throws {
+        #expect(try get("/index.html").body == "<p>front")
+        try Files.replace(directory.path + "/public/index.html", with: Array("<p>changed".utf8), mode: 0o644)
+        try wait(for: "the new content") { try get("/index.html").body == "<p>changed" }
+    }
+
     @Test func headOfAFileSaysItsLength() throws {
         #expect(try get("/large.bin", method: "HEAD").has("Content-Length: 3000000"))
     }
