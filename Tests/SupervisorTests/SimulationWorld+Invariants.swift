@@ -49,6 +49,7 @@ extension SimulationWorld {
                 }
             }
             children += try checkChildren(of: machine.generations[index].workers)
+            try checkStrength(of: index)
         }
         if children != processes.count {
             throw SimulationViolation("the machine knows \(children) of \(processes.count) processes")
@@ -66,6 +67,22 @@ extension SimulationWorld {
             }
         }
         return children
+    }
+
+    /// Invariants 1 and 6: who serves, or may have to serve again, has a worker, or one on its way, for every place.
+    private func checkStrength(of index: Int) throws(SimulationViolation) {
+        switch machine.generations[index].stage {
+        case .serving, .warm:
+            let workers = machine.generations[index].workers
+            let staying = workers.indices.count { !workers[$0].isLeaving }
+            let wanted = machine.generations[index].wanted
+            if staying < wanted {
+                let number = machine.generations[index].number
+                throw SimulationViolation("generation \(number) has \(staying) workers, and should have \(wanted)")
+            }
+        case .preparing, .opening, .booting, .probing, .standingBy, .retiring, .draining, .ending, .gone:
+            break
+        }
     }
 
     /// Invariant 8: whoever had its time is made to go.
