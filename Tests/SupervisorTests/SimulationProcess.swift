@@ -7,6 +7,8 @@ struct SimulationProcess {
     let slot: Int
     let identity: ProcessIdentity
     let spawnedAt: Instant
+    /// It said READY=1.
+    var saidReady = false
     /// It is the release's program, not the launch step any more.
     var launched = false
     /// When it was told to drain, and until when it may.
@@ -87,6 +89,8 @@ struct SimulationGeneration {
     var records = 0
     /// Users may have met it.
     var steered = false
+    /// It lost a worker between the steering and the commit.
+    var hasEvidence = false
 
     /// By the world's own book-keeping, it may meet users from now on.
     var isProven = false

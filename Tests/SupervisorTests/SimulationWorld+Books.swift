@@ -15,9 +15,10 @@ extension SimulationWorld {
         case .spawnFailed(let worker, _): spawnsInFlight[worker] = nil
         case .ready(let worker, _):
             if let index = index(of: worker) {
+                processes[index].saidReady = true
                 change(processes[index].generation) { $0.announced.insert(worker) }
             }
-        case .exited(let worker, _): processes.removeAll { $0.worker == worker }
+        case .exited(let worker, _): noteExit(worker)
         case .probeSucceeded(let number):
             change(number) {
                 $0.probeInFlight = false
@@ -45,9 +46,18 @@ extension SimulationWorld {
     private func noteSpawned(_ worker: WorkerNumber, _ identity: ProcessIdentity) {
         guard let generation = spawnsInFlight.removeValue(forKey: worker) else { return }
         let slot = machine.worker(worker)?.slot ?? 0
+        everSpawned.insert(worker)
         processes.append(
             SimulationProcess(
                 worker: worker, generation: generation, slot: slot, identity: identity, spawnedAt: now))
+    }
+
+    private func noteExit(_ worker: WorkerNumber) {
+        guard let index = index(of: worker) else { return }
+        let process = processes.remove(at: index)
+        change(process.generation) {
+            if $0.steered && $0.commits == 0 { $0.hasEvidence = true }
+        }
     }
 
     private func noteQueue(_ number: GenerationNumber, _ length: Int) {
@@ -64,6 +74,9 @@ extension SimulationWorld {
         for generation in machine.generations where index(of: generation.number) == nil {
             let last = generations.count
             try expect(generation.number.rawValue == last + 1, "generation \(generation.number) after \(last)")
+            if machine.deployment?.kind == .restart, let old = machine.generation(machine.serving) {
+                try expect(generation.plan.path == old.plan.path, "a restart starts another release")
+            }
             generations.append(
                 SimulationGeneration(
                     number: generation.number, plan: generation.plan, predecessor: machine.deployment?.predecessor,

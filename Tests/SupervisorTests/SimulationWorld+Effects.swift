@@ -59,6 +59,7 @@ extension SimulationWorld {
         let index = try known(number)
         try expect(generations[index].hasLanes, "generation \(number) has a worker and no lanes")
         try expect(machine.generation(number)?.plan == generations[index].plan, "another release is spawned")
+        try expect(!everSpawned.contains(worker), "worker \(worker) is a number that was used before")
         try expect(spawnsInFlight[worker] == nil, "worker \(worker) is being spawned already")
         try expect(
             !processes.contains { $0.generation == number && $0.slot == slot }, "slot \(slot) has a process already")
@@ -102,11 +103,19 @@ extension SimulationWorld {
             let index = try known(share.generation)
             try expect(generations[index].saves > 1, "generation \(share.generation) is cut over to, and not saved")
             try expect(generations[index].hasLanes, "generation \(share.generation) is steered to, and has no lanes")
+            try checkComplete(share.generation)
             generations[index].steered = true
             steeredTo.insert(share.generation)
         }
         let answer: Event = fails() ? .steeringFailed(target, reason: "EPERM") : .steered(target)
         post(answer, after: random.delay(upTo: .milliseconds(50)))
+    }
+
+    /// A generation that users meet for the first time has all its workers.
+    private func checkComplete(_ number: GenerationNumber) throws(SimulationViolation) {
+        guard machine.deployment?.stage == .steering else { return }
+        let isComplete = machine.generation(number)?.isComplete ?? false
+        try expect(isComplete, "generation \(number) is cut over to, and lacks a worker")
     }
 
     private func askQueue(_ number: GenerationNumber) throws(SimulationViolation) {
@@ -122,6 +131,7 @@ extension SimulationWorld {
         let index = try known(entry.generation)
         try expect(generations[index].commits == 0, "generation \(entry.generation) is committed twice")
         try expect(machine.serving == entry.generation, "generation \(entry.generation) is committed, and serves not")
+        try expect(!generations[index].hasEvidence, "generation \(entry.generation) lost a worker, and is committed")
         generations[index].commits += 1
         commitInFlight = entry.generation
         let failed = fails()

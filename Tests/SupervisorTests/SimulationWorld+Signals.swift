@@ -53,7 +53,8 @@ extension SimulationWorld {
         switch generation.stage {
         case .serving:
             let others = generation.workers.contains { $0.isReady && !$0.isLeaving }
-            try expect(others || process.slot > 1, "generation \(generation.number) serves, and its last worker drains")
+            let wasReady = process.saidReady || !generation.announces
+            try expect(others || !wasReady, "generation \(generation.number) serves, and its last ready worker drains")
             try expect(
                 generation.workers.filter { !$0.isLeaving }.count >= generation.wanted,
                 "generation \(generation.number) serves, and too many of its workers drain")

@@ -48,7 +48,8 @@ final class SimulationWorld {
     /// Requests, with how often each was finished.
     var finishes: [RequestNumber: Int] = [:]
     var lastRequest = 0
-    var highestWorker = 0
+    /// Workers that have, or had, a process.
+    var everSpawned: Set<WorkerNumber> = []
     var exitCode: Int?
     var isCalm = false
     /// What happened, when somebody wants to read it.
