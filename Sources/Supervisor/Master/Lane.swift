@@ -22,6 +22,13 @@ final class Lane {
     /// Begins to listen, again after a worker's `shutdown`, or with the backlog that a worker changed.
     func listen() throws(SystemError) { try socket.listen(backlog: backlog) }
 
+    /// Takes the next connection, without ever waiting: whether a socket blocks is a flag that all who hold it share, and a
+    /// worker may have set it.
+    func accept() -> AcceptResult {
+        do { try socket.descriptor.setNonBlocking(true) } catch { return .failed(error.errno) }
+        return socket.accept()
+    }
+
     /// Whether it can be connected to. A worker's `shutdown` ends that for a TCP socket; it cannot be undone for a unix
     /// socket, whose option keeps its value.
     var isListening: Bool {

@@ -37,7 +37,7 @@ extension Master {
     func acceptStragglers(_ serial: UInt64) {
         guard let (index, lane) = retiredLanes[serial] else { return }
         while true {
-            switch lane.socket.accept() {
+            switch lane.accept() {
             case .accepted(let client): passOn(client, listener: index)
             case .wouldBlock: return
             case .failed(.connectionAborted): continue
