@@ -47,12 +47,16 @@ extension Master {
         let answer = answer(to: pending, outcome)
         if let generation = pending.generation {
             let reason = answer.message.isEmpty ? "" : ": \(answer.message)"
-            log("generation \(generation): \(answer.outcome.rawValue)\(reason)")
+            log("\(name(generation)): \(answer.outcome.rawValue)\(reason)")
+            if case .committed = outcome { log("\(name(generation)) serves on \(addresses)") }
             if answer.outcome == .failed || answer.outcome == .rolledBack { tellWhy(pending, generation) }
         }
         send(.done(answer), to: pending.client)
         manager.tell(machine, startedServing: machine.serving != nil)
     }
+
+    /// Where users connect: "127.0.0.1:8080, unix:/run/web.sock".
+    private var addresses: String { listeners.map(\.setting.address.description).joined(separator: ", ") }
 
     /// The failed generation's last words, before the outcome.
     private func tellWhy(_ pending: RequestDesk.Pending, _ generation: GenerationNumber) {
