@@ -10,11 +10,20 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// What is installed brings Swift's libraries along: it starts in half the time, takes half the memory, and runs on a
+/// machine without Swift. A debug build stays as it is, since it is linked again and again.
+let standalone: [LinkerSetting] = [.unsafeFlags(["-static-stdlib", "-use-ld=lld"], .when(configuration: .release))]
+
+/// What the static FoundationEssentials needs beside itself.
+let foundationParts: [LinkerSetting] = [
+    .unsafeFlags(["-l_FoundationCollections", "-l_FoundationCShims"], .when(configuration: .release))
+]
+
 /// An executable of the example site. Its code stands in the release that it belongs to.
 func site(_ version: String) -> Target {
     .executableTarget(
         name: "site-\(version)", dependencies: ["WebWorker"], path: "releases/\(version)",
-        exclude: ["public", "release.json"], sources: ["Sources"], swiftSettings: strict)
+        exclude: ["public", "release.json"], sources: ["Sources"], swiftSettings: strict, linkerSettings: standalone)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -36,7 +45,7 @@ let package = Package(
         // The sites are built with the command (not linked into it), so that `swift run deployd start` has what to serve.
         .executableTarget(
             name: "deployd", dependencies: ["Supervisor", "Linux", "Handoff", "WebWorker", "site-v1", "site-v2"],
-            swiftSettings: strict),
+            swiftSettings: strict, linkerSettings: standalone + foundationParts),
         site("v1"),
         site("v2"),
         .target(
