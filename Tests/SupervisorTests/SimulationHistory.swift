@@ -4,13 +4,13 @@ extension SimulationWorld {
     /// A history: a start, chance, calm, a stop. Throws what it breaks.
     func run(steps: Int) throws(SimulationViolation) {
         try start()
-        for _ in 0..<steps where machine.phase != .ended {
+        for _ in 0..<steps where !machine.hasEnded {
             try step()
         }
         isCalm = true
         trouble = 0
         try calmDown()
-        guard machine.phase != .ended else { return try checkEnd() }
+        guard !machine.hasEnded else { return try checkEnd() }
         try checkCalm()
         try deliver(.stop(newRequest(), now: random.chance(20)))
         try calmDown()
@@ -96,10 +96,10 @@ extension SimulationWorld {
 
     /// Nothing goes wrong any more: everything must come to rest.
     private func calmDown() throws(SimulationViolation) {
-        for _ in 0..<5_000 where machine.phase != .ended {
+        for _ in 0..<5_000 where !machine.hasEnded {
             if try !advance() { return }
         }
-        try expect(machine.phase == .ended, "the machine does not come to rest")
+        try expect(machine.hasEnded, "the machine does not come to rest")
     }
 
     /// At rest: one complete generation serves, and nothing else is there.

@@ -6,7 +6,7 @@ extension SimulationWorld {
         try checkServing()
         try checkPossessions()
         try checkDrains(after: event)
-        if machine.phase == .ended {
+        if machine.hasEnded {
             try expect(processes.isEmpty && spawnsInFlight.isEmpty, "the master exits, and leaves processes behind")
             try expect(!generations.contains(where: \.hasLanes), "the master exits, and leaves lanes behind")
         }

@@ -29,7 +29,8 @@ extension DeploymentMachine {
         switch reason {
         case .exitedEarly, .exitedDuringWatch, .undoneByOperator:
             outcome = .rolledBack(reason)
-        case .notSaved, .noLanes, .notSpawned, .neverReady, .notAnswering, .notSteered, .notCommitted, .masterStopped:
+        case .notSaved, .noLanes, .notSpawned, .neverReady, .notAnswering, .notSteered, .notCommitted, .masterStopped,
+            .masterDied:
             outcome = .failed(reason)
         }
         state = .undoing(Undoing(reason: reason, outcome: outcome, backoff: Backoff(respawn)))

@@ -14,6 +14,10 @@ package struct DurableState: Equatable, Codable, Sendable {
     package var numbering: Numbering
     /// The master was told to stop.
     package var isStopping: Bool
+    /// What it exits with once it has stopped.
+    package var exitCode = 0
+    /// What the last event brought to be recorded. From the next event on it is in the history; until then nobody knows.
+    package var unrecorded: [HistoryEntry] = []
 }
 
 /// What is kept of a generation.
@@ -28,6 +32,8 @@ package struct DurableGeneration: Equatable, Codable, Sendable {
     package var wanted: Int
     /// Whether its workers say READY=1.
     package var announces: Bool
+    /// Since when it stands there.
+    package var since = Instant(sinceBoot: .zero)
     /// Its workers, in the order of their numbers.
     package var workers: [DurableWorker]
 }
@@ -46,6 +52,14 @@ package struct DurableWorker: Equatable, Codable, Sendable {
     package var level: WorkerLevel
     /// When patience with it ends, while it drains or exits.
     package var deadline: Instant?
+    /// What it was told when it was told to drain.
+    package var drain: DrainDeadlines? = nil
+    /// It is on its way out, and has no successor in its slot.
+    package var isLeaving = false
+    /// How many processes its slot had before.
+    package var restarts = 0
+    /// Since when it stands there.
+    package var since = Instant(sinceBoot: .zero)
 }
 
 /// What is kept of a deploy.
@@ -56,8 +70,22 @@ package struct DurableDeployment: Equatable, Codable, Sendable {
     package var generation: GenerationNumber
     /// The one that served when it began.
     package var predecessor: GenerationNumber?
+    /// The release deployed. (The generation may be gone while the deploy is still being recorded.)
+    package var plan: ReleasePlan
+    /// The release of the predecessor.
+    package var from: String?
     /// Where it stands.
     package var stage: DeploymentStage
+    /// What speaks against the new generation: why it is being undone, or will be.
+    package var evidence: Failure?
+    /// When it began.
+    package var startedAt: Instant
+    /// The step under way.
+    package var step: DeployStep
+    /// Since when.
+    package var stepSince: Instant
+    /// The steps that are done.
+    package var durations: [StepDuration]
 }
 
 /// The states of ``DeploymentMachine``, without what changes inside them.

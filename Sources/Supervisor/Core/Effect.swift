@@ -1,7 +1,14 @@
 /// Everything that the machine can ask the loop to do.
 ///
 /// Before the loop performs any of a batch, it saves ``Machine/durable`` if that has changed. Then it performs them in
-/// order. Results come back only as events.
+/// order, all of them before it hands in the next event. Results come back only as events.
+///
+/// The master may be killed before, between and after any two of them. What a later master orders again
+/// (``Machine/resuming(_:survivors:policies:at:)``) was perhaps done already, so the loop makes these harmless the second
+/// time: `releaseLanes` of a generation that has none; `steer` to where the kernel goes already; `commit` and `record` of a
+/// generation that the history has (for `commit` the answer is then `committed`); `terminate` and `kill`. `drain` comes
+/// twice only to workers that read messages, and with the same deadlines. `spawn` and `launch` never come twice for the
+/// same worker.
 package enum Effect: Equatable, Sendable {
     /// A gate: make sure that the durable state is on disk. Answer: `saved` or `saveFailed`.
     case save(GenerationNumber)
@@ -28,7 +35,7 @@ package enum Effect: Equatable, Sendable {
     /// Appends to the history and moves the `current` link. Answer: `committed` or `commitFailed`, with the entry's
     /// generation.
     case commit(HistoryEntry)
-    /// Appends to the history a deploy that was not committed. Nothing depends on it.
+    /// Appends to the history a deploy that was not committed. Nothing waits for it.
     case record(HistoryEntry)
     /// Removes old releases, as the pruning rules say. Nothing depends on it.
     case prune
@@ -41,7 +48,7 @@ package enum Effect: Equatable, Sendable {
 }
 
 /// Until when a draining worker may do what.
-package struct DrainDeadlines: Equatable, Sendable {
+package struct DrainDeadlines: Equatable, Codable, Sendable {
     /// Requests in flight.
     package let requests: Instant
     /// Upgraded connections.
@@ -60,7 +67,7 @@ package struct DrainDeadlines: Equatable, Sendable {
 }
 
 /// What the history keeps of one deploy. The loop adds the user and the wall clock.
-package struct HistoryEntry: Equatable, Sendable {
+package struct HistoryEntry: Equatable, Codable, Sendable {
     /// The generation that was started for it.
     package let generation: GenerationNumber
     /// Who asked; nil: nobody.
@@ -78,7 +85,7 @@ package struct HistoryEntry: Equatable, Sendable {
 }
 
 /// How long a step of a deploy took.
-package struct StepDuration: Equatable, Sendable {
+package struct StepDuration: Equatable, Codable, Sendable {
     /// The step.
     package let step: DeployStep
     /// Its duration.

@@ -37,10 +37,12 @@ extension GenerationMachine {
     }
 
     /// A new worker in a free slot, started at once.
-    mutating func add(slot: Int, numbering: inout Numbering, at now: Instant) -> [Effect] {
+    mutating func add(
+        slot: Int, replacing lost: DurableWorker? = nil, numbering: inout Numbering, at now: Instant
+    ) -> [Effect] {
         var worker = WorkerMachine(
-            number: numbering.worker(), generation: number, slot: slot, startAt: now, grace: policies.terminateGrace,
-            at: now)
+            number: numbering.worker(), generation: number, slot: slot, restarts: lost.map { $0.restarts + 1 } ?? 0,
+            lastEnd: lost.map { _ in .unobserved }, startAt: now, grace: policies.terminateGrace, at: now)
         let effects = worker.handle(.tick, at: now)
         workers.append(worker)
         return effects

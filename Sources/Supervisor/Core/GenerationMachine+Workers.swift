@@ -110,14 +110,8 @@ extension GenerationMachine {
     mutating func adjust(numbering: inout Numbering, at now: Instant) -> [Effect] {
         guard state == .serving else { return [] }
         let staying = staying.sorted { $0.slot < $1.slot }
-        var effects: [Effect] = []
-        if staying.count < wanted {
-            let taken = Set(workers.map(\.slot))
-            let free = (1...(wanted + workers.count)).filter { !taken.contains($0) }
-            for slot in free.prefix(wanted - staying.count) {
-                effects += add(slot: slot, numbering: &numbering, at: now)
-            }
-        } else if staying.count > wanted {
+        var effects = fill(numbering: &numbering, at: now)
+        if staying.count > wanted {
             let someoneStays = staying.prefix(wanted).contains(where: \.isReady)
             for surplus in staying.dropFirst(wanted) where someoneStays || !surplus.isReady {
                 guard let index = index(of: surplus.number) else { continue }
@@ -126,6 +120,19 @@ extension GenerationMachine {
             dropGone()
         }
         return effects
+    }
+
+    /// Starts workers that are wanting, in the lowest free slots. `lost` are those that had slots before.
+    mutating func fill(
+        replacing lost: [DurableWorker] = [], numbering: inout Numbering, at now: Instant
+    ) -> [Effect] {
+        let missing = wanted - staying.count
+        guard missing > 0 else { return [] }
+        let taken = Set(workers.map(\.slot))
+        let free = (1...(wanted + workers.count)).filter { !taken.contains($0) }
+        return free.prefix(missing).flatMap { slot in
+            add(slot: slot, replacing: lost.last { $0.slot == slot }, numbering: &numbering, at: now)
+        }
     }
 
     mutating func dropGone() {

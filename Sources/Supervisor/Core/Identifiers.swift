@@ -36,7 +36,7 @@ package struct WorkerNumber: RawRepresentable, Codable, Hashable, Comparable, Se
 }
 
 /// A command that waits for an answer. The loop gives the numbers and knows which client each belongs to.
-package struct RequestNumber: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct RequestNumber: RawRepresentable, Codable, Hashable, Comparable, Sendable, CustomStringConvertible {
     package let rawValue: Int
 
     package init(rawValue: Int) {

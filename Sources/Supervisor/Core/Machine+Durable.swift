@@ -3,7 +3,33 @@ extension Machine {
     package var durable: DurableState {
         DurableState(
             generations: generations.map(\.durable), serving: serving, deployment: deployment?.durable,
-            scaledWorkers: scaledWorkers, numbering: numbering, isStopping: phase != .running)
+            scaledWorkers: scaledWorkers, numbering: numbering, isStopping: phase != .running, exitCode: exitCode,
+            unrecorded: unrecorded)
+    }
+
+    private var exitCode: Int {
+        switch phase {
+        case .running: 0
+        case .stopping(let code), .ended(let code): code
+        }
+    }
+}
+
+extension Machine {
+    /// Keeps what is being recorded in the durable state until the next event: by then the loop has done it.
+    mutating func noteRecords(in effects: [Effect]) {
+        unrecorded = effects.compactMap { effect in
+            if case .record(let entry) = effect { entry.withoutRequest } else { nil }
+        }
+    }
+}
+
+extension HistoryEntry {
+    /// The entry as another master may write it: the clients of this one are gone with it.
+    var withoutRequest: HistoryEntry {
+        HistoryEntry(
+            generation: generation, request: nil, kind: kind, from: from, to: to, outcome: outcome,
+            durations: durations)
     }
 }
 
@@ -28,7 +54,7 @@ extension GenerationMachine {
     var durable: DurableGeneration {
         DurableGeneration(
             number: number, plan: plan, stage: stage, wanted: wanted, announces: announces,
-            workers: workers.sorted { $0.number < $1.number }.map(\.durable))
+            since: since, workers: workers.sorted { $0.number < $1.number }.map(\.durable))
     }
 }
 
@@ -55,7 +81,8 @@ extension WorkerMachine {
             case .waiting, .spawning, .unwanted, .starting, .ready, .killed, .gone: nil
             }
         return DurableWorker(
-            number: number, slot: slot, stage: stage, process: process, level: level, deadline: deadline)
+            number: number, slot: slot, stage: stage, process: process, level: level, deadline: deadline,
+            drain: drainDeadlines, isLeaving: isLeaving, restarts: restarts, since: since)
     }
 }
 
@@ -76,6 +103,14 @@ extension DeploymentMachine {
     }
 
     var durable: DurableDeployment {
-        DurableDeployment(kind: kind, generation: generation, predecessor: predecessor, stage: stage)
+        let evidence: Failure? =
+            switch state {
+            case .steering(let evidence): evidence
+            case .undoing(let undoing): undoing.reason
+            case .saving, .booting, .probing, .savingCutOver, .watching, .committing, .over: nil
+            }
+        return DurableDeployment(
+            kind: kind, generation: generation, predecessor: predecessor, plan: plan, from: from, stage: stage,
+            evidence: evidence, startedAt: startedAt, step: step, stepSince: stepSince, durations: durations)
     }
 }

@@ -62,7 +62,8 @@ extension Machine {
 
     private mutating func over(_ ended: DeploymentMachine, _ outcome: Outcome) -> [Effect] {
         deployment = nil
-        if case .committed = outcome { return [] }
+        // After a first start that died with its master, the loop orders another.
+        if outcome.isCommitted || outcome == .failed(.masterDied) { return [] }
         if ended.kind == .start, phase == .running {
             // There is nothing to go back to, and nobody to serve.
             phase = .stopping(code: 1)

@@ -57,7 +57,7 @@ extension Machine {
 
     private mutating func exitIfEmpty() -> [Effect] {
         guard case .stopping(let code) = phase, generations.isEmpty, deployment == nil else { return [] }
-        phase = .ended
+        phase = .ended(code: code)
         return stopRequests.map { .finish($0, .done) } + [.exit(code: code)]
     }
 }

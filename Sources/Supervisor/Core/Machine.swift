@@ -14,8 +14,8 @@ package struct Machine: Equatable, Sendable {
         case running
         /// Ends every generation, then the master, with this code. → ended
         case stopping(code: Int)
-        /// The master was told to exit.
-        case ended
+        /// The master was told to exit, with this code.
+        case ended(code: Int)
     }
 
     /// A deploy that waits its turn.
@@ -48,6 +48,8 @@ package struct Machine: Equatable, Sendable {
     package internal(set) var scaledWorkers: Int?
     /// What the whole is up to.
     package internal(set) var phase: Phase = .running
+    /// What the last event brought to be recorded.
+    var unrecorded: [HistoryEntry] = []
     var scaling: Scaling?
     var stopRequests: [RequestNumber?] = []
     var numbering: Numbering
@@ -59,7 +61,7 @@ package struct Machine: Equatable, Sendable {
 
     /// When the machine wants a ``Event/tick``; nil: never, unless something happens.
     package var nextDeadline: Instant? {
-        guard phase != .ended else { return nil }
+        guard !hasEnded else { return nil }
         var earliest = (scaling?.deadline).earlier(deployment?.nextDeadline)
         for index in generations.indices { earliest = earliest.earlier(generations[index].nextDeadline) }
         return earliest
@@ -67,8 +69,15 @@ package struct Machine: Equatable, Sendable {
 
     /// Takes what happened, and returns what is to be done, in order.
     package mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
-        guard phase != .ended else { return [] }
-        return dispatch(event, at: now) + settle(at: now)
+        guard !hasEnded else { return [] }
+        let effects = dispatch(event, at: now) + settle(at: now)
+        noteRecords(in: effects)
+        return effects
+    }
+
+    /// Whether the master was told to exit.
+    package var hasEnded: Bool {
+        if case .ended = phase { true } else { false }
     }
 
     /// The generation of this number, if it is not gone.

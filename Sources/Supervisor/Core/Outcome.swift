@@ -1,5 +1,5 @@
 /// The last answer to a request.
-package enum Outcome: Equatable, Sendable {
+package enum Outcome: Equatable, Codable, Sendable {
     /// The deploy is done: this generation serves and is recorded.
     case committed(GenerationNumber)
     /// The deploy failed; whatever served before still serves.
@@ -12,10 +12,14 @@ package enum Outcome: Equatable, Sendable {
     case refused(Refusal)
     /// Done (of commands other than deploys).
     case done
+
+    var isCommitted: Bool {
+        if case .committed = self { true } else { false }
+    }
 }
 
 /// Why a command was not carried out.
-package enum Refusal: Equatable, Sendable {
+package enum Refusal: Equatable, Codable, Sendable {
     /// A deploy is under way.
     case busy(GenerationNumber)
     /// Too many deploys wait already.
@@ -37,7 +41,7 @@ package enum Refusal: Equatable, Sendable {
 }
 
 /// Why a deploy, or a worker, did not come to what it was meant to.
-package enum Failure: Equatable, Sendable {
+package enum Failure: Equatable, Codable, Sendable {
     /// The state file could not be written.
     case notSaved(reason: String)
     /// A lane could not be opened.
@@ -60,10 +64,12 @@ package enum Failure: Equatable, Sendable {
     case undoneByOperator
     /// The master was told to stop before the deploy was done.
     case masterStopped
+    /// The master died before the cut-over, and the one that came after it gave the deploy up.
+    case masterDied
 }
 
 /// A worker that exited when it should not have.
-package struct LostWorker: Equatable, Sendable {
+package struct LostWorker: Equatable, Codable, Sendable {
     /// Its number.
     package let worker: WorkerNumber
     /// Its slot.

@@ -15,6 +15,7 @@ extension Failure: CustomStringConvertible {
         case .notCommitted(let reason): "the deploy could not be recorded: \(reason)"
         case .undoneByOperator: "taken back by the operator"
         case .masterStopped: "the master was stopped"
+        case .masterDied: "the master died before the cut-over"
         }
     }
 

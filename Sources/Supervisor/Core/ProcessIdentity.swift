@@ -12,7 +12,7 @@ package struct ProcessIdentity: Hashable, Codable, Sendable {
 }
 
 /// How a worker's process came to its end.
-package enum WorkerEnd: Equatable, Sendable, CustomStringConvertible {
+package enum WorkerEnd: Equatable, Codable, Sendable, CustomStringConvertible {
     /// It called exit.
     case exited(code: Int)
     /// A signal ended it. The name is the usual one, "SIGSEGV".

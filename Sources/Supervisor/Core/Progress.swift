@@ -11,7 +11,7 @@ package enum Progress: Equatable, Sendable {
 }
 
 /// The steps of a deploy, in order.
-package enum DeployStep: String, Equatable, Sendable, CaseIterable {
+package enum DeployStep: String, Codable, Equatable, Sendable, CaseIterable {
     /// State saved, lanes opened, workers started; until all are ready.
     case booting
     /// Until enough probes were answered in a row.

@@ -77,12 +77,14 @@ extension WorkerMachine {
             return []
         case .starting(let process, _), .ready(let process, _):
             state = .draining(process, deadline: deadlines.last(for: level))
+            drainDeadlines = deadlines
             return [.drain(number, deadlines)]
         case .draining(let process, let deadline):
             // A stop may leave less time than the drain that is under way, never more.
             let sooner = deadlines.last(for: level)
             guard sooner < deadline else { return [] }
             state = .draining(process, deadline: sooner)
+            drainDeadlines = deadlines
             return [.drain(number, deadlines)]
         case .unwanted, .terminating, .killed, .gone:
             return []

@@ -60,6 +60,8 @@ package struct WorkerMachine: Equatable, Sendable {
     package internal(set) var level: WorkerLevel = .plain
     /// It is on its way out, and has no successor in its slot.
     package internal(set) var isLeaving = false
+    /// What it was told when it was told to drain.
+    var drainDeadlines: DrainDeadlines?
     /// From `terminate` to `kill`.
     let grace: Duration
 
