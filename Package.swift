@@ -62,7 +62,7 @@ let package = Package(
         tests("WebWorkerTests", ["WebWorker", "Linux", "Handoff"]),
         tests("StrictLoadTests", ["StrictLoad", "strict-load", "Linux"]),
         tests("DeploydTests", ["deployd", "Supervisor", "Linux"]),
-        tests("EndToEnd", ["Linux"]),
+        tests("EndToEnd", ["deployd", "strict-load", "Supervisor", "Linux"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,101 @@
+import Linux
+import Supervisor
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("The verbs of a running server")
+    struct DeployTests {
+        @Test("A deploy switches, a rollback goes back, and status, history and logs say so")
+        func deployAndBack() throws {
+            let server = try Server()
+            #expect(try server.get("/version") == "v1\n")
+            let deploy = try server.deployd("deploy", "v2")
+            #expect(deploy.status == .exited(code: 0), "\(deploy.errors)")
+            #expect(deploy.output.contains("v2 serves now (generation 2)"))
+            #expect(try server.get("/version") == "v2\n")
+
+            try server.deployd("rollback")
+            #expect(try server.get("/version") == "v1\n")
+            let report = try server.status()
+            #expect(report.serving == 3)
+            #expect(report.lastDeploy?.outcome == .committed)
+            let history = try server.history()
+            #expect(history.map(\.verb) == ["start", "deploy", "rollback"])
+            #expect(history.map(\.outcome) == [.committed, .committed, .committed])
+            #expect(try Files.readLink(server.directory.path("current")).hasSuffix("v1"))
+            let text = try server.deployd("status")
+            #expect(text.status == .exited(code: 0) && text.output.contains("v1 serves, generation 3"))
+            #expect(try server.deployd("logs", "1").status == .exited(code: 0))
+            try server.waitUntilDrained()
+            try server.finish()
+        }
+
+        @Test("A restart has new workers of the same release, and scale changes their number without a deploy")
+        func restartAndScale() throws {
+            let server = try Server()
+            let before = try server.pids()
+            #expect(try server.deployd("restart").status == .exited(code: 0))
+            #expect(Set(before).isDisjoint(with: try server.pids()))
+            #expect(try server.status().generations.last?.release == "v1")
+            let kept = try server.pids()
+            #expect(try server.deployd("scale", "3").status == .exited(code: 0))
+            #expect(try server.pids().count == 3)
+            #expect(Set(kept).isSubset(of: try server.pids()))
+            #expect(try server.deployd("scale", "1").status == .exited(code: 0))
+            try wait(for: "one worker to be left", until: { try server.pids().count == 1 })
+            try server.deploy("v2")
+            #expect(try server.pids().count == 1, "a deploy keeps the scale")
+            try server.finish()
+        }
+
+        @Test("The state is nobody else's: the control socket has mode 0600, and a second master is refused")
+        func ownership() throws {
+            let server = try Server()
+            #expect(try Files.status(server.directory.path("state/control.sock")).mode & 0o777 == 0o600)
+            let second = try server.deployd("start")
+            #expect(second.status == .exited(code: 1))
+            #expect(second.errors.contains("another master runs"))
+            #expect(try server.get("/version") == "v1\n")
+            try server.finish(now: true)
+        }
+
+        @Test("Without a master every verb that needs one exits with 69 and says what to type")
+        func noMaster() throws {
+            let server = try Server()
+            try server.finish()
+            for verb in [["deploy", "v2"], ["status"], ["rollback"], ["restart"], ["scale", "2"], ["stop"]] {
+                let finished = try Child.run(server.command(verb))
+                #expect(finished.status == .exited(code: 69), "\(verb)")
+                #expect(finished.errors.contains("deployd start"), "\(verb): \(finished.errors)")
+            }
+            #expect(try server.deployd("history").status == .exited(code: 0))
+            #expect(try server.deployd("check", "v2").status == .exited(code: 0))
+            #expect(try server.deployd("version").status == .exited(code: 0))
+        }
+
+        @Test("A command line that is wrong exits with 64, a release that is wrong with 1, and nothing has changed")
+        func mistakes() throws {
+            let server = try Server()
+            let pids = try server.pids()
+            #expect(try server.deployd("depoly", "v2").status == .exited(code: 64))
+            #expect(try server.deployd("deploy").status == .exited(code: 64))
+            #expect(try server.deployd("scale", "none").status == .exited(code: 64))
+            let missing = try server.deployd("deploy", "v3")
+            #expect(missing.status == .exited(code: 1) && missing.errors.contains("v3"), "\(missing.errors)")
+            #expect(try server.pids() == pids)
+            #expect(try server.status().serving == 1)
+            try server.finish()
+        }
+
+        @Test("What served last is served after a stop and a start")
+        func startsWhatServedLast() throws {
+            let server = try Server()
+            try server.deploy("v2")
+            try server.finish()
+            try server.startAgain()
+            #expect(try server.get("/version") == "v2\n")
+            try server.finish()
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Linux
+import Supervisor
+import TestSupport
+import Testing
+
+/// A master of a test's own, with its configuration, releases and state in a temporary directory.
+///
+/// `finish()` ends it and checks that nothing is left; without that call all is killed when the reference goes.
+final class Server {
+    let directory: TemporaryDirectory
+    private(set) var master: Child
+    private var isFinished = false
+    /// What stands before `deployd` in every command, for another user.
+    private let prefix: [String]
+
+    /// Writes the files, but starts nothing. `settings` are further lines of deployd.json; v1 and v2 are the example
+    /// site's, with a manifest that has `manifest` beside the command.
+    init(
+        listen: [String] = ["127.0.0.1:0"], workers: Int = 2, settings: String = "", manifest: String = "",
+        prefix: [String] = [], releases: (Server.Releases) throws -> Void = { _ in }, started: Bool = true
+    ) throws {
+        directory = try TemporaryDirectory()
+        self.prefix = prefix
+        let addresses = listen.map { "\"\($0)\"" }.joined(separator: ", ")
+        try directory.write(
+            "deployd.json", "{ listen: [\(addresses)], workers: \(workers), state: \"state\", \(settings) }\n")
+        for version in ["v1", "v2"] { try Self.site(version, manifest, in: directory) }
+        try releases(Releases(directory: directory))
+        master = try Child(
+            prefix + [try Products.path("deployd"), "start", "--config", directory.path("deployd.json")])
+        if started { try waitUntilServing() }
+    }
+
+    /// Copies a release of the example site, as a user would.
+    private static func site(_ version: String, _ manifest: String, in directory: TemporaryDirectory) throws {
+        try Repository.copy(
+            "\(Repository.path)/releases/\(version)/public", to: directory.path("releases/\(version)/public"))
+        try directory.write(
+            "releases/\(version)/release.json",
+            "{ command: [\"site-\(version)\"], health: { path: \"/healthz\" }, watch: \"50ms\", \(manifest) }\n")
+    }
+
+    deinit {
+        guard !isFinished else { return }
+        _ = try? deployd("stop", "--now")
+        _ = try? master.send(.kill)
+        for pid in (try? workersLeft()) ?? [] { _ = try? ProcessDescriptor(pid: pid).send(.kill) }
+    }
+
+    /// Runs a verb to its end.
+    @discardableResult
+    func deployd(_ arguments: String...) throws -> Child.Finished { try Child.run(command(arguments)) }
+
+    /// Starts a verb.
+    func begin(_ arguments: String...) throws -> Child { try Child(command(arguments)) }
+
+    /// The words of a verb for this server.
+    func command(_ arguments: [String]) throws -> [String] {
+        prefix + [try Products.path("deployd")] + arguments + ["--config", directory.path("deployd.json")]
+    }
+
+    /// Runs a deploy, and requires that it succeeds.
+    func deploy(_ release: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let finished = try deployd("deploy", release)
+        #expect(
+            finished.status == .exited(code: 0), "\(finished.output)\(finished.errors)", sourceLocation: sourceLocation)
+    }
+
+    /// Starts a master again where one has ended.
+    func startAgain() throws {
+        master = try Child(command(["start"]))
+        isFinished = false
+        try waitUntilServing()
+    }
+
+    /// Waits until the first generation serves.
+    func waitUntilServing() throws {
+        try wait(for: "the first generation to serve", upTo: .seconds(60)) {
+            if let ended = try master.status() {
+                throw StartFailed(description: "the master \(ended): \(master.errors)")
+            }
+            return try currentStatus()?.serving != nil
+        }
+    }
+
+    /// Ends the master, and checks that it went in good order and left no worker behind.
+    func finish(now: Bool = false, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let finished = try now ? deployd("stop", "--now") : deployd("stop")
+        #expect(finished.status == .exited(code: 0), "\(finished.errors)", sourceLocation: sourceLocation)
+        #expect(try master.wait() == .exited(code: 0), "\(master.errors)", sourceLocation: sourceLocation)
+        isFinished = true
+        #expect(try workersLeft() == [], "workers outlived the master", sourceLocation: sourceLocation)
+        #expect(
+            try Files.list(directory.path("state")).filter { $0.hasPrefix("w") } == [],
+            "files of workers are left", sourceLocation: sourceLocation)
+    }
+}
+
+/// A master that ended before it served.
+struct StartFailed: Error, CustomStringConvertible {
+    let description: String
+}
