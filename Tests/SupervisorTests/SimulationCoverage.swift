@@ -20,6 +20,18 @@ struct SimulationCoverage {
         }
     }
 
+    /// The master is killed, with this on disk.
+    mutating func note(_ death: SimulationDeath?, _ saved: DurableState) {
+        names.insert("killed while \(saved.deployment.map { "\($0.stage)" } ?? "no deploy is under way")")
+        if saved.isStopping { names.insert("killed while stopping") }
+        switch death {
+        case nil: names.insert("killed at rest")
+        case .beforeSave: names.insert("killed before the save")
+        case .afterEffects(0): names.insert("killed before the effects")
+        case .afterEffects: names.insert("killed after an effect")
+        }
+    }
+
     /// The name of an enum's case; of one without a value, its description.
     private func caseName(_ value: some CustomStringConvertible) -> String {
         Mirror(reflecting: value).children.first?.label ?? value.description

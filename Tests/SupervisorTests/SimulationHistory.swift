@@ -9,6 +9,7 @@ extension SimulationWorld {
         }
         isCalm = true
         trouble = 0
+        deathRate = 0
         try calmDown()
         guard !machine.hasEnded else { return try checkEnd() }
         try checkCalm()
@@ -22,7 +23,7 @@ extension SimulationWorld {
         let later = trouble
         if !random.chance(15) { trouble = 0 }
         try deliver(.deploy(newRequest(), plan(), .start, wait: false))
-        for _ in 0..<200 where machine.phase == .running && !generations[0].committed {
+        for _ in 0..<200 where machine.phase == .running && !generations.contains(where: \.committed) {
             _ = try advance()
         }
         trouble = later
@@ -32,6 +33,7 @@ extension SimulationWorld {
     private func step() throws(SimulationViolation) {
         if random.chance(6) { return try command() }
         if random.chance(trouble / 10) { return kill() }
+        if random.chance(deathRate / 2), exitCode == nil { return try killMaster(nil) }
         if random.chance(1) { now = now + random.delay(upTo: .seconds(20)) }
         if try !advance() { try command() }
     }
@@ -56,7 +58,7 @@ extension SimulationWorld {
         return true
     }
 
-    private func plan() -> ReleasePlan {
+    func plan() -> ReleasePlan {
         let label = random.pick(Self.releases)
         var overrides = PolicyOverrides()
         if random.chance(10) { overrides.watch = .zero }

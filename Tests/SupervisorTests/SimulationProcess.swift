@@ -11,8 +11,16 @@ struct SimulationProcess {
     var saidReady = false
     /// It is the release's program, not the launch step any more.
     var launched = false
-    /// When it was told to drain, and until when it may.
+    /// Until when it may drain.
     var drainUntil: Instant?
+    /// What it was told when it was told to drain.
+    var told: DrainDeadlines?
+    /// It is a launch step whose master died: it will exit by itself.
+    var isOrphan = false
+    /// A master that is no more had asked it to exit at once.
+    var wasTerminated = false
+    /// A master that is no more had decided to kill it.
+    var isCondemned = false
     var terminatedAt: Instant?
     var killed = false
     /// Its end is on its way.
@@ -89,8 +97,17 @@ struct SimulationGeneration {
     var records = 0
     /// Users may have met it.
     var steered = false
-    /// It lost a worker between the steering and the commit.
-    var hasEvidence = false
+    /// Workers that it lost between the steering and the commit.
+    var evidence: Set<WorkerNumber> = []
+    /// It lost workers together with its predecessor, so that there was nobody to go back to.
+    var isExcused = false
+    /// Since when a living master has watched it.
+    var watchedSince: Instant?
+    /// The life of the master in which its commit, or its record, was last asked for, from 1.
+    var commitLife = 0
+    var recordLife = 0
+    /// A master that is no more had decided to commit it.
+    var commitWasOrdered = false
 
     /// By the world's own book-keeping, it may meet users from now on.
     var isProven = false

@@ -6,7 +6,7 @@ enum SimulationSettings {
     /// SIMULATION_HISTORIES: how many histories a run of the tests tries. Code that is not optimized is ten times slower.
     static let histories = environment("SIMULATION_HISTORIES") ?? byDefault
     #if DEBUG
-        private static let byDefault = 5_000
+        private static let byDefault = 3_000
     #else
         private static let byDefault = 100_000
     #endif

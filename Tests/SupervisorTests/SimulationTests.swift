@@ -35,7 +35,7 @@ struct SimulationTests {
     @Test("Histories come to every end that there is")
     func coverage() {
         var reached: Set<String> = []
-        for seed in 1...UInt64(600) where !reached.isSuperset(of: Self.ends) {
+        for seed in 1...UInt64(2_000) where !reached.isSuperset(of: Self.ends) {
             let run = SimulationRun(random: SimulationRandom(seed: seed), covered: true)
             reached.formUnion(run.coverage?.names ?? [])
         }
@@ -49,7 +49,11 @@ struct SimulationTests {
         "rolled back: exitedDuringWatch", "rolled back: \(Failure.undoneByOperator)",
         "refused: busy", "refused: queueFull", "refused: tooLate", "refused: \(Refusal.nothingToCancel)",
         "refused: \(Refusal.nothingToUndo)", "refused: workersOutOfRange", "refused: \(Refusal.superseded)",
-        "refused: \(Refusal.stopping)",
+        "refused: \(Refusal.stopping)", "failed: \(Failure.masterDied)",
+        "killed while saving", "killed while booting", "killed while probing", "killed while savingCutOver",
+        "killed while steering", "killed while watching", "killed while committing", "killed while undoing",
+        "killed while no deploy is under way", "killed while stopping",
+        "killed at rest", "killed before the save", "killed before the effects", "killed after an effect",
         "note: exited", "note: notSpawned", "note: crashLoop", "note: slowRespawn", "note: queueNotEmpty",
         "note: drainDeadline", "note: killed", "note: pushed", "note: steeringBackFailed",
     ]

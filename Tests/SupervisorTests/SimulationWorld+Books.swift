@@ -31,6 +31,7 @@ extension SimulationWorld {
                 $0.probesInARow = 0
             }
         case .steered(let target):
+            noteWatch(target)
             if steeringInFlight == target { steeringInFlight = nil }
             steeredTo = Set(target.shares.map(\.generation))
         case .steeringFailed: steeringInFlight = nil
@@ -52,11 +53,18 @@ extension SimulationWorld {
                 worker: worker, generation: generation, slot: slot, identity: identity, spawnedAt: now))
     }
 
-    private func noteExit(_ worker: WorkerNumber) {
+    private func noteWatch(_ target: SteeringTarget) {
+        guard let deployment = machine.deployment, deployment.stage == .steering, deployment.awaitedTarget == target
+        else { return }
+        let now = now
+        change(deployment.generation) { $0.watchedSince = now }
+    }
+
+    func noteExit(_ worker: WorkerNumber) {
         guard let index = index(of: worker) else { return }
         let process = processes.remove(at: index)
         change(process.generation) {
-            if $0.steered && $0.commits == 0 { $0.hasEvidence = true }
+            if $0.steered && $0.commits == 0 { $0.evidence.insert(worker) }
         }
     }
 
@@ -84,7 +92,7 @@ extension SimulationWorld {
         }
     }
 
-    private func change(_ number: GenerationNumber, _ body: (inout SimulationGeneration) -> Void) {
+    func change(_ number: GenerationNumber, _ body: (inout SimulationGeneration) -> Void) {
         guard let index = index(of: number) else { return }
         body(&generations[index])
         generations[index].judge()

@@ -18,7 +18,9 @@ extension SimulationWorld {
         case .commit(let entry): try commit(entry)
         case .record(let entry): try record(entry)
         case .finish(let request, let outcome): try finish(request, outcome)
-        case .exit(let code): exitCode = code
+        case .exit(let code):
+            try expect(code == stopCode, "the master exits with \(code), and not with \(stopCode ?? -1)")
+            exitCode = code
         case .prune, .report: break
         }
     }
@@ -46,6 +48,8 @@ extension SimulationWorld {
 
     private func releaseLanes(_ number: GenerationNumber) throws(SimulationViolation) {
         let index = try known(number)
+        // A new master does not know whether a generation that was opening has lanes.
+        if isResuming && !generations[index].hasLanes { return }
         try expect(generations[index].hasLanes, "generation \(number) gives back lanes that it has not")
         try expect(!processes.contains { $0.generation == number }, "generation \(number) gives back lanes in use")
         generations[index].hasLanes = false
@@ -113,7 +117,7 @@ extension SimulationWorld {
 
     /// A generation that users meet for the first time has all its workers.
     private func checkComplete(_ number: GenerationNumber) throws(SimulationViolation) {
-        guard machine.deployment?.stage == .steering else { return }
+        guard machine.deployment?.stage == .steering, !generations[try known(number)].isExcused else { return }
         let isComplete = machine.generation(number)?.isComplete ?? false
         try expect(isComplete, "generation \(number) is cut over to, and lacks a worker")
     }
@@ -129,19 +133,34 @@ extension SimulationWorld {
 
     private func commit(_ entry: HistoryEntry) throws(SimulationViolation) {
         let index = try known(entry.generation)
-        try expect(generations[index].commits == 0, "generation \(entry.generation) is committed twice")
+        try expect(generations[index].commitLife < life, "generation \(entry.generation) is committed twice")
+        try checkWatch(of: generations[index])
         try expect(machine.serving == entry.generation, "generation \(entry.generation) is committed, and serves not")
-        try expect(!generations[index].hasEvidence, "generation \(entry.generation) lost a worker, and is committed")
+        try expect(
+            generations[index].evidence.isEmpty, "generation \(entry.generation) lost a worker, and is committed")
         generations[index].commits += 1
+        generations[index].commitLife = life
         commitInFlight = entry.generation
-        let failed = fails()
+        // What an earlier master wrote stays written.
+        let failed = fails() && !generations[index].committed
         post(
             failed ? .commitFailed(entry.generation, reason: "disk full") : .committed(entry.generation),
             after: random.delay(upTo: .milliseconds(50)))
     }
 
+    /// A master that lives has watched it for the whole watch.
+    private func checkWatch(of book: SimulationGeneration) throws(SimulationViolation) {
+        let watch = book.plan.overrides.watch ?? Self.policies.watch
+        guard book.predecessor != nil, watch > .zero, !book.commitWasOrdered else { return }
+        let watched = book.watchedSince.map { now - $0 } ?? .zero
+        try expect(watched >= watch, "generation \(book.number) is committed after a watch of \(watched)")
+    }
+
     private func record(_ entry: HistoryEntry) throws(SimulationViolation) {
         let index = try known(entry.generation)
+        // What an earlier master wrote is not written twice.
+        if generations[index].records > 0, generations[index].recordLife < life { return }
+        generations[index].recordLife = life
         generations[index].records += 1
         try expect(
             generations[index].records == 1 && !generations[index].committed,

@@ -2,7 +2,7 @@
 
 extension SimulationWorld {
     /// What must hold after every event, whatever it was.
-    func checkInvariants(after event: Event) throws(SimulationViolation) {
+    func checkInvariants(after event: Event?) throws(SimulationViolation) {
         try checkServing()
         try checkPossessions()
         try checkDrains(after: event)
@@ -86,7 +86,7 @@ extension SimulationWorld {
     }
 
     /// Invariant 8: whoever had its time is made to go.
-    private func checkDrains(after event: Event) throws(SimulationViolation) {
+    private func checkDrains(after event: Event?) throws(SimulationViolation) {
         if machine.phase == .running, machine.generations.count > Self.policies.maxDraining {
             let draining = machine.generations.filter { $0.stage == .draining }.count
             try expect(draining <= Self.policies.maxDraining, "\(draining) generations drain at a time")

@@ -4,10 +4,12 @@ extension SimulationWorld {
     func drain(_ worker: WorkerNumber, _ deadlines: DrainDeadlines) throws(SimulationViolation) {
         guard let index = index(of: worker) else { throw SimulationViolation("worker \(worker) is gone: no drain") }
         let process = processes[index]
-        try expect(process.launched, "worker \(worker) is told to drain before it is launched")
+        try expect(process.launched || process.isOrphan, "worker \(worker) is told to drain before it is launched")
         try checkDrain(of: process)
         let level = machine.worker(worker)?.level ?? .plain
         let last = level < .drains ? deadlines.requests : max(deadlines.requests, deadlines.upgrades)
+        try checkToldAgain(process, deadlines, level)
+        processes[index].told = deadlines
         processes[index].drainUntil = min(last, processes[index].drainUntil ?? last)
         guard !process.behaviour.ignoresDrain else { return }
         end(index, .exited(code: 0), after: random.delay(upTo: .seconds(5)))
@@ -30,12 +32,17 @@ extension SimulationWorld {
         let process = processes[index]
         try checkForce(on: process)
         if process.launched {
+            if process.isCondemned { return die(index) }
             guard let terminatedAt = process.terminatedAt, now >= terminatedAt + Self.policies.terminateGrace else {
                 throw SimulationViolation("worker \(worker) is killed before its grace is over")
             }
         }
+        die(index)
+    }
+
+    private func die(_ index: Int) {
         processes[index].killed = true
-        hasten(worker)
+        hasten(processes[index].worker)
         processes[index].ending = false
         end(index, .signalled(name: "SIGKILL", dumpedCore: false), after: random.delay(upTo: .milliseconds(100)))
     }
@@ -50,6 +57,8 @@ extension SimulationWorld {
     /// Invariant 3, and 4 in part: who serves, or may have to serve again, is not told to drain.
     private func checkDrain(of process: SimulationProcess) throws(SimulationViolation) {
         guard case .running = machine.phase, let generation = machine.generation(process.generation) else { return }
+        // It was decided before its master died.
+        if process.drainUntil != nil { return }
         switch generation.stage {
         case .serving:
             let others = generation.workers.contains { $0.isReady && !$0.isLeaving }
@@ -66,6 +75,15 @@ extension SimulationWorld {
         case .preparing, .opening, .booting, .probing, .standingBy, .warm, .retiring, .ending, .gone:
             throw SimulationViolation("a worker of generation \(generation.number) drains: it is \(generation.stage)")
         }
+    }
+
+    /// A new master repeats a drain word for word, and only to workers that read messages.
+    private func checkToldAgain(
+        _ process: SimulationProcess, _ deadlines: DrainDeadlines, _ level: WorkerLevel
+    ) throws(SimulationViolation) {
+        guard isResuming, case .running = machine.phase, let told = process.told else { return }
+        try expect(level == .drains, "worker \(process.worker) is sent its drain signal twice")
+        try expect(deadlines == told, "worker \(process.worker) is told other deadlines than before")
     }
 
     private func checkRetired(_ number: GenerationNumber) throws(SimulationViolation) {
@@ -88,7 +106,7 @@ extension SimulationWorld {
             let isOverdue = process.drainUntil.map { now >= $0 } ?? false
             let isUnwanted = !process.launched && machine.worker(process.worker)?.isLeaving == true
             try expect(
-                isSlow || isOverdue || isUnwanted || process.terminatedAt != nil,
+                isSlow || isOverdue || isUnwanted || process.wasTerminated || process.terminatedAt != nil,
                 "worker \(process.worker) of generation \(generation.number) is ended: it is \(generation.stage)")
         case .preparing, .opening, .booting, .probing, .standingBy, .draining, .ending, .gone:
             break

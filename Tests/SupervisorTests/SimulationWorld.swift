@@ -51,6 +51,16 @@ final class SimulationWorld {
     /// Workers that have, or had, a process.
     var everSpawned: Set<WorkerNumber> = []
     var exitCode: Int?
+    /// What the master is to exit with, once it stops.
+    var stopCode: Int?
+    /// How often the master is killed, in percent of the events.
+    var deathRate: Int
+    /// The master's lives, from 1.
+    var life = 1
+    /// What is on disk.
+    var saved: DurableState
+    /// A new master performs its first effects.
+    var isResuming = false
     var isCalm = false
     /// What happened, when somebody wants to read it.
     var trace: [String]?
@@ -61,9 +71,12 @@ final class SimulationWorld {
     init(random: SimulationRandom, traced: Bool = false) {
         self.random = random
         machine = Machine(policies: Self.policies)
+        saved = machine.durable
         trace = traced ? [] : nil
         trouble = 0
+        deathRate = 0
         trouble = self.random.pick([0, 5, 20, 50])
+        deathRate = self.random.pick([0, 2, 5, 20])
     }
 
     /// Short times, so that deadlines meet each other often.
@@ -121,19 +134,31 @@ final class SimulationWorld {
         let before = Before(machine)
         noteDelivery(of: event)
         let effects = machine.handle(event, at: now)
-        if trace != nil { writeDown(event, effects) }
+        writeDown("\(event)", effects)
+        let death = drawDeath(effects: effects.count)
+        if death == .beforeSave { return try killMaster(death) }
+        save()
         coverage?.note(effects)
         try noteBirth()
         try checkAnswer(to: event, effects, before: before)
-        for effect in effects {
-            try perform(effect)
-        }
+        if try perform(effects, until: death) { return try killMaster(death) }
         try checkInvariants(after: event)
     }
 
-    private func writeDown(_ event: Event, _ effects: [Effect]) {
+    /// Puts the machine's state on disk.
+    func save() {
+        // Where no master dies nobody reads it, and it takes its time.
+        if deathRate > 0 { saved = machine.durable }
+        switch machine.phase {
+        case .running: break
+        case .stopping(let code), .ended(let code): stopCode = stopCode ?? code
+        }
+    }
+
+    func writeDown(_ event: @autoclosure () -> String, _ effects: [Effect]) {
+        guard trace != nil else { return }
         let time = (now.sinceBoot - .seconds(1_000)) / .milliseconds(1)
         let list = effects.map { "        \($0)" }.joined(separator: "\n")
-        trace?.append("\(Int(time)) ms: \(event)\n\(list)")
+        trace?.append("\(Int(time)) ms: \(event())\n\(list)")
     }
 }

@@ -1,0 +1,123 @@
+@testable import Supervisor
+
+extension SimulationWorld {
+    /// The master is killed, and after a while there is another. `death`: where it was in its work; nil: at rest.
+    func killMaster(_ death: SimulationDeath?) throws(SimulationViolation) {
+        coverage?.note(death, saved)
+        mourn()
+        let state = saved
+        let before = Set(processes.map(\.worker))
+        let resumed = Machine.resuming(state, survivors: before, policies: Self.policies, at: now)
+        machine = resumed.machine
+        if let serving = state.serving, state.generations.contains(where: { $0.number == serving }) {
+            steeredTo = [serving]
+        }
+        writeDown("the master was killed (\(death.map { "\($0)" } ?? "at rest")), and another goes on", resumed.effects)
+        try checkResumed(from: state)
+        let next = drawDeath(effects: resumed.effects.count)
+        if next == .beforeSave { return try killMaster(next) }
+        save()
+        coverage?.note(resumed.effects)
+        isResuming = true
+        defer { isResuming = false }
+        if try perform(resumed.effects, until: next) {
+            isResuming = false
+            return try killMaster(next)
+        }
+        isResuming = false
+        giveBackLanes()
+        try checkForced()
+        try checkInvariants(after: nil)
+        if machine.phase == .running, machine.serving == nil, machine.deployment == nil {
+            try deliver(.deploy(newRequest(), plan(), .start, wait: false))
+        }
+    }
+
+    /// Lanes of generations that were gone, though their lanes were not yet given back.
+    private func giveBackLanes() {
+        for index in generations.indices where generations[index].hasLanes {
+            guard machine.index(of: generations[index].number) == nil else { continue }
+            generations[index].hasLanes = false
+            lanesOut -= 1
+        }
+    }
+
+    /// Invariant 8: who was to exit at once is to exit at once.
+    private func checkForced() throws(SimulationViolation) {
+        for process in processes where process.wasTerminated && !process.isOrphan {
+            try expect(
+                process.terminatedAt != nil || process.killed, "worker \(process.worker) was to exit, and may stay")
+        }
+    }
+
+    /// Invariant 5: the new machine knows what the old one knew, and wants what it wanted.
+    private func checkResumed(from state: DurableState) throws(SimulationViolation) {
+        let durable = machine.durable
+        try expect(durable.isStopping == state.isStopping, "whether the master stops is forgotten")
+        try expect(durable.scaledWorkers == state.scaledWorkers, "the number of workers is forgotten")
+        try expect(durable.serving == state.serving, "who serves is forgotten")
+        try expect(
+            durable.numbering.nextGeneration.rawValue == generations.count + 1, "the generations' numbers go back")
+        let highest = everSpawned.map(\.rawValue).max() ?? 0
+        try expect(durable.numbering.nextWorker.rawValue > highest, "the workers' numbers go back")
+        for entry in state.unrecorded {
+            try expect(durable.unrecorded.contains(entry), "generation \(entry.generation)'s record is forgotten")
+        }
+        for generation in state.generations { try checkResumed(generation) }
+        try checkResumed(state.deployment, isStopping: state.isStopping)
+    }
+
+    private func checkResumed(_ old: DurableGeneration) throws(SimulationViolation) {
+        let new = machine.generation(old.number)
+        for worker in old.workers {
+            let now = machine.worker(worker.number)
+            try expect(
+                (index(of: worker.number) != nil) == (now != nil), "worker \(worker.number) is forgotten, or made up")
+            if worker.stage == .draining, let now, now.stage == .draining, machine.phase == .running {
+                try expect(now.nextDeadline == worker.deadline, "worker \(worker.number)'s drain begins anew")
+            }
+        }
+        switch old.stage {
+        case .serving, .warm:
+            try expect(new?.stage == old.stage, "generation \(old.number) was \(old.stage)")
+            try expect(new?.wanted == old.wanted && new?.plan == old.plan, "generation \(old.number) is changed")
+        case .preparing, .opening, .booting, .probing, .ending:
+            try expect(new == nil || new?.stage == .ending, "generation \(old.number) is unproven, and goes on")
+        case .standingBy:
+            let isProven = new?.stage == .standingBy && machine.deployment?.canCancel == false
+            try expect(isProven || new == nil || new?.stage == .ending, "generation \(old.number) waits for nothing")
+        case .retiring:
+            try expect(new == nil || new?.stage == .retiring, "generation \(old.number) was retiring")
+            if let index = index(of: old.number) {
+                generations[index].firstAsked = nil
+                generations[index].emptySince = nil
+            }
+        case .draining:
+            try expect(new == nil || new?.stage == .draining, "generation \(old.number) was draining")
+        case .gone:
+            break
+        }
+    }
+
+    /// A deploy before its cut-over is given up; later, it goes on as it was going.
+    private func checkResumed(_ old: DurableDeployment?, isStopping: Bool) throws(SimulationViolation) {
+        guard let old else { return try expect(machine.deployment == nil, "there is a deploy, and there was none") }
+        let new = machine.deployment
+        switch old.stage {
+        case .saving, .booting, .probing, .savingCutOver, .over:
+            try expect(new == nil, "the deploy of generation \(old.generation) goes on")
+        case .steering, .watching:
+            try expect(new?.stage == old.stage || new?.stage == .undoing, "the deploy was \(old.stage)")
+            if old.evidence != nil, old.predecessor != nil {
+                try expect(new?.stage == .undoing, "what speaks against the new generation is forgotten")
+            }
+        case .committing, .undoing:
+            try expect(new?.stage == old.stage, "the deploy was \(old.stage)")
+            try expect(old.evidence == nil || new?.durable.evidence == old.evidence, "why it is undone is forgotten")
+        }
+        if let new {
+            try expect(
+                new.durations == old.durations && new.from == old.from && new.kind == old.kind, "the deploy is changed")
+        }
+    }
+}
