@@ -7,24 +7,30 @@ import Linux
 package enum ControlMessage: Equatable, Sendable {
     /// Finish what you have and exit: requests within `requests`, upgraded connections within `upgrades`, from now on.
     /// A descriptor beside it is the serving generation's hand-over socket.
-    case drain(requests: Duration, upgrades: Duration)
+    ///
+    /// With `laneIsLive` (`LANE=live`) other workers go on accepting from the same lane, so this one stops at once.
+    /// Otherwise the lane is retired: what little still arrives there is for this worker to accept.
+    case drain(requests: Duration, upgrades: Duration, laneIsLive: Bool = false)
 
     /// Reads a datagram; nil for one that this version does not know.
     package init?(parsing bytes: [UInt8]) {
         let fields = Fields(parsing: bytes)
         guard fields["DRAIN"] == "1" else { return nil }
         self = .drain(
-            requests: fields.duration("REQUESTS_USEC") ?? .zero, upgrades: fields.duration("UPGRADES_USEC") ?? .zero)
+            requests: fields.duration("REQUESTS_USEC") ?? .zero, upgrades: fields.duration("UPGRADES_USEC") ?? .zero,
+            laneIsLive: fields["LANE"] == "live")
     }
 
     /// The datagram.
     package var bytes: [UInt8] {
         switch self {
-        case .drain(let requests, let upgrades):
-            Fields([
-                ("DRAIN", "1"), ("REQUESTS_USEC", "\(requests.microseconds)"),
-                ("UPGRADES_USEC", "\(upgrades.microseconds)"),
-            ]).bytes
+        case .drain(let requests, let upgrades, let laneIsLive):
+            Fields(
+                [
+                    ("DRAIN", "1"), ("REQUESTS_USEC", "\(requests.microseconds)"),
+                    ("UPGRADES_USEC", "\(upgrades.microseconds)"),
+                ] + (laneIsLive ? [("LANE", "live")] : [])
+            ).bytes
         }
     }
 }

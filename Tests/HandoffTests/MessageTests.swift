@@ -5,6 +5,14 @@ import Testing
 
 @Suite("What master and worker say to each other")
 struct MessageTests {
+    @Test func `a worker whose lane lives on is told so`() {
+        let message = ControlMessage.drain(requests: .seconds(1), upgrades: .seconds(2), laneIsLive: true)
+        #expect(String(decoding: message.bytes, as: UTF8.self).contains("LANE=live\n"))
+        #expect(ControlMessage(parsing: message.bytes) == message)
+        #expect(
+            ControlMessage(parsing: Array("DRAIN=1\nLANE=retired\n".utf8)) == .drain(requests: .zero, upgrades: .zero))
+    }
+
     @Test("A drain goes there and back, to the microsecond")
     func drain() {
         let message = ControlMessage.drain(requests: .microseconds(30_000_001), upgrades: .seconds(300))

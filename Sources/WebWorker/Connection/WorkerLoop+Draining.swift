@@ -15,13 +15,13 @@ extension WorkerLoop {
         if isBroken, let control { try? epoll.remove(control.number) }
         while let message = control?.next() {
             switch message {
-            case .drain(let requests, _): beginDrain(within: requests)
+            case .drain(let requests, _, let laneIsLive): beginDrain(within: requests, laneIsLive: laneIsLive)
             }
         }
     }
 
     /// Begins to drain, or moves the end of a drain that is under way nearer.
-    private mutating func beginDrain(within time: Duration) {
+    private mutating func beginDrain(within time: Duration, laneIsLive: Bool = false) {
         let deadline = now + Int64(time.milliseconds)
         if let drain {
             self.drain = DrainPolicy(deadline: min(drain.deadline, deadline))
@@ -35,7 +35,7 @@ extension WorkerLoop {
         for connection in connections.compactMap({ $0 }) {
             perform(connection.machine.handle(.drainBegan), connection)
         }
-        for index in openLanes where lanes[index].isShared {
+        for index in openLanes where laneIsLive || lanes[index].isShared {
             // Who else holds it takes what comes; but a connection that woke only us is ours.
             unwatchLane(index)
             _ = acceptAll(from: index)

@@ -39,6 +39,23 @@ import Testing
         #expect(try straggler.answer().has("Connection: close"))
     }
 
+    @Test func aLaneThatOthersServeIsLeftToThem() throws {
+        let worker = try TestWorker(testApplication())
+        let holder = try TestClient(worker.address)
+        try holder.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = try holder.answer()
+        try worker.drain(requests: .seconds(60), laneIsLive: true)
+        // Answered with close: so the drain has begun.
+        repeat {
+            try holder.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+        } while try !holder.answer().has("Connection: close")
+        holder.close()
+        // What comes now stays in the lane, and the worker ends though it is not empty.
+        let next = try TestClient(worker.address)
+        try next.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(worker.waitForEnd() == .drained)
+    }
+
     @Test func aConnectionThatWaitsInTheLaneWhenTheDrainBeginsIsServed() throws {
         let worker = try TestWorker(testApplication())
         let clients = try (0..<50).map { _ in try TestClient(worker.address) }

@@ -44,8 +44,9 @@ final class TestWorker: Sendable {
     deinit { try? drain(requests: .zero) }
 
     /// Says DRAIN.
-    func drain(requests: Duration) throws {
-        _ = try control.sendMessage(ControlMessage.drain(requests: requests, upgrades: requests).bytes)
+    func drain(requests: Duration, laneIsLive: Bool = false) throws {
+        let message = ControlMessage.drain(requests: requests, upgrades: requests, laneIsLive: laneIsLive)
+        _ = try control.sendMessage(message.bytes)
     }
 
     /// Waits for the loop's end; nil when it does not come within ten seconds.
