@@ -23,6 +23,9 @@ enum Deployd {
         case LaunchStep.verb?:
             guard let number = arguments.dropFirst().first.flatMap({ Int32($0) }) else { exit(.usage) }
             LaunchStep.run(socketNumber: number)
+        case Keeper.verb?:
+            guard let number = arguments.dropFirst().first.flatMap({ Int32($0) }) else { exit(.usage) }
+            Keeper.run(socketNumber: number)
         case PruneStep.verb?: ThisProcess.exit(PruneStep.run(Array(arguments.dropFirst())))
         default: return
         }

@@ -53,7 +53,7 @@ package struct RequestNumber: RawRepresentable, Codable, Hashable, Comparable, S
 }
 
 /// One SO_REUSEPORT socket of one listener, for as long as its descriptor lives. It is no index: indices move.
-package struct LaneNumber: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct LaneNumber: RawRepresentable, Codable, Hashable, Comparable, Sendable, CustomStringConvertible {
     package let rawValue: Int
 
     package init(rawValue: Int) {

@@ -3,9 +3,9 @@
 /// A pure model of what the kernel does (net/core/sock_reuseport.c): a socket joins the group at the end when it starts to
 /// listen; when one leaves (closed, or shut down), the last one takes its index. Lanes are reused, not closed, so indices
 /// move only by such accidents; an index out of range would fall back to a hash over all.
-package struct LanePool: Equatable, Sendable {
+package struct LanePool: Codable, Equatable, Sendable {
     /// Whose a lane is.
-    package enum Holder: Equatable, Sendable {
+    package enum Holder: Codable, Equatable, Sendable {
         /// Being opened for the generation; not yet in the group.
         case opening(GenerationNumber)
         /// The generation's.
@@ -91,6 +91,15 @@ package struct LanePool: Equatable, Sendable {
     package mutating func relisten(_ lane: LaneNumber) {
         guard holders[lane] != nil, !group.contains(lane) else { fatalError("lane \(lane) was not lost") }
         group.append(lane)
+    }
+
+    /// Makes the pool agree with what an earlier master really left: it was killed between an action and its note. A lane
+    /// that was being opened is in the group, at the end, if its socket listens; else there is no such lane.
+    package mutating func recover(isListening: (LaneNumber) -> Bool) {
+        for (lane, holder) in holders.sorted(by: { $0.key < $1.key }) {
+            guard case .opening = holder else { continue }
+            if isListening(lane) { opened(lane) } else { openFailed(lane) }
+        }
     }
 
     /// The socket of a free lane was closed for good.

@@ -2,7 +2,7 @@
 ///
 /// On the wire: strings, each ended by a NUL byte, in pairs of name and value, and `end` last. An order without its end
 /// is not carried out: then the master has died before it wrote down the worker's pid.
-struct LaunchOrder: Equatable, Sendable {
+struct LaunchOrder: Codable, Equatable, Sendable {
     /// The program, absolute.
     var executable: String
     /// Its arguments, the name first.
@@ -18,13 +18,13 @@ struct LaunchOrder: Equatable, Sendable {
     /// Limits by the name of the resource.
     var limits: [Limit] = []
 
-    struct Account: Equatable, Sendable {
+    struct Account: Codable, Equatable, Sendable {
         var uid: UInt32
         var gid: UInt32
         var groups: [UInt32]
     }
 
-    struct Limit: Equatable, Sendable {
+    struct Limit: Codable, Equatable, Sendable {
         var resource: String
         var value: UInt64
     }

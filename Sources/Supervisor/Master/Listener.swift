@@ -7,6 +7,8 @@ protocol Listener: AnyObject {
     var steering: ListenerReport.Steering { get }
     /// Lanes that exist, free ones included.
     var laneCount: Int { get }
+    /// Who has which lane, where there are several to choose from.
+    var pool: LanePool? { get }
 
     /// Gives the generation a lane that listens.
     func open(for generation: GenerationNumber) throws(SystemError)
@@ -31,11 +33,29 @@ extension Listener {
     func probeTarget(of generation: GenerationNumber) -> SocketAddress? { lane(of: generation)?.address }
 }
 
-/// Opens the right kind of listener for an address.
-func makeListener(_ setting: ListenerSetting, isV6Only: Bool) throws(SystemError) -> any Listener {
+/// What an earlier master left of a listener.
+struct LeftLanes {
+    /// Who had which lane.
+    let pool: LanePool?
+    /// Their sockets, by the number in the lane's name.
+    let sockets: [Int: Socket.Box]
+}
+
+/// Opens the right kind of listener for an address, or goes on with what an earlier master left of it.
+func makeListener(
+    _ setting: ListenerSetting, isV6Only: Bool, keeper: LaneKeeper, left: LeftLanes?
+) throws(SystemError) -> any Listener {
     switch setting.address {
-    case .v4, .v6: try SteeredListener(setting, isV6Only: isV6Only)
-    case .unix: try RenamedListener(setting)
-    case .abstract, .unnamed: try SharedListener(setting)
+    case .v4, .v6:
+        if let left, let pool = left.pool, !left.sockets.isEmpty {
+            return try SteeredListener(setting, isV6Only: isV6Only, keeper: keeper, pool: pool, left.sockets)
+        }
+        return try SteeredListener(setting, isV6Only: isV6Only, keeper: keeper)
+    case .unix:
+        if let left, !left.sockets.isEmpty { return RenamedListener(setting, keeper: keeper, left.sockets) }
+        return try RenamedListener(setting, keeper: keeper)
+    case .abstract, .unnamed:
+        if let socket = left?.sockets[1]?.take() { return SharedListener(setting, keeper: keeper, socket) }
+        return try SharedListener(setting, keeper: keeper)
     }
 }

@@ -68,32 +68,33 @@ extension Master {
         }
         send(.step(StepEvent(.checking, .started)), to: received.client)
         let begun = Self.now()
-        let release: RunnableRelease
-        do { release = try prepare(path) } catch {
+        let prepared: PreparedRelease
+        do { prepared = try prepare(path) } catch {
             send(.step(StepEvent(.checking, .failed)), to: received.client)
             return refuse(received.client, error.description)
         }
         let took = (Self.now() - begun).inMilliseconds
         send(.step(StepEvent(.checking, .finished, milliseconds: took)), to: received.client)
-        let request = register(received, verb, release, deadline: terms.timeout.map { begun + $0 })
-        feed(.deploy(request, plan(release), kind, wait: terms.wait))
+        let request = register(received, verb, prepared.runnable, deadline: terms.timeout.map { begun + $0 })
+        feed(.deploy(request, prepared.plan, kind, wait: terms.wait))
     }
 
     /// Reads and checks a release; the error has a line for each thing that is wrong.
-    func prepare(_ path: String) throws(ProblemsFound) -> RunnableRelease {
+    func prepare(_ path: String) throws(ProblemsFound) -> PreparedRelease {
         let resolved = try ReleaseResolver(configuration: configuration, surroundings: surroundings).resolve(path)
-        do { return try RunnableRelease(resolved) } catch {
+        let problems = AccessCheck.problems(resolved, configuration: configuration, surroundings: surroundings)
+        guard problems.isEmpty else { throw ProblemsFound(problems) }
+        do {
+            return PreparedRelease(
+                runnable: try RunnableRelease(resolved),
+                plan: ReleasePlan(resolved, configuration: configuration, cores: surroundings.cores))
+        } catch {
             throw ProblemsFound([
                 Problem(
                     file: path, keyPath: "user", found: "\(error.subject): \(error.errno)",
                     expected: "a user of this machine")
             ])
         }
-    }
-
-    /// What the machine must know of a release.
-    func plan(_ release: RunnableRelease) -> ReleasePlan {
-        ReleasePlan(release.resolved, configuration: configuration, cores: surroundings.cores)
     }
 
     private func register(
@@ -133,4 +134,12 @@ extension Master {
 extension Duration {
     /// Milliseconds, with their fraction.
     var inMilliseconds: Double { Double(microseconds) / 1000 }
+}
+
+/// A release that was checked: for the loop, and for the machine.
+struct PreparedRelease {
+    /// How its workers are started.
+    let runnable: RunnableRelease
+    /// What the machine must know of it.
+    let plan: ReleasePlan
 }

@@ -65,7 +65,7 @@ extension Master {
         guard let plan = machine.generation(generation)?.plan else { return nil }
         let asked = machine.deployment.flatMap { requests[$0.request]?.release }
         // A restart that stood in the queue starts what serves when its turn comes.
-        let found = ([asked].compactMap { $0 } + Array(releases.values)).first { $0.resolved.path == plan.path }
+        let found = ([asked].compactMap { $0 } + Array(releases.values)).first { $0.path == plan.path }
         releases[generation] = found
         return found
     }

@@ -5,6 +5,7 @@ extension Master {
     func run(_ signals: borrowing SignalDescriptor) throws(SystemError) -> Int32 {
         try epoll.add(signals.number, .readable, token: Token(.signals).number)
         try epoll.add(logs.number, .readable, token: Token(.logs).number)
+        watchKeeper()
         while exitCode == nil {
             let timeout = nextDeadline.map { max(.zero, $0 - Self.now()) }
             let count = try epoll.wait(timeout: timeout)
@@ -44,6 +45,7 @@ extension Master {
         case .helper: if helpers[token.serial]?.reap() == true { helpers[token.serial] = nil }
         case .straggler: acceptStragglers(token.serial)
         case .relay: advanceRelay(token.serial)
+        case .keeper: keeperGone(token.serial)
         }
     }
 
@@ -59,5 +61,27 @@ extension Master {
                 "\(received.signal) from process \(received.pid): it has no meaning here; `deployd help` lists the verbs"
             )
         }
+    }
+
+    /// Hears when the keeper ends, and reaps it if it is this master's child.
+    private func watchKeeper() {
+        keeperSerial = nextSerial()
+        if let number = keeper.number {
+            try? epoll.add(number, .readable, token: Token(.keeper, keeperSerial).number)
+        }
+        if let process = keeper.process {
+            let serial = nextSerial()
+            helpers[serial] = process
+            try? epoll.add(process.number, .readable, token: Token(.helper, serial).number)
+        }
+    }
+
+    /// The keeper is gone: another one takes its place.
+    private func keeperGone(_ serial: UInt64) {
+        guard serial == keeperSerial, let number = keeper.number else { return }
+        try? epoll.remove(number)
+        log("the keeper of the lanes is gone; another is started")
+        keeper.restart()
+        watchKeeper()
     }
 }

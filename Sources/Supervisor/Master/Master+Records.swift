@@ -15,6 +15,10 @@ extension Master {
     }
 
     private func moveLinkAndAppend(_ entry: HistoryEntry) throws(SystemError) {
+        // A master that was killed while it committed commits again.
+        if let last = history.records.last, last.generation == entry.generation.rawValue, last.outcome == .committed {
+            return try layout.moveCurrent(to: entry.to)
+        }
         let before = layout.current()
         try layout.moveCurrent(to: entry.to)
         do { try history.append(historyRecord(entry)) } catch {

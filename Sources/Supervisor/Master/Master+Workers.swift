@@ -10,7 +10,7 @@ extension Master {
         do {
             let spawn = WorkerSpawn(
                 directory: directory, lanes: listeners.compactMap { $0.lane(of: generation)?.socket.number },
-                log: try logs.descriptor(of: generation), owner: release.account?.uid)
+                log: try logs.descriptor(of: generation), owner: release.order.account?.uid)
             let worker = try spawn.start(number, generation, slot: slot)
             workers[number] = worker
             try epoll.add(worker.process.number, .readable, token: Token(.process, number).number)
@@ -45,12 +45,13 @@ extension Master {
     func drain(_ number: WorkerNumber, _ deadlines: DrainDeadlines) {
         guard let worker = workers[number], let release = runnable(worker.generation) else { return }
         // A worker that drains may stop accepting at once. (One that goes because of `scale` leaves others that accept.)
-        if machine.serving != worker.generation { watchLanes(of: worker.generation) }
+        let laneIsLive = machine.serving == worker.generation && machine.phase == .running
+        if !laneIsLive { watchLanes(of: worker.generation) }
         let now = Self.now()
         do {
             try worker.drain(
-                signal: release.resolved.manifest.drain.signal, requests: max(.zero, deadlines.requests - now),
-                upgrades: max(.zero, deadlines.upgrades - now))
+                signal: Signal(rawValue: release.drainSignal), requests: max(.zero, deadlines.requests - now),
+                upgrades: max(.zero, deadlines.upgrades - now), laneIsLive: laneIsLive)
         } catch {
             log("\(name(worker.generation)): worker \(worker.slot) could not be told to drain: \(error)")
         }
@@ -87,16 +88,22 @@ extension Master {
         guard let worker = workers[number] else { return }
         // What it said last must be heard first.
         heard(number)
-        let status: ExitStatus?
-        do { status = try worker.process.reap() } catch {
-            fatalError("worker \(number) (pid \(worker.pid)) cannot be reaped: \(error)")
+        let end: WorkerEnd
+        do {
+            guard let status = try worker.process.reap() else { return }
+            end = Self.end(status, launchFailure: worker.launchFailure())
+        } catch {
+            // An adopted worker is another's child: that it is readable means that it has ended.
+            guard error.errno == .noChild else {
+                fatalError("worker \(number) (pid \(worker.pid)) cannot be reaped: \(error)")
+            }
+            end = .unobserved
         }
-        guard let status else { return }
         try? epoll.remove(worker.process.number)
         try? epoll.remove(worker.notifyNumber)
         workers[number] = nil
         directory.forget(number)
-        feed(.exited(number, Self.end(status, launchFailure: worker.launchFailure())))
+        feed(.exited(number, end))
     }
 
     private static func end(_ status: ExitStatus, launchFailure: String?) -> WorkerEnd {

@@ -13,6 +13,7 @@ final class Master {
     let logs: GenerationLogs
     let stateFile: StateFile
     let manager: ServiceManager
+    let keeper: LaneKeeper
 
     var epoll: Epoll
     var machine: Machine
@@ -32,26 +33,29 @@ final class Master {
     /// How many probes each generation has been sent, which chooses the listener for the next.
     var probeCounts: [GenerationNumber: Int] = [:]
     var exitCode: Int32?
+    var keeperSerial: UInt64 = 0
     /// Why the state could not be written when it was tried last.
     var savingFailure: SystemError?
-    private var saved: DurableState?
+    private var saved: SavedState?
     private var events: [Event] = []
     private var isHandling = false
     private var lastSerial: UInt64 = 0
 
     init(
         configuration: Configuration, surroundings: Surroundings, directory: StateDirectory, history: History,
-        listeners: [any Listener], control: consuming ControlServer, epoll: consuming Epoll
+        listeners: [any Listener], keeper: LaneKeeper, numbering: Numbering, control: consuming ControlServer,
+        epoll: consuming Epoll
     ) throws(SystemError) {
         self.configuration = configuration
         self.surroundings = surroundings
         self.directory = directory
         self.history = history
         self.listeners = listeners
+        self.keeper = keeper
         self.control = control
         self.epoll = epoll
         layout = ReleaseLayout(configuration)
-        machine = Machine(policies: Policies(configuration.policies))
+        machine = Machine(policies: Policies(configuration.policies), numbering: numbering)
         stateFile = StateFile(path: directory.stateFile)
         logs = try GenerationLogs(directory, limit: configuration.policies.logLimitBytes)
         manager = ServiceManager(surroundings)
@@ -73,17 +77,40 @@ final class Master {
         guard !isHandling else { return }
         isHandling = true
         defer { isHandling = false }
-        while !events.isEmpty {
-            let next = events.removeFirst()
-            let effects = machine.handle(next, at: Self.now())
-            if machine.durable != saved { _ = save(synchronously: false) }
-            for effect in effects { perform(effect) }
-        }
+        drainEvents()
+    }
+
+    private func drainEvents() {
+        while !events.isEmpty { carryOut(machine.handle(events.removeFirst(), at: Self.now())) }
+    }
+
+    /// Performs effects that did not come of an event: those with which a resumed machine begins.
+    func perform(_ effects: [Effect]) {
+        isHandling = true
+        defer { isHandling = false }
+        carryOut(effects)
+        drainEvents()
+    }
+
+    /// What is known is written down before it is acted upon.
+    private func carryOut(_ effects: [Effect]) {
+        if savedState != saved { _ = save(synchronously: false) }
+        for effect in effects { perform(effect) }
+    }
+
+    /// What the next master would need.
+    private var savedState: SavedState {
+        SavedState(
+            machine: machine.durable, releases: releases,
+            lanes: Dictionary(
+                uniqueKeysWithValues: listeners.compactMap { listener in
+                    listener.pool.map { (listener.setting.name, $0) }
+                }))
     }
 
     /// Writes down what is known; says why when that failed.
     func save(synchronously: Bool) -> SystemError? {
-        let state = machine.durable
+        let state = savedState
         do {
             try stateFile.write(state, synchronously: synchronously)
             saved = state
@@ -102,6 +129,6 @@ final class Master {
     /// A generation as people call it: "generation 3 (v2)".
     func name(_ generation: GenerationNumber) -> String {
         guard let release = releases[generation] else { return "generation \(generation)" }
-        return "generation \(generation) (\(release.resolved.label))"
+        return "generation \(generation) (\(release.label))"
     }
 }

@@ -15,7 +15,7 @@ package enum MasterProcess {
             let directory = StateDirectory(
                 root: configuration.stateDirectory, runtime: configuration.runtimeDirectory)
             try directory.make()
-            guard let lock = try FileLock.acquire(directory.lock) else {
+            guard let lock = try acquire(directory.lock) else {
                 StandardError.line(
                     "deployd: start: another master runs with the state directory \(directory.root); "
                         + "`deployd status` shows it, `deployd stop` ends it")
@@ -32,34 +32,74 @@ package enum MasterProcess {
         return 1
     }
 
+    /// How long a master that was just killed may take to vanish.
+    private static let patience = Duration.seconds(2)
+
+    private static func acquire(_ path: String) throws(SystemError) -> FileLock? {
+        let deadline = MonotonicClock.now() + patience
+        while true {
+            if let lock = try FileLock.acquire(path) { return lock }
+            guard MonotonicClock.now() < deadline else { return nil }
+            _ = try Poll.readable(anyOf: [], timeout: .milliseconds(20))
+        }
+    }
+
     private static func serve(
         _ configuration: Configuration, _ surroundings: Surroundings, _ directory: StateDirectory, _ release: String?,
         _ signals: borrowing SignalDescriptor
     ) throws -> Int32 {
+        let saved = try read(directory)
+        let succession = saved.map { Succession($0) }.flatMap { $0.isWorthwhile ? $0 : nil }
         let layout = ReleaseLayout(configuration)
         let path = release ?? layout.current() ?? configuration.initialRelease
-        // A mistake in the release is told before the address is taken.
-        _ = try ReleaseResolver(configuration: configuration, surroundings: surroundings).resolve(path)
-        let listeners = try open(configuration)
-        defer { for listener in listeners { listener.close() } }
+        if succession == nil {
+            // A mistake in the release is told before the address is taken.
+            _ = try ReleaseResolver(configuration: configuration, surroundings: surroundings).resolve(path)
+        }
+        let keeper = LaneKeeper(at: directory.keeper)
+        let listeners = try open(configuration, keeper, succession)
         let epoll = try Epoll()
         let access = ControlAccess(
             owner: ThisProcess.uid, group: configuration.controlGroup.flatMap { GroupAccount.find($0) })
         let control = try ControlServer(
             at: directory.control, access: access, baseToken: Token(.control).number, on: epoll)
-        defer { try? Files.unlink(directory.control) }
+        let history = try History.load(stateDirectory: directory.root)
         let master = try Master(
-            configuration: configuration, surroundings: surroundings, directory: directory,
-            history: History.load(stateDirectory: directory.root), listeners: listeners, control: control, epoll: epoll)
-        try master.begin(path)
-        return try master.run(signals)
+            configuration: configuration, surroundings: surroundings, directory: directory, history: history,
+            listeners: listeners, keeper: keeper, numbering: saved?.machine.numbering ?? history.numbering,
+            control: control, epoll: epoll)
+        if let succession { master.resume(succession) }
+        if succession == nil || master.isIdle { try master.begin(path) }
+        let code = try master.run(signals)
+        for listener in listeners { listener.close() }
+        keeper.dismiss()
+        try? Files.unlink(directory.keeper)
+        try? Files.unlink(directory.control)
+        return code
     }
 
-    private static func open(_ configuration: Configuration) throws(ProblemsFound) -> [any Listener] {
+    private static func read(_ directory: StateDirectory) throws(ProblemsFound) -> SavedState? {
+        do { return try StateFile(path: directory.stateFile).read() } catch {
+            throw ProblemsFound([
+                Problem(
+                    file: directory.stateFile, found: error.reason, expected: "what a deployd of this version wrote",
+                    advice: "to start anew, stop its workers and move the file away")
+            ])
+        }
+    }
+
+    private static func open(
+        _ configuration: Configuration, _ keeper: LaneKeeper, _ succession: Succession?
+    ) throws(ProblemsFound) -> [any Listener] {
+        let kept = keeper.recover()
+        let left = succession.map { Succession.lanes(kept, $0.saved) } ?? [:]
+        if left.isEmpty { keeper.dismiss() }
         var listeners: [any Listener] = []
         for (index, setting) in configuration.listeners.enumerated() {
             do {
-                listeners.append(try makeListener(setting, isV6Only: configuration.isV6Only(setting)))
+                listeners.append(
+                    try makeListener(
+                        setting, isV6Only: configuration.isV6Only(setting), keeper: keeper, left: left[setting.name]))
             } catch {
                 throw ProblemsFound([
                     Problem(
@@ -74,17 +114,27 @@ package enum MasterProcess {
     }
 }
 
+extension History {
+    /// The numbers that follow those of the history, for a state directory whose state file is gone.
+    var numbering: Numbering {
+        Numbering(nextGeneration: GenerationNumber(rawValue: (records.map(\.generation).max() ?? 0) + 1))
+    }
+}
+
 extension Master {
+    /// Whether nothing serves and nothing is on the way to.
+    var isIdle: Bool { machine.serving == nil && machine.deployment == nil && machine.phase == .running }
+
     /// Orders the first generation.
     func begin(_ path: String) throws(ProblemsFound) {
         let release = try prepare(path)
-        log("master \(ThisProcess.pid) starts \(release.resolved.path), state in \(directory.root)")
+        log("master \(ThisProcess.pid) starts \(release.runnable.path), state in \(directory.root)")
         let who = HistoryRecord.Who(
             user: UserAccount.find(uid: ThisProcess.uid)?.name ?? "\(ThisProcess.uid)", uid: ThisProcess.uid,
             pid: ThisProcess.pid)
         let request = requests.add(
             RequestDesk.Pending(
-                client: nil, who: who, verb: .restart, askedAt: Self.now(), release: release, deadline: nil))
-        feed(.deploy(request, plan(release), .start, wait: false))
+                client: nil, who: who, verb: .restart, askedAt: Self.now(), release: release.runnable, deadline: nil))
+        feed(.deploy(request, release.plan, .start, wait: false))
     }
 }

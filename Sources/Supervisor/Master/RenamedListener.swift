@@ -8,12 +8,13 @@ final class RenamedListener: Listener {
     let setting: ListenerSetting
     private let path: String
     private var lanes: [GenerationNumber: Lane] = [:]
-    private var nextLane = 1
+    private let keeper: LaneKeeper
 
     /// Claims the path: another program that accepts there is EADDRINUSE here; a socket that nobody accepts from is what
     /// a dead program left.
-    init(_ setting: ListenerSetting) throws(SystemError) {
+    init(_ setting: ListenerSetting, keeper: LaneKeeper) throws(SystemError) {
         self.setting = setting
+        self.keeper = keeper
         guard case .unix(let path) = setting.address else { fatalError("\(setting.address) has no path") }
         self.path = path
         let trial = try Socket.stream(.unix)
@@ -23,25 +24,49 @@ final class RenamedListener: Listener {
         throw SystemError(call: "bind", errno: .addressInUse, subject: setting.address.description)
     }
 
+    /// Goes on with the sockets that an earlier master left, by their generation's number.
+    init(_ setting: ListenerSetting, keeper: LaneKeeper, _ sockets: [Int: Socket.Box]) {
+        self.setting = setting
+        self.keeper = keeper
+        guard case .unix(let path) = setting.address else { fatalError("\(setting.address) has no path") }
+        self.path = path
+        for (number, box) in sockets {
+            guard let socket = box.take() else { continue }
+            keeper.isKept(socket.number, LaneName.make(setting.name, number))
+            add(socket, for: GenerationNumber(rawValue: number))
+        }
+    }
+
     var steering: ListenerReport.Steering { .rename }
     var laneCount: Int { lanes.count }
+    var pool: LanePool? { nil }
+
+    private func name(_ generation: GenerationNumber) -> String { "\(path).\(generation)" }
+
+    @discardableResult
+    private func add(_ socket: consuming Socket, for generation: GenerationNumber) -> Lane {
+        let lane = Lane(
+            LaneNumber(rawValue: generation.rawValue), socket, address: .unix(path: name(generation)),
+            backlog: setting.backlog)
+        lanes[generation] = lane
+        return lane
+    }
 
     func open(for generation: GenerationNumber) throws(SystemError) {
-        let name = "\(path).\(generation)"
+        let name = name(generation)
         try Files.unlink(name)
-        let address = SocketAddress.unix(path: name)
         let socket = try Socket.stream(.unix)
-        try socket.bind(address)
+        try socket.bind(.unix(path: name))
         try Files.setMode(name, 0o666)
-        let lane = Lane(LaneNumber(rawValue: nextLane), socket, address: address, backlog: setting.backlog)
-        try lane.listen()
-        nextLane += 1
-        lanes[generation] = lane
+        keeper.keep(socket.number, LaneName.make(setting.name, generation.rawValue))
+        try add(socket, for: generation).listen()
     }
 
     func release(_ generation: GenerationNumber) {
+        guard lanes[generation] != nil else { return }
+        keeper.forget(LaneName.make(setting.name, generation.rawValue))
         lanes[generation] = nil
-        try? Files.unlink("\(path).\(generation)")
+        try? Files.unlink(name(generation))
     }
 
     func lane(of generation: GenerationNumber) -> Lane? { lanes[generation] }
@@ -51,7 +76,7 @@ final class RenamedListener: Listener {
         guard let share = target.shares.max(by: { $0.weight < $1.weight }) else { return }
         let link = "\(path).new"
         try Files.unlink(link)
-        try Files.link("\(path).\(share.generation)", as: link)
+        try Files.link(name(share.generation), as: link)
         try Files.rename(link, to: path)
     }
 
@@ -63,6 +88,6 @@ final class RenamedListener: Listener {
 
     func close() {
         try? Files.unlink(path)
-        for generation in lanes.keys { try? Files.unlink("\(path).\(generation)") }
+        for generation in lanes.keys { try? Files.unlink(name(generation)) }
     }
 }

@@ -1,17 +1,39 @@
 internal import Handoff
 internal import Linux
 
-/// A release with everything that is needed to start a worker of it, decided once, when its deploy was asked for.
-struct RunnableRelease: Sendable {
-    /// The release as it was then.
-    let resolved: ResolvedRelease
-    /// Whom its workers become; nil: they stay who the master is.
-    let account: LaunchOrder.Account?
+/// A release with everything that is needed to start, probe and drain a worker of it: decided once, when its deploy was
+/// asked for, and kept in the state file, so that a respawn never depends on what happens to lie on disk by then.
+struct RunnableRelease: Codable, Equatable, Sendable {
+    /// The release's directory, absolute and without links.
+    let path: String
+    /// What users call it.
+    let label: String
+    /// How a worker is started, but for what differs from worker to worker.
+    let order: LaunchOrder
+    /// What tells a worker to finish and exit, when it does not read messages: a signal's number.
+    let drainSignal: Int32
+    /// What a probe asks for, but for the host.
+    let healthPath: String
+    /// The probe's Host field; nil: the listener's address.
+    let healthHost: String?
+    /// The good answers.
+    let healthStatus: [ClosedRange<Int>]
 
     /// Looks up the user and the groups. The names were checked when the release was resolved; they may have gone since.
     init(_ resolved: ResolvedRelease) throws(SystemError) {
-        self.resolved = resolved
-        account = try Self.account(user: resolved.user, group: resolved.group)
+        path = resolved.path
+        label = resolved.label
+        order = LaunchOrder(
+            executable: resolved.executable, arguments: resolved.arguments,
+            environment: resolved.environment.map { "\($0.key)=\($0.value)" }.sorted(),
+            directory: resolved.workingDirectory,
+            account: try Self.account(user: resolved.user, group: resolved.group), umask: resolved.umask,
+            limits: resolved.limits.launchLimits)
+        let manifest = resolved.manifest
+        drainSignal = manifest.drain.signal.rawValue
+        healthPath = manifest.health.path ?? Defaults.healthPath
+        healthHost = manifest.health.host
+        healthStatus = manifest.health.status.ranges
     }
 
     private static func account(user: String?, group: String?) throws(SystemError) -> LaunchOrder.Account? {
@@ -30,27 +52,25 @@ struct RunnableRelease: Sendable {
 
     /// A probe of it over a listener.
     func probeRequest(over listener: SocketAddress) -> ProbeRequest {
-        let health = resolved.manifest.health
-        let host = health.host ?? (listener.family == .unix ? "localhost" : listener.description)
-        return ProbeRequest(path: health.path ?? Defaults.healthPath, host: host, status: health.status)
+        let host = healthHost ?? (listener.family == .unix ? "localhost" : listener.description)
+        return ProbeRequest(path: healthPath, host: host, status: StatusSet(healthStatus))
     }
 
     /// What the launch step is told to start one worker.
     func order(for worker: WorkerProcess, listeners: [String], directory: StateDirectory) -> LaunchOrder {
         let layout = WorkerSpawn.Layout(lanes: listeners.count)
-        var environment = resolved.environment
-        environment[Variable.listenCount] = "\(listeners.count)"
-        environment[Variable.listenNames] = listeners.joined(separator: ":")
-        environment[Variable.notifySocket] = directory.notifySocket(of: worker.number)
-        environment[Variable.control] = "\(layout.control)"
-        environment[Variable.scoreboard] = "\(layout.scoreboard)"
-        environment[Variable.release] = resolved.path
-        environment[Variable.generation] = "\(worker.generation)"
-        environment[Variable.worker] = "\(worker.slot)"
-        return LaunchOrder(
-            executable: resolved.executable, arguments: resolved.arguments,
-            environment: environment.map { "\($0.key)=\($0.value)" }.sorted(), directory: resolved.workingDirectory,
-            account: account, umask: resolved.umask, limits: resolved.limits.launchLimits)
+        var own = order
+        own.environment += [
+            "\(Variable.listenCount)=\(listeners.count)",
+            "\(Variable.listenNames)=\(listeners.joined(separator: ":"))",
+            "\(Variable.notifySocket)=\(directory.notifySocket(of: worker.number))",
+            "\(Variable.control)=\(layout.control)",
+            "\(Variable.scoreboard)=\(layout.scoreboard)",
+            "\(Variable.release)=\(path)",
+            "\(Variable.generation)=\(worker.generation)",
+            "\(Variable.worker)=\(worker.slot)",
+        ]
+        return own
     }
 
     private typealias Variable = Handoff.WorkerEnvironment

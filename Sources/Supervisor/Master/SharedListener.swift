@@ -7,16 +7,25 @@ final class SharedListener: Listener {
     private var generations: Set<GenerationNumber> = []
 
     /// Binds the address.
-    init(_ setting: ListenerSetting) throws(SystemError) {
+    init(_ setting: ListenerSetting, keeper: LaneKeeper) throws(SystemError) {
         self.setting = setting
         let socket = try Socket.stream(setting.address.family)
         try socket.bind(setting.address)
         shared = Lane(LaneNumber(rawValue: 1), socket, address: setting.address, backlog: setting.backlog)
+        keeper.keep(shared.socket.number, LaneName.make(setting.name, 1))
         try shared.listen()
+    }
+
+    /// Goes on with the socket that an earlier master left.
+    init(_ setting: ListenerSetting, keeper: LaneKeeper, _ socket: consuming Socket) {
+        self.setting = setting
+        shared = Lane(LaneNumber(rawValue: 1), socket, address: setting.address, backlog: setting.backlog)
+        keeper.isKept(shared.socket.number, LaneName.make(setting.name, 1))
     }
 
     var steering: ListenerReport.Steering { .shared }
     var laneCount: Int { 1 }
+    var pool: LanePool? { nil }
 
     func open(for generation: GenerationNumber) { generations.insert(generation) }
 

@@ -37,6 +37,18 @@ package struct StateDirectory: Sendable {
     /// Where a worker counts.
     func scoreboard(of worker: WorkerNumber) -> String { "\(runtime)/w\(worker).board" }
 
+    /// Where the keeper of the lanes listens.
+    var keeper: String { "\(runtime)/keeper.sock" }
+
+    /// The worker whose socket or scoreboard has this name; nil for any other file.
+    static func worker(ofFile name: String) -> WorkerNumber? {
+        let parts = name.split(separator: ".")
+        guard parts.count == 2, parts[0].first == "w", ["notify", "control", "board"].contains(parts[1]) else {
+            return nil
+        }
+        return Int(parts[0].dropFirst()).map { WorkerNumber(rawValue: $0) }
+    }
+
     /// Makes the directories. Others may pass through, since workers of another user must reach their sockets; what is
     /// in them has modes of its own.
     package func make() throws(SystemError) {

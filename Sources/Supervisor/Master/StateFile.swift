@@ -1,19 +1,29 @@
 internal import FoundationEssentials
 internal import Linux
 
-/// The durable state on disk: JSON, replaced in one step.
+/// What is on disk of a master: all that the next one needs, if this one is killed.
+struct SavedState: Codable, Equatable, Sendable {
+    /// What the machine knows.
+    var machine: DurableState
+    /// How the generations' workers are started.
+    var releases: [GenerationNumber: RunnableRelease] = [:]
+    /// Who has which lane, by the listener's name.
+    var lanes: [String: LanePool] = [:]
+}
+
+/// The state file: JSON, replaced in one step.
 struct StateFile {
     private static let version = 1
     let path: String
 
     private struct Content: Codable {
         var version: Int
-        var state: DurableState
+        var state: SavedState
     }
 
     /// Replaces the file. With `synchronously` it survives a power cut when the call returns; without, it survives this
     /// process, which is all that matters for pids and stages: no process survives a power cut.
-    func write(_ state: DurableState, synchronously: Bool) throws(SystemError) {
+    func write(_ state: SavedState, synchronously: Bool) throws(SystemError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         guard let data = try? encoder.encode(Content(version: Self.version, state: state)) else {
@@ -33,7 +43,7 @@ struct StateFile {
 
     /// What an earlier master left; nil when there is no file. A file that cannot be understood is an error with words
     /// for a person: it is not to be thrown away in silence.
-    func read() throws(StateFileError) -> DurableState? {
+    func read() throws(StateFileError) -> SavedState? {
         let bytes: [UInt8]
         do { bytes = try Files.read(path) } catch {
             if error.errno == .notFound { return nil }

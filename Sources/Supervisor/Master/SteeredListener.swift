@@ -4,17 +4,19 @@ internal import Linux
 /// lane a new connection enters.
 final class SteeredListener: Listener {
     let setting: ListenerSetting
-    private var pool = LanePool()
+    private var lanePool = LanePool()
     private var lanes: [LaneNumber: Lane] = [:]
     private var target: SteeringTarget?
     private var guests: [(source: SocketAddress, generation: GenerationNumber)] = []
 
     private let isV6Only: Bool
+    private let keeper: LaneKeeper
 
     /// Claims the address: another program's listener on it, or another master's, is EADDRINUSE here. Port 0 becomes a
     /// port of the kernel's choice. `isV6Only` leaves IPv4 to another listener of the same port.
-    init(_ setting: ListenerSetting, isV6Only: Bool = false) throws(SystemError) {
+    init(_ setting: ListenerSetting, isV6Only: Bool = false, keeper: LaneKeeper) throws(SystemError) {
         self.isV6Only = isV6Only
+        self.keeper = keeper
         // A socket without SO_REUSEPORT cannot be bound beside any that listens, even one of a group of the same user.
         let trial = try Socket.stream(setting.address.family)
         try trial.set(.reuseAddress, to: true)
@@ -24,26 +26,50 @@ final class SteeredListener: Listener {
             name: setting.name, address: try trial.localAddress(), backlog: setting.backlog)
     }
 
+    /// Goes on with the lanes that an earlier master left: `pool` as it was saved last, and the sockets by lane number.
+    ///
+    /// The kernel still goes by that master's program; call `steer` when it is known who serves.
+    init(
+        _ setting: ListenerSetting, isV6Only: Bool, keeper: LaneKeeper, pool: LanePool, _ sockets: [Int: Socket.Box]
+    ) throws(SystemError) {
+        self.isV6Only = isV6Only
+        self.keeper = keeper
+        lanePool = pool
+        var address = setting.address
+        for (number, box) in sockets.sorted(by: { $0.key < $1.key }) {
+            guard let socket = box.take() else { continue }
+            address = try socket.localAddress()
+            let lane = Lane(
+                LaneNumber(rawValue: number), socket, address: Self.reachable(address), backlog: setting.backlog)
+            keeper.isKept(lane.socket.number, LaneName.make(setting.name, number))
+            lanes[lane.number] = lane
+        }
+        self.setting = ListenerSetting(name: setting.name, address: address, backlog: setting.backlog)
+        lanePool.recover { lanes[$0]?.isListening ?? false }
+        for number in lanes.keys where lanePool.holders[number] == nil { lanes[number] = nil }
+    }
+
     var steering: ListenerReport.Steering { .lanes }
     var laneCount: Int { lanes.count }
+    var pool: LanePool? { lanePool }
 
     func open(for generation: GenerationNumber) throws(SystemError) {
         repair()
-        switch pool.acquire(for: generation) {
+        switch lanePool.acquire(for: generation) {
         case .reuse: break
         case .listenAgain(let number):
             do { try lanes[number]?.listen() } catch {
-                pool.release(generation)
+                lanePool.release(generation)
                 throw error
             }
-            pool.relisten(number)
+            lanePool.relisten(number)
             try attach()
         case .open(let number):
             do { lanes[number] = try open(number) } catch {
-                pool.openFailed(number)
+                lanePool.openFailed(number)
                 throw error
             }
-            pool.opened(number)
+            lanePool.opened(number)
             try attach()
         }
     }
@@ -61,6 +87,7 @@ final class SteeredListener: Listener {
         // It joins the group, at the end, when it starts to listen. The group's program names another socket by then, so
         // nothing enters this lane until it is told to. (A program may not be attached to a socket that is about to join:
         // listen(2) would fail with EADDRINUSE.)
+        keeper.keep(lane.socket.number, LaneName.make(setting.name, number.rawValue))
         // Before anything serves there is no other lane to go to: users wait outside until this one is proven.
         if target == nil { try lane.socket.admitOnly([]) }
         try lane.listen()
@@ -78,12 +105,12 @@ final class SteeredListener: Listener {
 
     func release(_ generation: GenerationNumber) {
         guests.removeAll { $0.generation == generation }
-        pool.release(generation)
+        lanePool.release(generation)
         repair()
         try? attach()
     }
 
-    func lane(of generation: GenerationNumber) -> Lane? { pool.lane(of: generation).flatMap { lanes[$0] } }
+    func lane(of generation: GenerationNumber) -> Lane? { lanePool.lane(of: generation).flatMap { lanes[$0] } }
 
     func steer(to target: SteeringTarget) throws(SystemError) {
         repair()
@@ -106,10 +133,10 @@ final class SteeredListener: Listener {
 
     func repair() {
         var moved = false
-        for (number, lane) in lanes where pool.index(of: number) != nil && !lane.isListening {
-            pool.lost(number)
+        for (number, lane) in lanes where lanePool.index(of: number) != nil && !lane.isListening {
+            lanePool.lost(number)
             moved = true
-            if (try? lane.listen()) != nil { pool.relisten(number) }
+            if (try? lane.listen()) != nil { lanePool.relisten(number) }
         }
         if moved { try? attach() }
     }
@@ -120,7 +147,7 @@ final class SteeredListener: Listener {
     private var rules: [SteeringProgram.Rule] {
         let destination = Self.reachable(setting.address)
         return guests.compactMap { guest in
-            pool.lane(of: guest.generation).flatMap { pool.index(of: $0) }.map {
+            lanePool.lane(of: guest.generation).flatMap { lanePool.index(of: $0) }.map {
                 SteeringProgram.Rule(source: guest.source, destination: destination, index: $0)
             }
         }
@@ -128,7 +155,7 @@ final class SteeredListener: Listener {
 
     /// What the kernel should go by for a target; before there is one, the first lane is the only one.
     private func program(for target: SteeringTarget?) -> SteeringProgram {
-        guard let target, let parts = pool.indices(for: target), let first = parts.first else {
+        guard let target, let parts = lanePool.indices(for: target), let first = parts.first else {
             return SteeringProgram(base: .constant(index: 0), rules: rules)
         }
         guard parts.count == 2 else { return SteeringProgram(base: .constant(index: first.index), rules: rules) }
@@ -144,7 +171,7 @@ final class SteeredListener: Listener {
     }
 
     private func attach(for target: SteeringTarget?) throws(SystemError) {
-        guard let number = pool.group.first, let lane = lanes[number] else { return }
+        guard let number = lanePool.group.first, let lane = lanes[number] else { return }
         try lane.socket.attach(program(for: target))
     }
 }

@@ -15,6 +15,8 @@ struct Token: Hashable, Sendable {
         /// A lane that no generation accepts from.
         case straggler
         case relay
+        /// The connection to the keeper of the lanes.
+        case keeper
         /// A child that is no worker.
         case helper
     }

@@ -39,6 +39,34 @@ final class WorkerProcess {
         self.order = consume order
     }
 
+    /// Takes over a worker that an earlier master started. It is not our child: its end can be seen, not its status.
+    ///
+    /// - Throws: ESRCH when it is gone, or why its sockets cannot be had.
+    init(
+        adopting worker: DurableWorker, _ identity: ProcessIdentity, _ generation: GenerationNumber,
+        _ directory: StateDirectory, owner: UInt32?
+    ) throws(SystemError) {
+        let process = try ProcessDescriptor(pid: identity.pid)
+        // Looked at again: between the first look and the opening the pid may have become another's.
+        guard ThisProcess.startTime(of: identity.pid) == identity.startTime else {
+            throw SystemError(call: "pidfd_open", errno: .noSuchProcess, subject: "pid \(identity.pid)")
+        }
+        let path = directory.notifySocket(of: worker.number)
+        try Files.unlink(path)
+        let notifySocket = try WorkerSpawn.bound(path, owner: owner)
+        let scoreboard = try Files.open(directory.scoreboard(of: worker.number))
+        number = worker.number
+        self.generation = generation
+        slot = worker.slot
+        pid = identity.pid
+        self.process = process
+        level = worker.level
+        self.notifySocket = notifySocket
+        self.scoreboard = scoreboard
+        controlPath = directory.controlSocket(of: worker.number)
+        order = nil
+    }
+
     /// Lets the launch step become the worker.
     func launch(_ launchOrder: LaunchOrder) throws(SystemError) {
         // The socket's buffer holds an order whole: it is a few kilobytes, and the launch step reads as it comes.
@@ -71,9 +99,9 @@ final class WorkerProcess {
     }
 
     /// Tells it to finish what it has: by message where it reads messages, else by the release's signal.
-    func drain(signal: Signal, requests: Duration, upgrades: Duration) throws(SystemError) {
+    func drain(signal: Signal, requests: Duration, upgrades: Duration, laneIsLive: Bool) throws(SystemError) {
         if level == .drains {
-            let message = ControlMessage.drain(requests: requests, upgrades: upgrades)
+            let message = ControlMessage.drain(requests: requests, upgrades: upgrades, laneIsLive: laneIsLive)
             let sent = try? Socket.datagram(.unix).sendMessage(message.bytes, to: .unix(path: controlPath))
             if case .bytes = sent { return }
         }

@@ -36,9 +36,8 @@ struct WorkerSpawn {
         _ number: WorkerNumber, _ generation: GenerationNumber, _ slot: Int
     ) throws(SystemError) -> WorkerProcess {
         directory.forget(number)
-        let notify = try bound(directory.notifySocket(of: number))
-        if let owner { try Files.setOwner(directory.notifySocket(of: number), uid: owner, gid: nil) }
-        let control = try bound(directory.controlSocket(of: number))
+        let notify = try Self.bound(directory.notifySocket(of: number), owner: owner)
+        let control = try Self.bound(directory.controlSocket(of: number), owner: nil)
         let board = try Files.create(directory.scoreboard(of: number))
         try board.truncate(to: Scoreboard.byteCount)
         let ends = try SocketPair(.stream).ends()
@@ -63,10 +62,12 @@ struct WorkerSpawn {
             scoreboard: board, controlPath: directory.controlSocket(of: number), order: ours)
     }
 
-    private func bound(_ path: String) throws(SystemError) -> Socket {
+    /// A datagram socket at a path; `owner` (nil: the master alone) may write to it.
+    static func bound(_ path: String, owner: UInt32?) throws(SystemError) -> Socket {
         let socket = try Socket.datagram(.unix)
         try socket.bind(.unix(path: path))
         try Files.setMode(path, 0o600)
+        if let owner { try Files.setOwner(path, uid: owner, gid: nil) }
         return socket
     }
 }

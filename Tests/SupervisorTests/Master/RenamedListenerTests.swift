@@ -20,7 +20,8 @@ import Testing
     }
 
     static func listener(in directory: TemporaryDirectory) throws -> RenamedListener {
-        try RenamedListener(ListenerSetting(name: "web", address: .unix(path: directory.path("web.sock"))))
+        try RenamedListener(
+            ListenerSetting(name: "web", address: .unix(path: directory.path("web.sock"))), keeper: LaneKeeper(at: nil))
     }
 
     @Test func `the path leads to the serving generation, and a connection made before stays where it was`() throws {

@@ -5,7 +5,9 @@ import Testing
 @testable import Supervisor
 
 @Suite struct StateFileTests {
-    static let state = DurableState(
+    static let state = SavedState(machine: machine)
+
+    static let machine = DurableState(
         generations: [
             DurableGeneration(
                 number: GenerationNumber(rawValue: 7),

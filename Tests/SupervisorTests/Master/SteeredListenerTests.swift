@@ -7,7 +7,9 @@ import Testing
 /// The listener against the real kernel: which lane's queue does a connection enter?
 @Suite struct SteeredListenerTests {
     static func listener(_ address: String) throws -> SteeredListener {
-        try SteeredListener(ListenerSetting(name: "web", address: try #require(SocketAddress(parsing: address))))
+        try SteeredListener(
+            ListenerSetting(name: "web", address: try #require(SocketAddress(parsing: address))),
+            keeper: LaneKeeper(at: nil))
     }
 
     static func generation(_ number: Int) -> GenerationNumber { GenerationNumber(rawValue: number) }
@@ -106,6 +108,6 @@ import Testing
     @Test func `an address that somebody listens on is refused, even one of our own groups`() throws {
         let listener = try Self.listener("127.0.0.1:0")
         try listener.open(for: Self.generation(1))
-        #expect(throws: SystemError.self) { try SteeredListener(listener.setting) }
+        #expect(throws: SystemError.self) { try SteeredListener(listener.setting, keeper: LaneKeeper(at: nil)) }
     }
 }

@@ -1,0 +1,90 @@
+internal import Handoff
+internal import Linux
+
+/// The master's line to the keeper.
+final class KeeperClient {
+    /// How long a master that starts waits for the keeper's answer.
+    private static let patience = Duration.seconds(5)
+
+    private let socket: Socket
+    /// The keeper's process, when this master started it.
+    let process: HelperProcess?
+
+    /// The connection's number, lent, for epoll: it is readable when the keeper is gone.
+    var number: CInt { socket.number }
+
+    private init(_ socket: consuming Socket, process: HelperProcess?) {
+        self.socket = socket
+        self.process = process
+    }
+
+    /// A keeper that an earlier master left; nil when there is none.
+    static func find(at path: String) -> KeeperClient? {
+        guard let socket = try? Socket(.sequencedPackets, .unix), (try? socket.connect(.unix(path: path))) != nil else {
+            return nil
+        }
+        return KeeperClient(socket, process: nil)
+    }
+
+    /// Starts a keeper, which listens at `path`.
+    static func start(at path: String) throws(SystemError) -> KeeperClient {
+        try Files.unlink(path)
+        let listener = try Socket(.sequencedPackets, .unix)
+        try listener.bind(.unix(path: path))
+        try Files.setMode(path, 0o600)
+        try listener.listen(backlog: 4)
+        let process = try HelperProcess(
+            SpawnRequest(
+                executable: "/proc/self/exe", arguments: ["deployd", Keeper.verb, "3"], environment: [],
+                descriptors: [(listener.number, 3), (2, 2)]))
+        let socket = try Socket(.sequencedPackets, .unix)
+        _ = try socket.connect(.unix(path: path))
+        return KeeperClient(socket, process: process)
+    }
+
+    /// Has a descriptor kept under a name. It stays the caller's.
+    func store(_ descriptor: CInt, _ name: String) throws(SystemError) {
+        try send([("STORE", name)], [descriptor])
+    }
+
+    /// Has a descriptor let go.
+    func forget(_ name: String) { try? send([("FORGET", name)]) }
+
+    /// Ends the keeper.
+    func quit() { try? send([("QUIT", "1")]) }
+
+    /// All that is kept, in the order of storing. It blocks until the keeper has answered.
+    func list() throws(SystemError) -> [(name: String, socket: Socket.Box)] {
+        try send([("LIST", "1")])
+        var kept: [(name: String, socket: Socket.Box)] = []
+        while true {
+            guard try Poll.readable(socket.number, timeout: Self.patience),
+                let message = try socket.receiveMessage(maxDescriptors: 1), !message.bytes.isEmpty
+            else { throw SystemError(call: "recvmsg", errno: .timedOut, subject: "the keeper of the lanes") }
+            let fields = Fields(parsing: message.bytes)
+            if fields["END"] != nil { return kept }
+            guard let name = fields["NAME"], let number = message.descriptors.first else { continue }
+            kept.append((name, Socket.Box(Socket(adopting: FileDescriptor(owning: number)))))
+        }
+    }
+
+    private func send(_ fields: [(key: String, value: String)], _ descriptors: [CInt] = []) throws(SystemError) {
+        guard case .bytes = try socket.sendMessage(Fields(fields).bytes, descriptors: descriptors) else {
+            throw SystemError(call: "sendmsg", errno: .wouldBlock, subject: "the keeper of the lanes")
+        }
+    }
+}
+
+extension Socket {
+    /// A socket that stands in a collection until somebody takes it.
+    final class Box {
+        private var socket: Socket?
+        init(_ socket: consuming Socket) { self.socket = consume socket }
+
+        /// Gives the socket away, once.
+        func take() -> Socket? {
+            let taken = socket.take()
+            return taken
+        }
+    }
+}

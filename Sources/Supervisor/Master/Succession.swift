@@ -1,0 +1,89 @@
+internal import Linux
+
+/// What an earlier master of the state directory left when it was killed: what it knew, and who of its workers lives.
+struct Succession {
+    let saved: SavedState
+    /// Workers that live, with what the machine knew of each.
+    let survivors: [(generation: GenerationNumber, worker: DurableWorker)]
+
+    /// Looks for the workers that a saved state names. Pid and start time together name a process for good.
+    init(_ saved: SavedState) {
+        self.saved = saved
+        survivors = saved.machine.generations.flatMap { generation in
+            generation.workers.compactMap { worker in
+                guard let process = worker.process,
+                    ThisProcess.startTime(of: process.pid) == process.startTime
+                else { return nil }
+                return (generation.number, worker)
+            }
+        }
+    }
+
+    /// Whether there is something to go on with: a generation that serves, or workers that may have users.
+    var isWorthwhile: Bool { !survivors.isEmpty || saved.machine.serving != nil }
+
+    /// The lanes that the keeper holds, by listener.
+    static func lanes(
+        _ kept: [(name: String, socket: Socket.Box)], _ saved: SavedState
+    ) -> [String: LeftLanes] {
+        var sockets: [String: [Int: Socket.Box]] = [:]
+        for (name, socket) in kept {
+            guard let (listener, number) = LaneName.parse(name) else { continue }
+            sockets[listener, default: [:]][number] = socket
+        }
+        return Dictionary(
+            uniqueKeysWithValues: sockets.map { ($0.key, LeftLanes(pool: saved.lanes[$0.key], sockets: $0.value)) })
+    }
+}
+
+extension Master {
+    /// Goes on where an earlier master stopped: its lanes are held by now.
+    func resume(_ succession: Succession) {
+        let saved = succession.saved
+        releases = saved.releases
+        var adopted: Set<WorkerNumber> = []
+        for (generation, worker) in succession.survivors where adopt(worker, of: generation) {
+            adopted.insert(worker.number)
+        }
+        forgetOthers(adopted)
+        if let serving = saved.machine.serving {
+            for listener in listeners { try? listener.steer(to: .only(serving)) }
+        }
+        let (machine, effects) = Machine.resuming(
+            saved.machine, survivors: adopted, policies: self.machine.policies, at: Self.now())
+        self.machine = machine
+        for generation in machine.generations where generation.number != machine.serving {
+            if generation.stage == .draining || generation.stage == .ending { watchLanes(of: generation.number) }
+        }
+        log(
+            "resumed: \(adopted.count) workers live, "
+                + (machine.serving.map { "\(name($0)) serves" } ?? "nothing serves"))
+        perform(effects)
+    }
+
+    /// Takes a worker over that another master started: true when it lives.
+    private func adopt(_ durable: DurableWorker, of generation: GenerationNumber) -> Bool {
+        guard let identity = durable.process else { return false }
+        do {
+            let worker = try WorkerProcess(
+                adopting: durable, identity, generation, directory,
+                owner: releases[generation]?.order.account?.uid)
+            workers[durable.number] = worker
+            try epoll.add(worker.process.number, .readable, token: Token(.process, durable.number).number)
+            try epoll.add(worker.notifyNumber, .readable, token: Token(.notify, durable.number).number)
+            return true
+        } catch {
+            workers[durable.number] = nil
+            log("worker \(durable.number) (pid \(identity.pid)) is lost: \(error)")
+            return false
+        }
+    }
+
+    /// Takes away the sockets of workers that are gone.
+    private func forgetOthers(_ living: Set<WorkerNumber>) {
+        for name in (try? Files.list(directory.runtime)) ?? [] {
+            guard let number = StateDirectory.worker(ofFile: name), !living.contains(number) else { continue }
+            directory.forget(number)
+        }
+    }
+}
