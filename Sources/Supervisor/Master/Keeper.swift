@@ -11,7 +11,8 @@ internal import Linux
 /// Messages, one a packet, in the form of sd_notify: `STORE=name` with a descriptor, `FORGET=name`, `LIST=1` (answered by
 /// `NAME=name` with its descriptor for each, in the order of storing, and `END=1`), `QUIT=1`.
 package enum Keeper {
-    /// The hidden verb; its argument is the number of its listening socket.
+    /// The hidden verb; its arguments are the number of its listening socket and, for those who look at processes, the
+    /// socket's path.
     package static let verb = "__keep"
 
     /// Lanes that may be kept: far more than ever drain at a time.

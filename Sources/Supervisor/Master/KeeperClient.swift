@@ -35,7 +35,8 @@ final class KeeperClient {
         try listener.listen(backlog: 4)
         let process = try HelperProcess(
             SpawnRequest(
-                executable: "/proc/self/exe", arguments: ["deployd", Keeper.verb, "3"], environment: [],
+                executable: "/proc/self/exe", arguments: ["deployd", Keeper.verb, "3", path],
+                environment: ThisProcess.environment(),
                 descriptors: [(listener.number, 3), (2, 2)]))
         let socket = try Socket(.sequencedPackets, .unix)
         _ = try socket.connect(.unix(path: path))

@@ -19,8 +19,9 @@ struct Succession {
         }
     }
 
-    /// Whether there is something to go on with: a generation that serves, or workers that may have users.
-    var isWorthwhile: Bool { !survivors.isEmpty || saved.machine.serving != nil }
+    /// Whether there is something to go on with: workers that may have users, or a generation that serves and is to go on
+    /// doing so. A master that stopped in order leaves neither.
+    var isWorthwhile: Bool { !survivors.isEmpty || (saved.machine.serving != nil && !saved.machine.isStopping) }
 
     /// The lanes that the keeper holds, by listener.
     static func lanes(

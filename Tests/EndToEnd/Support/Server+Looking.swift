@@ -40,6 +40,15 @@ extension Server {
         }
     }
 
+    /// The process that keeps the lanes.
+    func keeper() throws -> Int32? {
+        try Files.list("/proc").compactMap(Int32.init).first { pid in
+            guard let words = try? Files.read("/proc/\(pid)/cmdline") else { return false }
+            let text = String(decoding: words, as: UTF8.self)
+            return text.contains("__keep\0") && text.contains("\(directory.path)/")
+        }
+    }
+
     /// What the history has, the newest last.
     func history() throws -> [HistoryRecord] {
         try deployd("history", "--json", "-n", "10000").output.split(separator: "\n").map {

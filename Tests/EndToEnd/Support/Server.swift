@@ -44,6 +44,7 @@ final class Server {
         guard !isFinished else { return }
         _ = try? deployd("stop", "--now")
         _ = try? master.send(.kill)
+        if let keeper = try? keeper() { _ = try? ProcessDescriptor(pid: keeper).send(.kill) }
         for pid in (try? workersLeft()) ?? [] { _ = try? ProcessDescriptor(pid: pid).send(.kill) }
     }
 

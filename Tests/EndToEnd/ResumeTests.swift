@@ -1,0 +1,69 @@
+import Linux
+import Supervisor
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("A master that is killed")
+    struct ResumeTests {
+        @Test("is followed by one that goes on with the same workers, and no request fails", arguments: [false, true])
+        func goesOn(midDeploy: Bool) throws {
+            let server = try Server(manifest: "drain: { requests: \"5s\" }")
+            let load = try Load(.close, at: try server.address())
+            let kept = try Load(.keepalive, at: try server.address())
+            for number in 1...4 {
+                let before = try server.status()
+                let pids = try server.pids(of: before.serving)
+                let deploy = midDeploy ? try server.begin("deploy", number % 2 == 1 ? "v2" : "v1") : nil
+                if midDeploy {
+                    try wait(for: "the deploy to begin", until: { try server.currentStatus()?.deployment != nil })
+                }
+                _ = try server.master.send(.kill)
+                _ = try server.master.wait()
+                _ = try deploy?.wait()
+                try server.startAgain()
+                let after = try server.status()
+                #expect(after.deployment == nil || midDeploy)
+                if !midDeploy {
+                    #expect(after.serving == before.serving)
+                    #expect(try server.pids(of: after.serving) == pids)
+                }
+                try wait(for: "the deploy to be finished or undone", until: { try server.status().deployment == nil })
+            }
+            try server.deploy("v2")
+            try load.end().expectPerfect("a connection a request over four kills")
+            try kept.end().expectPerfect("kept connections over four kills")
+            try server.waitUntilDrained()
+            try server.finish()
+        }
+
+        @Test("leaves workers whose crashes its successor answers")
+        func respawns() throws {
+            let server = try Server()
+            let address = try server.address()
+            _ = try server.master.send(.kill)
+            _ = try server.master.wait()
+            let pids = try server.workersLeft()
+            #expect(pids.count == 2)
+            for pid in pids { _ = try ProcessDescriptor(pid: pid).send(.kill) }
+            try server.startAgain()
+            #expect(try server.address() == address)
+            #expect(try server.get("/version") == "v1\n")
+            try server.finish()
+        }
+
+        @Test("can lose its keeper, and the next master still goes on")
+        func keeperDies() throws {
+            let server = try Server()
+            let keeper = try #require(try server.keeper())
+            _ = try ProcessDescriptor(pid: keeper).send(.kill)
+            try wait(for: "another keeper", until: { try server.keeper().map { $0 != keeper } ?? false })
+            _ = try server.master.send(.kill)
+            _ = try server.master.wait()
+            try server.startAgain()
+            #expect(try server.get("/version") == "v1\n")
+            try server.finish()
+            #expect(try server.keeper() == nil)
+        }
+    }
+}
