@@ -88,8 +88,7 @@ final class SteeredListener: Listener {
         // nothing enters this lane until it is told to. (A program may not be attached to a socket that is about to join:
         // listen(2) would fail with EADDRINUSE.)
         keeper.keep(lane.socket.number, LaneName.make(setting.name, number.rawValue))
-        // Before anything serves there is no other lane to go to: users wait outside until this one is proven.
-        if target == nil { try lane.socket.admitOnly([]) }
+        if target == nil { try gate(lane, []) }
         try lane.listen()
         return lane
     }
@@ -166,7 +165,17 @@ final class SteeredListener: Listener {
     private func attach() throws(SystemError) {
         try attach(for: target)
         if target == nil {
-            for lane in lanes.values { try lane.socket.admitOnly(rules) }
+            for lane in lanes.values { try gate(lane, rules) }
+        }
+    }
+
+    /// Before anything serves there is no other lane to go to: users wait outside until this one is proven.
+    ///
+    /// Newer kernels let only root filter a TCP socket (EPERM, seen on Linux 6.18). Then users wait in the lane's own
+    /// queue, and the workers of the very first generation meet them as soon as they accept.
+    private func gate(_ lane: Lane, _ rules: [SteeringProgram.Rule]) throws(SystemError) {
+        do { try lane.socket.admitOnly(rules) } catch {
+            if error.errno != .notPermitted { throw error }
         }
     }
 

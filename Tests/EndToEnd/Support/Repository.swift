@@ -17,7 +17,7 @@ enum Repository {
         let status = try Files.status(source)
         guard status.kind == .directory else {
             let mode = status.mode & 0o777
-            try Files.create(target, mode: mode).writeAll(try Files.read(source))
+            try Files.create(target, mode: mode).writeAll(try Files.read(source, limit: 1 << 30))
             return try Files.setMode(target, mode)
         }
         try Files.makeDirectory(target)

@@ -12,22 +12,28 @@ final class Server {
     private var isFinished = false
     /// What stands before `deployd` in every command, for another user.
     private let prefix: [String]
+    private let program: String
 
     /// Writes the files, but starts nothing. `settings` are further lines of deployd.json; v1 and v2 are the example
-    /// site's, with a manifest that has `manifest` beside the command.
+    /// site's, with a manifest that has `watch`, and `manifest` beside the command. `user` is who starts and commands the
+    /// master, and owns the directory; deployd and the sites are copied for him, since he may not reach ours.
     init(
-        listen: [String] = ["127.0.0.1:0"], workers: Int = 2, settings: String = "", manifest: String = "",
-        prefix: [String] = [], releases: (Server.Releases) throws -> Void = { _ in }, started: Bool = true
+        listen: [String] = ["127.0.0.1:0"], workers: Int = 2, settings: String = "", watch: String = "50ms",
+        manifest: String = "", user: UInt32? = nil, started: Bool = true,
+        releases: (Server.Releases) throws -> Void = { _ in }
     ) throws {
         directory = try TemporaryDirectory()
-        self.prefix = prefix
+        prefix =
+            try user.map { [try Program.path("setpriv"), "--reuid", "\($0)", "--regid", "\($0)", "--clear-groups"] }
+            ?? []
+        program = try user == nil ? Products.path("deployd") : directory.path("bin/deployd")
         let addresses = listen.map { "\"\($0)\"" }.joined(separator: ", ")
         try directory.write(
             "deployd.json", "{ listen: [\(addresses)], workers: \(workers), state: \"state\", \(settings) }\n")
-        for version in ["v1", "v2"] { try Self.site(version, manifest, in: directory) }
+        for version in ["v1", "v2"] { try Self.site(version, "watch: \"\(watch)\", \(manifest)", in: directory) }
         try releases(Releases(directory: directory))
-        master = try Child(
-            prefix + [try Products.path("deployd"), "start", "--config", directory.path("deployd.json")])
+        if let user { try Self.giveAway(directory, to: user) }
+        master = try Child(prefix + [program, "start", "--config", directory.path("deployd.json")])
         if started { try waitUntilServing() }
     }
 
@@ -37,7 +43,16 @@ final class Server {
             "\(Repository.path)/releases/\(version)/public", to: directory.path("releases/\(version)/public"))
         try directory.write(
             "releases/\(version)/release.json",
-            "{ command: [\"site-\(version)\"], health: { path: \"/healthz\" }, watch: \"50ms\", \(manifest) }\n")
+            "{ command: [\"site-\(version)\"], health: { path: \"/healthz\" }, \(manifest) }\n")
+    }
+
+    private static func giveAway(_ directory: TemporaryDirectory, to user: UInt32) throws {
+        try Files.makeDirectory(directory.path("bin"))
+        for name in ["deployd", "site-v1", "site-v2"] {
+            try Repository.copy(try Products.path(name), to: directory.path("bin/\(name)"))
+        }
+        let finished = try Child.run([try Program.path("chown"), "-R", "\(user):\(user)", directory.path])
+        #expect(finished.status == .exited(code: 0), "\(finished.errors)")
     }
 
     deinit {
@@ -56,8 +71,8 @@ final class Server {
     func begin(_ arguments: String...) throws -> Child { try Child(command(arguments)) }
 
     /// The words of a verb for this server.
-    func command(_ arguments: [String]) throws -> [String] {
-        prefix + [try Products.path("deployd")] + arguments + ["--config", directory.path("deployd.json")]
+    func command(_ arguments: [String]) -> [String] {
+        prefix + [program] + arguments + ["--config", directory.path("deployd.json")]
     }
 
     /// Runs a deploy, and requires that it succeeds.

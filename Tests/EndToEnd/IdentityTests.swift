@@ -1,0 +1,80 @@
+import FoundationEssentials
+import Linux
+import Supervisor
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("Who the workers are")
+    struct IdentityTests {
+        /// What the fixture writes down of itself.
+        struct Facts: Decodable {
+            let uid: [UInt32]
+            let gid: [UInt32]
+            let groups: [UInt32]
+            let umask: Int
+            let limits: [String: [Int]]
+            let directory: String
+            let pid: Int
+            let session: Int
+            let environment: [String: String]
+            let descriptors: [String: String]
+            let signals: [String: String]
+        }
+
+        private func facts(_ server: Server, generation: Int) throws -> Facts {
+            let line = try #require(try server.log(generation).split(separator: "\n").first { $0.hasPrefix("{") })
+            return try JSONDecoder().decode(Facts.self, from: Data(line.utf8))
+        }
+
+        @Test("A worker is the user that was asked for, with his groups, limits, environment, and nothing else open")
+        func asked() throws {
+            guard ThisProcess.uid == 0 else { return skipped("asked", because: "another user needs root") }
+            let settings = """
+                user: "www-data", umask: "027", limits: { files: 512, core: "0" }, environment: { TIER: "production" }
+                """
+            let server = try Server(workers: 1, settings: settings) { releases in
+                try releases.worker("reporter", "--report", "--ready", "--body", "ok\\n")
+            }
+            try server.deploy("reporter")
+            let account = try #require(UserAccount.find("www-data"))
+            let facts = try facts(server, generation: 2)
+            #expect(facts.uid == [account.uid, account.uid, account.uid])
+            #expect(facts.gid == [account.gid, account.gid, account.gid])
+            #expect(facts.groups == [account.gid])
+            #expect(facts.umask == 0o027)
+            #expect(facts.limits == ["RLIMIT_NOFILE": [512, 512], "RLIMIT_CORE": [0, 0]])
+            #expect(facts.directory == server.directory.path("releases/reporter"))
+            #expect(facts.session == facts.pid, "it leads a session of its own")
+            #expect(facts.environment["TIER"] == "production")
+            #expect(facts.environment["USER"] == "www-data")
+            #expect(facts.environment["LISTEN_FDS"] == "1")
+            #expect(facts.environment["LISTEN_FDNAMES"] == "web")
+            #expect(facts.environment["LISTEN_PID"] == "\(facts.pid)")
+            #expect(facts.environment["DEPLOYD_GENERATION"] == "2")
+            // Input, output, errors, the lane, the control socket, the scoreboard.
+            #expect(facts.descriptors.keys.compactMap(Int.init).sorted() == [0, 1, 2, 3, 4, 5], "\(facts.descriptors)")
+            #expect(facts.signals["SigBlk"] == "0000000000000000")
+            // A site by the same user serves as well.
+            try server.deploy("v2")
+            #expect(try server.get("/version") == "v2\n")
+            try server.finish()
+        }
+
+        @Test("The whole works as a user without privilege")
+        func unprivileged() throws {
+            guard ThisProcess.uid == 0 else { return skipped("unprivileged", because: "it is what runs this test") }
+            let server = try Server(user: 65534) { releases in
+                try releases.worker("reporter", "--report", "--ready", "--body", "ok\\n")
+            }
+            let load = try Load(.close, at: try server.address(), connections: 16)
+            for release in ["v2", "v1"] { try server.deploy(release) }
+            let report = try load.end()
+            report.expectPerfect("as uid 65534")
+            #expect(report.epochs == ["v1", "v2", "v1"])
+            try server.deploy("reporter")
+            #expect(try facts(server, generation: 4).uid == [65534, 65534, 65534])
+            try server.finish()
+        }
+    }
+}
