@@ -1,0 +1,54 @@
+import Linux
+import Supervisor
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("Workers that die")
+    struct CrashTests {
+        @Test("kill -9 of a worker harms only the requests in its hands, and it is respawned")
+        func killed() throws {
+            let server = try Server(workers: 4)
+            let victim = try #require(try server.pids().first)
+            let load = try Load(.close, at: try server.address(), bodies: ["v1\\n"])
+            let process = try ProcessDescriptor(pid: victim)
+            try wait(for: "some requests") { try (server.status().generations[0].scoreboard?.requests ?? 0) > 200 }
+            try process.send(.kill)
+            try wait(for: "the respawn") {
+                let pids = try server.pids()
+                return pids.count == 4 && !pids.contains(victim)
+            }
+            let worker = try #require(try server.status().generations[0].workers.first)
+            #expect(worker.restarts == 1)
+            #expect(worker.lastExit?.contains("SIGKILL") == true, "\(worker)")
+            let report = try load.end()
+            let allowed: Set<String> = ["reset", "closedFresh", "closedReused", "truncated"]
+            #expect(Set(report.failures.filter { $0.value > 0 }.keys).isSubset(of: allowed), "\(report.failures)")
+            #expect(report.failed < 32, "not all were in one worker's hands")
+            #expect(report.answered > report.failed)
+
+            let after = try Load(.keepalive, at: try server.address(), bodies: ["v1\\n"])
+            try server.deploy("v1")
+            try after.end().expectPerfect("after the respawn")
+            try server.finish()
+        }
+
+        @Test("Workers that end again and again are called a crash loop, with what to type")
+        func crashLoop() throws {
+            let policies = "policies: { respawn: { firstDelay: \"10ms\", longestDelay: \"50ms\" } }"
+            let server = try Server(workers: 1, settings: policies) { releases in
+                try releases.worker(
+                    "fragile", "--ready", "--body", "v2\\n", "--crash-after", "4", manifest: "watch: \"0\"")
+            }
+            try server.deploy("fragile")
+            let address = try server.address()
+            let crashing = try Load(.close, at: address, connections: 1)
+            try wait(for: "the crash loop") { try server.status().generations.last?.crashLoop != nil }
+            #expect(try server.status().problems.contains { $0.advice.contains("deployd rollback") })
+            _ = try crashing.end()
+            #expect(try server.deployd("rollback").status == .exited(code: 0))
+            #expect(try server.get("/version") == "v1\n")
+            try server.finish()
+        }
+    }
+}
