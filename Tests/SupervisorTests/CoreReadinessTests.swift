@@ -88,7 +88,7 @@ struct CoreReadinessTests {
         _ = script.send(.ready(1, .drains))
         let never = Failure.neverReady(slots: [2], after: .seconds(60), lastProbe: nil)
         #expect(script.pass(.seconds(60)).contains(.finish(1, .failed(never))))
-        #expect("\(never)" == "not ready after 60.0 seconds: worker 2 has not said READY=1")
+        #expect("\(never)" == "not ready after 60 s: worker 2 has not said READY=1")
 
         (script, _) = booted(.both)
         _ = script.send(.ready(1, .drains))
@@ -96,7 +96,7 @@ struct CoreReadinessTests {
         _ = script.send(.probeFailed(1, reason: "status 500"))
         let silent = Failure.notAnswering(after: .seconds(30), lastProbe: "status 500")
         #expect(script.pass(.seconds(30)).contains(.finish(1, .failed(silent))))
-        #expect("\(silent)" == "the probes were not answered within 30.0 seconds; the last probe: status 500")
+        #expect("\(silent)" == "the probes were not answered within 30 s; the last probe: status 500")
     }
 
     @Test("A worker may ask for more time")

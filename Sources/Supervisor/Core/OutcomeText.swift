@@ -7,9 +7,9 @@ extension Failure: CustomStringConvertible {
         case .notSpawned(let slot, let reason): "worker \(slot) could not be started: \(reason)"
         case .exitedEarly(let worker): "\(worker) before it served"
         case .neverReady(let slots, let limit, let probe):
-            "not ready after \(limit): \(Self.waiting(for: slots))\(Self.because(of: probe))"
+            "not ready after \(limit.text): \(Self.waiting(for: slots))\(Self.because(of: probe))"
         case .notAnswering(let limit, let probe):
-            "the probes were not answered within \(limit)\(Self.because(of: probe))"
+            "the probes were not answered within \(limit.text)\(Self.because(of: probe))"
         case .notSteered(let reason): "new connections could not be steered: \(reason)"
         case .exitedDuringWatch(let worker): "\(worker) while it was watched"
         case .notCommitted(let reason): "the deploy could not be recorded: \(reason)"

@@ -55,9 +55,9 @@ extension Note: CustomStringConvertible {
         case .exited(let generation, let worker, nil):
             "generation \(generation): \(worker)"
         case .exited(let generation, let worker, let delay?):
-            "generation \(generation): \(worker); it is started again in \(delay)"
+            "generation \(generation): \(worker); it is started again in \(delay.text)"
         case .notSpawned(let generation, let slot, let reason, let delay):
-            "generation \(generation): worker \(slot) could not be started: \(reason); tried again in \(delay)"
+            "generation \(generation): worker \(slot) could not be started: \(reason); tried again in \(delay.text)"
         case .crashLoop(let generation):
             "generation \(generation): its workers crash again and again; they are still started again"
         case .slowRespawn(let generation, let slot):
@@ -71,7 +71,7 @@ extension Note: CustomStringConvertible {
         case .pushed(let generation):
             "generation \(generation): too many generations drain; this one has drained longest, and is ended"
         case .steeringBackFailed(let reason, let delay):
-            "steering back failed: \(reason); tried again in \(delay)"
+            "steering back failed: \(reason); tried again in \(delay.text)"
         }
     }
 }
