@@ -1,0 +1,53 @@
+# A server for the benchmarks, to be sourced: a master of its own with v1 and v2 in a temporary directory, on a port of
+# the kernel's choice. It is ended, and its directory taken away, when the script ends.
+#
+#   start_server WORKERS WATCH    sets $address, $master (pid) and $site (the directory)
+#   deployd VERB …                the command, for this server
+
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+products="${PRODUCTS:-$here/.build/release}"
+site=
+master=
+
+deployd() { "$products/deployd" "$@" --config "$site/deployd.json"; }
+
+status() { deployd status --json; }
+
+# A value of the status: an expression in Python over `s`.
+of_status() { status | python3 -c "import json, sys; s = json.load(sys.stdin); print($1)"; }
+
+start_server() {
+    local version tries=0
+    for version in deployd site-v1 site-v2 strict-load; do
+        [ -x "$products/$version" ] || { echo "$products/$version is missing: swift build -c release" >&2; exit 1; }
+    done
+    site="$(mktemp -d /tmp/deployd-bench-XXXXXX)" || exit 1
+    for version in v1 v2; do
+        mkdir -p "$site/releases/$version"
+        cp -r "$here/releases/$version/public" "$site/releases/$version/"
+        echo "{ command: [\"site-$version\"], health: { path: \"/healthz\" }, watch: \"$2\" }" \
+            >"$site/releases/$version/release.json"
+    done
+    echo "{ listen: [\"127.0.0.1:0\"], workers: $1, state: \"state\" }" >"$site/deployd.json"
+    "$products/deployd" start --config "$site/deployd.json" 2>"$site/journal" &
+    master=$!
+    trap stop_server EXIT
+    until [ "$(of_status "s.get('serving', '')" 2>/dev/null)" = 1 ]; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 200 ] && kill -0 "$master" 2>/dev/null || { cat "$site/journal" >&2; exit 1; }
+    done
+    address="$(of_status "s['listeners'][0]['address']")"
+}
+
+wait_until_drained() {
+    local tries=0
+    until [ "$(of_status "len(s['generations'])")" = 1 ]; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 2000 ] || { echo "old generations stay" >&2; exit 1; }
+    done
+}
+
+stop_server() {
+    [ -n "$master" ] && deployd stop --now >/dev/null 2>&1
+    [ -n "$site" ] && rm -rf "$site"
+}
