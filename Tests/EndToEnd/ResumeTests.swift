@@ -52,6 +52,20 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("leaves nothing to go on with when the whole machine went: its successor starts anew")
+        func startsAnew() throws {
+            let server = try Server()
+            let keeper = try #require(try server.keeper())
+            let pids = try server.pids()
+            for pid in [server.master.pid, keeper] + pids { _ = try ProcessDescriptor(pid: pid).send(.kill) }
+            _ = try server.master.wait()
+            try wait(for: "the workers to go", until: { try server.workersLeft().isEmpty })
+            try server.startAgain()
+            #expect(try server.get("/version") == "v1\n")
+            #expect(try server.status().serving == 2)
+            try server.finish()
+        }
+
         @Test("can lose its keeper, and the next master still goes on")
         func keeperDies() throws {
             let server = try Server()

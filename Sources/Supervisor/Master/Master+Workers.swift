@@ -35,7 +35,8 @@ extension Master {
 
     func launch(_ number: WorkerNumber) {
         guard let worker = workers[number], let release = runnable(worker.generation) else { return }
-        let names = listeners.map(\.setting.name)
+        // A listener that came with a new configuration has no lane for a generation of before.
+        let names = listeners.filter { $0.lane(of: worker.generation) != nil }.map(\.setting.name)
         do { try worker.launch(release.order(for: worker, listeners: names, directory: directory)) } catch {
             log("\(name(worker.generation)): worker \(worker.slot): \(error)")
             kill(number)

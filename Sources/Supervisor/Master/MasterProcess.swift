@@ -49,15 +49,17 @@ package enum MasterProcess {
         _ signals: borrowing SignalDescriptor
     ) throws -> Int32 {
         let saved = try read(directory)
-        let succession = saved.map { Succession($0) }.flatMap { $0.isWorthwhile ? $0 : nil }
+        let keeper = LaneKeeper(at: directory.keeper)
+        let left = saved.map { Succession.lanes(keeper.recover(), $0) } ?? [:]
+        let succession = saved.map { Succession($0) }.flatMap { $0.isPossible(with: left) ? $0 : nil }
         let layout = ReleaseLayout(configuration)
         let path = release ?? layout.current() ?? configuration.initialRelease
         if succession == nil {
             // A mistake in the release is told before the address is taken.
             _ = try ReleaseResolver(configuration: configuration, surroundings: surroundings).resolve(path)
         }
-        let keeper = LaneKeeper(at: directory.keeper)
-        let listeners = try open(configuration, keeper, succession)
+        if succession == nil { keeper.dismiss() }
+        let listeners = try open(configuration, keeper, succession == nil ? [:] : left)
         let epoll = try Epoll()
         let access = ControlAccess(
             owner: ThisProcess.uid, group: configuration.controlGroup.flatMap { GroupAccount.find($0) })
@@ -68,7 +70,7 @@ package enum MasterProcess {
             configuration: configuration, surroundings: surroundings, directory: directory, history: history,
             listeners: listeners, keeper: keeper, numbering: saved?.machine.numbering ?? history.numbering,
             control: control, epoll: epoll)
-        if let succession { master.resume(succession) }
+        if let succession { master.resume(succession) } else { master.forgetOthers([]) }
         if succession == nil || master.isIdle { try master.begin(path) }
         let code = try master.run(signals)
         for listener in listeners { listener.close() }
@@ -89,11 +91,8 @@ package enum MasterProcess {
     }
 
     private static func open(
-        _ configuration: Configuration, _ keeper: LaneKeeper, _ succession: Succession?
+        _ configuration: Configuration, _ keeper: LaneKeeper, _ left: [String: LeftLanes]
     ) throws(ProblemsFound) -> [any Listener] {
-        let kept = keeper.recover()
-        let left = succession.map { Succession.lanes(kept, $0.saved) } ?? [:]
-        if left.isEmpty { keeper.dismiss() }
         var listeners: [any Listener] = []
         for (index, setting) in configuration.listeners.enumerated() {
             do {

@@ -19,9 +19,12 @@ struct Succession {
         }
     }
 
-    /// Whether there is something to go on with: workers that may have users, or a generation that serves and is to go on
-    /// doing so. A master that stopped in order leaves neither.
-    var isWorthwhile: Bool { !survivors.isEmpty || (saved.machine.serving != nil && !saved.machine.isStopping) }
+    /// Whether it can be gone on with: workers that may have users, or a generation that is to go on serving, and the
+    /// lanes for it. A master that stopped in order leaves neither; a machine that was started anew has no lanes.
+    func isPossible(with lanes: [String: LeftLanes]) -> Bool {
+        guard !lanes.isEmpty else { return false }
+        return !survivors.isEmpty || (saved.machine.serving != nil && !saved.machine.isStopping)
+    }
 
     /// The lanes that the keeper holds, by listener.
     static func lanes(
@@ -81,7 +84,7 @@ extension Master {
     }
 
     /// Takes away the sockets of workers that are gone.
-    private func forgetOthers(_ living: Set<WorkerNumber>) {
+    func forgetOthers(_ living: Set<WorkerNumber>) {
         for name in (try? Files.list(directory.runtime)) ?? [] {
             guard let number = StateDirectory.worker(ofFile: name), !living.contains(number) else { continue }
             directory.forget(number)
