@@ -21,7 +21,7 @@ start_server() {
     for version in deployd site-v1 site-v2 strict-load; do
         [ -x "$products/$version" ] || { echo "$products/$version is missing: swift build -c release" >&2; exit 1; }
     done
-    site="$(mktemp -d /tmp/deployd-bench-XXXXXX)" || exit 1
+    site="$(mktemp -d "${TMPDIR:-/tmp}/deployd-bench-XXXXXX")" || exit 1
     for version in v1 v2; do
         mkdir -p "$site/releases/$version"
         cp -r "$here/releases/$version/public" "$site/releases/$version/"
