@@ -3,6 +3,8 @@ package import Linux
 /// Counters as they were at one moment.
 package struct ScoreboardSnapshot: Equatable, Sendable {
     private var values: [Scoreboard.Counter: UInt64] = [:]
+    /// How long answers took.
+    package private(set) var latency = LatencyHistogram()
 
     /// All zero.
     package init() {}
@@ -11,6 +13,8 @@ package struct ScoreboardSnapshot: Equatable, Sendable {
     package init?(_ mapping: borrowing SharedMapping) {
         guard mapping.load(0) == Scoreboard.magic else { return nil }
         for counter in Scoreboard.Counter.allCases { values[counter] = mapping.load(counter.rawValue) }
+        latency = LatencyHistogram(
+            (0..<Scoreboard.latencyBuckets).map { mapping.load(Scoreboard.latencyStart + $0) })
     }
 
     /// Reads a scoreboard's file without mapping it; nil when no worker has begun to count in it, or the file is too
@@ -24,6 +28,7 @@ package struct ScoreboardSnapshot: Equatable, Sendable {
         }
         guard number(0) == Scoreboard.magic else { return nil }
         for counter in Scoreboard.Counter.allCases { values[counter] = number(counter.rawValue) }
+        latency = LatencyHistogram((0..<Scoreboard.latencyBuckets).map { number(Scoreboard.latencyStart + $0) })
     }
 
     /// One counter.
@@ -32,5 +37,6 @@ package struct ScoreboardSnapshot: Equatable, Sendable {
     /// Adds another worker's counters.
     package mutating func add(_ other: ScoreboardSnapshot) {
         for counter in Scoreboard.Counter.allCases { values[counter] = self[counter] &+ other[counter] }
+        latency.add(other.latency)
     }
 }

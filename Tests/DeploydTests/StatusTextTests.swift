@@ -21,8 +21,8 @@ struct StatusTextTests {
                 last deploy  v2 committed 3 min 7 s ago by anna, took 5.3 s
                 master       deployd 0.1.0, pid 812, up 12 d 1 h, 10.6 MiB, state in /var/lib/deployd
 
-                GEN  RELEASE  STATE    FOR         WORKERS    MEMORY  REQUESTS  5XX  IN FLIGHT  IDLE  QUEUE
-                  8  v2       serving  3 min 12 s        2  13.9 MiB     48112    3          2    40      1
+                GEN  RELEASE  STATE    FOR         WORKERS    MEMORY  REQUESTS  5XX    P50     P99  IN FLIGHT  IDLE  QUEUE
+                  8  v2       serving  3 min 12 s        2  13.9 MiB     48112    3  90 µs  5.8 ms          2    40      1
 
                 WORKER  PID  STATE  FOR         RESTARTS   MEMORY
                 8.1     901  ready  3 min 12 s         0  7.0 MiB  warm cache
@@ -41,10 +41,10 @@ struct StatusTextTests {
                 last deploy  v3 rolled back 1 min ago by anna, took 2.0 s: worker 1 (pid 77) was ended by SIGABRT
                 master       deployd 0.1.0, pid 812, up 1 h, state in /srv/state
 
-                GEN  RELEASE  STATE     FOR         WORKERS    MEMORY  REQUESTS  5XX  IN FLIGHT  IDLE  QUEUE
-                  8  v2       serving   3 min 12 s        2  13.9 MiB     48112    3          2    40      1
-                  9  v3       probing   6 s               1         -         -    -          -     -      -  crash loop: 5 in 20 s, next try in 2 s
-                  7  v1       draining  3 min 12 s        0         -         -    -          -     -      -  1 request in flight, deadline in 27 s
+                GEN  RELEASE  STATE     FOR         WORKERS    MEMORY  REQUESTS  5XX    P50     P99  IN FLIGHT  IDLE  QUEUE
+                  8  v2       serving   3 min 12 s        2  13.9 MiB     48112    3  90 µs  5.8 ms          2    40      1
+                  9  v3       probing   6 s               1         -         -    -      -       -          -     -      -  crash loop: 5 in 20 s, next try in 2 s
+                  7  v1       draining  3 min 12 s        0         -         -    -      -       -          -     -      -  1 request in flight, deadline in 27 s
 
                 WORKER  PID  STATE    FOR         RESTARTS   MEMORY
                 8.1     901  ready    3 min 12 s         0  7.0 MiB  warm cache
@@ -105,7 +105,7 @@ enum StatusSamples {
         ],
         scoreboard: ScoreboardReport(
             requests: 48_112, statusClasses: .init(successful: 48_109, serverError: 3), inFlight: 2, idle: 40,
-            connections: 42),
+            connections: 42, latency: .init(p50: 90, p90: 362, p99: 5792)),
         lanes: [LaneReport(listener: "web", acceptQueue: 1, backlog: 1024)])
 
     static let trouble = StatusReport(

@@ -21,7 +21,7 @@ extension StatusReport {
                 scoreboard: ScoreboardReport(
                     requests: 48_112,
                     statusClasses: .init(successful: 48_000, redirection: 100, clientError: 9, serverError: 3),
-                    inFlight: 2, idle: 40, connections: 42),
+                    inFlight: 2, idle: 40, connections: 42, latency: .init(p50: 90, p90: 362, p99: 5792)),
                 lanes: [LaneReport(listener: "web", acceptQueue: 0, backlog: 1024)])
         ],
         problems: [ProblemReport("worker 2 of generation 8 crashed 5 times in 20 s", advice: "deployd logs 8")])

@@ -9,13 +9,31 @@ package struct ScoreboardReport: Codable, Equatable, Sendable {
     package var idle: Int
     /// Open connections.
     package var connections: Int
+    /// How long answers took; absent before the first one.
+    package var latency: Latency?
 
-    package init(requests: Int, statusClasses: StatusClasses, inFlight: Int, idle: Int, connections: Int) {
+    package init(
+        requests: Int, statusClasses: StatusClasses, inFlight: Int, idle: Int, connections: Int, latency: Latency? = nil
+    ) {
         self.requests = requests
         self.statusClasses = statusClasses
         self.inFlight = inFlight
         self.idle = idle
         self.connections = connections
+        self.latency = latency
+    }
+
+    /// Times within which half, nine in ten, and 99 in 100 answers were given, in microseconds.
+    package struct Latency: Codable, Equatable, Sendable {
+        package var p50: Int
+        package var p90: Int
+        package var p99: Int
+
+        package init(p50: Int, p90: Int, p99: Int) {
+            self.p50 = p50
+            self.p90 = p90
+            self.p99 = p99
+        }
     }
 
     /// Answers by the first digit of their status.

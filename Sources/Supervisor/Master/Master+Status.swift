@@ -84,7 +84,14 @@ extension Master {
                 informational: Int(board[.informational]), successful: Int(board[.success]),
                 redirection: Int(board[.redirection]), clientError: Int(board[.clientError]),
                 serverError: Int(board[.serverError])),
-            inFlight: Int(board[.inFlight]), idle: Int(board[.idle]), connections: Int(board[.connections]))
+            inFlight: Int(board[.inFlight]), idle: Int(board[.idle]), connections: Int(board[.connections]),
+            latency: report(board.latency))
+    }
+
+    private func report(_ latency: LatencyHistogram) -> ScoreboardReport.Latency? {
+        guard let half = latency.percentile(50), let most = latency.percentile(90), let last = latency.percentile(99)
+        else { return nil }
+        return ScoreboardReport.Latency(p50: half.microseconds, p90: most.microseconds, p99: last.microseconds)
     }
 
     private func lastDeploy() -> LastDeployReport? {

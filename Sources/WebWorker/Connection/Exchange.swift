@@ -2,4 +2,6 @@
 struct Exchange {
     var isHead = false
     var isVersion10 = false
+    /// The beginning of the turn in which the request was whole, in microseconds of the monotonic clock.
+    var since: Int64 = 0
 }

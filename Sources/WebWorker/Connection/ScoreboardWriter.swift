@@ -50,6 +50,13 @@ internal import Linux
         default: add(.informational)
         }
     }
+
+    /// Counts answers that took so long, in the histogram.
+    @inline(__always)
+    func count(microseconds: Int64, answers: Int = 1) {
+        let bucket = LatencyHistogram.bucket(microseconds: microseconds)
+        unsafe memory[Scoreboard.latencyStart + bucket] &+= UInt64(truncatingIfNeeded: answers)
+    }
 }
 
 /// How a connection counts in the scoreboard.

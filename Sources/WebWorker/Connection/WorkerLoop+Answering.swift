@@ -6,12 +6,14 @@ extension WorkerLoop {
     mutating func route(
         _ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], _ connection: Connection, moreBytes: Bool
     ) {
+        connection.exchange.since = turnStart
         switch site.routes.match(head.method, head.path.range, bytes, captures: &captures) {
         case .endpoint(let index):
             switch site.endpoints[index] {
             case .constant(let answer): write(answer, connection, moreBytes: moreBytes)
             case .handler(let handler):
                 let request = request(head, bytes, body, endpoint: index)
+                countLatency()  // Those before it did not wait for this handler.
                 write(request.answered(by: handler), connection, moreBytes: moreBytes)
             case .blocking(let handler):
                 let request = request(head, bytes, body, endpoint: index)
@@ -91,7 +93,20 @@ extension WorkerLoop {
         }
         out.append(ascii: "\r\n")
         scoreboard.count(status)
+        if connection.exchange.since == turnStart {
+            answeredInTurn += 1
+        } else {
+            scoreboard.count(microseconds: turnStart - connection.exchange.since)
+        }
         perform(connection.machine.handle(.answered(isLast: isLast)), connection)
+    }
+
+    /// Counts how long the answers of this turn took: one look at the clock for all of them. What is counted is the
+    /// worker's own time, from the turn that had the whole request to the answer's first bytes.
+    mutating func countLatency() {
+        guard answeredInTurn > 0 else { return }
+        scoreboard.count(microseconds: MonotonicClock.microseconds() - turnStart, answers: answeredInTurn)
+        answeredInTurn = 0
     }
 
     /// Writes a refusal; the connection ends behind it.

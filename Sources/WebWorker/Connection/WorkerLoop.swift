@@ -42,8 +42,12 @@ struct WorkerLoop: ~Copyable {
     var registrations: UInt32 = 0
     var wheel: TimerWheel
 
-    /// The last look at the clock, in milliseconds of the monotonic clock.
-    var now: Int64
+    /// The beginning of this turn, in microseconds of the monotonic clock.
+    var turnStart: Int64
+    /// The same in milliseconds, the unit of deadlines.
+    var now: Int64 { turnStart / 1000 }
+    /// Answers to requests that this turn read, and whose time is not counted yet.
+    var answeredInTurn = 0
     var dateLine = DateLine()
     var nextDate = Int64.min
     var drain: DrainPolicy?
@@ -81,8 +85,9 @@ struct WorkerLoop: ~Copyable {
         notifySocket = inheritance.notifySocket
         parser = RequestHeadParser(limits: configuration.headLimits)
         receiveBuffer = ReceiveBuffer(byteCount: 64 * 1024)
-        now = Self.readClock()
-        wheel = TimerWheel(now: now)
+        let turnStart = MonotonicClock.microseconds()
+        self.turnStart = turnStart
+        wheel = TimerWheel(now: turnStart / 1000)
     }
 
     private static func map(_ number: CInt?) throws(SystemError) -> SharedMapping? {
@@ -97,10 +102,12 @@ struct WorkerLoop: ~Copyable {
         notifyReady()
         while true {
             let count = try epoll.wait(timeout: timeout())
-            now = Self.readClock()
+            turnStart = MonotonicClock.microseconds()
             for index in 0..<count { dispatch(epoll.ready(index)) }
             runTimers()
-            if let ending = ending ?? drainEnding() { return ending }
+            let ending = ending ?? drainEnding()
+            countLatency()
+            if let ending { return ending }
         }
     }
 
@@ -132,8 +139,6 @@ struct WorkerLoop: ~Copyable {
         }
         return connection
     }
-
-    static func readClock() -> Int64 { Int64(MonotonicClock.now().milliseconds) }
 }
 
 /// The memory that all connections are read into. Belongs to the loop's thread.

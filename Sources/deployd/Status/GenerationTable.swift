@@ -15,7 +15,8 @@ struct GenerationTable {
         var table = TextTable(
             [
                 ("GEN", .right), ("RELEASE", .left), ("STATE", .left), ("FOR", .left), ("WORKERS", .right),
-                ("MEMORY", .right), ("REQUESTS", .right), ("5XX", .right), ("IN FLIGHT", .right), ("IDLE", .right),
+                ("MEMORY", .right), ("REQUESTS", .right), ("5XX", .right), ("P50", .right), ("P99", .right),
+                ("IN FLIGHT", .right), ("IDLE", .right),
                 ("QUEUE", .right), ("", .left),
             ], paint: paint)
         for generation in StatusOrder.generations(of: report) { table.add(row(generation)) }
@@ -31,12 +32,17 @@ struct GenerationTable {
             cell(TimeText.age(seconds: generation.seconds)), cell(String(generation.workers.count)),
             cell(memory(generation)), cell(board.map { String($0.requests) } ?? "-"),
             TextTable.Cell(failures.map { String($0) } ?? "-", (failures ?? 0) > 0 ? .bad : .plain),
+            cell(time(board?.latency?.p50)), cell(time(board?.latency?.p99)),
             cell(board.map { String($0.inFlight) } ?? "-"), cell(board.map { String($0.idle) } ?? "-"),
             cell(queue(generation)), cell(ProgressText.printable(generation.reason ?? crashes(generation))),
         ]
     }
 
     private func cell(_ text: String) -> TextTable.Cell { TextTable.Cell(text) }
+
+    private func time(_ microseconds: Int?) -> String {
+        microseconds.map { TimeText.took(microseconds: $0) } ?? "-"
+    }
 
     private func memory(_ generation: GenerationReport) -> String {
         let sizes = generation.workers.compactMap(\.residentBytes)

@@ -24,6 +24,11 @@ enum TimeText {
         }
     }
 
+    /// The same for what may be very short: "90 µs", "1.4 ms".
+    static func took(microseconds: Int) -> String {
+        microseconds < 1000 ? "\(max(0, microseconds)) µs" : took(milliseconds: Double(microseconds) / 1000)
+    }
+
     private static func tenths(_ value: Double) -> String {
         let tenths = Int((max(0, value) * 10).rounded())
         return "\(tenths / 10).\(tenths % 10)"

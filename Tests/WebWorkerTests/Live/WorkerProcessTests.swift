@@ -55,6 +55,8 @@ import Testing
         }
 
         func count(_ counter: Scoreboard.Counter) -> UInt64 { ScoreboardSnapshot(scoreboard)?[counter] ?? 0 }
+
+        var latency: LatencyHistogram { ScoreboardSnapshot(scoreboard)?.latency ?? LatencyHistogram() }
     }
 
     @Test func itSaysReadyServesCountsAndDrains() throws {
@@ -76,6 +78,8 @@ import Testing
         #expect(worker.count(.draining) == 1)
         let last = try client.answer()
         #expect(last.body == "waited 300 ms\n")
+        try wait(for: "the answers' times") { worker.latency.total == 3 }
+        #expect(try #require(worker.latency.percentile(100)) >= .milliseconds(300))
         #expect(last.has("Connection: close"))
         #expect(try client.rest() == "")
         client.close()
