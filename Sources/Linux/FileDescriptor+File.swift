@@ -40,6 +40,13 @@ extension FileDescriptor {
         _ = try system("fsync") { fsync(descriptor) }
     }
 
+    /// Waits until the disk has the content, and of the file's own facts what is needed to read it. The corresponding C
+    /// function is `fdatasync`.
+    package borrowing func synchronizeData() throws(SystemError) {
+        let descriptor = number
+        _ = try system("fdatasync") { fdatasync(descriptor) }
+    }
+
     /// Makes the file so long: cut, or filled with zeros. The corresponding C function is `ftruncate`.
     package borrowing func truncate(to size: Int) throws(SystemError) {
         let descriptor = number

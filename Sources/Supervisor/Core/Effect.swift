@@ -10,7 +10,8 @@
 /// twice only to workers that read messages, and with the same deadlines. `spawn` and `launch` never come twice for the
 /// same worker.
 package enum Effect: Equatable, Sendable {
-    /// A gate: make sure that the durable state is on disk. Answer: `saved` or `saveFailed`.
+    /// A gate: make sure that the durable state is written, and before a boot that the disk has it. Answer: `saved` or
+    /// `saveFailed`.
     case save(GenerationNumber)
     /// A lane for the generation on every listener. Answer: `lanesOpened` or `lanesFailed`.
     case openLanes(GenerationNumber)

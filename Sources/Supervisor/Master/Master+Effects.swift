@@ -5,7 +5,9 @@ extension Master {
     func perform(_ effect: Effect) {
         switch effect {
         case .save(let generation):
-            let failure = save(synchronously: true)
+            // Before the boot the disk is waited for. At the cut-over users' connections are: what is written then is for
+            // a master that follows on the same boot.
+            let failure = save(synchronously: machine.deployment?.stage == .saving)
             feed(failure.map { .saveFailed(generation, reason: $0.description) } ?? .saved(generation))
         case .openLanes(let generation): openLanes(generation)
         case .releaseLanes(let generation): releaseLanes(generation)

@@ -11,38 +11,74 @@ struct SavedState: Codable, Equatable, Sendable {
     var lanes: [String: LanePool] = [:]
 }
 
-/// The state file: JSON, replaced in one step.
-struct StateFile {
+/// The state file: a line of JSON for each state, of which the last whole one holds.
+///
+/// A line more costs a fiftieth of what it costs to put another file in its place, and the cut-over waits for it. The
+/// file is begun anew, in one step, when it has grown to ``limit``, and by each master's first write.
+final class StateFile {
     private static let version = 1
+    /// When the file is begun anew, in bytes.
+    static let limit = 1 << 20
     let path: String
+    private var file: FileDescriptor?
+    /// What the lines of this file take, in bytes.
+    private var size = 0
+
+    /// The state file at `path`, which is not touched before the first write.
+    init(path: String) {
+        self.path = path
+    }
 
     private struct Content: Codable {
         var version: Int
         var state: SavedState
     }
 
-    /// Replaces the file. With `synchronously` it survives a power cut when the call returns; without, it survives this
-    /// process, which is all that matters for pids and stages: no process survives a power cut.
+    /// Writes the state down; after an error the file says what it said before. With `synchronously` it survives a power
+    /// cut when the call returns; without, it survives this process, which is all that matters for pids and stages: no
+    /// process survives a power cut.
     func write(_ state: SavedState, synchronously: Bool) throws(SystemError) {
+        let line = Self.line(state)
+        guard isInPlace, size + line.count <= Self.limit else { return try begin(with: line) }
+        try append(line, synchronously: synchronously)
+    }
+
+    private static func line(_ state: SavedState) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
-        guard let data = try? encoder.encode(Content(version: Self.version, state: state)) else {
+        guard let data = try? encoder.encode(Content(version: version, state: state)) else {
             fatalError("the state cannot be encoded: \(state)")
         }
-        let bytes = Array(data) + [UInt8(ascii: "\n")]
-        if synchronously { return try Files.replace(path, with: bytes) }
-        let draft = "\(path).new"
-        do {
-            let file = try Files.create(draft)
-            try file.writeAll(bytes)
-            try Files.rename(draft, to: path)
+        return Array(data) + [UInt8(ascii: "\n")]
+    }
+
+    /// Whether what is written to the open file can be found by its name: nobody has removed or replaced it.
+    private var isInPlace: Bool {
+        guard let open = try? file?.status(), let named = try? Files.status(path) else { return false }
+        return open.inode == named.inode && open.device == named.device
+    }
+
+    private func begin(with line: [UInt8]) throws(SystemError) {
+        file = nil
+        try Files.replace(path, with: line)
+        file = try Files.openForAppending(path, mode: 0o600)
+        size = line.count
+    }
+
+    private func append(_ line: [UInt8], synchronously: Bool) throws(SystemError) {
+        do throws(SystemError) {
+            try file?.writeAll(line)
+            if synchronously { try file?.synchronizeData() }
+            size += line.count
         } catch {
+            try? file?.truncate(to: size)
             throw SystemError(call: error.call, errno: error.errno, subject: path)
         }
     }
 
     /// What an earlier master left; nil when there is no file. A file that cannot be understood is an error with words
-    /// for a person: it is not to be thrown away in silence.
+    /// for a person: it is not to be thrown away in silence. The begin of a line that its writer did not live to end is
+    /// passed over: nothing was done for it yet.
     func read() throws(StateFileError) -> SavedState? {
         let bytes: [UInt8]
         do { bytes = try Files.read(path) } catch {
@@ -50,7 +86,7 @@ struct StateFile {
             throw StateFileError(reason: error.description)
         }
         do {
-            let content = try JSONDecoder().decode(Content.self, from: Data(bytes))
+            let content = try JSONDecoder().decode(Content.self, from: Data(Self.lastLine(of: bytes)))
             guard content.version == Self.version else {
                 throw StateFileError(reason: "found version \(content.version), expected \(Self.version)")
             }
@@ -60,6 +96,14 @@ struct StateFile {
         } catch {
             throw StateFileError(reason: "\(error)")
         }
+    }
+
+    /// The last line that has an end.
+    private static func lastLine(of bytes: [UInt8]) -> ArraySlice<UInt8> {
+        let newline = UInt8(ascii: "\n")
+        guard let end = bytes.lastIndex(of: newline) else { return [] }
+        let start = bytes[..<end].lastIndex(of: newline).map { $0 + 1 } ?? 0
+        return bytes[start..<end]
     }
 }
 

@@ -40,4 +40,59 @@ import Testing
         #expect(throws: StateFileError.self) { try file.read() }
         #expect(try Files.read(directory.path("state.json")) == Array(text.utf8))
     }
+
+    @Test func `the last state holds, and the begin of a line after it is passed over`() throws {
+        let directory = try TemporaryDirectory()
+        let file = StateFile(path: directory.path("state.json"))
+        var state = Self.state
+        for workers in 1...3 {
+            state.machine.scaledWorkers = workers
+            try file.write(state, synchronously: false)
+        }
+        let whole = try Files.read(directory.path("state.json"))
+        #expect(whole.count { $0 == UInt8(ascii: "\n") } == 3)
+        try Files.append(directory.path("state.json"), Array("{\"version\":1,\"state\":{".utf8))
+        #expect(try StateFile(path: directory.path("state.json")).read() == state)
+    }
+
+    @Test func `the next master begins the file anew, whatever the one before left`() throws {
+        let directory = try TemporaryDirectory()
+        try StateFile(path: directory.path("state.json")).write(Self.state, synchronously: false)
+        try Files.append(directory.path("state.json"), Array("{\"vers".utf8))
+        let next = StateFile(path: directory.path("state.json"))
+        try next.write(Self.state, synchronously: false)
+        #expect(try Files.read(directory.path("state.json")).count { $0 == UInt8(ascii: "\n") } == 1)
+        #expect(try next.read() == Self.state)
+    }
+
+    @Test func `the file stays within its limit`() throws {
+        let directory = try TemporaryDirectory()
+        let file = StateFile(path: directory.path("state.json"))
+        try file.write(Self.state, synchronously: false)
+        let line = try Files.status(directory.path("state.json")).size
+        for _ in 0...(StateFile.limit / line + 2) { try file.write(Self.state, synchronously: false) }
+        #expect(try Files.status(directory.path("state.json")).size <= StateFile.limit)
+        #expect(try file.read() == Self.state)
+    }
+
+    @Test func `a file that somebody removed is written again`() throws {
+        let directory = try TemporaryDirectory()
+        let file = StateFile(path: directory.path("state.json"))
+        try file.write(Self.state, synchronously: false)
+        try Files.unlink(directory.path("state.json"))
+        try file.write(Self.state, synchronously: false)
+        #expect(try file.read() == Self.state)
+    }
+
+    @Test func `a state that cannot be written leaves the one before`() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("state.json")
+        let file = StateFile(path: path)
+        try file.write(Self.state, synchronously: false)
+        // A directory in the way of the draft: the file cannot be begun anew.
+        let other = StateFile(path: path)
+        try Files.makeDirectory("\(path).new")
+        #expect(throws: SystemError.self) { try other.write(SavedState(machine: Self.machine), synchronously: true) }
+        #expect(try file.read() == Self.state)
+    }
 }
