@@ -8,6 +8,8 @@ final class SteeredListener: Listener {
     private var lanes: [LaneNumber: Lane] = [:]
     private var target: SteeringTarget?
     private var guests: [(source: SocketAddress, generation: GenerationNumber)] = []
+    /// Lanes of generations that are not proven yet.
+    private var gated: Set<LaneNumber> = []
 
     private let isV6Only: Bool
     private let keeper: LaneKeeper
@@ -55,23 +57,26 @@ final class SteeredListener: Listener {
 
     func open(for generation: GenerationNumber) throws(SystemError) {
         repair()
-        switch lanePool.acquire(for: generation) {
-        case .reuse: break
-        case .listenAgain(let number):
-            do { try lanes[number]?.listen() } catch {
-                lanePool.release(generation)
-                throw error
+        let acquisition = lanePool.acquire(for: generation)
+        let number = acquisition.lane
+        do {
+            switch acquisition {
+            case .reuse: try lanes[number].map(gate)
+            case .listenAgain:
+                try lanes[number].map(gate)
+                try lanes[number]?.listen()
+            case .open: lanes[number] = try open(number)
             }
-            lanePool.relisten(number)
-            try attach()
-        case .open(let number):
-            do { lanes[number] = try open(number) } catch {
-                lanePool.openFailed(number)
-                throw error
-            }
-            lanePool.opened(number)
-            try attach()
+        } catch {
+            if case .open = acquisition { lanePool.openFailed(number) } else { release(generation) }
+            throw error
         }
+        switch acquisition {
+        case .reuse: break
+        case .listenAgain: lanePool.relisten(number)
+        case .open: lanePool.opened(number)
+        }
+        try attach()
     }
 
     private func open(_ number: LaneNumber) throws(SystemError) -> Lane {
@@ -88,7 +93,7 @@ final class SteeredListener: Listener {
         // nothing enters this lane until it is told to. (A program may not be attached to a socket that is about to join:
         // listen(2) would fail with EADDRINUSE.)
         keeper.keep(lane.socket.number, LaneName.make(setting.name, number.rawValue))
-        if target == nil { try gate(lane, []) }
+        try gate(lane)
         try lane.listen()
         return lane
     }
@@ -104,7 +109,7 @@ final class SteeredListener: Listener {
 
     func release(_ generation: GenerationNumber) {
         guests.removeAll { $0.generation == generation }
-        lanePool.release(generation)
+        if let number = lanePool.release(generation) { try? ungate(number) }
         repair()
         try? attach()
     }
@@ -113,10 +118,11 @@ final class SteeredListener: Listener {
 
     func steer(to target: SteeringTarget) throws(SystemError) {
         repair()
+        // The first target of a master that goes on finds lanes as another one left them.
+        let proven =
+            self.target == nil ? Array(lanes.keys) : target.shares.compactMap { lanePool.lane(of: $0.generation) }
+        for number in proven { try ungate(number) }
         try attach(for: target)
-        if self.target == nil {
-            for lane in lanes.values { try lane.socket.admitAll() }
-        }
         self.target = target
     }
 
@@ -164,19 +170,25 @@ final class SteeredListener: Listener {
 
     private func attach() throws(SystemError) {
         try attach(for: target)
-        if target == nil {
-            for lane in lanes.values { try gate(lane, rules) }
-        }
+        for number in gated { try lanes[number].map(gate) }
     }
 
-    /// Before anything serves there is no other lane to go to: users wait outside until this one is proven.
+    /// Lets only probes into the lane of a generation that is not proven. Two sorts of user would come there otherwise:
+    /// before anything serves, all of them; in a lane that had another generation, those whose handshake began then. They
+    /// wait outside, where their system tries again, until the generation is proven or the lane is given back.
     ///
     /// Newer kernels let only root filter a TCP socket (EPERM, seen on Linux 6.18). Then users wait in the lane's own
-    /// queue, and the workers of the very first generation meet them as soon as they accept.
-    private func gate(_ lane: Lane, _ rules: [SteeringProgram.Rule]) throws(SystemError) {
+    /// queue, and workers that are not proven meet them as soon as they accept.
+    private func gate(_ lane: Lane) throws(SystemError) {
         do { try lane.socket.admitOnly(rules) } catch {
             if error.errno != .notPermitted { throw error }
         }
+        gated.insert(lane.number)
+    }
+
+    private func ungate(_ number: LaneNumber) throws(SystemError) {
+        gated.remove(number)
+        try lanes[number]?.socket.admitAll()
     }
 
     private func attach(for target: SteeringTarget?) throws(SystemError) {

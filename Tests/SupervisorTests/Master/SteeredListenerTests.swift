@@ -63,6 +63,31 @@ import Testing
         #expect(try Self.enters(listener, among: [1, 2]) == 1)
     }
 
+    @Test func `a handshake that began with another generation waits until the lane's next one is proven`() throws {
+        let listener = try Self.listener("127.0.0.1:0")
+        try listener.open(for: Self.generation(1))
+        try listener.steer(to: .only(Self.generation(1)))
+        // A client that hears nothing: its handshake stays half-way, in the lane of generation 1.
+        let slow = try Socket.stream(.v4)
+        try slow.admitOnly([])
+        #expect(try slow.connect(listener.setting.address) == .inProgress)
+        let lane = try #require(listener.lane(of: Self.generation(1)))
+        try listener.open(for: Self.generation(2))
+        try listener.steer(to: .only(Self.generation(2)))
+        listener.release(Self.generation(1))
+        try listener.open(for: Self.generation(3))
+        #expect(listener.lane(of: Self.generation(3)) === lane)
+
+        // It hears the server's second or third try, and asks.
+        try slow.admitAll()
+        try wait(for: "the client to take itself for connected", upTo: .seconds(60)) {
+            if case .bytes = try? slow.send(Array("GET".utf8)) { true } else { false }
+        }
+        #expect(lane.acceptQueue == 0)
+        try listener.steer(to: .only(Self.generation(3)))
+        try wait(for: "the connection", upTo: .seconds(60)) { lane.acceptQueue == 1 }
+    }
+
     @Test func `before anything serves only the probe is let in, and then everybody`() throws {
         let listener = try Self.listener("127.0.0.1:0")
         try listener.open(for: Self.generation(1))
