@@ -24,16 +24,16 @@ extension EndToEnd {
         @Test("They complete, several generations drain at once, and no deploy waits for them")
         func complete() throws {
             let server = try Server()
-            let first = try slowRequest(5000, of: server)
+            let first = try slowRequest(20_000, of: server)
             try server.deploy("v2")
-            let second = try slowRequest(5000, of: server)
+            let second = try slowRequest(20_000, of: server)
             try server.deploy("v1")
             try server.deploy("v2")
             #expect(try first.status() == nil, "three deploys are over, and the first request still is in flight")
             #expect(try server.status().generations.count >= 3)
             for request in [first, second] {
-                #expect(try request.wait() == .exited(code: 0))
-                #expect(request.output == "waited 5000 ms\n")
+                #expect(try request.wait(upTo: .seconds(60)) == .exited(code: 0))
+                #expect(request.output == "waited 20000 ms\n")
             }
             try server.waitUntilDrained()
             try server.finish()
@@ -41,7 +41,7 @@ extension EndToEnd {
 
         @Test("The drain's deadline ends one that takes longer, and the next deploy does not wait for that either")
         func deadline() throws {
-            let server = try Server(manifest: "drain: { requests: \"1s\" }")
+            let server = try Server(manifest: "drain: { requests: \"2s\" }")
             let request = try slowRequest(60000, of: server)
             try server.deploy("v2")
             try server.deploy("v1")

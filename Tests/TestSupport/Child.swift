@@ -80,6 +80,15 @@ package final class Child {
         package let errors: String
     }
 
+    /// Runs a command to its end, which must be a good one.
+    package static func expect(_ command: [String]) throws {
+        let finished = try run(command)
+        guard finished.status == .exited(code: 0) else {
+            throw CommandFailed(
+                description: "\(command.joined(separator: " ")): \(finished.status): \(finished.errors)")
+        }
+    }
+
     /// Runs a command to its end.
     package static func run(
         _ command: [String], environment: [String]? = nil, descriptors: [(source: Int32, target: Int32)] = [],
@@ -99,4 +108,10 @@ package final class Child {
             StandardError.line("process \(pid) could not be reaped: \(error)")
         }
     }
+}
+
+/// A command of a test that did not end with 0.
+package struct CommandFailed: Error, CustomStringConvertible {
+    /// The command, its end, and what it wrote to standard error.
+    package let description: String
 }

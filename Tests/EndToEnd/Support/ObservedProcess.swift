@@ -8,6 +8,19 @@ struct ObservedProcess {
     /// How many descriptors it has open.
     var descriptorCount: Int { get throws { try Files.list("/proc/\(pid)/fd").count } }
 
+    /// How many of them are sockets.
+    var socketCount: Int {
+        get throws {
+            let directory = "/proc/\(pid)/fd"
+            return try Files.list(directory).count {
+                (try? Files.readLink("\(directory)/\($0)"))?.hasPrefix("socket:") ?? false
+            }
+        }
+    }
+
+    /// Its state's letter (man 5 proc): R, S, T and so on; nil when it is gone.
+    var state: Substring? { Self.stat(pid).first }
+
     /// Its resident memory, in bytes.
     var residentBytes: Int { ThisProcess.residentBytes(of: pid) ?? 0 }
 
@@ -15,13 +28,16 @@ struct ObservedProcess {
     var zombies: [Int32] {
         get throws {
             try Files.list("/proc").compactMap(Int32.init).filter { child in
-                // man 5 proc: after the name in brackets come the state and the parent.
-                guard let stat = try? Files.read("/proc/\(child)/stat") else { return false }
-                let words =
-                    String(decoding: stat, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
+                let words = Self.stat(child)
                 return words.count > 1 && words[0] == "Z" && words[1] == "\(pid)"
             }
         }
+    }
+
+    /// man 5 proc: what follows the name in brackets, the state and the parent first.
+    private static func stat(_ pid: Int32) -> [Substring] {
+        guard let stat = try? Files.read("/proc/\(pid)/stat") else { return [] }
+        return String(decoding: stat, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
     }
 
     /// How often it has gone to sleep by itself: it stands still while the process sleeps on.

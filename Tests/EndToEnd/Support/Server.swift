@@ -13,13 +13,19 @@ final class Server {
     /// What stands before `deployd` in every command, for another user.
     private let prefix: [String]
     private let program: String
+    /// The state directory.
+    let state: String
+    /// What the master has in its environment beyond ours.
+    private let environment: [String]
 
     /// Writes the files, but starts nothing. `settings` are further lines of deployd.json; v1 and v2 are the example
     /// site's, with a manifest that has `watch`, and `manifest` beside the command. `user` is who starts and commands the
-    /// master, and owns the directory; deployd and the sites are copied for him, since he may not reach ours.
+    /// master, and owns the directory; deployd and the sites are copied for him, since he may not reach ours. A listener that
+    /// begins with a brace is an object.
     init(
         listen: [String] = ["127.0.0.1:0"], workers: Int = 2, settings: String = "", watch: String = "50ms",
-        manifest: String = "", user: UInt32? = nil, started: Bool = true,
+        manifest: String = "", user: UInt32? = nil, started: Bool = true, state: String = "state",
+        environment: [String] = [],
         releases: (Server.Releases) throws -> Void = { _ in }
     ) throws {
         directory = try TemporaryDirectory()
@@ -27,13 +33,17 @@ final class Server {
             try user.map { [try Program.path("setpriv"), "--reuid", "\($0)", "--regid", "\($0)", "--clear-groups"] }
             ?? []
         program = try user == nil ? Products.path("deployd") : directory.path("bin/deployd")
-        let addresses = listen.map { "\"\($0)\"" }.joined(separator: ", ")
+        self.environment = environment
+        self.state = state.hasPrefix("/") ? state : directory.path(state)
+        let addresses = listen.map { $0.hasPrefix("{") ? $0 : "\"\($0)\"" }.joined(separator: ", ")
         try directory.write(
-            "deployd.json", "{ listen: [\(addresses)], workers: \(workers), state: \"state\", \(settings) }\n")
+            "deployd.json", "{ listen: [\(addresses)], workers: \(workers), state: \"\(state)\", \(settings) }\n")
         for version in ["v1", "v2"] { try Self.site(version, "watch: \"\(watch)\", \(manifest)", in: directory) }
         try releases(Releases(directory: directory))
         if let user { try Self.giveAway(directory, to: user) }
-        master = try Child(prefix + [program, "start", "--config", directory.path("deployd.json")])
+        master = try Child(
+            prefix + [program, "start", "--config", directory.path("deployd.json")],
+            environment: ThisProcess.environment() + environment)
         if started { try waitUntilServing() }
     }
 
@@ -84,7 +94,7 @@ final class Server {
 
     /// Starts a master again where one has ended.
     func startAgain() throws {
-        master = try Child(command(["start"]))
+        master = try Child(command(["start"]), environment: ThisProcess.environment() + environment)
         isFinished = false
         try waitUntilServing()
     }
@@ -107,7 +117,7 @@ final class Server {
         isFinished = true
         #expect(try workersLeft() == [], "workers outlived the master", sourceLocation: sourceLocation)
         #expect(
-            try Files.list(directory.path("state")).filter { $0.hasPrefix("w") } == [],
+            try Files.list(self.state).filter { $0.hasPrefix("w") } == [],
             "files of workers are left", sourceLocation: sourceLocation)
     }
 }
