@@ -27,6 +27,8 @@ struct ControlCommandTests {
             throws: ControlRefusal("deploy: no release given; expected \"release\", an absolute path or a name")
         ) { try ControlRequest(.deploy).command() }
         #expect(try ControlRequest(.rollback).command() == .rollback(to: nil, DeployTerms()))
+        #expect(
+            try ControlRequest(.rollback, force: true).command() == .rollback(to: nil, DeployTerms(), force: true))
     }
 
     @Test("Scale wants a number of workers in range", arguments: [nil, 0, -1, ControlRequest.maxWorkers + 1, Int.max])

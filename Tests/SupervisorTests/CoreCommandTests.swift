@@ -6,7 +6,7 @@ import Testing
 struct CoreCommandTests {
     @Test("A second deploy is refused, or waits its turn, or finds the queue full")
     func busy() {
-        var policies = Policies()
+        var policies = CoreScript.plain
         policies.maxQueued = 1
         var script = CoreScript(policies: policies)
         _ = script.start()

@@ -6,9 +6,16 @@ struct CoreScript {
     var now = Instant(sinceBoot: .seconds(1_000))
     private var nextPid: Int32 = 100
 
-    init(policies: Policies = Policies()) {
+    init(policies: Policies = Self.plain) {
         machine = Machine(policies: policies)
     }
+
+    /// The policies, but that only exits count during the watch: most scripts are about something else.
+    static let plain: Policies = {
+        var policies = Policies()
+        policies.evidence = .exitsOnly
+        return policies
+    }()
 
     /// An event, now.
     mutating func send(_ event: Event) -> [Effect] {

@@ -62,6 +62,8 @@ extension SimulationWorld {
         let label = random.pick(Self.releases)
         var overrides = PolicyOverrides()
         if random.chance(10) { overrides.watch = .zero }
+        if random.chance(10) { overrides.evidence = .exitsOnly }
+        if random.chance(15) { overrides.neverGoesBack = true }
         return ReleasePlan(
             path: "/srv/\(label)", label: label, workers: 1 + random.number(below: 3),
             readiness: random.pick([.auto, .both, .probe, .notify]), overrides: overrides)
@@ -75,7 +77,7 @@ extension SimulationWorld {
             let plan = machine.generation(machine.serving)?.plan ?? plan()
             try deliver(.deploy(newRequest(), plan, .restart, wait: random.chance(30)))
         case 11..<13: try deliver(.cancel(newRequest(), deploy: random.chance(50) ? someRequest() : nil))
-        case 13..<15: try deliver(.undo(newRequest()))
+        case 13..<15: try deliver(.undo(newRequest(), force: random.chance(30)))
         case 15..<18: try deliver(.scale(newRequest(), workers: random.number(below: 6)))
         case 18:
             guard let process = processes.last else { return }

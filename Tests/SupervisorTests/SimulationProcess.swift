@@ -103,14 +103,36 @@ struct SimulationGeneration {
     var isExcused = false
     /// Since when a living master has watched it.
     var watchedSince: Instant?
+    /// What its workers have counted, and what they had when the watch first looked.
+    var counted = TrafficCounts()
+    var firstLook: TrafficCounts?
+    /// Its workers answer 5xx from now on.
+    var isBad = false
+    /// The watch has been shown that it is bad.
+    var isConvicted = false
+    /// When the watch looked last, and whether it looks.
+    var lastLook: Instant?
+    var lookInFlight = false
+    /// Probes of the watch that failed in a row.
+    var failedProbes = 0
     /// The life of the master in which its commit, or its record, was last asked for, from 1.
     var commitLife = 0
     var recordLife = 0
+    /// It could not be recorded when that was tried last.
+    var commitFailed = false
     /// A master that is no more had decided to commit it.
     var commitWasOrdered = false
 
     /// By the world's own book-keeping, it may meet users from now on.
     var isProven = false
+
+    /// A master begins to watch it.
+    mutating func beginWatch(at now: Instant) {
+        watchedSince = now
+        firstLook = nil
+        lastLook = nil
+        failedProbes = 0
+    }
 
     mutating func judge() {
         let allSaidSo = announced.count >= wanted

@@ -25,21 +25,26 @@ extension SimulationWorld {
                 $0.probesInARow += 1
                 if $0.probesInARow >= Self.policies.probe.count { $0.probed = true }
             }
+            noteWatchProbe(number, failed: false)
         case .probeFailed(let number, _):
             change(number) {
                 $0.probeInFlight = false
                 $0.probesInARow = 0
             }
+            noteWatchProbe(number, failed: true)
         case .steered(let target):
             noteWatch(target)
             if steeringInFlight == target { steeringInFlight = nil }
             steeredTo = Set(target.shares.map(\.generation))
         case .steeringFailed: steeringInFlight = nil
         case .queueLength(let number, let length): noteQueue(number, length)
+        case .observed(let number, _, let seen): noteLook(number, seen)
         case .committed(let number):
             commitInFlight = nil
             change(number) { $0.committed = true }
-        case .commitFailed: commitInFlight = nil
+        case .commitFailed(let number, _):
+            commitInFlight = nil
+            change(number) { $0.commitFailed = true }
         case .lanesFailed, .extended, .tick, .deploy, .cancel, .undo, .scale, .stop: break
         }
     }
@@ -57,7 +62,7 @@ extension SimulationWorld {
         guard let deployment = machine.deployment, deployment.stage == .steering, deployment.awaitedTarget == target
         else { return }
         let now = now
-        change(deployment.generation) { $0.watchedSince = now }
+        change(deployment.generation) { $0.beginWatch(at: now) }
     }
 
     func noteExit(_ worker: WorkerNumber) {

@@ -41,6 +41,7 @@ extension SimulationWorld {
         for index in generations.indices {
             generations[index].probeInFlight = false
             generations[index].askInFlight = false
+            generations[index].lookInFlight = false
         }
         endWorkers()
         for index in processes.indices { forgetSignals(index) }
@@ -64,7 +65,7 @@ extension SimulationWorld {
             guard lost.at <= now else { return pending.append(lost) }
             if let index = index(of: worker) { processes[index].saidReady = true }
         case .saved, .saveFailed, .lanesFailed, .spawnFailed, .probeSucceeded, .probeFailed, .steered, .steeringFailed,
-            .queueLength, .commitFailed, .extended, .tick, .deploy, .cancel, .undo, .scale, .stop:
+            .queueLength, .observed, .commitFailed, .extended, .tick, .deploy, .cancel, .undo, .scale, .stop:
             break
         }
     }
@@ -116,7 +117,7 @@ extension SimulationWorld {
             }
             // What had not been ready may have been a launch step without an order.
             for worker in new?.workers ?? [] where worker.stage != .ready { book.evidence.remove(worker.number) }
-            if deployment.stage == .watching { book.watchedSince = now }
+            if deployment.stage == .watching { book.beginWatch(at: now) }
             if deployment.stage == .committing { book.commitWasOrdered = true }
         }
     }

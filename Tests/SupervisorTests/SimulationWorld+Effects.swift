@@ -15,6 +15,7 @@ extension SimulationWorld {
         case .probe(let number): try probe(number)
         case .steer(let target): try steer(target)
         case .askQueue(let number): try askQueue(number)
+        case .observe(let new, let old): try observe(new: new, old: old)
         case .commit(let entry): try commit(entry)
         case .record(let entry): try record(entry)
         case .finish(let request, let outcome): try finish(request, outcome)
@@ -117,7 +118,10 @@ extension SimulationWorld {
 
     /// A generation that users meet for the first time has all its workers.
     private func checkComplete(_ number: GenerationNumber) throws(SimulationViolation) {
-        guard machine.deployment?.stage == .steering, !generations[try known(number)].isExcused else { return }
+        let book = generations[try known(number)]
+        // A new master cannot tell whether users have met it, and may not go back if they have.
+        let mayLack = isResuming && book.plan.overrides.neverGoesBack
+        guard machine.deployment?.stage == .steering, !book.isExcused, !mayLack else { return }
         let isComplete = machine.generation(number)?.isComplete ?? false
         try expect(isComplete, "generation \(number) is cut over to, and lacks a worker")
     }
@@ -133,11 +137,12 @@ extension SimulationWorld {
 
     private func commit(_ entry: HistoryEntry) throws(SimulationViolation) {
         let index = try known(entry.generation)
-        try expect(generations[index].commitLife < life, "generation \(entry.generation) is committed twice")
+        let isAgain = generations[index].commitFailed && entry.generation == machine.deployment?.generation
+        try expect(
+            generations[index].commitLife < life || isAgain, "generation \(entry.generation) is committed twice")
         try checkWatch(of: generations[index])
         try expect(machine.serving == entry.generation, "generation \(entry.generation) is committed, and serves not")
-        try expect(
-            generations[index].evidence.isEmpty, "generation \(entry.generation) lost a worker, and is committed")
+        try checkInnocence(of: generations[index], entry)
         generations[index].commits += 1
         generations[index].commitLife = life
         commitInFlight = entry.generation

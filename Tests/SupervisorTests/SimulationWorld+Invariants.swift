@@ -6,6 +6,7 @@ extension SimulationWorld {
         try checkServing()
         try checkPossessions()
         try checkDrains(after: event)
+        try checkLooks()
         if machine.hasEnded {
             try expect(processes.isEmpty && spawnsInFlight.isEmpty, "the master exits, and leaves processes behind")
             try expect(!generations.contains(where: \.hasLanes), "the master exits, and leaves lanes behind")
@@ -110,6 +111,7 @@ extension SimulationWorld {
         }
         for effect in effects {
             guard case .record(let entry) = effect else { continue }
+            try checkRollBack(entry)
             let book = generations[try known(entry.generation)]
             if case .running = machine.phase, let old = book.predecessor {
                 try expect(machine.serving == old, "generation \(entry.generation) failed, and \(old) does not serve")

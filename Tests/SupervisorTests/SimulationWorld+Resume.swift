@@ -108,7 +108,8 @@ extension SimulationWorld {
             try expect(new == nil, "the deploy of generation \(old.generation) goes on")
         case .steering, .watching:
             try expect(new?.stage == old.stage || new?.stage == .undoing, "the deploy was \(old.stage)")
-            if old.evidence != nil, old.predecessor != nil {
+            let mayGoBack = old.evidence == .undoneByOperator || !old.plan.overrides.neverGoesBack
+            if old.evidence != nil, old.predecessor != nil, mayGoBack {
                 try expect(new?.stage == .undoing, "what speaks against the new generation is forgotten")
             }
         case .committing, .undoing:

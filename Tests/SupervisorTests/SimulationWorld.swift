@@ -85,6 +85,7 @@ final class SimulationWorld {
         policies.readyTimeout = .seconds(2)
         policies.probe.timeout = .seconds(1)
         policies.watch = .seconds(1)
+        policies.evidence.probes?.interval = .milliseconds(250)
         policies.drain.requests = .seconds(2)
         policies.drain.upgrades = .seconds(4)
         policies.terminateGrace = .milliseconds(500)

@@ -29,7 +29,8 @@ _deployd() {
     local options="--config --help"
     case $verb in
         "") mapfile -t COMPREPLY < <(compgen -W "$verbs --version $options" -- "$word"); return ;;
-        deploy | rollback | restart) options="--wait --timeout --json $options" ;;
+        deploy | restart) options="--wait --timeout --json $options" ;;
+        rollback) options="--force --wait --timeout --json $options" ;;
         scale) options="--json $options" ;;
         stop) options="--now $options" ;;
         status) options="--watch --json $options" ;;

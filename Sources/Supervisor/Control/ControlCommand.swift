@@ -1,8 +1,8 @@
 /// A request of a client, checked: what the master is asked to do.
 package enum ControlCommand: Equatable, Sendable {
     case deploy(release: ReleaseReference, DeployTerms)
-    /// To the release given, or to the last good one before the present.
-    case rollback(to: ReleaseReference?, DeployTerms)
+    /// To the release given, or to the last good one before the present; `force`: also where the release forbids it.
+    case rollback(to: ReleaseReference?, DeployTerms, force: Bool = false)
     /// A new generation of the release that serves now.
     case restart(DeployTerms)
     /// To `count` workers, at least one.
@@ -50,7 +50,7 @@ extension ControlRequest {
                 throw ControlRefusal("deploy: no release given; expected \"release\", an absolute path or a name")
             }
             return .deploy(release: release, try terms())
-        case .rollback: return .rollback(to: try reference(), try terms())
+        case .rollback: return .rollback(to: try reference(), try terms(), force: force ?? false)
         case .restart: return .restart(try terms())
         case .scale: return .scale(count: try workers())
         case .stop: return .stop(now: now ?? false)

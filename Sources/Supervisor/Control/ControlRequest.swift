@@ -19,10 +19,12 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     package var count: Int?
     /// stop: end the workers at once instead of draining them.
     package var now: Bool?
+    /// rollback: also away from a release that forbids it.
+    package var force: Bool?
 
     package init(
         _ verb: ControlVerb, release: String? = nil, wait: Bool? = nil, timeoutMilliseconds: Int? = nil,
-        count: Int? = nil, now: Bool? = nil
+        count: Int? = nil, now: Bool? = nil, force: Bool? = nil
     ) {
         self.version = Self.currentVersion
         self.verb = verb
@@ -31,6 +33,7 @@ package struct ControlRequest: Codable, Equatable, Sendable {
         self.timeoutMilliseconds = timeoutMilliseconds
         self.count = count
         self.now = now
+        self.force = force
     }
 }
 

@@ -8,9 +8,12 @@ package struct DeploymentReport: Codable, Equatable, Sendable {
     package var stepSeconds: Int
     /// Since the deploy began.
     package var seconds: Int
+    /// What the watch has seen so far: "812 answers, 3 of them 5xx; 0 connections wait".
+    package var evidence: String?
 
     package init(
-        verb: ControlVerb, release: String, generation: Int, step: StepName, stepSeconds: Int, seconds: Int
+        verb: ControlVerb, release: String, generation: Int, step: StepName, stepSeconds: Int, seconds: Int,
+        evidence: String? = nil
     ) {
         self.verb = verb
         self.release = release
@@ -18,6 +21,7 @@ package struct DeploymentReport: Codable, Equatable, Sendable {
         self.step = step
         self.stepSeconds = stepSeconds
         self.seconds = seconds
+        self.evidence = evidence
     }
 }
 

@@ -8,7 +8,10 @@ extension DeploymentMachine {
         case .steering, .watching, .undoing:
             let answers = undoRequests.map { Order.effect(.finish($0, .refused(.stopping))) }
             return finish(.failed(.masterStopped), at: now) + answers
-        case .committing, .over:
+        case .committing(.some):
+            // It was not recorded, and nothing is under way that would answer.
+            return finish(.failed(.masterStopped), at: now)
+        case .committing(nil), .over:
             return []
         }
     }
@@ -27,7 +30,7 @@ extension DeploymentMachine {
     mutating func goBack(_ reason: Failure, at now: Instant) -> [Order] {
         let outcome: Outcome
         switch reason {
-        case .exitedEarly, .exitedDuringWatch, .undoneByOperator:
+        case .exitedEarly, .exitedDuringWatch, .evidence, .undoneByOperator:
             outcome = .rolledBack(reason)
         case .notSaved, .noLanes, .notSpawned, .neverReady, .notAnswering, .notSteered, .notCommitted, .masterStopped,
             .masterDied:
@@ -74,6 +77,6 @@ extension DeploymentMachine {
     private func entry(_ outcome: Outcome) -> HistoryEntry {
         HistoryEntry(
             generation: generation, request: request, kind: kind, from: from, to: plan.path, outcome: outcome,
-            durations: durations)
+            durations: durations, warnings: warnings)
     }
 }

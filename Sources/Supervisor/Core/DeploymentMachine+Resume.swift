@@ -7,6 +7,7 @@ extension DeploymentMachine {
         step = durable.step
         stepSince = min(durable.stepSince, now)
         durations = durable.durations
+        warnings = durable.warnings
         switch durable.stage {
         case .saving: state = .saving
         case .booting: state = .booting
@@ -14,8 +15,12 @@ extension DeploymentMachine {
         case .savingCutOver: state = .savingCutOver
         case .steering: state = .steering(evidence: durable.evidence)
         // Nobody watched meanwhile.
-        case .watching: state = .watching(until: now + watch)
-        case .committing: state = .committing
+        case .watching:
+            guard let predecessor else { return nil }
+            state = .watching(
+                WatchRun(
+                    evidence, isProbed: plan.readiness.isProbed, old: predecessor, until: now + watch, at: now))
+        case .committing: state = .committing(retryAt: nil)
         case .undoing:
             guard predecessor != nil else { return nil }
             _ = goBack(durable.evidence ?? .masterDied, at: now)
@@ -34,11 +39,13 @@ extension DeploymentMachine {
             return giveUp(.failed(.masterDied), at: now)
         case .steering(let evidence):
             if predecessor != nil, let reason = evidence ?? lost.map({ .exitedEarly($0) }) {
-                return goBack(reason, at: now)
+                guard mayStay(in: reason) else { return goBack(reason, at: now) }
+                state = .steering(evidence: reason)
             }
             return [.effect(.steer(.only(generation)))]
-        case .watching:
-            return lost.map { goBack(.exitedDuringWatch($0), at: now) } ?? []
+        case .watching(let run):
+            let news = lost.map { speak(.exitedDuringWatch($0), at: now) } ?? []
+            return isUndoing ? news : news + watch(run, at: now)
         case .committing:
             return [commit(at: now)]
         case .undoing:

@@ -15,7 +15,9 @@ extension DeploymentMachine {
         case .committed: committed(at: now)
         case .commitFailed(let reason): commitFailed(reason, at: now)
         case .cancel: canCancel ? giveUp(.cancelled, at: now) : []
-        case .undo(let request): undo(request, at: now)
+        case .undo(let request, let force): undo(request, force: force, at: now)
+        case .observed(let seen): observed(seen, at: now)
+        case .probed(let failure): probed(failure, at: now)
         case .stop: stop(at: now)
         case .tick: tick(at: now)
         }
@@ -56,7 +58,7 @@ extension DeploymentMachine {
             state = .steering(evidence: evidence ?? failure)
             return []
         case (.watching, .lost(let worker)):
-            return goBack(.exitedDuringWatch(worker), at: now)
+            return speak(.exitedDuringWatch(worker), at: now)
         case (.committing, _), (.undoing, _), (.over, _), (.steering, _), (.watching, _), (.saving, _),
             (.booting, .lost), (.probing, .lost), (.probing, .ready), (.savingCutOver, .lost), (.savingCutOver, .ready),
             (.savingCutOver, .proven):
@@ -69,15 +71,11 @@ extension DeploymentMachine {
         case .steering(let evidence):
             let cutOver = [Order.cutOver]
             if let evidence {
-                return cutOver
-                    + (predecessor == nil ? failWithoutWayBack(evidence, at: now) : goBack(evidence, at: now))
+                guard predecessor != nil else { return cutOver + failWithoutWayBack(evidence, at: now) }
+                guard mayStay(in: evidence) else { return cutOver + goBack(evidence, at: now) }
+                return cutOver + warn(evidence) + beginWatch(at: now)
             }
-            guard watch > .zero else {
-                state = .committing
-                return cutOver + next(.committing, at: now) + [commit(at: now)]
-            }
-            state = .watching(until: now + watch)
-            return cutOver + next(.watching, at: now)
+            return cutOver + beginWatch(at: now)
         case .undoing(let undoing):
             guard undoing.retryAt == nil else { return [] }
             let answers = undoRequests.map { Order.effect(.finish($0, .done)) }
@@ -120,18 +118,24 @@ extension DeploymentMachine {
         case .committing:
             let failure = Failure.notCommitted(reason: reason)
             if isStopping { return finish(.failed(failure), at: now) }
+            if predecessor != nil, mayStay(in: failure) { return retryCommit(reason, at: now) }
             return predecessor == nil ? failWithoutWayBack(failure, at: now) : goBack(failure, at: now)
         case .saving, .booting, .probing, .savingCutOver, .steering, .watching, .undoing, .over:
             return []
         }
     }
 
-    private mutating func undo(_ request: RequestNumber?, at now: Instant) -> [Order] {
+    private mutating func undo(_ request: RequestNumber?, force: Bool, at now: Instant) -> [Order] {
         guard canUndo else { return [.effect(.finish(request, .refused(.nothingToUndo)))] }
+        if plan.overrides.neverGoesBack && !force && !isUndoing {
+            return [.effect(.finish(request, .refused(.goesBackNever(label: plan.label))))]
+        }
         undoRequests.append(request)
         switch state {
         case .steering(let evidence):
-            state = .steering(evidence: evidence ?? .undoneByOperator)
+            // Where the release forbids to go back, only the operator's word counts.
+            let earlier = plan.overrides.neverGoesBack ? nil : evidence
+            state = .steering(evidence: earlier ?? .undoneByOperator)
             return []
         case .watching:
             return goBack(.undoneByOperator, at: now)
@@ -143,14 +147,16 @@ extension DeploymentMachine {
     private mutating func tick(at now: Instant) -> [Order] {
         guard let deadline = nextDeadline, now >= deadline else { return [] }
         switch state {
-        case .watching:
-            state = .committing
-            return next(.committing, at: now) + [commit(at: now)]
+        case .watching(let run):
+            return watch(run, at: now)
+        case .committing:
+            state = .committing(retryAt: nil)
+            return [commit(at: now)]
         case .undoing(var undoing):
             undoing.retryAt = nil
             state = .undoing(undoing)
             return steerBack()
-        case .saving, .booting, .probing, .savingCutOver, .steering, .committing, .over:
+        case .saving, .booting, .probing, .savingCutOver, .steering, .over:
             return []
         }
     }

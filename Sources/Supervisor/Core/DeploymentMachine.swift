@@ -14,9 +14,9 @@ package struct DeploymentMachine: Equatable, Sendable {
         /// → watching, committing, undoing, over
         case steering(evidence: Failure?)
         /// The new generation serves, the old one is warm. → committing, undoing, over
-        case watching(until: Instant)
-        /// It is being recorded. → undoing, over
-        case committing
+        case watching(WatchRun)
+        /// It is being recorded; `retryAt`: that failed, and is tried again then. → undoing, over
+        case committing(retryAt: Instant?)
         /// New connections are being steered back to the old generation. → over
         case undoing(Undoing)
         /// It has its outcome.
@@ -36,7 +36,11 @@ package struct DeploymentMachine: Equatable, Sendable {
         /// Somebody wants it given up, if it is not too late: see `canCancel`.
         case cancel
         /// Somebody wants the old generation back: see `canUndo`.
-        case undo(RequestNumber?)
+        case undo(RequestNumber?, force: Bool)
+        /// What the new generation and the old one have counted.
+        case observed(Observation)
+        /// A probe of the new generation: why it failed; nil: it did not.
+        case probed(failure: String?)
         /// The master stops.
         case stop
         case tick
@@ -87,6 +91,7 @@ package struct DeploymentMachine: Equatable, Sendable {
     package let plan: ReleasePlan
     /// How long it is watched.
     let watch: Duration
+    let evidence: EvidencePolicy
     let respawn: RespawnPolicy
     /// When it began.
     package let startedAt: Instant
@@ -100,6 +105,10 @@ package struct DeploymentMachine: Equatable, Sendable {
     package internal(set) var durations: [StepDuration] = []
     /// Who wanted it undone, and waits.
     var undoRequests: [RequestNumber?] = []
+    /// What spoke against the new generation, and did not decide.
+    var warnings: [Failure] = []
+    /// The pauses between attempts to record it.
+    var commitBackoff: Backoff
     /// The master stops: nobody is steered any more.
     var isStopping = false
 
@@ -113,8 +122,11 @@ package struct DeploymentMachine: Equatable, Sendable {
         self.plan = plan
         self.predecessor = predecessor
         self.from = from
-        watch = predecessor == nil ? .zero : policies.applying(plan.overrides).watch
+        let own = policies.applying(plan.overrides)
+        watch = predecessor == nil ? .zero : own.watch
+        evidence = own.evidence
         respawn = policies.respawn
+        commitBackoff = Backoff(policies.respawn)
         startedAt = now
         stepSince = now
     }
@@ -122,9 +134,10 @@ package struct DeploymentMachine: Equatable, Sendable {
     /// When it wants a tick.
     package var nextDeadline: Instant? {
         switch state {
-        case .watching(let until): until
+        case .watching(let run): run.nextDeadline
+        case .committing(let retryAt): retryAt
         case .undoing(let undoing): undoing.retryAt
-        case .saving, .booting, .probing, .savingCutOver, .steering, .committing, .over: nil
+        case .saving, .booting, .probing, .savingCutOver, .steering, .over: nil
         }
     }
 

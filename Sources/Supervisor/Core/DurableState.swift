@@ -86,6 +86,8 @@ package struct DurableDeployment: Equatable, Codable, Sendable {
     package var stepSince: Instant
     /// The steps that are done.
     package var durations: [StepDuration]
+    /// What spoke against the new generation, and did not decide.
+    package var warnings: [Failure] = []
 }
 
 /// The states of ``DeploymentMachine``, without what changes inside them.

@@ -33,6 +33,8 @@ package enum Effect: Equatable, Sendable {
     case steer(SteeringTarget)
     /// Looks at the accept queues of the generation's lanes. Answer: `queueLength`.
     case askQueue(GenerationNumber)
+    /// Looks at what the two generations count. Answer: `observed`, with the same two.
+    case observe(new: GenerationNumber, old: GenerationNumber)
     /// Appends to the history and moves the `current` link. Answer: `committed` or `commitFailed`, with the entry's
     /// generation.
     case commit(HistoryEntry)
@@ -83,6 +85,8 @@ package struct HistoryEntry: Equatable, Codable, Sendable {
     package let outcome: Outcome
     /// How long each step took, in order.
     package let durations: [StepDuration]
+    /// What spoke against the release, and did not decide.
+    package var warnings: [Failure] = []
 }
 
 /// How long a step of a deploy took.

@@ -9,8 +9,9 @@ package enum Event: Equatable, Sendable {
     case deploy(RequestNumber?, ReleasePlan, DeployKind, wait: Bool)
     /// Gives up a deploy before its cut-over, or takes a queued one off the queue; nil: the one under way.
     case cancel(RequestNumber?, deploy: RequestNumber?)
-    /// Goes back to the old generation while the new one is watched. Later than that, `rollback` is a `deploy`.
-    case undo(RequestNumber?)
+    /// Goes back to the old generation while the new one is watched; with `force` also where the release forbids it.
+    /// Later than that, `rollback` is a `deploy`.
+    case undo(RequestNumber?, force: Bool = false)
     /// Gives the serving generation, and all that follow, so many workers.
     case scale(RequestNumber?, workers: Int)
     /// Ends every worker and then the master: at idle or at the stop timeout, or, with `now`, at once.
@@ -40,6 +41,8 @@ package enum Event: Equatable, Sendable {
     case steeringFailed(SteeringTarget, reason: String)
     /// How many connections wait in the generation's lanes. (0 where the lane is shared by all generations.)
     case queueLength(GenerationNumber, Int)
+    /// What the two generations had counted.
+    case observed(new: GenerationNumber, old: GenerationNumber, Observation)
     /// The deploy is recorded and the `current` link moved.
     case committed(GenerationNumber)
     /// The deploy could not be recorded.

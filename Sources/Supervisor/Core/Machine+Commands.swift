@@ -46,9 +46,9 @@ extension Machine {
         return tell(.cancel, about: deployment.generation, at: now) + [.finish(request, .done)]
     }
 
-    mutating func undo(_ request: RequestNumber?, at now: Instant) -> [Effect] {
+    mutating func undo(_ request: RequestNumber?, force: Bool, at now: Instant) -> [Effect] {
         guard let deployment else { return [.finish(request, .refused(.nothingToUndo))] }
-        return tell(.undo(request), about: deployment.generation, at: now)
+        return tell(.undo(request, force: force), about: deployment.generation, at: now)
     }
 
     mutating func scale(_ request: RequestNumber?, workers: Int, at now: Instant) -> [Effect] {

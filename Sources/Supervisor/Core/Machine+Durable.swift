@@ -29,7 +29,7 @@ extension HistoryEntry {
     var withoutRequest: HistoryEntry {
         HistoryEntry(
             generation: generation, request: nil, kind: kind, from: from, to: to, outcome: outcome,
-            durations: durations)
+            durations: durations, warnings: warnings)
     }
 }
 
@@ -111,6 +111,7 @@ extension DeploymentMachine {
             }
         return DurableDeployment(
             kind: kind, generation: generation, predecessor: predecessor, plan: plan, from: from, stage: stage,
-            evidence: evidence, startedAt: startedAt, step: step, stepSince: stepSince, durations: durations)
+            evidence: evidence, startedAt: startedAt, step: step, stepSince: stepSince, durations: durations,
+            warnings: warnings)
     }
 }

@@ -5,7 +5,7 @@ extension Machine {
         case .deploy(let request, let plan, let kind, let wait):
             return deploy(Queued(request: request, plan: plan, kind: kind), wait: wait, at: now)
         case .cancel(let request, let deploy): return cancel(request, deploy: deploy, at: now)
-        case .undo(let request): return undo(request, at: now)
+        case .undo(let request, let force): return undo(request, force: force, at: now)
         case .scale(let request, let workers): return scale(request, workers: workers, at: now)
         case .stop(let request, let atOnce): return stop(request, atOnce: atOnce, at: now)
         case .saved(let number): return tell(.saved, about: number, at: now)
@@ -17,6 +17,9 @@ extension Machine {
             return steered(target, .steeringFailed(reason: reason), at: now)
         case .lanesOpened, .lanesFailed, .probeSucceeded, .probeFailed, .queueLength:
             return generationEvent(event, at: now)
+        case .observed(let number, let old, let seen):
+            guard deployment?.predecessor == old else { return [] }
+            return tell(.observed(seen), about: number, at: now)
         case .spawned, .spawnFailed, .ready, .extended, .exited:
             return workerEvent(event, at: now)
         case .tick: return tick(at: now)
@@ -33,12 +36,14 @@ extension Machine {
             return change(number, at: now) { $0.lanesFailed(reason: reason, at: now) }
         case .probeSucceeded(let number):
             return change(number, at: now) { $0.probeSucceeded(at: now) }
+                + tell(.probed(failure: nil), about: number, at: now)
         case .probeFailed(let number, let reason):
             return change(number, at: now) { $0.probeFailed(reason: reason, at: now) }
+                + tell(.probed(failure: reason), about: number, at: now)
         case .queueLength(let number, let length):
             return change(number, at: now) { $0.queueLength(length, at: now) }
         case .deploy, .cancel, .undo, .scale, .stop, .saved, .saveFailed, .committed, .commitFailed, .steered,
-            .steeringFailed, .spawned, .spawnFailed, .ready, .extended, .exited, .tick:
+            .steeringFailed, .observed, .spawned, .spawnFailed, .ready, .extended, .exited, .tick:
             return []
         }
     }
@@ -61,7 +66,7 @@ extension Machine {
         case .exited(let number, let end):
             return change(of: number, at: now) { $0.exited(number, end, numbering: &numbering, at: now) }
         case .deploy, .cancel, .undo, .scale, .stop, .saved, .saveFailed, .committed, .commitFailed, .steered,
-            .steeringFailed, .lanesOpened, .lanesFailed, .probeSucceeded, .probeFailed, .queueLength, .tick:
+            .steeringFailed, .lanesOpened, .lanesFailed, .probeSucceeded, .probeFailed, .queueLength, .observed, .tick:
             return []
         }
     }

@@ -37,6 +37,8 @@ package struct DeploymentView: Equatable, Sendable {
     package let stepAge: Duration
     /// Since the deploy began.
     package let age: Duration
+    /// What the watch has seen so far; nil: it does not look, or has not yet.
+    package let evidence: String?
 
     init(_ deployment: DeploymentMachine, at now: Instant) {
         kind = deployment.kind
@@ -45,6 +47,7 @@ package struct DeploymentView: Equatable, Sendable {
         step = deployment.step
         stepAge = now - deployment.stepSince
         age = now - deployment.startedAt
+        evidence = deployment.watchSummary?.description
     }
 }
 

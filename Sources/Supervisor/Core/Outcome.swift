@@ -30,6 +30,8 @@ package enum Refusal: Equatable, Codable, Sendable {
     case nothingToCancel
     /// No new generation is being watched, or there is no old one to go back to.
     case nothingToUndo
+    /// The release forbids to go back from it.
+    case goesBackNever(label: String)
     /// No generation serves.
     case nothingServes
     /// The number of workers is out of range.
@@ -58,6 +60,8 @@ package enum Failure: Equatable, Codable, Sendable {
     case notSteered(reason: String)
     /// A worker exited during the watch.
     case exitedDuringWatch(LostWorker)
+    /// What was counted during the watch speaks against the new generation.
+    case evidence(Evidence)
     /// The deploy could not be recorded.
     case notCommitted(reason: String)
     /// The operator went back.

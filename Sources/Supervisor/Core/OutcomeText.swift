@@ -12,6 +12,7 @@ extension Failure: CustomStringConvertible {
             "the probes were not answered within \(limit.text)\(Self.because(of: probe))"
         case .notSteered(let reason): "new connections could not be steered: \(reason)"
         case .exitedDuringWatch(let worker): "\(worker) while it was watched"
+        case .evidence(let evidence): evidence.description
         case .notCommitted(let reason): "the deploy could not be recorded: \(reason)"
         case .undoneByOperator: "taken back by the operator"
         case .masterStopped: "the master was stopped"
@@ -45,6 +46,9 @@ extension Refusal: CustomStringConvertible {
         case .tooLate(let generation): "generation \(generation) has been cut over to; `deployd rollback` goes back"
         case .nothingToCancel: "no such deploy is under way"
         case .nothingToUndo: "no new generation is being watched"
+        case .goesBackNever(let label):
+            "\(label) says `rollback: \"never\"` in its release.json: there is no way back that its author knows of; "
+                + "`deployd rollback --force` goes back all the same"
         case .nothingServes: "no generation serves"
         case .workersOutOfRange(let range):
             "the number of workers must be from \(range.lowerBound) to \(range.upperBound)"

@@ -6,6 +6,8 @@ package struct Policies: Equatable, Sendable {
     package var probe = ProbePolicy()
     /// How long a new generation is watched, the old one still warm, before it is committed. Zero: not at all.
     package var watch: Duration = .seconds(5)
+    /// What counts against a new generation while it is watched.
+    package var evidence = EvidencePolicy()
     /// How long workers may take to finish what they have.
     package var drain = DrainPolicy()
     /// When a crashed worker is started again.
@@ -31,6 +33,7 @@ package struct Policies: Equatable, Sendable {
         result.readyTimeout = overrides.readyTimeout ?? readyTimeout
         result.probe = overrides.probe ?? probe
         result.watch = overrides.watch ?? watch
+        result.evidence = overrides.evidence ?? evidence
         result.drain.requests = overrides.drainRequests ?? drain.requests
         result.drain.upgrades = overrides.drainUpgrades ?? drain.upgrades
         return result
@@ -45,6 +48,10 @@ package struct PolicyOverrides: Equatable, Codable, Sendable {
     package var probe: ProbePolicy?
     /// See ``Policies/watch``.
     package var watch: Duration?
+    /// See ``Policies/evidence``.
+    package var evidence: EvidencePolicy?
+    /// Users who have met the release are never taken back by what the watch finds, nor by a roll-back without force.
+    package var neverGoesBack = false
     /// See ``DrainPolicy/requests``.
     package var drainRequests: Duration?
     /// See ``DrainPolicy/upgrades``.

@@ -44,6 +44,10 @@ package enum Note: Equatable, Sendable {
     case killed(GenerationNumber, slot: Int)
     /// A draining generation is ended because too many drain.
     case pushed(GenerationNumber)
+    /// Something speaks against the new generation, and its release forbids to go back.
+    case warned(GenerationNumber, Failure)
+    /// The deploy could not be recorded, and its release forbids to go back; it is tried again then.
+    case commitFailed(GenerationNumber, reason: String, retryIn: Duration)
     /// Steering back failed; it is tried again then. Old and new generation both keep running.
     case steeringBackFailed(reason: String, retryIn: Duration)
 }
@@ -70,6 +74,11 @@ extension Note: CustomStringConvertible {
             "generation \(generation): worker \(slot) did not exit when asked; it is killed"
         case .pushed(let generation):
             "generation \(generation): too many generations drain; this one has drained longest, and is ended"
+        case .warned(let generation, let failure):
+            "generation \(generation): \(failure); its release says `rollback: \"never\"`, so it goes on serving"
+        case .commitFailed(let generation, let reason, let delay):
+            "generation \(generation) could not be recorded: \(reason); its release says `rollback: \"never\"`, so it goes "
+                + "on serving; tried again in \(delay.text)"
         case .steeringBackFailed(let reason, let delay):
             "steering back failed: \(reason); tried again in \(delay.text)"
         }

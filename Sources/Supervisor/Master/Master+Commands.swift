@@ -16,7 +16,7 @@ extension Master {
         case .status: send(.status(statusReport()), to: client)
         case .version: send(.version(VersionEvent(deployd: Version.current, pid: Int(ThisProcess.pid))), to: client)
         case .deploy(let reference, let terms): deploy(locate(reference), .deploy, .deploy, terms, received)
-        case .rollback(let reference, let terms): rollBack(reference, terms, received)
+        case .rollback(let reference, let terms, let force): rollBack(reference, terms, force: force, received)
         case .restart(let terms):
             guard let serving = machine.generation(machine.serving) else {
                 return refuse(client, "nothing serves, so there is nothing to restart")
@@ -34,9 +34,14 @@ extension Master {
         if let deploy = requests.deploy(of: received.client) { feed(.cancel(nil, deploy: deploy)) }
     }
 
-    private func rollBack(_ reference: ReleaseReference?, _ terms: DeployTerms, _ received: ControlRequestReceived) {
+    private func rollBack(
+        _ reference: ReleaseReference?, _ terms: DeployTerms, force: Bool, _ received: ControlRequestReceived
+    ) {
         if reference == nil, let deployment = machine.deployment, deployment.canUndo {
-            return feed(.undo(register(received, .rollback)))
+            return feed(.undo(register(received, .rollback), force: force))
+        }
+        if let serving = machine.generation(machine.serving), serving.plan.overrides.neverGoesBack, !force {
+            return refuse(received.client, Refusal.goesBackNever(label: serving.plan.label).description)
         }
         if let reference { return deploy(locate(reference), .rollback, .rollback, terms, received) }
         let current = machine.generation(machine.serving)?.plan.path ?? ""

@@ -20,6 +20,7 @@ extension Master {
         case .steer(let target): steer(target)
         case .askQueue(let generation):
             feed(.queueLength(generation, listeners.reduce(0) { $0 + ($1.lane(of: generation)?.acceptQueue ?? 0) }))
+        case .observe(let new, let old): observe(new: new, old: old)
         case .commit(let entry): commit(entry)
         case .record(let entry): record(entry)
         case .prune: prune()

@@ -39,7 +39,7 @@ extension Master {
             user: UserAccount.find(uid: ThisProcess.uid)?.name ?? "\(ThisProcess.uid)", uid: ThisProcess.uid, pid: 0)
         let (outcome, reason): (HistoryOutcome, String) =
             switch entry.outcome {
-            case .committed, .done: (.committed, "")
+            case .committed, .done: (.committed, entry.warnings.map(\.description).joined(separator: "; "))
             case .failed(let failure): (.failed, failure.description)
             case .cancelled: (.cancelled, "")
             case .rolledBack(let failure): (.rolledBack, failure.description)

@@ -22,7 +22,7 @@ extension Master {
         return DeploymentReport(
             verb: deployment.kind.verb, release: deployment.label, generation: deployment.generation.rawValue,
             step: deployment.step.name, stepSeconds: deployment.stepAge.wholeSeconds,
-            seconds: deployment.age.wholeSeconds)
+            seconds: deployment.age.wholeSeconds, evidence: deployment.evidence)
     }
 
     private func listenerReport(_ index: Int) -> ListenerReport {
@@ -33,7 +33,7 @@ extension Master {
     }
 
     /// What a generation's workers have counted, all together; nil when none of them counts.
-    private func scoreboard(of generation: GenerationNumber) -> ScoreboardSnapshot? {
+    func scoreboard(of generation: GenerationNumber) -> ScoreboardSnapshot? {
         let boards = workers.values.filter { $0.generation == generation }.compactMap { $0.counters() }
         guard !boards.isEmpty else { return nil }
         return boards.reduce(into: ScoreboardSnapshot()) { $0.add($1) }

@@ -16,7 +16,7 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     package var generation: Int
     /// How it ended.
     package var outcome: HistoryOutcome
-    /// Why it ended so; empty when it was committed.
+    /// Why it ended so; of a committed one, what spoke against it and did not decide. Mostly empty then.
     package var reason: String
     /// How long each step took, in the order of the steps.
     package var steps: [Step]

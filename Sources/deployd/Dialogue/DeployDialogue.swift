@@ -11,11 +11,15 @@ struct DeployDialogue {
         installation = try Installation(invocation)
     }
 
-    func run(_ verb: ControlVerb, release: String?, subject: String) throws(CommandError) -> ExitCode {
+    /// - Parameter terms: what else the verb has to say.
+    func run(
+        _ verb: ControlVerb, release: String?, subject: String, terms: (inout ControlRequest) -> Void = { _ in }
+    ) throws(CommandError) -> ExitCode {
         let timeout = try invocation.duration(of: .timeout)
-        let request = ControlRequest(
+        var request = ControlRequest(
             verb, release: release.map(installation.release), wait: invocation.has(Option.wait.name) ? true : nil,
             timeoutMilliseconds: timeout.map { max(1, $0.milliseconds) })
+        terms(&request)
         var dialogue = try Dialogue(
             with: installation.connect(), subject: subject, style: invocation.has(Option.json.name) ? .json : .text,
             isDeploy: true)

@@ -31,6 +31,7 @@ struct StatusText {
         [
             report.listeners.isEmpty ? nil : fact("listening", report.listeners.map(address).joined(separator: ", ")),
             report.deployment.map { fact("deploying", paint.busy(underWay($0))) },
+            report.deployment?.evidence.map { fact("seen so far", ProgressText.printable($0)) },
             report.lastDeploy.map { fact("last deploy", ended($0)) },
             fact("master", master),
         ].compactMap(\.self)

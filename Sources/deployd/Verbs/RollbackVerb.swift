@@ -4,15 +4,21 @@ internal import Supervisor
 enum RollbackVerb {
     static let verb = Verb(
         name: "rollback", operands: [Verb.Operand(name: "RELEASE", isRequired: false)],
-        options: [.wait, .timeout, .json],
+        options: [force, .wait, .timeout, .json],
         summary: "go back to the last good release, or to the one given",
         details: """
             Deploys the release that was committed before the one that serves, or RELEASE. While a deploy is being
-            watched, the old generation is still warm, and going back to it takes a millisecond. Ctrl-C is as in `deploy`.
+            watched, the old generation is still warm, and going back to it takes a millisecond. A release that says
+            `rollback: "never"` is left with --force only. Ctrl-C is as in `deploy`.
             """,
         run: { invocation throws(CommandError) in
             let release = invocation.operands.first
             let subject = release.map { "rollback to \($0)" } ?? "rollback"
-            return try DeployDialogue(invocation).run(.rollback, release: release, subject: subject)
+            return try DeployDialogue(invocation).run(.rollback, release: release, subject: subject) {
+                $0.force = invocation.has(force.name) ? true : nil
+            }
         })
+
+    private static let force = Option(
+        name: "--force", help: "go back also from a release that forbids it (`rollback: \"never\"`)")
 }

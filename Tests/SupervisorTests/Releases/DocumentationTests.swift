@@ -109,8 +109,26 @@ struct DocumentationTests {
             "drain.requests": Durations.text(Defaults.drainRequests),
             "drain.upgrades": Durations.text(Defaults.drainUpgrades),
             "drain.signal": "TERM", "watch": Durations.text(Defaults.watch),
-        ]
+            "watch.for": Durations.text(Defaults.watch),
+            "rollback": Manifest.RollbackRule.allowed.rawValue,
+        ].merging(try Self.watchDefaults()) { $1 }
         for (key, text) in defaults { #expect(page.defaultText(key) == text, "\(key)") }
         #expect(Defaults.drainSignal == .term)
+    }
+
+    private static func watchDefaults() throws -> [String: String] {
+        let evidence = EvidencePolicy()
+        let (errors, latency) = (try #require(evidence.errors), try #require(evidence.latency))
+        let (queue, probes) = (try #require(evidence.queue), try #require(evidence.probes))
+        #expect(evidence.stuckRequests == 5, "the row of watch.hang has it")
+        return [
+            "watch.interval": Durations.text(evidence.interval),
+            "watch.errors.points": "\(Int(errors.points))", "watch.errors.answers": "\(errors.answers)",
+            "watch.errors.count": "\(errors.count)", "watch.latency.factor": "\(latency.factor)",
+            "watch.latency.above": Durations.text(latency.above), "watch.latency.answers": "\(latency.answers)",
+            "watch.queue.length": "\(queue.length)", "watch.queue.for": Durations.text(queue.lasting),
+            "watch.hang": Durations.text(try #require(evidence.hang)),
+            "watch.probes.interval": Durations.text(probes.interval), "watch.probes.count": "\(probes.count)",
+        ]
     }
 }

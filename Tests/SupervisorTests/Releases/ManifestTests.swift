@@ -19,7 +19,7 @@ struct ManifestTests {
         #expect(manifest.health.interval == .milliseconds(100))
         #expect(manifest.health.count == 3)
         #expect(manifest.drain == Manifest.Drain(requests: .seconds(30), upgrades: .seconds(300), signal: .term))
-        #expect(manifest.watch == .seconds(5))
+        #expect(manifest.watch == Manifest.Watch())
         #expect(manifest.readiness == .auto)
         #expect(manifest.readyTimeout == nil)
         #expect(manifest.directory == ".")
@@ -46,7 +46,7 @@ struct ManifestTests {
         #expect(manifest.health.interval == .milliseconds(50))
         #expect(manifest.health.count == 5)
         #expect(manifest.drain == Manifest.Drain(requests: .seconds(10), upgrades: .seconds(60), signal: .quit))
-        #expect(manifest.watch == .zero)
+        #expect(manifest.watch.duration == .zero)
         #expect(manifest.readiness == .both)
         #expect(manifest.readyTimeout == .seconds(120))
         #expect(manifest.directory == "app")
@@ -54,6 +54,39 @@ struct ManifestTests {
         #expect(manifest.group == "nogroup")
         #expect(manifest.umask == 0o77)
         #expect(manifest.limits.values == [.files: 100])
+    }
+
+    @Test("The watch is a duration, or an object in which each kind of evidence can be set or turned off")
+    func readsWatch() throws {
+        #expect(try read("{ command: ['a'], watch: '9s' }").get().watch == Manifest.Watch(duration: .seconds(9)))
+        let watch = try read(
+            """
+            { command: ["a"], watch: {
+                for: "30s", interval: "20ms", errors: { points: 0.5, answers: 50, count: 3 },
+                latency: { factor: 2, above: "100ms", answers: 10 }, queue: { length: 9, for: "2s" },
+                hang: "7s", probes: { interval: "1s", count: 2 } } }
+            """
+        ).get().watch
+        #expect(watch.duration == .seconds(30))
+        let evidence = watch.evidence
+        #expect(evidence.interval == .milliseconds(20))
+        #expect(evidence.errors?.points == 0.5 && evidence.errors?.answers == 50 && evidence.errors?.count == 3)
+        #expect(evidence.latency?.factor == 2 && evidence.latency?.answers == 10)
+        #expect(evidence.latency?.above == .milliseconds(100))
+        #expect(evidence.queue?.length == 9 && evidence.queue?.lasting == .seconds(2))
+        #expect(evidence.hang == .seconds(7))
+        #expect(evidence.probes?.interval == .seconds(1) && evidence.probes?.count == 2)
+        let off = "{ errors: false, latency: false, queue: false, hang: false, probes: false }"
+        let reading = try read("{ command: ['a'], watch: \(off) }").get().watch
+        #expect(reading == Manifest.Watch(evidence: .exitsOnly))
+    }
+
+    @Test("A release may forbid to go back from it")
+    func readsRollback() throws {
+        #expect(try read("{ command: ['a'], rollback: 'never' }").get().rollback == .never)
+        #expect(try read("{ command: ['a'] }").get().rollback == .allowed)
+        let problem = read("{ command: ['a'], rollback: 'no' }").problems.first
+        #expect(problem?.expected == "\"allowed\" or \"never\"")
     }
 
     @Test("With a health path, the answers from 200 to 399 are good unless the manifest says otherwise")

@@ -31,7 +31,9 @@ extension ReleasePlan {
         var overrides = PolicyOverrides()
         overrides.readyTimeout = manifest.readyTimeout
         overrides.probe = probe
-        overrides.watch = manifest.watch
+        overrides.watch = manifest.watch.duration
+        overrides.evidence = manifest.watch.evidence
+        overrides.neverGoesBack = manifest.rollback == .never
         overrides.drainRequests = manifest.drain.requests
         overrides.drainUpgrades = manifest.drain.upgrades
         self.init(

@@ -12,8 +12,10 @@ package struct Manifest: Sendable, Equatable {
     package var health: Health
     /// How its workers are told to stop, and how long they may take.
     package var drain: Drain
-    /// How long the old generation stays warm after the cut-over. Zero: no watch.
-    package var watch: Duration
+    /// How long the old generation stays warm after the cut-over, and what counts as evidence meanwhile.
+    package var watch: Watch
+    /// Whether users may be taken back from the release.
+    package var rollback: RollbackRule
     /// When its workers count as ready.
     package var readiness: ReadinessRule
     /// From the start of the workers until all of them are ready; nil: the server's policy.
@@ -43,6 +45,22 @@ package struct Manifest: Sendable, Equatable {
         package var interval: Duration
         /// Good answers in a row that prove a generation.
         package var count: Int
+    }
+
+    /// How the new generation is watched.
+    package struct Watch: Sendable, Equatable {
+        /// Zero: not at all.
+        package var duration = Defaults.watch
+        /// What decides against it.
+        package var evidence = EvidencePolicy()
+    }
+
+    /// Whether users may be taken back from a release. The raw value is the word in the manifest.
+    package enum RollbackRule: String, CaseIterable, Sendable {
+        /// Yes, by the watch and by `rollback`.
+        case allowed
+        /// No: what the watch finds is a warning, and `rollback` has to be forced.
+        case never
     }
 
     /// How workers are told to stop, and how long they may take.

@@ -1,0 +1,100 @@
+// The watch: what is looked at, and what follows from what was seen.
+extension DeploymentMachine {
+    /// The new generation serves: it is watched, or recorded at once.
+    mutating func beginWatch(at now: Instant) -> [Order] {
+        guard watch > .zero, let predecessor else { return beginCommit(at: now) }
+        let run = WatchRun(
+            evidence, isProbed: plan.readiness.isProbed, old: predecessor, until: now + watch, at: now)
+        let news = next(.watching, at: now)
+        return news + watch(run, at: now)
+    }
+
+    private mutating func beginCommit(at now: Instant) -> [Order] {
+        state = .committing(retryAt: nil)
+        return next(.committing, at: now) + [commit(at: now)]
+    }
+
+    /// Goes on with a watch whose time has come for something.
+    mutating func watch(_ run: WatchRun, at now: Instant) -> [Order] {
+        guard !run.isOver(at: now) else { return beginCommit(at: now) }
+        var run = run
+        var orders: [Order] = []
+        if run.looks(at: now), let predecessor {
+            orders.append(.effect(.observe(new: generation, old: predecessor)))
+        }
+        if run.probes(at: now) { orders.append(.effect(.probe(generation))) }
+        state = .watching(run)
+        return orders
+    }
+
+    mutating func observed(_ seen: Observation, at now: Instant) -> [Order] {
+        judge(at: now) { $0.looked(seen, at: now) }
+    }
+
+    mutating func probed(_ failure: String?, at now: Instant) -> [Order] {
+        judge(at: now) { $0.probed(failure, at: now) }
+    }
+
+    private mutating func judge(at now: Instant, _ look: (inout WatchRun) -> Evidence?) -> [Order] {
+        switch state {
+        case .watching(var run):
+            let evidence = look(&run)
+            state = .watching(run)
+            return evidence.map { speak(.evidence($0), at: now) } ?? []
+        case .saving, .booting, .probing, .savingCutOver, .steering, .committing, .undoing, .over:
+            return []
+        }
+    }
+
+    /// Something speaks against the new generation while users meet it.
+    mutating func speak(_ failure: Failure, at now: Instant) -> [Order] {
+        mayStay(in: failure) ? warn(failure) : goBack(failure, at: now)
+    }
+
+    /// Whether the release forbids to go back for this. What an operator has forced is never forbidden, and a cut-over
+    /// that failed is none: users may be anywhere.
+    func mayStay(in failure: Failure) -> Bool {
+        guard plan.overrides.neverGoesBack else { return false }
+        switch failure {
+        case .exitedEarly, .exitedDuringWatch, .evidence, .notCommitted: return true
+        case .notSaved, .noLanes, .notSpawned, .neverReady, .notAnswering, .notSteered, .undoneByOperator,
+            .masterStopped, .masterDied:
+            return false
+        }
+    }
+
+    /// Says it once for each kind of evidence, and goes on.
+    mutating func warn(_ failure: Failure) -> [Order] {
+        guard !warnings.contains(where: { $0.isOfSameKind(as: failure) }) else { return [] }
+        warnings.append(failure)
+        return [report(.note(.warned(generation, failure)))]
+    }
+
+    mutating func retryCommit(_ reason: String, at now: Instant) -> [Order] {
+        let retryAt = commitBackoff.failed(at: now)
+        state = .committing(retryAt: retryAt)
+        return [report(.note(.commitFailed(generation, reason: reason, retryIn: retryAt - now)))]
+    }
+
+    /// What the watch has seen so far.
+    var watchSummary: WatchSummary? {
+        if case .watching(let run) = state { run.summary } else { nil }
+    }
+
+    var isUndoing: Bool {
+        if case .undoing = state { true } else { false }
+    }
+}
+
+extension Failure {
+    /// Whether the two differ in their figures only. Each exit counts by itself.
+    func isOfSameKind(as other: Failure) -> Bool {
+        switch (self, other) {
+        case (.evidence(.serverErrors), .evidence(.serverErrors)), (.evidence(.slow), .evidence(.slow)),
+            (.evidence(.queue), .evidence(.queue)), (.evidence(.notAccepting), .evidence(.notAccepting)),
+            (.evidence(.notAnswering), .evidence(.notAnswering)), (.evidence(.probes), .evidence(.probes)):
+            true
+        default: self == other
+        }
+    }
+}

@@ -1,0 +1,69 @@
+/// How the watching of a new generation goes: when to look, when to probe, and what came of it.
+package struct WatchRun: Equatable, Sendable {
+    /// When it is over; nil: when somebody says so.
+    package let until: Instant?
+    private let policy: EvidencePolicy
+    private let isProbed: Bool
+    private var judge: WatchJudge
+    /// When to look next; nil: a look is under way, or nothing is looked at.
+    private var nextLook: Instant?
+    /// When to probe next; nil: a probe is under way, or there are none.
+    private var nextProbe: Instant?
+    private var failedProbes = 0
+
+    /// - Parameter earlier: the run before it, whose probe may still be under way.
+    init(
+        _ policy: EvidencePolicy, isProbed: Bool, old: GenerationNumber, until: Instant?,
+        after earlier: WatchRun? = nil,
+        at now: Instant
+    ) {
+        self.until = until
+        self.policy = policy
+        self.isProbed = isProbed && policy.probes != nil
+        judge = WatchJudge(policy, old: old)
+        nextLook = policy.looks ? now : nil
+        let isProbing = earlier.map { $0.isProbed && $0.nextProbe == nil } ?? false
+        nextProbe = self.isProbed && !isProbing ? policy.probes.map { now + $0.interval } : nil
+    }
+
+    /// When it wants a tick.
+    var nextDeadline: Instant? { until.earlier(nextLook).earlier(nextProbe) }
+
+    /// What it has seen so far.
+    package var summary: WatchSummary? { judge.summary }
+
+    /// Whether its time is over.
+    func isOver(at now: Instant) -> Bool { until.map { now >= $0 } ?? false }
+
+    /// Whether to look now. The answer comes as ``looked(_:at:)``.
+    mutating func looks(at now: Instant) -> Bool {
+        guard let due = nextLook, now >= due else { return false }
+        nextLook = nil
+        return true
+    }
+
+    /// Whether to probe now. The answer comes as ``probed(_:at:)``.
+    mutating func probes(at now: Instant) -> Bool {
+        guard let due = nextProbe, now >= due else { return false }
+        nextProbe = nil
+        return true
+    }
+
+    /// What a look has found.
+    mutating func looked(_ seen: Observation, at now: Instant) -> Evidence? {
+        nextLook = now + policy.interval
+        return judge.judge(seen, at: now)
+    }
+
+    /// What a probe has found: why it failed, or nil.
+    mutating func probed(_ failure: String?, at now: Instant) -> Evidence? {
+        guard isProbed, nextProbe == nil, let limit = policy.probes else { return nil }
+        nextProbe = now + limit.interval
+        guard let failure else {
+            failedProbes = 0
+            return nil
+        }
+        failedProbes += 1
+        return failedProbes >= limit.count ? .probes(count: failedProbes, last: failure) : nil
+    }
+}

@@ -1,0 +1,25 @@
+internal import Handoff
+internal import Linux
+
+// The effect `observe`: what the workers of two generations have counted, and what waits in their lanes.
+extension Master {
+    func observe(new: GenerationNumber, old: GenerationNumber) {
+        feed(.observed(new: new, old: old, Observation(new: counts(of: new), old: counts(of: old))))
+    }
+
+    private func counts(of generation: GenerationNumber) -> GenerationCounts {
+        GenerationCounts(
+            traffic: scoreboard(of: generation).map { TrafficCounts($0) },
+            queue: listeners.reduce(0) { $0 + ($1.lane(of: generation)?.acceptQueue ?? 0) })
+    }
+}
+
+extension TrafficCounts {
+    /// The workers' counters as the machine takes them.
+    init(_ board: ScoreboardSnapshot) {
+        self.init(
+            accepted: Int(clamping: board[.accepted]), answers: Int(clamping: board[.requests]),
+            serverErrors: Int(clamping: board[.serverError]), inFlight: Int(clamping: board[.inFlight]),
+            latency: LatencyCounts((0..<Scoreboard.latencyBuckets).map { Int(clamping: board.latency[$0]) }))
+    }
+}

@@ -1,0 +1,89 @@
+import Linux
+import Supervisor
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// How a release turns bad while it is watched.
+    struct Turn: Sendable, CustomTestStringConvertible {
+        /// What the fixture is told.
+        let mode: String
+        /// What `deploy` must say of it.
+        let cause: [String]
+        /// Whether users may be answered otherwise than by a good answer.
+        var harmsUsers = false
+        var testDescription: String { mode }
+
+        static let all = [
+            Turn(mode: "500", cause: ["answers were 5xx", "limit"], harmsUsers: true),
+            Turn(mode: "crash", cause: ["exited with code 3 while it was watched"]),
+            Turn(mode: "hang", cause: ["no connection was accepted for", "wait"]),
+        ]
+    }
+
+    @Suite("A release that turns bad while it is watched")
+    struct WatchTests {
+        /// A server whose release `bad` turns bad, in one way, when the file `now` comes.
+        private static func server(_ mode: String, manifest: String = "watch: \"60s\"") throws -> Server {
+            try Server { releases in
+                try releases.worker(
+                    "bad", "--ready", "--count", "--body", "v2\\n", "--bad", mode, "--bad-path", "/version",
+                    "--bad-when", releases.directory.path("now"), manifest: manifest)
+            }
+        }
+
+        /// Waits until users have met the new release, and turns it bad.
+        private static func turn(_ server: Server) throws {
+            try wait(for: "the step watching") { try server.status().deployment?.step == .watching }
+            try wait(for: "users to meet it") {
+                (try server.status().generations.last?.scoreboard?.requests ?? 0) > 200
+            }
+            try server.directory.write("now", "")
+        }
+
+        @Test("It is steered back, with the evidence, and the old workers serve on", arguments: Turn.all)
+        func turnsBad(_ turn: Turn) throws {
+            let server = try Self.server(turn.mode)
+            let pids = try server.pids()
+            let load = try Load(.close, at: try server.address(), connections: 16, extra: ["--timeout", "60s"])
+            let other = try Load(
+                .close, at: try server.address(), connections: 16, path: "/", bodies: [], extra: ["--timeout", "60s"])
+            let deploy = try server.begin("deploy", "bad")
+            try Self.turn(server)
+            #expect(try deploy.wait(upTo: .seconds(60)) == .exited(code: 1), "\(deploy.output)\(deploy.errors)")
+            #expect(deploy.errors.contains("was rolled back"), "\(deploy.errors)")
+            for word in turn.cause { #expect(deploy.errors.contains(word), "\(deploy.errors)") }
+            #expect(deploy.output.contains("v1 still serves"), "\(deploy.output)")
+            #expect(try server.pids() == pids, "the old workers are the same")
+            #expect(try server.history().last?.outcome == .rolledBack)
+            try server.waitUntilDrained()
+            let report = try load.end()
+            if !turn.harmsUsers { report.expectPerfect(turn.mode) }
+            #expect(report.epochs.last == "v1")
+            try other.end().expectPerfect("the other route of \(turn.mode)")
+            try server.finish()
+        }
+
+        @Test("Where it forbids to go back it is committed, with a warning, and left by force only")
+        func never() throws {
+            let server = try Self.server("500", manifest: "watch: \"8s\", rollback: \"never\"")
+            let load = try Load(.close, at: try server.address(), connections: 16, extra: ["--timeout", "60s"])
+            let deploy = try server.begin("deploy", "bad")
+            try Self.turn(server)
+            let refused = try server.deployd("rollback")
+            #expect(refused.status == .exited(code: 1))
+            #expect(refused.errors.contains("`deployd rollback --force`"), "\(refused.errors)")
+            #expect(try deploy.wait(upTo: .seconds(60)) == .exited(code: 0), "\(deploy.output)\(deploy.errors)")
+            #expect(deploy.output.contains("answers were 5xx"), "\(deploy.output)")
+            let record = try #require(try server.history().last)
+            #expect(record.outcome == .committed)
+            #expect(record.reason.contains("answers were 5xx"), "\(record.reason)")
+            _ = try load.end()
+            #expect(try server.deployd("rollback").status == .exited(code: 1))
+            let forced = try server.deployd("rollback", "--force")
+            #expect(forced.status == .exited(code: 0), "\(forced.errors)")
+            #expect(try server.get("/version") == "v1\n")
+            try server.finish()
+        }
+    }
+}

@@ -1,0 +1,174 @@
+import Testing
+
+@testable import Supervisor
+
+@Suite("The watch")
+struct CoreWatchTests {
+    /// A second generation that has just been cut over to.
+    private static func watched(
+        readiness: Readiness = .both, never: Bool = false, policies: Policies = Policies()
+    ) -> (script: CoreScript, effects: [Effect]) {
+        var script = CoreScript(policies: policies)
+        _ = script.start()
+        var overrides = PolicyOverrides()
+        overrides.neverGoesBack = never
+        let plan = ReleasePlan(path: "/srv/v2", label: "v2", workers: 1, readiness: readiness, overrides: overrides)
+        _ = script.bringUp(2, plan: plan, workers: [2], request: 9)
+        let effects = script.send(.steered(.only(2))).deeds
+        return (script, effects)
+    }
+
+    /// What the two have counted, the new one so many errors in 100 answers.
+    private static func seen(answers: Int = 0, errors: Int = 0) -> Event {
+        let new = GenerationCounts(traffic: TrafficCounts(answers: answers, serverErrors: errors))
+        return .observed(new: 2, old: 1, Observation(new: new))
+    }
+
+    private static func evidence(in effects: [Effect]) -> Evidence? {
+        effects.compactMap { effect -> Evidence? in
+            if case .finish(9, .rolledBack(.evidence(let evidence))) = effect { evidence } else { nil }
+        }.first
+    }
+
+    @Test("It looks at once, and again 50 ms after each answer")
+    func looks() {
+        var (script, effects) = Self.watched()
+        #expect(effects == [.observe(new: 2, old: 1)])
+        #expect(script.pass(.milliseconds(400)).deeds == [], "a look is under way")
+        #expect(script.send(Self.seen()).deeds == [])
+        #expect(script.pass(.milliseconds(49)).deeds == [])
+        #expect(script.pass(.milliseconds(1)).deeds == [.observe(new: 2, old: 1)])
+    }
+
+    @Test("Evidence brings the old generation back at once, and the deploy says what it was")
+    func goesBack() throws {
+        var (script, _) = Self.watched()
+        _ = script.send(Self.seen())
+        _ = script.pass(.milliseconds(50))
+        #expect(script.send(Self.seen(answers: 100, errors: 30)).deeds == [.steer(.only(1))])
+        let effects = script.send(.steered(.only(1)))
+        let evidence = try #require(Self.evidence(in: effects))
+        #expect("\(evidence)" == "30 of 100 answers were 5xx (30 %); limit 2 %")
+        #expect(script.machine.serving == 1)
+        #expect(script.machine.generation(1)?.stage == .serving)
+        #expect(script.machine.generation(2)?.stage == .retiring)
+    }
+
+    @Test("Probes go on, 500 ms after each answer; three failures in a row are evidence")
+    func probes() throws {
+        var (script, _) = Self.watched()
+        #expect(script.pass(.milliseconds(499)).deeds == [])
+        #expect(script.pass(.milliseconds(1)).deeds == [.probe(2)])
+        for answer in [false, false, true, false, false] {
+            #expect(script.send(answer ? .probeSucceeded(2) : .probeFailed(2, reason: "/: answered 500")).deeds == [])
+            #expect(script.pass(.milliseconds(500)).deeds == [.probe(2)])
+        }
+        #expect(script.send(.probeFailed(2, reason: "/: answered 500")).deeds == [.steer(.only(1))])
+        let evidence = try #require(Self.evidence(in: script.send(.steered(.only(1)))))
+        #expect("\(evidence)" == "3 probes in a row failed; the last one: /: answered 500")
+    }
+
+    @Test("A release that is not probed before it serves is not probed after it either")
+    func notProbed() {
+        var (script, _) = Self.watched(readiness: .notify)
+        #expect(script.pass(.seconds(4)).deeds == [])
+    }
+
+    @Test("When the watch is over nothing is looked at any more, and late answers say nothing")
+    func over() {
+        var (script, _) = Self.watched()
+        _ = script.send(Self.seen())
+        let effects = script.pass(.seconds(5)).deeds
+        guard case .commit? = effects.last else { return #expect(effects == [], "expected a commit") }
+        #expect(script.send(Self.seen(answers: 100, errors: 100)).deeds == [])
+        #expect(script.send(.probeFailed(2, reason: "")).deeds == [])
+    }
+
+    @Test("A look at other generations says nothing")
+    func others() {
+        var (script, _) = Self.watched()
+        _ = script.send(Self.seen())
+        let bad = Observation(new: GenerationCounts(traffic: TrafficCounts(answers: 100, serverErrors: 100)))
+        #expect(script.send(.observed(new: 1, old: 2, bad)).deeds == [])
+        #expect(script.send(.observed(new: 2, old: 7, bad)).deeds == [])
+    }
+
+    @Test("To go back while the old generation is warm is one steering change, and starts nothing")
+    func undo() {
+        var (script, _) = Self.watched()
+        let old = script.machine.generation(1)?.workers
+        #expect(script.send(.undo(4)).deeds == [.steer(.only(1))])
+        let effects = script.send(.steered(.only(1))).deeds
+        #expect(effects.contains(.finish(4, .done)))
+        #expect(effects.contains(.finish(9, .rolledBack(.undoneByOperator))))
+        #expect(!effects.contains { if case .spawn = $0 { true } else { false } })
+        #expect(script.machine.generation(1)?.workers == old)
+    }
+
+    @Test("A resumed watch begins anew, with a look")
+    func resumed() {
+        let (script, _) = Self.watched()
+        let resumed = Machine.resuming(
+            script.machine.durable, survivors: [1, 2], policies: Policies(), at: script.now + .seconds(4))
+        #expect(resumed.effects.deeds == [.observe(new: 2, old: 1)])
+        #expect(resumed.machine.deployment?.stage == .watching)
+    }
+
+    @Test("A release that forbids to go back is warned of, once for each kind of evidence, and committed")
+    func never() throws {
+        var (script, _) = Self.watched(never: true)
+        _ = script.send(Self.seen())
+        let warned = script.send(Self.seen(answers: 100, errors: 30))
+        guard case .report(9, .note(.warned(2, let failure)))? = warned.first else { return #expect(warned == []) }
+        #expect(warned.count == 1)
+        #expect(script.send(Self.seen(answers: 200, errors: 130)) == [])
+        #expect(script.machine.serving == 2)
+        let effects = script.pass(.seconds(5)).deeds
+        guard case .commit(let entry)? = effects.last else { return #expect(effects == [], "expected a commit") }
+        #expect(entry.warnings == [failure])
+        #expect(script.machine.durable.deployment?.warnings == [failure])
+    }
+
+    @Test("A worker of a release that forbids to go back is started again, and the deploy goes on")
+    func neverAtExit() {
+        var (script, _) = Self.watched(never: true, policies: CoreScript.plain)
+        #expect(script.send(.exited(2, .exited(code: 3))).deeds == [])
+        #expect(script.tick().deeds == [.spawn(3, 2, slot: 1)])
+        #expect(script.machine.deployment?.stage == .watching)
+    }
+
+    @Test("To go back from a release that forbids it is refused, and done by force")
+    func neverUndone() throws {
+        var (script, _) = Self.watched(never: true, policies: CoreScript.plain)
+        let refused = script.send(.undo(4))
+        #expect(refused == [.finish(4, .refused(.goesBackNever(label: "v2")))])
+        #expect("\(Refusal.goesBackNever(label: "v2"))".contains("`deployd rollback --force`"))
+        #expect(script.send(.undo(5, force: true)).deeds == [.steer(.only(1))])
+        #expect(script.send(.steered(.only(1))).deeds.contains(.finish(5, .done)))
+    }
+
+    @Test(
+        "What cannot be recorded of a release that forbids to go back is tried again, with the new generation serving")
+    func neverAtCommit() {
+        var (script, _) = Self.watched(never: true, policies: CoreScript.plain)
+        _ = script.pass(.seconds(5))
+        let failed = script.send(.commitFailed(2, reason: "disk full"))
+        #expect(failed.deeds == [])
+        let note = Note.commitFailed(2, reason: "disk full", retryIn: .milliseconds(100))
+        #expect(failed == [.report(9, .note(note))])
+        guard case .commit? = script.tick().deeds.first else { return #expect(Bool(false), "expected a commit") }
+        #expect(script.send(.committed(2)).deeds.contains(.finish(9, .committed(2))))
+        #expect(script.machine.serving == 2)
+    }
+
+    @Test("A cut-over that fails is taken back even then")
+    func neverSteered() {
+        var script = CoreScript(policies: CoreScript.plain)
+        _ = script.start()
+        var overrides = PolicyOverrides()
+        overrides.neverGoesBack = true
+        let plan = ReleasePlan(path: "/srv/v2", label: "v2", workers: 1, readiness: .both, overrides: overrides)
+        _ = script.bringUp(2, plan: plan, workers: [2], request: 9)
+        #expect(script.send(.steeringFailed(.only(2), reason: "EPERM")).deeds == [.steer(.only(1))])
+    }
+}

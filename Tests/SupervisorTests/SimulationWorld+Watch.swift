@@ -1,0 +1,94 @@
+@testable import Supervisor
+
+// The watch: what the world's generations count, what the watch was shown, and what must follow from it.
+extension SimulationWorld {
+    private func evidence(of book: SimulationGeneration) -> EvidencePolicy {
+        book.plan.overrides.evidence ?? Self.policies.evidence
+    }
+
+    /// Whether the deploy under way watches the generation.
+    private func isWatched(_ number: GenerationNumber) -> Bool {
+        machine.deployment?.generation == number && machine.deployment?.stage == .watching
+    }
+
+    func observe(new: GenerationNumber, old: GenerationNumber) throws(SimulationViolation) {
+        let index = try known(new)
+        try expect(isWatched(new), "generation \(new) is looked at, and not watched")
+        try expect(generations[index].predecessor == old, "generation \(new) is held against generation \(old)")
+        try expect(evidence(of: generations[index]).looks, "generation \(new) is looked at, and nothing counts")
+        try expect(!generations[index].lookInFlight, "generation \(new) is looked at already")
+        generations[index].lookInFlight = true
+        if random.chance(trouble / 10) { generations[index].isBad = true }
+        let isBad = generations[index].isBad
+        generations[index].counted.answers += isBad ? 100 : 10
+        generations[index].counted.accepted += 10
+        generations[index].counted.serverErrors += isBad ? 100 : 0
+        var seen = Observation(new: GenerationCounts(traffic: generations[index].counted))
+        // Workers that do not count, or a scoreboard that cannot be read.
+        if random.chance(trouble / 10) { seen.new.traffic = nil }
+        post(.observed(new: new, old: old, seen), after: random.delay(upTo: .milliseconds(50)))
+    }
+
+    /// The watch was shown something: 5xx after its first look convict.
+    func noteLook(_ number: GenerationNumber, _ seen: Observation) {
+        let isWatched = isWatched(number)
+        let now = now
+        change(number) { book in
+            book.lookInFlight = false
+            book.lastLook = now
+            guard isWatched, let traffic = seen.new.traffic else {
+                if isWatched { book.firstLook = nil }
+                return
+            }
+            if let first = book.firstLook {
+                if traffic.serverErrors > first.serverErrors { book.isConvicted = true }
+            } else {
+                book.firstLook = traffic
+            }
+        }
+    }
+
+    func noteWatchProbe(_ number: GenerationNumber, failed: Bool) {
+        guard isWatched(number) else { return }
+        change(number) { book in
+            guard let limit = (book.plan.overrides.evidence ?? Self.policies.evidence).probes else { return }
+            book.failedProbes = failed ? book.failedProbes + 1 : 0
+            if book.failedProbes >= limit.count { book.isConvicted = true }
+        }
+    }
+
+    /// What is committed was shown to be bad by nothing, or forbids to go back; then its warnings say so.
+    func checkInnocence(of book: SimulationGeneration, _ entry: HistoryEntry) throws(SimulationViolation) {
+        let isBad = book.isConvicted || !book.evidence.isEmpty
+        guard book.plan.overrides.neverGoesBack, book.predecessor != nil else {
+            try expect(book.evidence.isEmpty, "generation \(book.number) lost a worker, and is committed")
+            return try expect(!book.isConvicted, "generation \(book.number) is bad, and is committed")
+        }
+        try expect(
+            !isBad || book.commitWasOrdered || book.isExcused || !entry.warnings.isEmpty,
+            "generation \(book.number) is bad, and nobody is warned")
+    }
+
+    /// Who goes back says why, and it was so; who may not go back does not.
+    func checkRollBack(_ entry: HistoryEntry) throws(SimulationViolation) {
+        guard case .rolledBack(let failure) = entry.outcome else { return }
+        let book = generations[try known(entry.generation)]
+        if case .evidence = failure {
+            try expect(book.isConvicted, "generation \(book.number) is rolled back for nothing: \(failure)")
+        }
+        let isForced = failure == .undoneByOperator
+        try expect(!book.plan.overrides.neverGoesBack || isForced, "generation \(book.number) goes back: \(failure)")
+    }
+
+    /// Whoever is watched is looked at.
+    func checkLooks() throws(SimulationViolation) {
+        guard let deployment = machine.deployment, deployment.stage == .watching, machine.phase == .running else {
+            return
+        }
+        let book = generations[try known(deployment.generation)]
+        guard evidence(of: book).looks, !book.lookInFlight else { return }
+        let due = (book.lastLook ?? now) + evidence(of: book).interval
+        try expect(
+            machine.nextDeadline.map { $0 <= due } ?? false, "generation \(book.number) is watched, and not looked at")
+    }
+}
