@@ -11,14 +11,21 @@ package enum ControlMessage: Equatable, Sendable {
     /// With `laneIsLive` (`LANE=live`) other workers go on accepting from the same lane, so this one stops at once.
     /// Otherwise the lane is retired: what little still arrives there is for this worker to accept.
     case drain(requests: Duration, upgrades: Duration, laneIsLive: Bool = false)
+    /// To a worker that drains: from now on idle connections go to the hand-over socket beside this message.
+    case handOver
 
     /// Reads a datagram; nil for one that this version does not know.
     package init?(parsing bytes: [UInt8]) {
         let fields = Fields(parsing: bytes)
-        guard fields["DRAIN"] == "1" else { return nil }
-        self = .drain(
-            requests: fields.duration("REQUESTS_USEC") ?? .zero, upgrades: fields.duration("UPGRADES_USEC") ?? .zero,
-            laneIsLive: fields["LANE"] == "live")
+        if fields["DRAIN"] == "1" {
+            self = .drain(
+                requests: fields.duration("REQUESTS_USEC") ?? .zero,
+                upgrades: fields.duration("UPGRADES_USEC") ?? .zero, laneIsLive: fields["LANE"] == "live")
+        } else if fields["HANDOVER"] == "1" {
+            self = .handOver
+        } else {
+            return nil
+        }
     }
 
     /// The datagram.
@@ -31,6 +38,7 @@ package enum ControlMessage: Equatable, Sendable {
                     ("UPGRADES_USEC", "\(upgrades.microseconds)"),
                 ] + (laneIsLive ? [("LANE", "live")] : [])
             ).bytes
+        case .handOver: Fields([("HANDOVER", "1")]).bytes
         }
     }
 }

@@ -14,6 +14,8 @@ package struct Notification: Equatable, Sendable {
     package var timeoutExtension: Duration?
     /// DEPLOYD_LEVEL=: 2 for a worker that reads control messages and counts in the scoreboard.
     package var level: Int?
+    /// DEPLOYD_HANDOVER=1: connections that arrive at the generation's hand-over socket are taken.
+    package var takesHandover = false
 
     /// Nothing said.
     package init() {}
@@ -27,6 +29,7 @@ package struct Notification: Equatable, Sendable {
         status = fields["STATUS"]
         timeoutExtension = fields.duration("EXTEND_TIMEOUT_USEC")
         level = fields["DEPLOYD_LEVEL"].flatMap { Int($0) }
+        takesHandover = fields["DEPLOYD_HANDOVER"] == "1"
     }
 
     /// The datagram.
@@ -38,6 +41,7 @@ package struct Notification: Equatable, Sendable {
         if let status { fields.append(("STATUS", status)) }
         if let timeoutExtension { fields.append(("EXTEND_TIMEOUT_USEC", "\(timeoutExtension.microseconds)")) }
         if let level { fields.append(("DEPLOYD_LEVEL", "\(level)")) }
+        if takesHandover { fields.append(("DEPLOYD_HANDOVER", "1")) }
         return Fields(fields).bytes
     }
 

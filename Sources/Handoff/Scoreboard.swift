@@ -33,6 +33,10 @@ package enum Scoreboard {
         case upstreamErrors
         /// 1 while the worker drains.
         case draining
+        /// Connections taken from a draining generation, in all.
+        case adopted
+        /// Connections given to the serving generation, in all.
+        case handedOver
     }
 
     /// Where the latency histogram begins: `latencyBuckets` numbers, bucket n counts answers that took at least

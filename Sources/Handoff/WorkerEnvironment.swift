@@ -15,6 +15,8 @@ package enum WorkerEnvironment {
     package static let control = "DEPLOYD_CONTROL"
     /// The number of a file of `Scoreboard.byteCount` bytes, to be mapped and counted in.
     package static let scoreboard = "DEPLOYD_SCOREBOARD"
+    /// The number of the generation's hand-over socket, on which connections of a draining worker arrive.
+    package static let handover = "DEPLOYD_HANDOVER"
     /// The absolute path of the release that runs.
     package static let release = "DEPLOYD_RELEASE"
     /// The generation's number.
@@ -29,6 +31,6 @@ package enum WorkerEnvironment {
     package static let notForWorkers: Set<String> = [
         listenCount, listenProcess, listenNames, "LISTEN_PIDFDID", notifySocket, "FDSTORE", "WATCHDOG_PID",
         "WATCHDOG_USEC", "MAINPID", "INVOCATION_ID", "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "MEMORY_PRESSURE_WATCH",
-        "MEMORY_PRESSURE_WRITE", control, scoreboard, release, generation, worker,
+        "MEMORY_PRESSURE_WRITE", control, scoreboard, handover, release, generation, worker,
     ]
 }

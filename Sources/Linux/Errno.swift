@@ -88,6 +88,8 @@ package struct Errno: RawRepresentable, Hashable, Sendable, CustomStringConverti
     package static let notConnected = Errno(rawValue: ENOTCONN)
     /// ETIMEDOUT.
     package static let timedOut = Errno(rawValue: ETIMEDOUT)
+    /// ETOOMANYREFS: more descriptors are on their way through sockets than the sender's limit of open files.
+    package static let tooManyReferences = Errno(rawValue: ETOOMANYREFS)
     /// EINPROGRESS.
     package static let inProgress = Errno(rawValue: EINPROGRESS)
 }

@@ -46,6 +46,11 @@ extension Socket {
         try get(SOL_SOCKET, SO_ACCEPTCONN, CInt(0)) != 0
     }
 
+    /// Whether bytes travel through it in order, without borders. The option is SO_TYPE.
+    package borrowing func isStream() throws(SystemError) -> Bool {
+        try get(SOL_SOCKET, SO_TYPE, CInt(0)) == Kind.stream.number
+    }
+
     /// Who connected to this unix socket, as the kernel saw it then. The option is SO_PEERCRED.
     package borrowing func peerCredentials() throws(SystemError) -> PeerCredentials {
         let socket = number

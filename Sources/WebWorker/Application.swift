@@ -64,6 +64,8 @@ public struct Application {
     public func run() -> Never {
         do throws(SystemError) {
             Signal.ignorePipe()
+            // A soft limit below the hard one is for programs that use select(2).
+            try? ResourceLimit.files.raise()
             let signals = try SignalChannel()
             let inheritance = try Inheritance(configuration, arguments: CommandLine.arguments)
             var loop = try WorkerLoop(openedSite(), configuration, inheritance, signals: signals)

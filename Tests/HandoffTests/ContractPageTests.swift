@@ -28,7 +28,8 @@ struct ContractPageTests {
         for name in [
             WorkerEnvironment.listenCount, WorkerEnvironment.listenProcess, WorkerEnvironment.listenNames,
             WorkerEnvironment.notifySocket, WorkerEnvironment.control, WorkerEnvironment.scoreboard,
-            WorkerEnvironment.release, WorkerEnvironment.generation, WorkerEnvironment.worker,
+            WorkerEnvironment.handover, WorkerEnvironment.release, WorkerEnvironment.generation,
+            WorkerEnvironment.worker,
         ] {
             #expect(page.contains("\n| `\(name)` | "), "\(name)")
         }
@@ -44,6 +45,7 @@ struct ContractPageTests {
         said.isStopping = true
         said.isAlive = true
         said.level = 2
+        said.takesHandover = true
         for line in String(decoding: said.bytes, as: UTF8.self).split(separator: "\n") {
             #expect(page.contains("\n| `\(line)` | "), "\(line)")
         }

@@ -27,12 +27,13 @@ final class ControlChannel {
 
     var number: CInt { socket.number }
 
-    /// The next message that this worker knows; nil when none waits.
-    func next() -> ControlMessage? {
+    /// The next message that this worker knows, with the serving generation's hand-over socket if one came beside it: a
+    /// descriptor that the taker owns. Nil when none waits.
+    func next() -> (message: ControlMessage, line: CInt?)? {
         while let message = try? socket.receiveMessage(maxDescriptors: 4) {
-            // The hand-over socket of the serving generation travels here: whoever does not use it closes it.
-            for number in message.descriptors { _ = FileDescriptor(owning: number) }
-            if let known = ControlMessage(parsing: message.bytes) { return known }
+            let known = ControlMessage(parsing: message.bytes)
+            for number in message.descriptors.dropFirst(known == nil ? 0 : 1) { _ = FileDescriptor(owning: number) }
+            if let known { return (known, message.descriptors.first) }
         }
         return nil
     }

@@ -32,6 +32,8 @@ final class Connection {
     var timed = ConnectionMachine.Wait.none
     /// What epoll watches; nil before it watches at all.
     var interest: Epoll.Interest?
+    /// Whether it waits to be handed over.
+    var isOffered = false
     /// How the scoreboard counts this connection now.
     var standing = Standing.new
 

@@ -43,8 +43,12 @@ struct ConnectionMachine: Equatable, Sendable {
         case failed
         /// The deadline of `wait` has passed.
         case timedOut
-        /// The worker drains from now on.
+        /// The worker drains from now on, and answers are the last ones of their connections.
         case drainBegan
+        /// The worker drains and idle connections go to another one: answers leave the connection alive.
+        case handOverBegan
+        /// Another worker has the connection.
+        case handedOver
         /// The drain's time is over.
         case drainEnded
     }
@@ -90,6 +94,9 @@ struct ConnectionMachine: Equatable, Sendable {
     /// Whether a whole request has no answer that is out yet.
     var isInFlight: Bool { state == .handling || isBlocked }
     var isClosed: Bool { state == .closed }
+    /// Whether another worker could go on with it: nothing of a request is here but a part of its head, which was kept
+    /// as it came, and nothing of an answer.
+    var mayLeave: Bool { (state == .idle || state == .head) && !isBlocked && !endSeen && keepsAlive }
 
     /// The time limit that runs in the present state.
     var wait: Wait {
@@ -129,6 +136,12 @@ extension ConnectionMachine {
         case .drainBegan:
             isDraining = true
             return .none
+        case .handOverBegan:
+            isDraining = false
+            return .none
+        case .handedOver:
+            guard mayLeave else { fatalError("handed over in \(state)") }
+            return close()
         case .drainEnded: return isIdle ? .closeIfSilent : close()
         }
     }

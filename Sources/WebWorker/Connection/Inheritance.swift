@@ -10,6 +10,8 @@ struct Inheritance: Sendable {
     var control: CInt?
     /// The file to count in: a descriptor that the taker owns.
     var scoreboard: CInt?
+    /// The generation's hand-over socket: a descriptor that the taker owns.
+    var handover: CInt?
     /// Where READY=1 goes.
     var notifySocket: String?
 
@@ -21,6 +23,7 @@ struct Inheritance: Sendable {
         notifySocket = ThisProcess.variable(WorkerEnvironment.notifySocket)
         control = Self.descriptor(WorkerEnvironment.control)
         scoreboard = Self.descriptor(WorkerEnvironment.scoreboard)
+        handover = Self.descriptor(WorkerEnvironment.handover)
         for number in Self.listenDescriptors() {
             lanes.append(try Lane(inherited: Socket(adopting: FileDescriptor(owning: number))))
         }

@@ -72,15 +72,21 @@ extension WorkerLoop {
     }
 
     private mutating func admit(_ socket: consuming Socket) {
+        let connection = register(socket)
+        scoreboard.add(.accepted)
+        // The request often came with the connection: then there is nothing to wait for.
+        receive(connection)
+    }
+
+    /// Gives a connection its place.
+    mutating func register(_ socket: consuming Socket) -> Connection {
         registrations = registrations == .max ? 1 : registrations + 1
         let connection = Connection(socket: socket, registration: registrations)
         while connections.count <= connection.descriptorIndex { connections.append(nil) }
         connections[connection.descriptorIndex] = connection
         connectionCount += 1
-        scoreboard.add(.accepted)
         scoreboard.add(.connections)
-        if drain != nil { _ = connection.machine.handle(.drainBegan) }
-        // The request often came with the connection: then there is nothing to wait for.
-        receive(connection)
+        if drain != nil && !handover.isOn { _ = connection.machine.handle(.drainBegan) }
+        return connection
     }
 }

@@ -6,6 +6,8 @@ extension WorkerLoop {
         var next = wheel.nextDeadline ?? .max
         if let drain { next = min(next, drain.deadline) }
         if let acceptsAgainAt { next = min(next, acceptsAgainAt) }
+        if let adoptsAgainAt { next = min(next, adoptsAgainAt) }
+        if let moment = handover.deadline { next = min(next, moment) }
         return next == .max ? nil : .milliseconds(max(0, next - now))
     }
 
@@ -41,6 +43,7 @@ extension WorkerLoop {
     /// Looks at the connections whose entries have come up.
     mutating func runTimers() {
         endRest()
+        endAdoptRest()
         var due: [(token: UInt64, tick: TimerWheel.Tick)] = []
         wheel.advance(to: now, into: &due)
         for entry in due {

@@ -13,10 +13,12 @@ extension WorkerLoop {
     /// The master's messages. A socket whose other end is gone for good (a pair's, never a bound one's) is left.
     mutating func readControl(isBroken: Bool) {
         if isBroken, let control { try? epoll.remove(control.number) }
-        while let message = control?.next() {
+        while let (message, line) = control?.next() {
             switch message {
             case .drain(let requests, _, let laneIsLive): beginDrain(within: requests, laneIsLive: laneIsLive)
+            case .handOver: break
             }
+            if let line { useLine(owning: line) }
         }
     }
 
@@ -35,6 +37,8 @@ extension WorkerLoop {
         for connection in connections.compactMap({ $0 }) {
             perform(connection.machine.handle(.drainBegan), connection)
         }
+        // What waits at the hand-over socket is still taken, as it is from the lanes, and goes on from here.
+        if laneIsLive { leavePort() }
         for index in openLanes where laneIsLive || lanes[index].isShared {
             // Who else holds it takes what comes; but a connection that woke only us is ours.
             unwatchLane(index)
@@ -51,10 +55,15 @@ extension WorkerLoop {
             }
             return .drained
         }
-        guard connectionCount == 0 else { return nil }
-        var isEmpty = true
-        for index in openLanes where !acceptAll(from: index) { isEmpty = false }
-        return drain.isOver(at: now, connections: connectionCount, laneIsEmpty: isEmpty) ? .drained : nil
+        var isEmpty = false
+        // What comes late may be handed over at once, and then no event tells that there is nothing any more.
+        while connectionCount == 0, !isEmpty {
+            isEmpty = true
+            for index in openLanes where !acceptAll(from: index) { isEmpty = false }
+            if !adoptAll() { isEmpty = false }
+            handOver()
+        }
+        return drain.isOver(at: now, connections: connectionCount, nothingWaits: isEmpty) ? .drained : nil
     }
 
     /// READY=1: requests are answered from now on.
@@ -62,6 +71,7 @@ extension WorkerLoop {
         var notification = Notification()
         notification.isReady = true
         notification.level = control == nil ? nil : 2
+        notification.takesHandover = port != nil
         notify(notification)
     }
 

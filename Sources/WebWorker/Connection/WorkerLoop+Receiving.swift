@@ -61,7 +61,7 @@ extension WorkerLoop {
     }
 
     /// Serves what was kept.
-    private mutating func serveInput(_ connection: Connection) {
+    mutating func serveInput(_ connection: Connection) {
         var input: [UInt8] = []
         swap(&input, &connection.input)
         let used = serve(input.span, connection)

@@ -110,6 +110,7 @@ extension WorkerLoop {
         if wanted != connection.interest { watch(connection, wanted) }
         count(connection, as: machine.isIdle ? .idle : machine.isInFlight ? .inFlight : .other)
         setDeadline(connection)
+        if handover.isOn { offer(connection) }
     }
 
     /// Has epoll watch for `interest`.

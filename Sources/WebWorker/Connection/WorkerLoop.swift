@@ -23,6 +23,8 @@ struct WorkerLoop: ~Copyable {
         static let signals: UInt64 = 0
         static let control: UInt64 = 1
         static let pool: UInt64 = 2
+        static let port: UInt64 = 3
+        static let line: UInt64 = 4
         static let firstLane: UInt64 = 16
     }
 
@@ -58,6 +60,17 @@ struct WorkerLoop: ~Copyable {
     /// The lanes that connections are taken from, by their places in `lanes`.
     var openLanes: Set<Int>
 
+    /// Where connections of draining workers arrive; nil when nobody sends any.
+    var port: HandoverPort?
+    /// When it is watched again, after there was no room for more connections; nil while it is.
+    var adoptsAgainAt: Int64?
+    /// How many descriptors the process may have.
+    let maxDescriptors: Int
+    /// What is done with idle connections in a drain, the way by which they go, and those that wait to go.
+    var handover = HandoverMachine()
+    var line: HandoverLine?
+    var offered: [UInt64] = []
+
     let receiveBuffer: ReceiveBuffer
     var parser: RequestHeadParser
     var captures: [ByteRange] = []
@@ -82,6 +95,8 @@ struct WorkerLoop: ~Copyable {
         lanes = inheritance.lanes
         openLanes = Set(inheritance.lanes.indices)
         control = inheritance.control.map { ControlChannel(owning: $0) }
+        port = inheritance.handover.map { HandoverPort(owning: $0) }
+        maxDescriptors = Int(clamping: (try? ResourceLimit.files.current().soft) ?? 1024)
         notifySocket = inheritance.notifySocket
         parser = RequestHeadParser(limits: configuration.headLimits)
         receiveBuffer = ReceiveBuffer(byteCount: 64 * 1024)
@@ -105,6 +120,7 @@ struct WorkerLoop: ~Copyable {
             turnStart = MonotonicClock.microseconds()
             for index in 0..<count { dispatch(epoll.ready(index)) }
             runTimers()
+            if handover.isOn, !offered.isEmpty { handOver() }
             let ending = ending ?? drainEnding()
             countLatency()
             if let ending { return ending }
@@ -115,6 +131,7 @@ struct WorkerLoop: ~Copyable {
         if let signals { try epoll.add(signals.number, .readable, token: Source.signals) }
         if let control { try epoll.add(control.number, .readable, token: Source.control) }
         try epoll.add(pool.number, .readable, token: Source.pool)
+        try watchPort()
         for index in lanes.indices { try watchLane(index) }
     }
 
@@ -127,6 +144,8 @@ struct WorkerLoop: ~Copyable {
         case Source.signals: readSignals()
         case Source.control: readControl(isBroken: ready.events.contains(.hangUp))
         case Source.pool: takeResults()
+        case Source.port: portReady()
+        case Source.line: lineReady()
         default: accept(from: Int(ready.token - Source.firstLane))
         }
     }

@@ -13,8 +13,9 @@ final class TestWorker: Sendable {
     private let finished = DispatchSemaphore(value: 0)
     private let ending = Mutex<WorkerLoop.Ending?>(nil)
 
-    /// Starts `application`. With `isShared` the lane is one that other generations hold too.
-    init(_ application: Application, isShared: Bool = false) throws {
+    /// Starts `application`. With `isShared` the lane is one that other generations hold too. What is handed over to it
+    /// arrives at `port`, which stays the caller's.
+    init(_ application: Application, isShared: Bool = false, port: HandoverSocket? = nil) throws {
         let listener = try Socket.stream(.v4)
         try listener.set(.reuseAddress, to: true)
         if !isShared { try listener.set(.reusePort, to: true) }
@@ -27,6 +28,7 @@ final class TestWorker: Sendable {
         var inheritance = Inheritance()
         inheritance.lanes = [try Lane(inherited: Socket(adopting: listener.descriptor.duplicate()))]
         inheritance.control = ends.second
+        inheritance.handover = try port?.socket.descriptor.duplicate().release()
         self.listener = listener
         let (site, configuration, started) = (try application.openedSite(), application.configuration, inheritance)
         DispatchQueue(label: "worker under test").async {
@@ -43,11 +45,22 @@ final class TestWorker: Sendable {
 
     deinit { try? drain(requests: .zero) }
 
-    /// Says DRAIN.
-    func drain(requests: Duration, laneIsLive: Bool = false) throws {
-        let message = ControlMessage.drain(requests: requests, upgrades: requests, laneIsLive: laneIsLive)
-        _ = try control.sendMessage(message.bytes)
+    /// Says DRAIN, with the way to a hand-over socket.
+    func drain(requests: Duration, laneIsLive: Bool = false, to port: HandoverSocket? = nil) throws {
+        try tell(.drain(requests: requests, upgrades: requests, laneIsLive: laneIsLive), port)
     }
+
+    /// Says where idle connections go from now on.
+    func handOver(to port: HandoverSocket) throws { try tell(.handOver, port) }
+
+    private func tell(_ message: ControlMessage, _ port: HandoverSocket?) throws {
+        let line = try port?.line()
+        _ = try control.sendMessage(message.bytes, descriptors: line.map { [$0.number] } ?? [])
+        withExtendedLifetime(line) {}
+    }
+
+    /// The lane, lent.
+    var laneNumber: Int32 { listener.number }
 
     /// Waits for the loop's end; nil when it does not come within ten seconds.
     func waitForEnd() -> WorkerLoop.Ending? {

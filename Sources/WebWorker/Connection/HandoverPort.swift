@@ -1,0 +1,37 @@
+internal import Handoff
+internal import Linux
+
+/// The generation's hand-over socket, on which the connections of draining workers arrive.
+final class HandoverPort {
+    /// What was found.
+    enum Arrival {
+        /// Connections with the bytes that were read of their next requests. The descriptors are the taker's.
+        case connections([(descriptor: CInt, read: [UInt8])])
+        /// Nothing waits.
+        case nothing
+    }
+
+    private let socket: Socket
+
+    /// Takes over an inherited descriptor.
+    init(owning number: CInt) { socket = Socket(adopting: FileDescriptor(owning: number)) }
+
+    /// The descriptor's number, lent, for epoll.
+    var number: CInt { socket.number }
+
+    /// Takes the next message. What is no message of connections is thrown away.
+    func next() -> Arrival {
+        while true {
+            let received = try? socket.receiveMessage(
+                maxBytes: HandoverMessage.maxBytes, maxDescriptors: HandoverMessage.maxConnections)
+            guard let received else { return .nothing }
+            let known = HandoverMessage(parsing: received.bytes)
+            guard let known, received.descriptors.count <= known.read.count else {
+                for number in received.descriptors { _ = FileDescriptor(owning: number) }
+                continue
+            }
+            // Fewer descriptors than announced: this process had no room for the rest, and they are gone.
+            return .connections(Array(zip(received.descriptors, known.read)))
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import Handoff
+internal import Linux
+
+// The taking side of a hand-over.
+extension WorkerLoop {
+    /// How many messages a turn takes: few, so that workers that share the socket share the connections.
+    private static let adoptBatch = 2
+    /// Descriptors that are kept free for the lanes, open files and a message's connections.
+    private static let reservedDescriptors = 192
+    /// How long taking rests when there is no room for more connections.
+    private static let adoptRestMilliseconds: Int64 = 100
+
+    /// Begins to wait for connections of draining workers.
+    mutating func watchPort() throws(SystemError) {
+        guard let port else { return }
+        try epoll.add(port.number, [.readable, .exclusive], token: Source.port)
+    }
+
+    /// Something is at the hand-over socket.
+    mutating func portReady() {
+        for taken in 0..<Self.adoptBatch where adoptNext() {
+            // A socket that the master has shut down is readable for ever. Before the end it is looked at once more.
+            if taken == 0, drain != nil, let port { try? epoll.remove(port.number) }
+            return
+        }
+    }
+
+    /// Takes all connections that wait, and tells whether there were none. None is taken without room for it: then
+    /// whoever has room takes them.
+    mutating func adoptAll() -> Bool {
+        if adoptNext() { return true }
+        while !adoptNext() {}
+        return false
+    }
+
+    /// Leaves the hand-over socket to the generation's other workers.
+    mutating func leavePort() {
+        // Not watched while taking rests; then there is nothing to end.
+        if let port { try? epoll.remove(port.number) }
+        port = nil
+    }
+
+    /// Waits for connections again after a rest.
+    mutating func endAdoptRest() {
+        guard let moment = adoptsAgainAt, moment <= now else { return }
+        adoptsAgainAt = nil
+        do throws(SystemError) { try watchPort() } catch { StandardError.line("WebWorker: hand-over: \(error)") }
+    }
+
+    /// Takes one message; true when nothing was taken.
+    private mutating func adoptNext() -> Bool {
+        guard let port, adoptsAgainAt == nil else { return true }
+        guard connectionCount + Self.reservedDescriptors < maxDescriptors else {
+            // A message's descriptors that find no room are lost, so it is left where it is.
+            adoptsAgainAt = now + Self.adoptRestMilliseconds
+            try? epoll.remove(port.number)
+            return true
+        }
+        switch port.next() {
+        case .nothing: return true
+        case .connections(let arrived):
+            for (descriptor, read) in arrived { adopt(Socket(adopting: FileDescriptor(owning: descriptor)), read) }
+            return false
+        }
+    }
+
+    /// Goes on with a connection as if its bytes had just been read.
+    private mutating func adopt(_ socket: consuming Socket, _ read: [UInt8]) {
+        guard (try? socket.isStream()) == true, (try? socket.isListening()) == false else { return }
+        let connection = register(socket)
+        scoreboard.add(.adopted)
+        connection.input = read
+        if !read.isEmpty {
+            serveInput(connection)
+            advance(connection)
+        }
+        settle(connection)
+    }
+}
