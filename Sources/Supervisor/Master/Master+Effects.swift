@@ -41,6 +41,7 @@ extension Master {
                 return feed(.lanesFailed(generation, reason: "\(address): \(error.call): \(error.errno)"))
             }
         }
+        openHandover(of: generation)
         feed(.lanesOpened(generation))
     }
 
@@ -49,6 +50,7 @@ extension Master {
         probeCounts[generation] = nil
         watchLanes(of: generation)
         for listener in listeners { listener.release(generation) }
+        releaseHandover(of: generation)
         logs.close(generation)
         releases[generation] = nil
     }

@@ -46,6 +46,7 @@ extension Master {
         case .straggler: acceptStragglers(token.serial)
         case .relay: advanceRelay(token.serial)
         case .keeper: keeperGone(token.serial)
+        case .forward: advanceForward(token.serial)
         }
     }
 

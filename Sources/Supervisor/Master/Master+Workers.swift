@@ -10,7 +10,8 @@ extension Master {
         do {
             let spawn = WorkerSpawn(
                 directory: directory, lanes: listeners.compactMap { $0.lane(of: generation)?.socket.number },
-                log: try logs.descriptor(of: generation), owner: release.order.account?.uid)
+                log: try logs.descriptor(of: generation), handover: handovers.number(of: generation),
+                owner: release.order.account?.uid)
             let worker = try spawn.start(number, generation, slot: slot)
             workers[number] = worker
             try epoll.add(worker.process.number, .readable, token: Token(.process, number).number)
@@ -48,11 +49,13 @@ extension Master {
         // A worker that drains may stop accepting at once. (One that goes because of `scale` leaves others that accept.)
         let laneIsLive = machine.serving == worker.generation && machine.phase == .running
         if !laneIsLive { watchLanes(of: worker.generation) }
+        retireHandover(of: worker.generation)
         let now = Self.now()
         do {
             try worker.drain(
                 signal: Signal(rawValue: release.drainSignal), requests: max(.zero, deadlines.requests - now),
-                upgrades: max(.zero, deadlines.upgrades - now), laneIsLive: laneIsLive)
+                upgrades: max(.zero, deadlines.upgrades - now), laneIsLive: laneIsLive,
+                line: line(for: worker))
         } catch {
             log("\(name(worker.generation)): worker \(worker.slot) could not be told to drain: \(error)")
         }
@@ -78,6 +81,7 @@ extension Master {
             if let status = said.status { worker.statusText = status }
             if let more = said.timeoutExtension { feed(.extended(number, by: more)) }
             if said.isReady {
+                worker.takesHandover = said.takesHandover && worker.hasHandover
                 worker.level = (said.level ?? 0) >= 2 ? .drains : .notifies
                 feed(.ready(number, worker.level))
             }

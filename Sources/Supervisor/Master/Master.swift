@@ -14,6 +14,7 @@ final class Master {
     let stateFile: StateFile
     let manager: ServiceManager
     let keeper: LaneKeeper
+    let handovers: HandoverSockets
 
     var epoll: Epoll
     var machine: Machine
@@ -27,6 +28,8 @@ final class Master {
     /// Lanes that the master itself accepts from, by the serial number of their token, with the listener's index.
     var retiredLanes: [UInt64: (listener: Int, lane: Lane)] = [:]
     var relays: [UInt64: Relay] = [:]
+    /// Connections that outlived the generation they were handed to, on their way to the next.
+    var forwards: [UInt64: HandoverForward] = [:]
     /// How many stragglers each listener had.
     var stragglers: [Int: Int] = [:]
     var requests = RequestDesk()
@@ -43,8 +46,8 @@ final class Master {
 
     init(
         configuration: Configuration, surroundings: Surroundings, directory: StateDirectory, history: History,
-        listeners: [any Listener], keeper: LaneKeeper, numbering: Numbering, control: consuming ControlServer,
-        epoll: consuming Epoll
+        listeners: [any Listener], keeper: LaneKeeper, handovers: HandoverSockets, numbering: Numbering,
+        control: consuming ControlServer, epoll: consuming Epoll
     ) throws(SystemError) {
         self.configuration = configuration
         self.surroundings = surroundings
@@ -52,6 +55,7 @@ final class Master {
         self.history = history
         self.listeners = listeners
         self.keeper = keeper
+        self.handovers = handovers
         self.control = control
         self.epoll = epoll
         layout = ReleaseLayout(configuration)

@@ -50,7 +50,8 @@ package enum MasterProcess {
     ) throws -> Int32 {
         let saved = try read(directory)
         let keeper = LaneKeeper(at: directory.keeper)
-        let left = saved.map { Succession.lanes(keeper.recover(), $0) } ?? [:]
+        var left = saved.map { Succession.lanes(keeper.recover(), $0) } ?? [:]
+        let handoversLeft = left.removeValue(forKey: HandoverSockets.keptName)?.sockets ?? [:]
         let succession = saved.map { Succession($0) }.flatMap { $0.isPossible(with: left) ? $0 : nil }
         let layout = ReleaseLayout(configuration)
         let path = release ?? layout.current() ?? configuration.initialRelease
@@ -59,6 +60,8 @@ package enum MasterProcess {
             _ = try ReleaseResolver(configuration: configuration, surroundings: surroundings).resolve(path)
         }
         if succession == nil { keeper.dismiss() }
+        let handovers = HandoverSockets(directory, keeper: keeper)
+        handovers.recover(succession == nil ? [:] : handoversLeft)
         let listeners = try open(configuration, keeper, succession == nil ? [:] : left)
         let epoll = try Epoll()
         let access = ControlAccess(
@@ -68,8 +71,8 @@ package enum MasterProcess {
         let history = try History.load(stateDirectory: directory.root)
         let master = try Master(
             configuration: configuration, surroundings: surroundings, directory: directory, history: history,
-            listeners: listeners, keeper: keeper, numbering: saved?.machine.numbering ?? history.numbering,
-            control: control, epoll: epoll)
+            listeners: listeners, keeper: keeper, handovers: handovers,
+            numbering: saved?.machine.numbering ?? history.numbering, control: control, epoll: epoll)
         if let succession { master.resume(succession) } else { master.forgetOthers([]) }
         if succession == nil || master.isIdle { try master.begin(path) }
         let code = try master.run(signals)

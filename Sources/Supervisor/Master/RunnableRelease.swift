@@ -70,6 +70,7 @@ struct RunnableRelease: Codable, Equatable, Sendable {
             "\(Variable.generation)=\(worker.generation)",
             "\(Variable.worker)=\(worker.slot)",
         ]
+        if worker.hasHandover { own.environment.append("\(Variable.handover)=\(layout.handover)") }
         return own
     }
 

@@ -49,6 +49,9 @@ package struct StateDirectory: Sendable {
         return Int(parts[0].dropFirst()).map { WorkerNumber(rawValue: $0) }
     }
 
+    /// Where connections of draining workers arrive for a generation.
+    func handoverSocket(of generation: GenerationNumber) -> String { "\(runtime)/g\(generation).handover" }
+
     /// Makes the directories. Others may pass through, since workers of another user must reach their sockets; what is
     /// in them has modes of its own.
     package func make() throws(SystemError) {

@@ -72,6 +72,8 @@ extension Master {
             let worker = try WorkerProcess(
                 adopting: durable, identity, generation, directory,
                 owner: releases[generation]?.order.account?.uid)
+            // Whether it takes connections it has said to the master that is gone: it is not given any.
+            worker.hasHandover = handovers.number(of: generation) != nil
             workers[durable.number] = worker
             try epoll.add(worker.process.number, .readable, token: Token(.process, durable.number).number)
             try epoll.add(worker.notifyNumber, .readable, token: Token(.notify, durable.number).number)

@@ -19,6 +19,8 @@ struct Token: Hashable, Sendable {
         case keeper
         /// A child that is no worker.
         case helper
+        /// Connections on their way from a hand-over socket to the next.
+        case forward
     }
 
     private static let serialBits: UInt64 = 48

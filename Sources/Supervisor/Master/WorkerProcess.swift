@@ -14,6 +14,12 @@ final class WorkerProcess {
     var level: WorkerLevel = .plain
     /// The last STATUS= that it said.
     var statusText: String?
+    /// Whether it inherited its generation's hand-over socket.
+    var hasHandover = false
+    /// Whether it has said that it takes connections there.
+    var takesHandover = false
+    /// The generation that it was told to give its connections to.
+    var handsOverTo: GenerationNumber?
     private let notifySocket: Socket
     private let scoreboard: FileDescriptor
     private let controlPath: String
@@ -98,14 +104,23 @@ final class WorkerProcess {
         return said
     }
 
-    /// Tells it to finish what it has: by message where it reads messages, else by the release's signal.
-    func drain(signal: Signal, requests: Duration, upgrades: Duration, laneIsLive: Bool) throws(SystemError) {
-        if level == .drains {
-            let message = ControlMessage.drain(requests: requests, upgrades: upgrades, laneIsLive: laneIsLive)
-            let sent = try? Socket.datagram(.unix).sendMessage(message.bytes, to: .unix(path: controlPath))
-            if case .bytes = sent { return }
-        }
+    /// Tells it to finish what it has: by message where it reads messages, else by the release's signal. `line` is
+    /// the way for its idle connections.
+    func drain(
+        signal: Signal, requests: Duration, upgrades: Duration, laneIsLive: Bool, line: HandoverLine?
+    ) throws(SystemError) {
+        let message = ControlMessage.drain(requests: requests, upgrades: upgrades, laneIsLive: laneIsLive)
+        if level == .drains, tell(message, line: line) { return }
         try process.send(signal)
+    }
+
+    /// Sends it a control message; false when it could not be sent.
+    func tell(_ message: ControlMessage, line: HandoverLine?) -> Bool {
+        withExtendedLifetime(line) {
+            let sent = try? Socket.datagram(.unix).sendMessage(
+                message.bytes, descriptors: line.map { [$0.socket.number] } ?? [], to: .unix(path: controlPath))
+            if case .bytes = sent { return true } else { return false }
+        }
     }
 
     /// What it has counted; nil when it does not count. The file is read, not mapped: a worker may have cut it short.

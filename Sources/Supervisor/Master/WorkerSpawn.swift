@@ -8,6 +8,8 @@ struct WorkerSpawn {
     let lanes: [CInt]
     /// The generation's log, lent.
     let log: CInt
+    /// The generation's hand-over socket, lent; nil when it has none.
+    let handover: CInt?
     /// The user that must be able to write to the notify socket; nil: the master's own.
     let owner: UInt32?
 
@@ -15,12 +17,14 @@ struct WorkerSpawn {
     struct Layout {
         let control: CInt
         let scoreboard: CInt
+        let handover: CInt
         let order: CInt
 
         init(lanes: Int) {
             control = Handoff.WorkerEnvironment.firstListener + CInt(lanes)
             scoreboard = control + 1
-            order = control + 2
+            handover = control + 2
+            order = control + 3
         }
     }
 
@@ -51,15 +55,18 @@ struct WorkerSpawn {
         inherited += [
             (control.number, layout.control), (board.number, layout.scoreboard), (theirs.number, layout.order),
         ]
+        if let handover { inherited.append((handover, layout.handover)) }
         let pid = try spawn(
             SpawnRequest(
                 executable: "/proc/self/exe", arguments: ["deployd", LaunchStep.verb, "\(layout.order)"],
                 environment: [], descriptors: inherited))
         // Until it is reaped the pid is the child's, so this cannot be another process.
         let process = try ProcessDescriptor(pid: pid)
-        return WorkerProcess(
+        let worker = WorkerProcess(
             number: number, generation: generation, slot: slot, pid: pid, process: process, notifySocket: notify,
             scoreboard: board, controlPath: directory.controlSocket(of: number), order: ours)
+        worker.hasHandover = handover != nil
+        return worker
     }
 
     /// A datagram socket at a path; `owner` (nil: the master alone) may write to it.

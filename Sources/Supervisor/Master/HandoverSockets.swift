@@ -1,0 +1,84 @@
+internal import Linux
+
+/// The sockets on which generations take connections from draining workers, one a generation.
+///
+/// The master holds each of them for as long as its generation lives, so that connections in the queue of a worker that
+/// died are still there for the next one; the keeper holds them too, for the next master. Nobody but the workers reads
+/// them before all workers of the generation have ended.
+final class HandoverSockets {
+    private final class Entry {
+        let socket: Socket
+        var isRetired = false
+        init(_ socket: consuming Socket) { self.socket = socket }
+    }
+
+    /// What stands in the place of a listener's name in the keeper's hands: a listener's has no colon.
+    static let keptName = ":handover"
+
+    private let directory: StateDirectory
+    private let keeper: LaneKeeper
+    private var entries: [GenerationNumber: Entry] = [:]
+
+    /// Opens nothing yet.
+    init(_ directory: StateDirectory, keeper: LaneKeeper) {
+        self.directory = directory
+        self.keeper = keeper
+    }
+
+    /// Takes over what the keeper held for an earlier master, by the generation's number, and takes the names of others
+    /// away.
+    func recover(_ left: [Int: Socket.Box]) {
+        for (number, box) in left {
+            guard let socket = box.take() else { continue }
+            keeper.isKept(socket.number, LaneName.make(Self.keptName, number))
+            entries[GenerationNumber(rawValue: number)] = Entry(socket)
+        }
+        for name in (try? Files.list(directory.runtime)) ?? [] where name.hasSuffix(".handover") {
+            let path = "\(directory.runtime)/\(name)"
+            if !entries.keys.contains(where: { directory.handoverSocket(of: $0) == path }) { try? Files.unlink(path) }
+        }
+    }
+
+    /// Opens a generation's socket.
+    func open(for generation: GenerationNumber) throws(SystemError) {
+        let path = directory.handoverSocket(of: generation)
+        try Files.unlink(path)
+        let socket = try Socket.datagram(.unix)
+        try socket.bind(.unix(path: path))
+        try Files.setMode(path, 0o600)
+        keeper.keep(socket.number, LaneName.make(Self.keptName, generation.rawValue))
+        entries[generation] = Entry(socket)
+    }
+
+    /// A generation's socket, lent; nil without one.
+    func number(of generation: GenerationNumber) -> CInt? { entries[generation]?.socket.number }
+
+    /// The way to a generation's socket; nil when nothing may be sent there any more.
+    func line(to generation: GenerationNumber) -> HandoverLine? {
+        guard let entry = entries[generation], !entry.isRetired else { return nil }
+        return try? HandoverLine(to: directory.handoverSocket(of: generation))
+    }
+
+    /// Lets nothing more in: who sends gets EPIPE from now on, and still has what it wanted to send. What is in the
+    /// queue stays there. False when that was done before.
+    func retire(_ generation: GenerationNumber) -> Bool {
+        guard let entry = entries[generation], !entry.isRetired else { return false }
+        entry.isRetired = true
+        do { try entry.socket.shutdown(.read) } catch {
+            StandardError.line("deployd: \(directory.handoverSocket(of: generation)): \(error)")
+        }
+        return true
+    }
+
+    /// Gives a generation's socket up, retired first, and returns what its workers have left in the queue: the
+    /// descriptors are the taker's.
+    func release(_ generation: GenerationNumber) -> [ReceivedMessage] {
+        _ = retire(generation)
+        guard let entry = entries.removeValue(forKey: generation) else { return [] }
+        keeper.forget(LaneName.make(Self.keptName, generation.rawValue))
+        try? Files.unlink(directory.handoverSocket(of: generation))
+        var left: [ReceivedMessage] = []
+        while let message = HandoverForward.next(on: entry.socket) { left.append(message) }
+        return left
+    }
+}

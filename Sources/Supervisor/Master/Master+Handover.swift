@@ -1,0 +1,66 @@
+internal import Handoff
+internal import Linux
+
+// The master's part in passing idle connections on: it makes the sockets and the ways to them, and sees to it that no
+// connection stays in a queue that nobody reads.
+extension Master {
+    /// Opens the socket on which a generation takes connections. Without one its predecessor answers the next request
+    /// of each connection and closes.
+    func openHandover(of generation: GenerationNumber) {
+        do { try handovers.open(for: generation) } catch {
+            log("\(name(generation)): no connections can be handed to it: \(error)")
+        }
+    }
+
+    /// Lets nothing more come to a generation that is about to drain. Workers that were sending to it are first told
+    /// where to send instead. (A worker that goes because of `scale` leaves others that receive.)
+    func retireHandover(of generation: GenerationNumber) {
+        guard machine.serving != generation || machine.phase != .running else { return }
+        for worker in workers.values where worker.handsOverTo == generation {
+            worker.handsOverTo = nil
+            guard machine.serving != generation, let line = line(for: worker) else { continue }
+            _ = worker.tell(.handOver, line: line)
+        }
+        _ = handovers.retire(generation)
+    }
+
+    /// The way for a draining worker's connections: to the serving generation. Nil when that does not take any.
+    func line(for worker: WorkerProcess) -> HandoverLine? {
+        guard let serving = machine.serving, serving != worker.generation,
+            let line = line(to: serving)
+        else { return nil }
+        worker.handsOverTo = serving
+        return line
+    }
+
+    /// Passes on what a generation, whose workers have all ended, has left in its queue.
+    func releaseHandover(of generation: GenerationNumber) {
+        let left = handovers.release(generation)
+        guard !left.isEmpty else { return }
+        let count = left.reduce(0) { $0 + $1.descriptors.count }
+        guard let serving = machine.serving, serving != generation, let line = line(to: serving) else {
+            left.forEach(HandoverForward.close)
+            return log("\(name(generation)): \(count) connections were not taken, and nobody else takes any: closed")
+        }
+        let serial = nextSerial()
+        let forward = HandoverForward(left, over: line)
+        forwards[serial] = forward
+        do { try epoll.add(forward.number, .writable, token: Token(.forward, serial).number) } catch {
+            forwards[serial] = nil
+            log("\(name(generation)): \(count) connections could not be handed on: \(error)")
+        }
+    }
+
+    /// Goes on with passing on.
+    func advanceForward(_ serial: UInt64) {
+        guard let forward = forwards[serial], forward.advance() else { return }
+        try? epoll.remove(forward.number)
+        forwards[serial] = nil
+        if forward.lost > 0 { log("\(forward.lost) connections could not be handed on: closed") }
+    }
+
+    private func line(to generation: GenerationNumber) -> HandoverLine? {
+        let isTaken = workers.values.contains { $0.generation == generation && $0.takesHandover }
+        return isTaken ? handovers.line(to: generation) : nil
+    }
+}
