@@ -55,6 +55,19 @@ struct CoreResumeTests {
         #expect(script.machine.worker(2)?.isReady == true)
     }
 
+    @Test("A surplus worker that had to stay until another was ready is told to drain")
+    func surplus() {
+        var script = CoreScript()
+        _ = script.start(plan: CoreScript.plan(workers: 2), workers: [1, 2])
+        _ = script.send(.exited(1, .exited(code: 1)))
+        _ = script.tick()
+        _ = script.spawned(3)
+        #expect(script.send(.scale(nil, workers: 1)).deeds == [])
+        let deadlines = DrainDeadlines(requests: script.now + .seconds(30), upgrades: script.now + .seconds(300))
+        #expect(script.resume(survivors: [2, 3]).deeds == [.drain(2, deadlines)])
+        #expect(script.machine.worker(3)?.isReady == true)
+    }
+
     @Test("A deploy before its cut-over is given up, and history knows")
     func givenUp() {
         var script = CoreScript()

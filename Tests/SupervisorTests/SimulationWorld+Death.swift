@@ -11,7 +11,9 @@ enum SimulationDeath: Equatable {
 extension SimulationWorld {
     /// Whether the master dies of this event, which has so many effects.
     func drawDeath(effects: Int) -> SimulationDeath? {
-        guard random.chance(deathRate) else { return nil }
+        // The shortest steps are over before a master dies in them, unless it dies more often.
+        let isSteering = saved.deployment?.stage == .steering
+        guard random.chance(isSteering ? deathRate * 3 : deathRate) else { return nil }
         let place = random.number(below: effects + 2)
         return place == 0 ? .beforeSave : .afterEffects(place - 1)
     }

@@ -73,6 +73,10 @@ extension SimulationWorld {
             let now = machine.worker(worker.number)
             try expect(
                 (index(of: worker.number) != nil) == (now != nil), "worker \(worker.number) is forgotten, or made up")
+            if old.stage == .serving || old.stage == .warm, let now {
+                let isLeaving = worker.isLeaving || now.stage == .draining
+                try expect(now.isLeaving == isLeaving, "worker \(worker.number) was on its way out, or was not")
+            }
             if worker.stage == .draining, let now, now.stage == .draining, machine.phase == .running {
                 try expect(now.nextDeadline == worker.deadline, "worker \(worker.number)'s drain begins anew")
             }
@@ -109,6 +113,10 @@ extension SimulationWorld {
         case .steering, .watching:
             try expect(new?.stage == old.stage || new?.stage == .undoing, "the deploy was \(old.stage)")
             let mayGoBack = old.evidence == .undoneByOperator || !old.plan.overrides.neverGoesBack
+            if old.evidence == nil, new?.stage == .undoing {
+                let hasReady = machine.generation(old.predecessor)?.workers.contains(where: \.isReady) ?? false
+                try expect(hasReady, "users are sent back to a generation that lost its workers")
+            }
             if old.evidence != nil, old.predecessor != nil, mayGoBack {
                 try expect(new?.stage == .undoing, "what speaks against the new generation is forgotten")
             }
