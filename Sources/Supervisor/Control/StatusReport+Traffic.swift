@@ -9,17 +9,24 @@ package struct ScoreboardReport: Codable, Equatable, Sendable {
     package var idle: Int
     /// Open connections.
     package var connections: Int
+    /// Connections taken from generations that drained.
+    package var adopted: Int
+    /// Connections given to the generation that serves.
+    package var handedOver: Int
     /// How long answers took; absent before the first one.
     package var latency: Latency?
 
     package init(
-        requests: Int, statusClasses: StatusClasses, inFlight: Int, idle: Int, connections: Int, latency: Latency? = nil
+        requests: Int, statusClasses: StatusClasses, inFlight: Int, idle: Int, connections: Int, adopted: Int = 0,
+        handedOver: Int = 0, latency: Latency? = nil
     ) {
         self.requests = requests
         self.statusClasses = statusClasses
         self.inFlight = inFlight
         self.idle = idle
         self.connections = connections
+        self.adopted = adopted
+        self.handedOver = handedOver
         self.latency = latency
     }
 

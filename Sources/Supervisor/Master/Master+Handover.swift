@@ -24,11 +24,10 @@ extension Master {
         _ = handovers.retire(generation)
     }
 
-    /// The way for a draining worker's connections: to the serving generation. Nil when that does not take any.
+    /// The way for a draining worker's connections: to the serving generation, which for one that goes because of `scale`
+    /// is its own. Nil when that does not take any, or stops.
     func line(for worker: WorkerProcess) -> HandoverLine? {
-        guard let serving = machine.serving, serving != worker.generation,
-            let line = line(to: serving)
-        else { return nil }
+        guard machine.phase == .running, let serving = machine.serving, let line = line(to: serving) else { return nil }
         worker.handsOverTo = serving
         return line
     }
@@ -59,8 +58,14 @@ extension Master {
         if forward.lost > 0 { log("\(forward.lost) connections could not be handed on: closed") }
     }
 
+    /// Gives a straggler to the serving generation; false when that does not take it, now or ever.
+    func handOver(_ straggler: borrowing Socket) -> Bool {
+        guard let serving = machine.serving, let line = line(to: serving) else { return false }
+        return line.give(straggler)
+    }
+
     private func line(to generation: GenerationNumber) -> HandoverLine? {
-        let isTaken = workers.values.contains { $0.generation == generation && $0.takesHandover }
+        let isTaken = workers.values.contains { $0.generation == generation && $0.takesHandover && !$0.isLeaving }
         return isTaken ? handovers.line(to: generation) : nil
     }
 }

@@ -85,7 +85,7 @@ extension Master {
                 redirection: Int(board[.redirection]), clientError: Int(board[.clientError]),
                 serverError: Int(board[.serverError])),
             inFlight: Int(board[.inFlight]), idle: Int(board[.idle]), connections: Int(board[.connections]),
-            latency: report(board.latency))
+            adopted: Int(board[.adopted]), handedOver: Int(board[.handedOver]), latency: report(board.latency))
     }
 
     private func report(_ latency: LatencyHistogram) -> ScoreboardReport.Latency? {

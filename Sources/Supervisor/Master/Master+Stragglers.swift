@@ -53,6 +53,7 @@ extension Master {
         guard machine.phase == .running, machine.serving != nil else { return }
         let listener = listeners[index]
         stragglers[index, default: 0] += 1
+        if handOver(client) { return }
         do {
             let relay = try Relay(client, to: SteeredListener.reachable(listener.setting.address))
             let serial = nextSerial()

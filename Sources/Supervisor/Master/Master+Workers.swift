@@ -49,6 +49,7 @@ extension Master {
         // A worker that drains may stop accepting at once. (One that goes because of `scale` leaves others that accept.)
         let laneIsLive = machine.serving == worker.generation && machine.phase == .running
         if !laneIsLive { watchLanes(of: worker.generation) }
+        worker.isLeaving = true
         retireHandover(of: worker.generation)
         let now = Self.now()
         do {

@@ -109,7 +109,8 @@ final class Master {
             lanes: Dictionary(
                 uniqueKeysWithValues: listeners.compactMap { listener in
                     listener.pool.map { (listener.setting.name, $0) }
-                }))
+                }),
+            takers: Set(workers.values.filter(\.takesHandover).map(\.number)))
     }
 
     /// Writes down what is known; says why when that failed.

@@ -9,6 +9,8 @@ struct SavedState: Codable, Equatable, Sendable {
     var releases: [GenerationNumber: RunnableRelease] = [:]
     /// Who has which lane, by the listener's name.
     var lanes: [String: LanePool] = [:]
+    /// The workers that take connections from their generation's hand-over socket; nil: not known.
+    var takers: Set<WorkerNumber>?
 }
 
 /// The state file: a line of JSON for each state, of which the last whole one holds.

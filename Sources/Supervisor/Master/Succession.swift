@@ -48,6 +48,8 @@ extension Master {
         var adopted: Set<WorkerNumber> = []
         for (generation, worker) in succession.survivors where adopt(worker, of: generation) {
             adopted.insert(worker.number)
+            workers[worker.number]?.takesHandover =
+                saved.takers?.contains(worker.number) == true && handovers.number(of: generation) != nil
         }
         forgetOthers(adopted)
         if let serving = saved.machine.serving {
@@ -72,8 +74,8 @@ extension Master {
             let worker = try WorkerProcess(
                 adopting: durable, identity, generation, directory,
                 owner: releases[generation]?.order.account?.uid)
-            // Whether it takes connections it has said to the master that is gone: it is not given any.
             worker.hasHandover = handovers.number(of: generation) != nil
+            worker.isLeaving = [.draining, .terminating, .killed].contains(durable.stage)
             workers[durable.number] = worker
             try epoll.add(worker.process.number, .readable, token: Token(.process, durable.number).number)
             try epoll.add(worker.notifyNumber, .readable, token: Token(.notify, durable.number).number)

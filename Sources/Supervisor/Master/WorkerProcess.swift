@@ -18,6 +18,8 @@ final class WorkerProcess {
     var hasHandover = false
     /// Whether it has said that it takes connections there.
     var takesHandover = false
+    /// Whether it was told to drain.
+    var isLeaving = false
     /// The generation that it was told to give its connections to.
     var handsOverTo: GenerationNumber?
     private let notifySocket: Socket

@@ -33,8 +33,9 @@ extension WorkerLoop {
         return false
     }
 
-    /// Leaves the hand-over socket to the generation's other workers.
+    /// Leaves the hand-over socket to the generation's other workers; but what woke only this one is taken.
     mutating func leavePort() {
+        _ = adoptAll()
         // Not watched while taking rests; then there is nothing to end.
         if let port { try? epoll.remove(port.number) }
         port = nil
@@ -66,7 +67,9 @@ extension WorkerLoop {
 
     /// Goes on with a connection as if its bytes had just been read.
     private mutating func adopt(_ socket: consuming Socket, _ read: [UInt8]) {
-        guard (try? socket.isStream()) == true, (try? socket.isListening()) == false else { return }
+        guard (try? socket.isStream()) == true, (try? socket.isListening()) == false,
+            (try? socket.descriptor.setNonBlocking(true)) != nil
+        else { return }
         let connection = register(socket)
         scoreboard.add(.adopted)
         connection.input = read

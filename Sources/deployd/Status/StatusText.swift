@@ -30,6 +30,7 @@ struct StatusText {
     private var facts: [String] {
         [
             report.listeners.isEmpty ? nil : fact("listening", report.listeners.map(address).joined(separator: ", ")),
+            stragglers.map { fact("stragglers", $0) },
             report.deployment.map { fact("deploying", paint.busy(underWay($0))) },
             report.deployment?.evidence.map { fact("seen so far", ProgressText.printable($0)) },
             report.lastDeploy.map { fact("last deploy", ended($0)) },
@@ -47,6 +48,12 @@ struct StatusText {
         case .rename: "\(listener.address) (by rename)"
         case .shared: "\(listener.address) (shared)"
         }
+    }
+
+    /// Connections that arrived in lanes of generations that take no more; nil when there were none.
+    private var stragglers: String? {
+        let count = report.listeners.compactMap(\.stragglers).reduce(0, +)
+        return count == 0 ? nil : "\(count) passed on to the generation that serves"
     }
 
     private func underWay(_ deploy: DeploymentReport) -> String {

@@ -1,0 +1,48 @@
+import Linux
+import TestSupport
+import Testing
+
+/// A client that keeps its connection between requests, and takes nothing but answers on it.
+final class KeptConnection {
+    /// An answer with a Content-Length.
+    struct Answer {
+        let head: String
+        let body: String
+        /// Whether the server says that it closes.
+        var closes: Bool { head.lowercased().contains("\r\nconnection: close\r\n") }
+    }
+
+    private let socket: Socket
+    private var received: [UInt8] = []
+
+    /// Connects; a listener's address as `deployd.json` has it.
+    init(_ address: String) throws {
+        let address = try #require(SocketAddress(parsing: address))
+        let socket = try Socket.stream(address.family)
+        _ = try socket.connect(address)
+        _ = try Poll.writable(socket.number, timeout: .seconds(30))
+        self.socket = socket
+    }
+
+    /// Asks for a path, and reads the answer.
+    func get(_ path: String) throws -> Answer {
+        _ = try socket.send(Array("GET \(path) HTTP/1.1\r\nHost: www.foobar.com\r\n\r\n".utf8))
+        let separator = Array("\r\n\r\n".utf8)
+        while received.firstRange(of: separator) == nil { try more() }
+        let end = try #require(received.firstRange(of: separator)).upperBound
+        let head = String(decoding: received[..<end], as: UTF8.self)
+        let field = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length: ") }
+        let length = try #require(field.flatMap { Int($0.dropFirst(16)) }, "\(head)")
+        while received.count < end + length { try more() }
+        defer { received.removeFirst(end + length) }
+        return Answer(head: head, body: String(decoding: received[end..<end + length], as: UTF8.self))
+    }
+
+    private func more() throws {
+        var part = [UInt8](repeating: 0, count: 16384)
+        #expect(try Poll.readable(socket.number, timeout: .seconds(30)), "nothing came")
+        guard case .bytes(let count) = try socket.receive(into: &part) else { return }
+        try #require(count > 0, "the connection was closed")
+        received += part.prefix(count)
+    }
+}
