@@ -32,6 +32,8 @@ package struct Errno: RawRepresentable, Hashable, Sendable, CustomStringConverti
     package static let noChild = Errno(rawValue: ECHILD)
     /// EAGAIN, which is EWOULDBLOCK too: come back when the descriptor is ready.
     package static let wouldBlock = Errno(rawValue: EAGAIN)
+    /// ENOEXEC.
+    package static let notExecutable = Errno(rawValue: ENOEXEC)
     /// ENOMEM.
     package static let noMemory = Errno(rawValue: ENOMEM)
     /// EACCES.

@@ -4,6 +4,14 @@ import Glibc
 package struct FileLock: ~Copyable {
     private let file: FileDescriptor
 
+    /// The descriptor's number, lent: the lock belongs to the open file, and outlives an exec with it.
+    package var number: CInt { file.number }
+
+    private init(file: consuming FileDescriptor) { self.file = file }
+
+    /// Takes over a lock that this process was born with.
+    package init(adopting file: consuming FileDescriptor) { self.file = file }
+
     /// Takes the lock, or says nil when another process, or another owner in this one, holds it. The file is made (0600)
     /// where there is none, and stays. The corresponding C function is `flock`.
     package static func acquire(_ path: String) throws(SystemError) -> FileLock? {

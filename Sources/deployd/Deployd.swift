@@ -33,6 +33,7 @@ enum Deployd {
 
     /// Reads the arguments and does what they say.
     static func run(_ arguments: [String]) throws(CommandError) -> ExitCode {
+        if arguments.first == TrialRun.verb { return try Trial.run(arguments) }
         let invocation = try ArgumentParser(VerbTable.verbs).parse(arguments)
         guard !invocation.has(Option.help.name) else {
             StandardOutput.write(HelpText.page(for: invocation.verb))

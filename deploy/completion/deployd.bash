@@ -9,7 +9,7 @@ _deployd_releases() {
 
 _deployd() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb="" index
-    local verbs="start deploy rollback restart scale stop status history logs check version help"
+    local verbs="start deploy rollback restart scale stop upgrade status history logs check version help"
     COMPREPLY=()
 
     for ((index = 1; index < COMP_CWORD; index++)); do
@@ -29,7 +29,7 @@ _deployd() {
     local options="--config --help"
     case $verb in
         "") mapfile -t COMPREPLY < <(compgen -W "$verbs --version $options" -- "$word"); return ;;
-        deploy | restart) options="--wait --timeout --json $options" ;;
+        deploy | restart | upgrade) options="--wait --timeout --json $options" ;;
         rollback) options="--force --wait --timeout --json $options" ;;
         scale) options="--json $options" ;;
         stop) options="--now $options" ;;
@@ -43,6 +43,7 @@ _deployd() {
         -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word"); return ;;
     esac
     case $verb in
+        upgrade) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
         start | deploy | rollback | check)
             compopt -o filenames 2>/dev/null
             mapfile -t COMPREPLY < <(compgen -d -- "$word"; compgen -W "$(_deployd_releases)" -- "$word")

@@ -8,6 +8,8 @@ package enum ControlCommand: Equatable, Sendable {
     /// To `count` workers, at least one.
     case scale(count: Int)
     case stop(now: Bool)
+    /// To the program at this absolute path, or to what lies where the master was started from.
+    case upgrade(to: String?, DeployTerms)
     case status
     case version
     /// As a later line of a connection: cancels the deploy that this connection asked for, also out of the queue.
@@ -54,6 +56,7 @@ extension ControlRequest {
         case .restart: return .restart(try terms())
         case .scale: return .scale(count: try workers())
         case .stop: return .stop(now: now ?? false)
+        case .upgrade: return .upgrade(to: try absoluteProgram(), try terms())
         case .status: return .status
         case .version: return .version
         case .cancel: return .cancel
@@ -70,6 +73,14 @@ extension ControlRequest {
             )
         }
         return .name(release)
+    }
+
+    private func absoluteProgram() throws(ControlRefusal) -> String? {
+        guard let program else { return nil }
+        guard program.hasPrefix("/"), !program.utf8.contains(0) else {
+            throw ControlRefusal("upgrade: found the program \"\(program)\", expected an absolute path")
+        }
+        return program
     }
 
     private func terms() throws(ControlRefusal) -> DeployTerms {

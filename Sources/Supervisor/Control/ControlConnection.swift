@@ -55,6 +55,18 @@ final class ControlConnection {
     /// The master was given a request whose reply has not ended, so it must hear when the client leaves.
     var isAwaited: Bool { requests > 0 && !replyEnded }
 
+    /// It has said nothing, not even half a request, and nothing waits for it.
+    var isSilent: Bool { requests == 0 && inbox.isEmpty && outbox.isEmpty && !isEnding && !inputEnded }
+
+    /// Something waits for it.
+    var hasUnsent: Bool { !outbox.isEmpty }
+
+    /// It made its request to the program that this process ran before.
+    func noteRequest() {
+        requests += 1
+        requestDeadline = nil
+    }
+
     /// Reads once and gives back the requests that are complete. A refusal is queued as the last event.
     func receive(using buffer: inout [UInt8], at now: Duration) -> (commands: [ControlRequestReceived], Progress) {
         switch Result(catching: { () throws(SystemError) in try socket.receive(into: &buffer) }) {

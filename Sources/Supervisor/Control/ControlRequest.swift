@@ -11,9 +11,10 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     package var verb: ControlVerb
     /// deploy, rollback: an absolute path, or a bare name that the master looks up in its releases directory.
     package var release: String?
-    /// deploy, rollback, restart: stand in the queue when another deploy is under way, instead of being refused.
+    /// deploy, rollback, restart, upgrade: wait when another deploy is under way, instead of being refused.
     package var wait: Bool?
     /// deploy, rollback, restart: cancel when the cut-over has not come this long after the request, the queue included.
+    /// upgrade: refuse the program when its trial run takes longer.
     package var timeoutMilliseconds: Int?
     /// scale: the number of workers.
     package var count: Int?
@@ -21,10 +22,12 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     package var now: Bool?
     /// rollback: also away from a release that forbids it.
     package var force: Bool?
+    /// upgrade: the program that the master is to become, absolute; without it what lies where it was started from.
+    package var program: String?
 
     package init(
         _ verb: ControlVerb, release: String? = nil, wait: Bool? = nil, timeoutMilliseconds: Int? = nil,
-        count: Int? = nil, now: Bool? = nil, force: Bool? = nil
+        count: Int? = nil, now: Bool? = nil, force: Bool? = nil, program: String? = nil
     ) {
         self.version = Self.currentVersion
         self.verb = verb
@@ -34,6 +37,7 @@ package struct ControlRequest: Codable, Equatable, Sendable {
         self.count = count
         self.now = now
         self.force = force
+        self.program = program
     }
 }
 

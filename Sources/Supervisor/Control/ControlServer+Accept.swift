@@ -5,7 +5,7 @@ extension ControlServer {
     mutating func acceptClients(on epoll: borrowing Epoll, at now: Duration) {
         for _ in 0..<ControlLimits.maxAcceptsPerTurn {
             switch listener.accept() {
-            case .accepted(let socket): admit(socket, on: epoll, at: now)
+            case .accepted(let socket): _ = admit(socket, on: epoll, at: now)
             case .wouldBlock: return
             case .failed(.connectionAborted): continue
             case .failed:
@@ -17,22 +17,38 @@ extension ControlServer {
         }
     }
 
-    private mutating func admit(_ socket: consuming Socket, on epoll: borrowing Epoll, at now: Duration) {
-        guard let credentials = try? socket.peerCredentials(), let groups = try? socket.peerGroups() else { return }
+    /// Goes on with a client of the program that this process ran before. One that `isAwaited` has made its request there,
+    /// and waits for the answer.
+    @discardableResult
+    mutating func adopt(
+        _ socket: consuming Socket, isAwaited: Bool, on epoll: borrowing Epoll, at now: Duration
+    ) -> ControlClientID? {
+        let client = admit(socket, on: epoll, at: now)
+        if isAwaited, let client { connections[client.serial]?.noteRequest() }
+        return client
+    }
+
+    private mutating func admit(
+        _ socket: consuming Socket, on epoll: borrowing Epoll, at now: Duration
+    ) -> ControlClientID? {
+        guard let credentials = try? socket.peerCredentials(), let groups = try? socket.peerGroups() else { return nil }
         let peer = ControlPeer(pid: credentials.pid, uid: credentials.uid, gid: credentials.gid, groups: groups)
         guard access.allows(peer) else {
-            return Self.turnAway(socket, ErrorEvent(access.refusal(of: peer)))
+            Self.turnAway(socket, ErrorEvent(access.refusal(of: peer)))
+            return nil
         }
         guard connections.count < ControlLimits.maxClients else {
             let message = "\(ControlLimits.maxClients) clients are connected already; try again"
-            return Self.turnAway(socket, ErrorEvent(message, exitCode: ControlOutcome.busy.exitCode))
+            Self.turnAway(socket, ErrorEvent(message, exitCode: ControlOutcome.busy.exitCode))
+            return nil
         }
         lastSerial += 1
         let connection = ControlConnection(socket, id: ControlClientID(serial: lastSerial), peer: peer, at: now)
         // Without a registration the connection would never be heard of: it is closed here.
         guard (try? epoll.add(connection.socket.number, connection.interest, token: baseToken + lastSerial)) != nil
-        else { return }
+        else { return nil }
         connections[lastSerial] = connection
+        return connection.id
     }
 
     /// Says why, as far as the fresh socket's buffer takes it, and closes.

@@ -39,13 +39,21 @@ package struct StatusReport: Codable, Equatable, Sendable {
 /// The master's process.
 package struct MasterReport: Codable, Equatable, Sendable {
     package var pid: Int
+    /// The program that it runs, absolute.
+    package var program: String?
     /// Since this process became the master.
     package var uptimeSeconds: Int
+    /// Since it became this program by an upgrade; absent when there was none.
+    package var upgradedSeconds: Int?
     package var residentBytes: Int?
 
-    package init(pid: Int, uptimeSeconds: Int, residentBytes: Int? = nil) {
+    package init(
+        pid: Int, program: String? = nil, uptimeSeconds: Int, upgradedSeconds: Int? = nil, residentBytes: Int? = nil
+    ) {
         self.pid = pid
+        self.program = program
         self.uptimeSeconds = uptimeSeconds
+        self.upgradedSeconds = upgradedSeconds
         self.residentBytes = residentBytes
     }
 }

@@ -2,29 +2,44 @@ internal import Linux
 
 /// A child that is no worker: all that is wanted of it is its end.
 final class HelperProcess {
-    private let keep: WorkerProcess?
-    private let own: ProcessBox?
+    private enum Own {
+        case worker(WorkerProcess)
+        case trial(Trial)
+        case process(ProcessBox)
+    }
+
+    private let own: Own
 
     /// A worker that nobody wants any more and that was killed.
-    init(adopting worker: WorkerProcess) {
-        keep = worker
-        own = nil
-    }
+    init(adopting worker: WorkerProcess) { own = .worker(worker) }
+
+    /// A trial that was ended.
+    init(adopting trial: Trial) { own = .trial(trial) }
 
     /// A program started for a task of its own.
     init(_ request: SpawnRequest) throws(SystemError) {
-        keep = nil
-        own = ProcessBox(try ProcessDescriptor(pid: try spawn(request)))
+        own = .process(ProcessBox(try ProcessDescriptor(pid: try spawn(request))))
     }
 
+    /// A child that this process had before it became this program.
+    init(pid: Int32) throws(SystemError) { own = .process(ProcessBox(try ProcessDescriptor(pid: pid))) }
+
     /// The descriptor's number, lent, for epoll.
-    var number: CInt { keep?.process.number ?? own?.process.number ?? -1 }
+    var number: CInt {
+        switch own {
+        case .worker(let worker): worker.process.number
+        case .trial(let trial): trial.numbers.process
+        case .process(let box): box.process.number
+        }
+    }
 
     /// Whether it has ended; then it has been reaped.
     func reap() -> Bool {
-        if let keep { return ((try? keep.process.reap()) ?? nil) != nil }
-        if let own { return ((try? own.process.reap()) ?? nil) != nil }
-        return true
+        switch own {
+        case .worker(let worker): ((try? worker.process.reap()) ?? nil) != nil
+        case .trial(let trial): trial.reap()
+        case .process(let box): ((try? box.process.reap()) ?? nil) != nil
+        }
     }
 }
 

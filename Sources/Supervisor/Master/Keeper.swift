@@ -9,11 +9,18 @@ internal import Linux
 /// master takes the same sockets over.
 ///
 /// Messages, one a packet, in the form of sd_notify: `STORE=name` with a descriptor, `FORGET=name`, `LIST=1` (answered by
-/// `NAME=name` with its descriptor for each, in the order of storing, and `END=1`), `QUIT=1`.
+/// `NAME=name` with its descriptor for each, in the order of storing, and `END=version`), `QUIT=1`. A message of another kind
+/// is passed over.
+///
+/// A keeper outlives the program that started it, and so speaks to masters of later versions: LIST, its answer and QUIT
+/// stay as they are for ever. A master that finds another ``version`` takes what is kept, and starts a keeper of its own.
 package enum Keeper {
     /// The hidden verb; its arguments are the number of its listening socket and, for those who look at processes, the
     /// socket's path.
     package static let verb = "__keep"
+
+    /// The version of the messages, which changes when a master could misunderstand an older keeper.
+    static let version = "1"
 
     /// Lanes that may be kept: far more than ever drain at a time.
     static let capacity = 1024
@@ -55,7 +62,7 @@ package enum Keeper {
         for (name, descriptor) in kept.all {
             send(Fields([("NAME", name)]), [descriptor.number], master)
         }
-        send(Fields([("END", "1")]), [], master)
+        send(Fields([("END", version)]), [], master)
     }
 
     private static func send(_ fields: Fields, _ descriptors: [CInt], _ master: borrowing Socket) {

@@ -54,8 +54,8 @@ final class KeeperClient {
     /// Ends the keeper.
     func quit() { try? send([("QUIT", "1")]) }
 
-    /// All that is kept, in the order of storing. It blocks until the keeper has answered.
-    func list() throws(SystemError) -> [(name: String, socket: Socket.Box)] {
+    /// All that is kept, in the order of storing, and the version of the keeper. It blocks until the keeper has answered.
+    func list() throws(SystemError) -> (kept: [(name: String, socket: Socket.Box)], version: String) {
         try send([("LIST", "1")])
         var kept: [(name: String, socket: Socket.Box)] = []
         while true {
@@ -63,7 +63,7 @@ final class KeeperClient {
                 let message = try socket.receiveMessage(maxDescriptors: 1), !message.bytes.isEmpty
             else { throw SystemError(call: "recvmsg", errno: .timedOut, subject: "the keeper of the lanes") }
             let fields = Fields(parsing: message.bytes)
-            if fields["END"] != nil { return kept }
+            if let version = fields["END"] { return (kept, version) }
             guard let name = fields["NAME"], let number = message.descriptors.first else { continue }
             kept.append((name, Socket.Box(Socket(adopting: FileDescriptor(owning: number)))))
         }

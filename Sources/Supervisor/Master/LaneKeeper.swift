@@ -7,7 +7,10 @@ internal import Linux
 final class LaneKeeper {
     private let path: String?
     private var client: KeeperClient?
-    private var lanes: [(name: String, descriptor: CInt)] = []
+    /// The lanes that it is to hold; the descriptors are the listeners', lent.
+    private(set) var lanes: [(name: String, descriptor: CInt)] = []
+    /// What the keeper that was found holds already.
+    private var found: Set<String> = []
 
     /// The connection's number, lent, for epoll; nil while there is no keeper.
     var number: CInt? { client?.number }
@@ -21,7 +24,14 @@ final class LaneKeeper {
     /// when there is no keeper.
     func recover() -> [(name: String, socket: Socket.Box)] {
         client = path.flatMap { KeeperClient.find(at: $0) }
-        return (try? client?.list()) ?? []
+        guard let answer = try? client?.list() else { return [] }
+        if answer.version == Keeper.version {
+            found = Set(answer.kept.map(\.name))
+        } else {
+            // It speaks otherwise than this program. What it held is in our hands: a new keeper gets it.
+            dismiss()
+        }
+        return answer.kept
     }
 
     /// Ends the keeper that was found: nothing in its hands is wanted.
@@ -29,6 +39,7 @@ final class LaneKeeper {
         client?.quit()
         client = nil
         lanes = []
+        found = []
     }
 
     /// Has a lane kept. The descriptor stays the listener's, and open until `forget`.
@@ -37,8 +48,10 @@ final class LaneKeeper {
         if client == nil { restart() } else { store(descriptor, name) }
     }
 
-    /// A lane that was recovered is kept already.
-    func isKept(_ descriptor: CInt, _ name: String) { lanes.append((name, descriptor)) }
+    /// Goes on with a lane that an earlier master had: mostly it is kept already.
+    func isKept(_ descriptor: CInt, _ name: String) {
+        if found.contains(name) { lanes.append((name, descriptor)) } else { keep(descriptor, name) }
+    }
 
     /// Has a lane let go.
     func forget(_ name: String) {

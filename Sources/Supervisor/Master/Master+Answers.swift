@@ -84,7 +84,7 @@ extension Master {
     }
 
     /// The deploy under way: "deploy of v2, probing since 4 s".
-    private var deploymentInWords: String {
+    var deploymentInWords: String {
         guard let report = deploymentReport(at: Self.now()) else { return "nothing is under way" }
         return "\(report.verb.rawValue) of \(report.release), \(report.step.rawValue) since \(report.stepSeconds) s"
     }

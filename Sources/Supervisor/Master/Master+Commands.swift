@@ -4,7 +4,9 @@ internal import Linux
 extension Master {
     func take(_ input: ControlInput) {
         switch input {
-        case .gone(let client): requests.forget(client)
+        case .gone(let client):
+            requests.forget(client)
+            abandonUpgrade(of: client)
         case .request(let received): carryOut(received)
         }
     }
@@ -24,6 +26,7 @@ extension Master {
             deploy(serving.plan.path, .restart, .restart, terms, received)
         case .scale(let count): feed(.scale(register(received, .scale), workers: count))
         case .stop(let now): feed(.stop(register(received, .stop), now: now))
+        case .upgrade(let program, let terms): upgrade(to: program, terms, by: received.peer, client: client)
         case .cancel: cancel(received)
         }
     }

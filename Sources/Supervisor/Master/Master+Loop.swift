@@ -11,6 +11,7 @@ extension Master {
             let count = try epoll.wait(timeout: timeout)
             for index in 0..<count { handle(epoll.ready(index), signals) }
             expire(at: Self.now())
+            advanceUpgrade()
         }
         return exitCode ?? 0
     }
@@ -18,7 +19,7 @@ extension Master {
     private var nextDeadline: Instant? {
         machine.nextDeadline.earlier(logs.nextDeadline).earlier(requests.nextDeadline)
             .earlier(probes.values.map(\.deadline).min())
-            .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) })
+            .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) }).earlier(upgrade?.deadline)
     }
 
     private func expire(at now: Instant) {
@@ -47,6 +48,7 @@ extension Master {
         case .relay: advanceRelay(token.serial)
         case .keeper: keeperGone(token.serial)
         case .forward: advanceForward(token.serial)
+        case .trial: advanceTrial()
         }
     }
 
@@ -57,6 +59,9 @@ extension Master {
             let again = machine.phase != .running
             log("\(received.signal) from process \(received.pid): \(again ? "stopping at once" : "stopping")")
             feed(.stop(nil, now: again))
+        case .usr2:
+            log("\(received.signal) from process \(received.pid): upgrade to \(program)")
+            upgrade(to: nil, DeployTerms(wait: true), by: nil, client: nil)
         default:
             log(
                 "\(received.signal) from process \(received.pid): it has no meaning here; `deployd help` lists the verbs"

@@ -9,7 +9,8 @@ extension Master {
         return StatusReport(
             deployd: Version.current,
             master: MasterReport(
-                pid: Int(ThisProcess.pid), uptimeSeconds: (now - startedAt).wholeSeconds,
+                pid: Int(ThisProcess.pid), program: program, uptimeSeconds: (now - startedAt).wholeSeconds,
+                upgradedSeconds: upgradedAt.map { (now - $0).wholeSeconds },
                 residentBytes: ThisProcess.residentBytes(of: ThisProcess.pid)),
             stateDirectory: directory.root, listeners: listeners.indices.map(listenerReport),
             serving: view.serving?.rawValue,

@@ -55,15 +55,19 @@ extension Master {
         stragglers[index, default: 0] += 1
         if handOver(client) { return }
         do {
-            let relay = try Relay(client, to: SteeredListener.reachable(listener.setting.address))
-            let serial = nextSerial()
-            relays[serial] = relay
-            let interest = relay.interest
-            try epoll.add(relay.numbers.client, interest.client, token: Token(.relay, serial).number)
-            try epoll.add(relay.numbers.server, interest.server.union(.writable), token: Token(.relay, serial).number)
+            try watch(Relay(client, to: SteeredListener.reachable(listener.setting.address)))
         } catch {
             log("\(listener.setting.address): a straggler could not be passed on: \(error)")
         }
+    }
+
+    /// Carries a straggler's bytes from now on.
+    func watch(_ relay: Relay) throws(SystemError) {
+        let serial = nextSerial()
+        relays[serial] = relay
+        let interest = relay.interest
+        try epoll.add(relay.numbers.client, interest.client, token: Token(.relay, serial).number)
+        try epoll.add(relay.numbers.server, interest.server.union(.writable), token: Token(.relay, serial).number)
     }
 
     /// Goes on with a relay one of whose ends is ready.

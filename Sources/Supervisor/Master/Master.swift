@@ -9,13 +9,20 @@ final class Master {
     let surroundings: Surroundings
     let layout: ReleaseLayout
     let directory: StateDirectory
-    let startedAt: Instant
+    /// The program that this process runs, as it was named when it was started.
+    let program: String
+    /// Held for as long as the master lives.
+    let lock: FileLock
     let logs: GenerationLogs
     let stateFile: StateFile
     let manager: ServiceManager
     let keeper: LaneKeeper
     let handovers: HandoverSockets
 
+    var startedAt: Instant
+    /// When this program took the place of another under the same pid; nil: it did not.
+    var upgradedAt: Instant?
+    var upgrade: Upgrade?
     var epoll: Epoll
     var machine: Machine
     var control: ControlServer
@@ -39,6 +46,7 @@ final class Master {
     var keeperSerial: UInt64 = 0
     /// Why the state could not be written when it was tried last.
     var savingFailure: SystemError?
+    private let boot = ThisProcess.bootID
     private var saved: SavedState?
     private var events: [Event] = []
     private var isHandling = false
@@ -47,7 +55,7 @@ final class Master {
     init(
         configuration: Configuration, surroundings: Surroundings, directory: StateDirectory, history: History,
         listeners: [any Listener], keeper: LaneKeeper, handovers: HandoverSockets, numbering: Numbering,
-        control: consuming ControlServer, epoll: consuming Epoll
+        control: consuming ControlServer, epoll: consuming Epoll, lock: consuming FileLock
     ) throws(SystemError) {
         self.configuration = configuration
         self.surroundings = surroundings
@@ -58,6 +66,8 @@ final class Master {
         self.handovers = handovers
         self.control = control
         self.epoll = epoll
+        self.lock = lock
+        program = MasterProcess.program(surroundings)
         layout = ReleaseLayout(configuration)
         machine = Machine(policies: Policies(configuration.policies), numbering: numbering)
         stateFile = StateFile(path: directory.stateFile)
@@ -105,7 +115,7 @@ final class Master {
     /// What the next master would need.
     private var savedState: SavedState {
         SavedState(
-            machine: machine.durable, releases: releases,
+            boot: boot, machine: machine.durable, releases: releases,
             lanes: Dictionary(
                 uniqueKeysWithValues: listeners.compactMap { listener in
                     listener.pool.map { (listener.setting.name, $0) }

@@ -11,19 +11,18 @@ package enum MasterProcess {
         do {
             let signals = try SignalDescriptor([.term, .int, .hup, .usr1, .usr2])
             Signal.ignorePipe()
+            let bequest = Bequest.take()
             try closeOnExec(from: 3)
             let directory = StateDirectory(
                 root: configuration.stateDirectory, runtime: configuration.runtimeDirectory)
             try directory.make()
-            guard let lock = try acquire(directory.lock) else {
+            guard let lock = try lock(directory.lock, bequest) else {
                 StandardError.line(
                     "deployd: start: another master runs with the state directory \(directory.root); "
                         + "`deployd status` shows it, `deployd stop` ends it")
                 return 1
             }
-            let code = try serve(configuration, surroundings, directory, release, signals)
-            withExtendedLifetime(lock) {}
-            return code
+            return try serve(configuration, surroundings, directory, release, signals, bequest, lock)
         } catch let problems as ProblemsFound {
             for problem in problems.problems { StandardError.line("deployd: \(problem)") }
         } catch {
@@ -35,7 +34,17 @@ package enum MasterProcess {
     /// How long a master that was just killed may take to vanish.
     private static let patience = Duration.seconds(2)
 
-    private static func acquire(_ path: String) throws(SystemError) -> FileLock? {
+    /// The program that runs, as it was named: a path that a newer one may lie at by now.
+    static func program(_ surroundings: Surroundings) -> String {
+        let word = CommandLine.arguments.first ?? ""
+        if word.contains("/") { return Paths.join(surroundings.workingDirectory, word) }
+        let folders = (surroundings.environment["PATH"] ?? Defaults.searchPath).split(separator: ":")
+        let found = folders.map { Paths.join(String($0), word) }.first { Files.isExecutable($0) }
+        return found ?? (try? ThisProcess.executable()) ?? word
+    }
+
+    private static func lock(_ path: String, _ bequest: Bequest?) throws(SystemError) -> FileLock? {
+        if let file = bequest?.take(Bequest.Name.lock) { return FileLock(adopting: file) }
         let deadline = MonotonicClock.now() + patience
         while true {
             if let lock = try FileLock.acquire(path) { return lock }
@@ -46,13 +55,14 @@ package enum MasterProcess {
 
     private static func serve(
         _ configuration: Configuration, _ surroundings: Surroundings, _ directory: StateDirectory, _ release: String?,
-        _ signals: borrowing SignalDescriptor
+        _ signals: borrowing SignalDescriptor, _ bequest: Bequest?, _ lock: consuming FileLock
     ) throws -> Int32 {
         let saved = try read(directory)
         let keeper = LaneKeeper(at: directory.keeper)
-        var left = saved.map { Succession.lanes(keeper.recover(), $0) } ?? [:]
+        var left = saved.map { Succession.lanes(keeper.recover(), $0, bequest) } ?? [:]
         let handoversLeft = left.removeValue(forKey: HandoverSockets.keptName)?.sockets ?? [:]
-        let succession = saved.map { Succession($0) }.flatMap { $0.isPossible(with: left) ? $0 : nil }
+        let succession = saved.flatMap { $0.isOfThisBoot ? Succession($0) : nil }
+            .flatMap { $0.isPossible(with: left) ? $0 : nil }
         let layout = ReleaseLayout(configuration)
         let path = release ?? layout.current() ?? configuration.initialRelease
         if succession == nil {
@@ -66,14 +76,14 @@ package enum MasterProcess {
         let epoll = try Epoll()
         let access = ControlAccess(
             owner: ThisProcess.uid, group: configuration.controlGroup.flatMap { GroupAccount.find($0) })
-        let control = try ControlServer(
-            at: directory.control, access: access, baseToken: Token(.control).number, on: epoll)
+        let control = try control(at: directory.control, access, bequest, on: epoll)
         let history = try History.load(stateDirectory: directory.root)
         let master = try Master(
             configuration: configuration, surroundings: surroundings, directory: directory, history: history,
             listeners: listeners, keeper: keeper, handovers: handovers,
-            numbering: saved?.machine.numbering ?? history.numbering, control: control, epoll: epoll)
-        if let succession { master.resume(succession) } else { master.forgetOthers([]) }
+            numbering: saved?.machine.numbering ?? history.numbering, control: control, epoll: epoll, lock: lock)
+        if let succession { master.resume(succession, bequest) } else { master.forgetOthers([]) }
+        if let bequest { master.takeUp(bequest) }
         if succession == nil || master.isIdle { try master.begin(path) }
         let code = try master.run(signals)
         for listener in listeners { listener.close() }
@@ -83,7 +93,18 @@ package enum MasterProcess {
         return code
     }
 
-    private static func read(_ directory: StateDirectory) throws(ProblemsFound) -> SavedState? {
+    private static func control(
+        at path: String, _ access: ControlAccess, _ bequest: Bequest?, on epoll: borrowing Epoll
+    ) throws(SystemError) -> ControlServer {
+        let token = Token(.control).number
+        guard let listener = bequest?.take(Bequest.Name.control) else {
+            return try ControlServer(at: path, access: access, baseToken: token, on: epoll)
+        }
+        return try ControlServer(adopting: Socket(adopting: listener), access: access, baseToken: token, on: epoll)
+    }
+
+    /// What an earlier master wrote down; nil when there was none.
+    static func read(_ directory: StateDirectory) throws(ProblemsFound) -> SavedState? {
         do { return try StateFile(path: directory.stateFile).read() } catch {
             throw ProblemsFound([
                 Problem(

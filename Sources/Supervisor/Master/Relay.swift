@@ -29,6 +29,15 @@ final class Relay {
         _ = try server.connect(address)
     }
 
+    /// Goes on with a relay that this process had before it became this program, when nothing was on its way.
+    init(adopting client: consuming Socket, _ server: consuming Socket) {
+        self.client = client
+        self.server = server
+    }
+
+    /// Whether every byte that was read has been passed on.
+    var isEmpty: Bool { toServer.waiting.isEmpty && toClient.waiting.isEmpty }
+
     /// What epoll should report of each end.
     var interest: (client: Epoll.Interest, server: Epoll.Interest) {
         (interest(reading: toServer, writing: toClient), interest(reading: toClient, writing: toServer))

@@ -25,6 +25,9 @@ struct RequestDesk {
     private var pending: [RequestNumber: Pending] = [:]
     private var last = 0
 
+    /// Whether nobody waits for an answer.
+    var isEmpty: Bool { pending.isEmpty }
+
     /// Takes a command in and numbers it.
     mutating func add(_ command: Pending) -> RequestNumber {
         last += 1

@@ -3,6 +3,8 @@ internal import Linux
 
 /// What is on disk of a master: all that the next one needs, if this one is killed.
 struct SavedState: Codable, Equatable, Sendable {
+    /// The boot of the machine that it belongs to: see ``ThisProcess/bootID``; nil: unknown.
+    var boot: String?
     /// What the machine knows.
     var machine: DurableState
     /// How the generations' workers are started.
@@ -11,6 +13,9 @@ struct SavedState: Codable, Equatable, Sendable {
     var lanes: [String: LanePool] = [:]
     /// The workers that take connections from their generation's hand-over socket; nil: not known.
     var takers: Set<WorkerNumber>?
+
+    /// Whether its pids and instants are of the machine as it runs now. Of an earlier boot only the numbering is left.
+    var isOfThisBoot: Bool { boot == nil || boot == ThisProcess.bootID }
 }
 
 /// The state file: a line of JSON for each state, of which the last whole one holds.

@@ -27,13 +27,21 @@ struct Succession {
     }
 
     /// The lanes that the keeper holds, by listener.
+    ///
+    /// - Parameter bequest: what this process had before it became this program; it goes before what the keeper holds.
     static func lanes(
-        _ kept: [(name: String, socket: Socket.Box)], _ saved: SavedState
+        _ kept: [(name: String, socket: Socket.Box)], _ saved: SavedState, _ bequest: Bequest?
     ) -> [String: LeftLanes] {
         var sockets: [String: [Int: Socket.Box]] = [:]
         for (name, socket) in kept {
             guard let (listener, number) = LaneName.parse(name) else { continue }
             sockets[listener, default: [:]][number] = socket
+        }
+        for name in bequest?.names(Bequest.Name.lane) ?? [] {
+            guard let (listener, number) = LaneName.parse(name),
+                let descriptor = bequest?.take(Bequest.Name.lane + name)
+            else { continue }
+            sockets[listener, default: [:]][number] = Socket.Box(Socket(adopting: descriptor))
         }
         return Dictionary(
             uniqueKeysWithValues: sockets.map { ($0.key, LeftLanes(pool: saved.lanes[$0.key], sockets: $0.value)) })
@@ -42,11 +50,11 @@ struct Succession {
 
 extension Master {
     /// Goes on where an earlier master stopped: its lanes are held by now.
-    func resume(_ succession: Succession) {
+    func resume(_ succession: Succession, _ bequest: Bequest?) {
         let saved = succession.saved
         releases = saved.releases
         var adopted: Set<WorkerNumber> = []
-        for (generation, worker) in succession.survivors where adopt(worker, of: generation) {
+        for (generation, worker) in succession.survivors where adopt(worker, of: generation, bequest) {
             adopted.insert(worker.number)
             workers[worker.number]?.takesHandover =
                 saved.takers?.contains(worker.number) == true && handovers.number(of: generation) != nil
@@ -61,6 +69,8 @@ extension Master {
         for generation in machine.generations where generation.number != machine.serving {
             if generation.stage == .draining || generation.stage == .ending { watchLanes(of: generation.number) }
         }
+        // From now on their size is looked at again.
+        for generation in machine.generations { _ = try? logs.descriptor(of: generation.number) }
         log(
             "resumed: \(adopted.count) workers live, "
                 + (machine.serving.map { "\(name($0)) serves" } ?? "nothing serves"))
@@ -68,12 +78,13 @@ extension Master {
     }
 
     /// Takes a worker over that another master started: true when it lives.
-    private func adopt(_ durable: DurableWorker, of generation: GenerationNumber) -> Bool {
+    private func adopt(_ durable: DurableWorker, of generation: GenerationNumber, _ bequest: Bequest?) -> Bool {
         guard let identity = durable.process else { return false }
         do {
             let worker = try WorkerProcess(
                 adopting: durable, identity, generation, directory,
-                owner: releases[generation]?.order.account?.uid)
+                owner: releases[generation]?.order.account?.uid,
+                inherited: bequest?.take("\(Bequest.Name.notify)\(durable.number)"))
             worker.hasHandover = handovers.number(of: generation) != nil
             worker.isLeaving = [.draining, .terminating, .killed].contains(durable.stage)
             workers[durable.number] = worker

@@ -21,6 +21,8 @@ struct Token: Hashable, Sendable {
         case helper
         /// Connections on their way from a hand-over socket to the next.
         case forward
+        /// The trial run of an upgrade: its process and its output.
+        case trial
     }
 
     private static let serialBits: UInt64 = 48

@@ -49,19 +49,19 @@ final class WorkerProcess {
 
     /// Takes over a worker that an earlier master started. It is not our child: its end can be seen, not its status.
     ///
+    /// - Parameter inherited: its notify socket, when this process was that master: nothing that it says is lost.
     /// - Throws: ESRCH when it is gone, or why its sockets cannot be had.
     init(
         adopting worker: DurableWorker, _ identity: ProcessIdentity, _ generation: GenerationNumber,
-        _ directory: StateDirectory, owner: UInt32?
+        _ directory: StateDirectory, owner: UInt32?, inherited: consuming FileDescriptor?
     ) throws(SystemError) {
         let process = try ProcessDescriptor(pid: identity.pid)
         // Looked at again: between the first look and the opening the pid may have become another's.
         guard ThisProcess.startTime(of: identity.pid) == identity.startTime else {
             throw SystemError(call: "pidfd_open", errno: .noSuchProcess, subject: "pid \(identity.pid)")
         }
-        let path = directory.notifySocket(of: worker.number)
-        try Files.unlink(path)
-        let notifySocket = try WorkerSpawn.bound(path, owner: owner)
+        let notifySocket = try Self.notifySocket(
+            at: directory.notifySocket(of: worker.number), owner: owner, inherited: inherited)
         let scoreboard = try Files.open(directory.scoreboard(of: worker.number))
         number = worker.number
         self.generation = generation
@@ -73,6 +73,14 @@ final class WorkerProcess {
         self.scoreboard = scoreboard
         controlPath = directory.controlSocket(of: worker.number)
         order = nil
+    }
+
+    private static func notifySocket(
+        at path: String, owner: UInt32?, inherited: consuming FileDescriptor?
+    ) throws(SystemError) -> Socket {
+        if let inherited { return Socket(adopting: inherited) }
+        try Files.unlink(path)
+        return try WorkerSpawn.bound(path, owner: owner)
     }
 
     /// Lets the launch step become the worker.

@@ -75,8 +75,9 @@ struct StatusText {
     private var master: String {
         let memory = report.master.residentBytes.map { ", \(MemoryText.size(bytes: $0))" } ?? ""
         let age = TimeText.age(seconds: report.master.uptimeSeconds)
-        return
-            "deployd \(report.deployd), pid \(report.master.pid), up \(age)\(memory), state in \(report.stateDirectory)"
+        let upgraded = report.master.upgradedSeconds.map { ", upgraded \(TimeText.age(seconds: $0)) ago" } ?? ""
+        return "deployd \(report.deployd), pid \(report.master.pid), up \(age)\(upgraded)\(memory), "
+            + "state in \(report.stateDirectory)"
     }
 
     private var problems: [String] {

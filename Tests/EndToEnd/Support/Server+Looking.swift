@@ -49,6 +49,18 @@ extension Server {
         }
     }
 
+    /// The file that the master runs, as the kernel tells it.
+    func runningFile() throws -> String { try Files.readLink("/proc/\(master.pid)/exe") }
+
+    /// A copy of deployd, with the sites that it starts beside it.
+    func copyProgram(_ name: String) throws -> String {
+        try Files.makeDirectory(directory.path(name))
+        for program in ["deployd", "site-v1", "site-v2"] {
+            try Repository.copy(try Products.path(program), to: directory.path("\(name)/\(program)"))
+        }
+        return directory.path("\(name)/deployd")
+    }
+
     /// What the history has, the newest last.
     func history() throws -> [HistoryRecord] {
         try deployd("history", "--json", "-n", "10000").output.split(separator: "\n").map {

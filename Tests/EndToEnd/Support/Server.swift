@@ -20,19 +20,19 @@ final class Server {
 
     /// Writes the files, but starts nothing. `settings` are further lines of deployd.json; v1 and v2 are the example
     /// site's, with a manifest that has `watch`, and `manifest` beside the command. `user` is who starts and commands the
-    /// master, and owns the directory; deployd and the sites are copied for him, since he may not reach ours. A listener that
-    /// begins with a brace is an object.
+    /// master, and owns the directory; deployd and the sites are copied for him, since he may not reach ours; with
+    /// `ownProgram` too. A listener that begins with a brace is an object.
     init(
         listen: [String] = ["127.0.0.1:0"], workers: Int = 2, settings: String = "", watch: String = "50ms",
-        manifest: String = "", user: UInt32? = nil, started: Bool = true, state: String = "state",
-        environment: [String] = [],
+        manifest: String = "", user: UInt32? = nil, ownProgram: Bool = false, started: Bool = true,
+        state: String = "state", environment: [String] = [],
         releases: (Server.Releases) throws -> Void = { _ in }
     ) throws {
         directory = try TemporaryDirectory()
         prefix =
             try user.map { [try Program.path("setpriv"), "--reuid", "\($0)", "--regid", "\($0)", "--clear-groups"] }
             ?? []
-        program = try user == nil ? Products.path("deployd") : directory.path("bin/deployd")
+        program = try user == nil && !ownProgram ? Products.path("deployd") : directory.path("bin/deployd")
         self.environment = environment
         self.state = state.hasPrefix("/") ? state : directory.path(state)
         let addresses = listen.map { $0.hasPrefix("{") ? $0 : "\"\($0)\"" }.joined(separator: ", ")
@@ -40,6 +40,7 @@ final class Server {
             "deployd.json", "{ listen: [\(addresses)], workers: \(workers), state: \"\(state)\", \(settings) }\n")
         for version in ["v1", "v2"] { try Self.site(version, "watch: \"\(watch)\", \(manifest)", in: directory) }
         try releases(Releases(directory: directory))
+        if user != nil || ownProgram { try Self.copyPrograms(to: directory) }
         if let user { try Self.giveAway(directory, to: user) }
         master = try Child(
             prefix + [program, "start", "--config", directory.path("deployd.json")],
@@ -56,11 +57,14 @@ final class Server {
             "{ command: [\"site-\(version)\"], health: { path: \"/healthz\" }, \(manifest) }\n")
     }
 
-    private static func giveAway(_ directory: TemporaryDirectory, to user: UInt32) throws {
+    private static func copyPrograms(to directory: TemporaryDirectory) throws {
         try Files.makeDirectory(directory.path("bin"))
         for name in ["deployd", "site-v1", "site-v2"] {
             try Repository.copy(try Products.path(name), to: directory.path("bin/\(name)"))
         }
+    }
+
+    private static func giveAway(_ directory: TemporaryDirectory, to user: UInt32) throws {
         let finished = try Child.run([try Program.path("chown"), "-R", "\(user):\(user)", directory.path])
         #expect(finished.status == .exited(code: 0), "\(finished.errors)")
     }

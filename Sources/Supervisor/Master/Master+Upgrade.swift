@@ -1,0 +1,144 @@
+internal import Linux
+
+// `deployd upgrade`: the master becomes another program under the same pid, after a trial run of it.
+extension Master {
+    /// Takes the wish for an upgrade up: a trial run now or, with `wait`, when what is under way is over.
+    func upgrade(to named: String?, _ terms: DeployTerms, by peer: ControlPeer?, client: ControlClientID?) {
+        let wish = Upgrade(
+            program: named ?? program, client: client, askedAt: Self.now(),
+            timeLimit: terms.timeout ?? Upgrade.trialLimit, waits: terms.wait)
+        if phaseRefusal(wish) { return }
+        if let peer, named != nil, peer.uid != 0, peer.uid != ThisProcess.uid {
+            return answer(
+                wish, .refused,
+                "only root and the master's user may name a program; without a name it is \(program)")
+        }
+        guard upgrade == nil else { return answer(wish, .busy, "another upgrade is under way") }
+        if let occupation {
+            guard wish.waits else { return answer(wish, .busy, occupation) }
+            upgrade = wish
+            return send(.note("waiting: \(occupation)"), to: client)
+        }
+        upgrade = wish
+        tryProgram(wish)
+    }
+
+    /// Goes on with an upgrade, if there is one: to be called when the turn's events have been handled.
+    func advanceUpgrade() {
+        guard let upgrade, !phaseRefusal(upgrade) else { return }
+        switch upgrade.stage {
+        case .waiting:
+            if occupation == nil { tryProgram(upgrade) }
+        case .trying(let trial):
+            if Self.now() >= trial.deadline { return judge(upgrade, trial, giveUp(trial)) }
+        case .accepted(let version, let patience):
+            guard occupation == nil else { return standBack(upgrade) }
+            if isSpoken || Self.now() >= patience { become(upgrade, version) }
+        }
+    }
+
+    /// The trial has written something, or ended.
+    func advanceTrial() {
+        guard let upgrade, case .trying(let trial) = upgrade.stage else { return }
+        let verdict = trial.advance()
+        if trial.outputEnded { try? epoll.remove(trial.numbers.output) }
+        if let verdict {
+            try? epoll.remove(trial.numbers.process)
+            if !trial.outputEnded { try? epoll.remove(trial.numbers.output) }
+            judge(upgrade, trial, verdict)
+        }
+    }
+
+    /// The client left before its answer: it wants no upgrade any more.
+    func abandonUpgrade(of client: ControlClientID) {
+        guard let upgrade, upgrade.client == client else { return }
+        if case .trying(let trial) = upgrade.stage { _ = giveUp(trial) }
+        self.upgrade = nil
+        log("upgrade to \(upgrade.program): its client left, and nothing was changed")
+    }
+
+    /// What is under way that would not outlive an exec, as a clause; nil: nothing.
+    private var occupation: String? {
+        if machine.deployment != nil { return "another deploy is under way: \(deploymentInWords)" }
+        return requests.isEmpty ? nil : "the number of workers is being changed"
+    }
+
+    /// Nobody is in the middle of a word: no answer waits to be read, no straggler's bytes wait to be carried, and no
+    /// connection waits to be passed on.
+    private var isSpoken: Bool {
+        !control.hasUnsent && relays.values.allSatisfy(\.isEmpty) && forwards.isEmpty
+    }
+
+    /// Answers that a master that stops does not become another; true when that is so.
+    private func phaseRefusal(_ upgrade: Upgrade) -> Bool {
+        guard machine.phase != .running else { return false }
+        if case .trying(let trial) = upgrade.stage { _ = giveUp(trial) }
+        self.upgrade = nil
+        answer(upgrade, .refused, Refusal.stopping.description)
+        return true
+    }
+
+    private func tryProgram(_ upgrade: Upgrade) {
+        // The trial reads what is on disk.
+        if let failure = save(synchronously: true) {
+            self.upgrade = nil
+            return answer(upgrade, .refused, "the state cannot be written: \(failure)")
+        }
+        do {
+            let trial = try Trial(
+                upgrade.program, [TrialRun.verb, directory.root] + CommandLine.arguments.dropFirst(),
+                timeLimit: upgrade.timeLimit, at: Self.now())
+            try epoll.add(trial.numbers.process, .readable, token: Token(.trial).number)
+            try epoll.add(trial.numbers.output, .readable, token: Token(.trial).number)
+            self.upgrade?.stage = .trying(trial)
+        } catch {
+            self.upgrade = nil
+            answer(upgrade, .refused, Trial.refusal(of: upgrade.program, error))
+        }
+    }
+
+    private func judge(_ upgrade: Upgrade, _ trial: Trial, _ verdict: Trial.Verdict) {
+        switch verdict {
+        case .accepted(let version):
+            self.upgrade?.stage = .accepted(version: version, patience: Self.now() + Upgrade.politeness)
+        case .refused(let reason):
+            self.upgrade = nil
+            answer(upgrade, .refused, reason)
+        }
+    }
+
+    /// Ends a trial that is no longer wanted, and has it reaped.
+    private func giveUp(_ trial: Trial) -> Trial.Verdict {
+        try? epoll.remove(trial.numbers.process)
+        if !trial.outputEnded { try? epoll.remove(trial.numbers.output) }
+        let verdict = trial.end()
+        adopt(HelperProcess(adopting: trial), number: trial.numbers.process)
+        return verdict
+    }
+
+    /// A deploy began while the program was on trial.
+    private func standBack(_ upgrade: Upgrade) {
+        guard upgrade.waits else {
+            self.upgrade = nil
+            return answer(upgrade, .busy, occupation ?? "")
+        }
+        self.upgrade?.stage = .waiting
+    }
+
+    /// Becomes the program. When that works, nothing of this image is left; when not, it goes on as before.
+    private func become(_ upgrade: Upgrade, _ version: String) {
+        let failure = leaveAll(to: upgrade, version)
+        self.upgrade = nil
+        answer(upgrade, .failed, "the program passed its trial, but \(failure)")
+    }
+
+    /// The answer when this image lives on.
+    private func answer(_ upgrade: Upgrade, _ outcome: ControlOutcome, _ reason: String) {
+        log("upgrade to \(upgrade.program): \(outcome.rawValue): \(reason.prefix { $0 != "\n" })")
+        send(
+            .done(
+                DoneEvent(
+                    outcome, message: reason, serving: servingReport,
+                    milliseconds: (Self.now() - upgrade.askedAt).inMilliseconds)), to: upgrade.client)
+    }
+}
