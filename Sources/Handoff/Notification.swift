@@ -49,8 +49,13 @@ package struct Notification: Equatable, Sendable {
     /// may be full: then `.wouldBlock`.
     @discardableResult
     package func send(to socketName: String) throws(SystemError) -> Transfer {
-        let address: SocketAddress =
-            socketName.hasPrefix("@") ? .abstract(name: String(socketName.dropFirst())) : .unix(path: socketName)
-        return try Socket.datagram(.unix).sendMessage(bytes, to: address)
+        try Socket.datagram(.unix).sendMessage(bytes, to: SocketAddress(notifySocket: socketName))
+    }
+}
+
+extension SocketAddress {
+    /// Where `NOTIFY_SOCKET` leads: a path, or `@` and an abstract name.
+    package init(notifySocket name: String) {
+        self = name.hasPrefix("@") ? .abstract(name: String(name.dropFirst())) : .unix(path: name)
     }
 }

@@ -2,9 +2,17 @@ import Glibc
 
 /// Standard error, for messages to a person: one `write` a line, so that lines of several processes do not mix.
 package enum StandardError {
-    /// Writes `text` and a newline. What a non-blocking stream does not take at once is lost: a reader that has stopped
-    /// reading must not stop the writer, and nobody is left to be told.
-    package static func line(_ text: String) { writeAll(2, text + "\n", waits: false) }
+    /// Writes `text` and a newline: something failed.
+    package static func line(_ text: String) { line(text, .error) }
+
+    /// Writes `text` and a newline, for systemd's journal with how much it matters. What a non-blocking stream does not
+    /// take at once is lost: a reader that has stopped reading must not stop the writer, and nobody is left to be told.
+    package static func line(_ text: String, _ urgency: Urgency) {
+        // The journal makes an entry of each line.
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let text = Journal.takesStandardError ? lines.map { urgency.prefix + $0 }.joined(separator: "\n") : text
+        writeAll(2, text + "\n", waits: false)
+    }
 
     /// Whether a person looks at it. The corresponding C function is `isatty`.
     package static var isTerminal: Bool { isatty(2) == 1 }

@@ -79,6 +79,18 @@ struct CoreLanePoolTests {
         #expect(pool.holders.keys.sorted() == [1, 3])
     }
 
+    @Test("A lane that listened before is free, and the next generation's")
+    func adopt() {
+        var pool = LanePool()
+        #expect(pool.adopt() == 1)
+        #expect(pool.adopt() == 2)
+        #expect(pool.acquire(for: 7) == .reuse(1))
+        #expect(pool.acquire(for: 8) == .reuse(2))
+        #expect(pool.acquire(for: 9) == .open(3))
+        pool.opened(3)
+        #expect(pool.group == [1, 2, 3])
+    }
+
     @Test("Any number of deploys, two lanes")
     func bounded() {
         var pool = pool(1)

@@ -9,7 +9,7 @@ _deployd_releases() {
 
 _deployd() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb="" index
-    local verbs="start deploy rollback restart scale stop upgrade status history logs check version help"
+    local verbs="start deploy rollback restart scale stop upgrade status history logs check unit version help"
     COMPREPLY=()
 
     for ((index = 1; index < COMP_CWORD; index++)); do

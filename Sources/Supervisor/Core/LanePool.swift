@@ -71,6 +71,15 @@ package struct LanePool: Codable, Equatable, Sendable {
         holders[lane] = nil
     }
 
+    /// A lane whose socket listened before this pool knew of it: it is the last of the group, and nobody's.
+    package mutating func adopt() -> LaneNumber {
+        let lane = next
+        next = LaneNumber(rawValue: lane.rawValue + 1)
+        holders[lane] = .nobody
+        group.append(lane)
+        return lane
+    }
+
     /// The generation is gone; its lane waits for the next one. Returns the lane, nil if the generation had none.
     @discardableResult
     package mutating func release(_ generation: GenerationNumber) -> LaneNumber? {

@@ -12,8 +12,9 @@ final class HandoverSockets {
         init(_ socket: consuming Socket) { self.socket = socket }
     }
 
-    /// What stands in the place of a listener's name in the keeper's hands: a listener's has no colon.
-    static let keptName = ":handover"
+    /// What stands in the place of a listener's name in the hands of those who keep sockets: a listener's has no dot, and
+    /// systemd takes no colon.
+    static let keptName = ".handover"
 
     private let directory: StateDirectory
     private let keeper: LaneKeeper

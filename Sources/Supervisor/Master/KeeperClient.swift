@@ -87,5 +87,8 @@ extension Socket {
             let taken = socket.take()
             return taken
         }
+
+        /// Closes it, unless it was given away.
+        func close() { socket = nil }
     }
 }

@@ -1,11 +1,13 @@
 internal import Linux
 
-/// What the listeners see of the keeper: every lane is in its hands before it listens.
+/// What the listeners see of those who keep lanes beside the master: the keeper, and systemd's store where there is one.
+/// Every lane is in their hands before it listens.
 ///
-/// The keeper is a help against one misfortune; another one, its own death, must stop nothing. When it is gone, a new
+/// They are a help against one misfortune; another one, the keeper's own death, must stop nothing. When it is gone, a new
 /// one is started and given all lanes.
 final class LaneKeeper {
     private let path: String?
+    private let store: DescriptorStore?
     private var client: KeeperClient?
     /// The lanes that it is to hold; the descriptors are the listeners', lent.
     private(set) var lanes: [(name: String, descriptor: CInt)] = []
@@ -18,45 +20,70 @@ final class LaneKeeper {
     var process: HelperProcess? { client?.process }
 
     /// Speaks to the keeper at `path`, which is started when it is first needed; without a path nothing is kept.
-    init(at path: String?) { self.path = path }
-
-    /// The lanes that an earlier master's keeper holds: name and socket, in the order in which they were opened. Empty
-    /// when there is no keeper.
-    func recover() -> [(name: String, socket: Socket.Box)] {
-        client = path.flatMap { KeeperClient.find(at: $0) }
-        guard let answer = try? client?.list() else { return [] }
-        if answer.version == Keeper.version {
-            found = Set(answer.kept.map(\.name))
-        } else {
-            // It speaks otherwise than this program. What it held is in our hands: a new keeper gets it.
-            dismiss()
-        }
-        return answer.kept
+    init(at path: String?, store: DescriptorStore? = nil) {
+        self.path = path
+        self.store = store
     }
 
-    /// Ends the keeper that was found: nothing in its hands is wanted.
+    /// The lanes that an earlier master's keeper holds, in the order in which they were opened, and behind them those
+    /// that only the store had: name and socket.
+    ///
+    /// The keeper goes first: it has heard all that the earlier master said, where a word to systemd may have been lost.
+    func recover(stored: [(name: String, socket: Socket.Box)] = []) -> [(name: String, socket: Socket.Box)] {
+        client = path.flatMap { KeeperClient.find(at: $0) }
+        guard let answer = try? client?.list() else { return stored }
+        let names = Set(answer.kept.map(\.name))
+        // One that speaks otherwise than this program is sent away. What it held is in our hands: a new keeper gets it.
+        if answer.version == Keeper.version { found = names } else { dismissKeeper() }
+        return answer.kept + stored.filter { !names.contains($0.name) }
+    }
+
+    /// Ends the keeper that was found and empties the store: nothing in their hands is wanted. It waits until they have
+    /// let go, since the addresses are needed.
     func dismiss() {
-        client?.quit()
-        client = nil
+        dismissKeeper()
         lanes = []
+        guard let store, !store.names.isEmpty else { return }
+        for name in store.names.sorted() { store.remove(name) }
+        store.settle()
+    }
+
+    private func dismissKeeper() {
+        client?.quit()
+        if let number = client?.number { _ = try? Poll.readable(number, timeout: .seconds(5)) }
+        client = nil
         found = []
     }
 
     /// Has a lane kept. The descriptor stays the listener's, and open until `forget`.
     func keep(_ descriptor: CInt, _ name: String) {
         lanes.append((name, descriptor))
-        if client == nil { restart() } else { store(descriptor, name) }
+        // An earlier lane of this name, left by a master that was killed before it could say so.
+        store?.remove(name)
+        store?.store(descriptor, name)
+        if client == nil { restart() } else { hand(descriptor, name) }
     }
 
-    /// Goes on with a lane that an earlier master had: mostly it is kept already.
+    /// A lane that was recovered: who of the two does not have it gets it.
     func isKept(_ descriptor: CInt, _ name: String) {
-        if found.contains(name) { lanes.append((name, descriptor)) } else { keep(descriptor, name) }
+        lanes.append((name, descriptor))
+        store?.store(descriptor, name)
+        if client == nil { restart() } else if !found.contains(name) { hand(descriptor, name) }
+    }
+
+    /// Lets go what was recovered and is no listener's any more.
+    func dropOthers() {
+        let names = Set(lanes.map(\.name))
+        for name in found.subtracting(names).sorted() { client?.forget(name) }
+        guard let store else { return }
+        for name in store.names.subtracting(names).sorted() { store.remove(name) }
     }
 
     /// Has a lane let go.
     func forget(_ name: String) {
         lanes.removeAll { $0.name == name }
         client?.forget(name)
+        store?.remove(name)
     }
 
     /// Starts a keeper and gives it all lanes; what goes wrong is told.
@@ -64,7 +91,7 @@ final class LaneKeeper {
         guard let path else { return }
         do {
             client = try KeeperClient.start(at: path)
-            for lane in lanes { store(lane.descriptor, lane.name) }
+            for lane in lanes { hand(lane.descriptor, lane.name) }
         } catch {
             client = nil
             StandardError.line(
@@ -72,7 +99,7 @@ final class LaneKeeper {
         }
     }
 
-    private func store(_ descriptor: CInt, _ name: String) {
+    private func hand(_ descriptor: CInt, _ name: String) {
         do { try client?.store(descriptor, name) } catch {
             StandardError.line("deployd: the lane \(name) is not kept: \(error)")
         }

@@ -41,21 +41,26 @@ struct LeftLanes {
     let sockets: [Int: Socket.Box]
 }
 
-/// Opens the right kind of listener for an address, or goes on with what an earlier master left of it.
+/// Opens the right kind of listener for an address, or goes on with what an earlier master left of it, or begins with the
+/// socket that systemd handed in.
 func makeListener(
-    _ setting: ListenerSetting, isV6Only: Bool, keeper: LaneKeeper, left: LeftLanes?
+    _ setting: ListenerSetting, isV6Only: Bool, keeper: LaneKeeper, left: LeftLanes?, handedIn: Socket.Box? = nil
 ) throws(SystemError) -> any Listener {
     switch setting.address {
     case .v4, .v6:
         if let left, let pool = left.pool, !left.sockets.isEmpty {
             return try SteeredListener(setting, isV6Only: isV6Only, keeper: keeper, pool: pool, left.sockets)
         }
+        if let socket = left?.sockets[1]?.take() { return SharedListener(setting, keeper: keeper, socket) }
+        if let socket = handedIn?.take() { return SteeredListener.begin(setting, keeper: keeper, handedIn: socket) }
         return try SteeredListener(setting, isV6Only: isV6Only, keeper: keeper)
     case .unix:
+        if let socket = handedIn?.take() { return SharedListener(setting, keeper: keeper, handedIn: socket) }
         if let left, !left.sockets.isEmpty { return RenamedListener(setting, keeper: keeper, left.sockets) }
         return try RenamedListener(setting, keeper: keeper)
     case .abstract, .unnamed:
         if let socket = left?.sockets[1]?.take() { return SharedListener(setting, keeper: keeper, socket) }
+        if let socket = handedIn?.take() { return SharedListener(setting, keeper: keeper, handedIn: socket) }
         return try SharedListener(setting, keeper: keeper)
     }
 }

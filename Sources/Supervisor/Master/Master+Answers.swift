@@ -47,12 +47,12 @@ extension Master {
         let answer = answer(to: pending, outcome)
         if let generation = pending.generation {
             let reason = answer.message.isEmpty ? "" : ": \(answer.message)"
-            log("\(name(generation)): \(answer.outcome.rawValue)\(reason)")
+            let isBad = answer.outcome == .failed || answer.outcome == .rolledBack
+            log("\(name(generation)): \(answer.outcome.rawValue)\(reason)", isBad ? .error : .information)
             if case .committed = outcome { log("\(name(generation)) serves on \(addresses)") }
-            if answer.outcome == .failed || answer.outcome == .rolledBack { tellWhy(pending, generation) }
+            if isBad { tellWhy(pending, generation) }
         }
         send(.done(answer), to: pending.client)
-        manager.tell(machine, startedServing: machine.serving != nil)
     }
 
     /// Where users connect: "127.0.0.1:8080, unix:/run/web.sock".

@@ -11,7 +11,7 @@ extension Master {
         let failure = become(upgrade.program, leaving: bequest)
         // Still this image: nothing was let go of.
         try? bequest.letThrough(false)
-        manager.tell(machine, startedServing: machine.serving != nil)
+        manager.tell(machine, at: Self.now())
         return "it could not be executed: \(failure.errno)"
     }
 
@@ -65,7 +65,6 @@ extension Master {
             control.adopt(Socket(adopting: visitor), isAwaited: false, on: epoll, at: now.sinceBoot)
         }
         adoptChildren()
-        manager.tell(machine, startedServing: machine.serving != nil)
         let before = bequest["version"] ?? "?"
         log("deployd \(Version.current) (\(program)) runs under pid \(ThisProcess.pid) in the place of \(before)")
         guard let descriptor = bequest.take(Bequest.Name.client),

@@ -6,19 +6,21 @@ extension Master {
         try epoll.add(signals.number, .readable, token: Token(.signals).number)
         try epoll.add(logs.number, .readable, token: Token(.logs).number)
         watchKeeper()
+        manager.tell(machine, at: Self.now())
         while exitCode == nil {
             let timeout = nextDeadline.map { max(.zero, $0 - Self.now()) }
             let count = try epoll.wait(timeout: timeout)
             for index in 0..<count { handle(epoll.ready(index), signals) }
             expire(at: Self.now())
             advanceUpgrade()
+            manager.tell(machine, at: Self.now())
         }
         return exitCode ?? 0
     }
 
     private var nextDeadline: Instant? {
         machine.nextDeadline.earlier(logs.nextDeadline).earlier(requests.nextDeadline)
-            .earlier(probes.values.map(\.deadline).min())
+            .earlier(probes.values.map(\.deadline).min()).earlier(manager.nextDeadline)
             .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) }).earlier(upgrade?.deadline)
     }
 
@@ -52,7 +54,7 @@ extension Master {
         }
     }
 
-    /// TERM and INT ask for a clean stop; asked again, for one at once.
+    /// TERM and INT ask for a clean stop; asked again, for one at once. USR1 ends the master and nothing else.
     private func take(_ received: SignalDescriptor.Received) {
         switch received.signal {
         case .term, .int:
@@ -62,6 +64,10 @@ extension Master {
         case .usr2:
             log("\(received.signal) from process \(received.pid): upgrade to \(program)")
             upgrade(to: nil, DeployTerms(wait: true), by: nil, client: nil)
+        case .usr1:
+            log("\(received.signal) from process \(received.pid): the master ends; workers and sockets stay")
+            isLeaving = true
+            exitCode = 0
         default:
             log(
                 "\(received.signal) from process \(received.pid): it has no meaning here; `deployd help` lists the verbs"
@@ -86,7 +92,7 @@ extension Master {
     private func keeperGone(_ serial: UInt64) {
         guard serial == keeperSerial, let number = keeper.number else { return }
         try? epoll.remove(number)
-        log("the keeper of the lanes is gone; another is started")
+        log("the keeper of the lanes is gone; another is started", .warning)
         keeper.restart()
         watchKeeper()
     }

@@ -30,7 +30,7 @@ extension Master {
 
     func record(_ entry: HistoryEntry) {
         do { try history.append(historyRecord(entry)) } catch {
-            log("the history cannot be written: \(error)")
+            log("the history cannot be written: \(error)", .error)
         }
     }
 
@@ -73,7 +73,7 @@ extension Master {
             try epoll.add(helper.number, .readable, token: Token(.helper, serial).number)
             log("removing old releases: \(old.map { layout.label($0) }.joined(separator: ", "))")
         } catch {
-            log("old releases cannot be removed: \(error)")
+            log("old releases cannot be removed: \(error)", .warning)
         }
     }
 }

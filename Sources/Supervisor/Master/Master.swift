@@ -44,6 +44,8 @@ final class Master {
     var probeCounts: [GenerationNumber: Int] = [:]
     var exitCode: Int32?
     var keeperSerial: UInt64 = 0
+    /// Whether this master ends and leaves all else as it is, for the next one.
+    var isLeaving = false
     /// Why the state could not be written when it was tried last.
     var savingFailure: SystemError?
     private let boot = ThisProcess.bootID
@@ -72,7 +74,7 @@ final class Master {
         machine = Machine(policies: Policies(configuration.policies), numbering: numbering)
         stateFile = StateFile(path: directory.stateFile)
         logs = try GenerationLogs(directory, limit: configuration.policies.logLimitBytes)
-        manager = ServiceManager(surroundings)
+        manager = ServiceManager(surroundings, at: Self.now())
         startedAt = Self.now()
     }
 
@@ -132,14 +134,14 @@ final class Master {
             if savingFailure != nil { log("the state can be written again") }
             savingFailure = nil
         } catch {
-            if savingFailure != error { log("the state cannot be written: \(error)") }
+            if savingFailure != error { log("the state cannot be written: \(error)", .error) }
             savingFailure = error
         }
         return savingFailure
     }
 
     /// One line for the journal.
-    func log(_ text: String) { StandardError.line("deployd: \(text)") }
+    func log(_ text: String, _ urgency: Urgency = .information) { StandardError.line("deployd: \(text)", urgency) }
 
     /// A generation as people call it: "generation 3 (v2)".
     func name(_ generation: GenerationNumber) -> String {

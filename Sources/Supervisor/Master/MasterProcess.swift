@@ -12,6 +12,7 @@ package enum MasterProcess {
             let signals = try SignalDescriptor([.term, .int, .hup, .usr1, .usr2])
             Signal.ignorePipe()
             let bequest = Bequest.take()
+            let inherited = InheritedSockets(surroundings)
             try closeOnExec(from: 3)
             let directory = StateDirectory(
                 root: configuration.stateDirectory, runtime: configuration.runtimeDirectory)
@@ -22,7 +23,7 @@ package enum MasterProcess {
                         + "`deployd status` shows it, `deployd stop` ends it")
                 return 1
             }
-            return try serve(configuration, surroundings, directory, release, signals, bequest, lock)
+            return try serve(configuration, surroundings, directory, release, inherited, signals, bequest, lock)
         } catch let problems as ProblemsFound {
             for problem in problems.problems { StandardError.line("deployd: \(problem)") }
         } catch {
@@ -55,11 +56,14 @@ package enum MasterProcess {
 
     private static func serve(
         _ configuration: Configuration, _ surroundings: Surroundings, _ directory: StateDirectory, _ release: String?,
-        _ signals: borrowing SignalDescriptor, _ bequest: Bequest?, _ lock: consuming FileLock
+        _ inherited: InheritedSockets, _ signals: borrowing SignalDescriptor, _ bequest: Bequest?,
+        _ lock: consuming FileLock
     ) throws -> Int32 {
         let saved = try read(directory)
-        let keeper = LaneKeeper(at: directory.keeper)
-        var left = saved.map { Succession.lanes(keeper.recover(), $0, bequest) } ?? [:]
+        let store = DescriptorStore(surroundings, holding: inherited.stale.union(inherited.lanes.map(\.name)))
+        let keeper = LaneKeeper(at: directory.keeper, store: store)
+        let kept = keeper.recover(stored: inherited.lanes)
+        var left = saved.map { Succession.lanes(kept, $0, bequest) } ?? [:]
         let handoversLeft = left.removeValue(forKey: HandoverSockets.keptName)?.sockets ?? [:]
         let succession = saved.flatMap { $0.isOfThisBoot ? Succession($0) : nil }
             .flatMap { $0.isPossible(with: left) ? $0 : nil }
@@ -69,10 +73,18 @@ package enum MasterProcess {
             // A mistake in the release is told before the address is taken.
             _ = try ReleaseResolver(configuration: configuration, surroundings: surroundings).resolve(path)
         }
-        if succession == nil { keeper.dismiss() }
+        if succession == nil {
+            // What nobody goes on with must not stand in the way of the new lanes.
+            for (_, socket) in kept + inherited.lanes { socket.close() }
+            keeper.dismiss()
+        }
         let handovers = HandoverSockets(directory, keeper: keeper)
         handovers.recover(succession == nil ? [:] : handoversLeft)
-        let listeners = try open(configuration, keeper, succession == nil ? [:] : left)
+        let listeners = try open(configuration, keeper, succession == nil ? [:] : left, inherited)
+        keeper.dropOthers()
+        // What came twice, or was not wanted.
+        for (_, socket) in kept + inherited.lanes { socket.close() }
+        for (_, socket) in inherited.units { socket.close() }
         let epoll = try Epoll()
         let access = ControlAccess(
             owner: ThisProcess.uid, group: configuration.controlGroup.flatMap { GroupAccount.find($0) })
@@ -86,6 +98,7 @@ package enum MasterProcess {
         if let bequest { master.takeUp(bequest) }
         if succession == nil || master.isIdle { try master.begin(path) }
         let code = try master.run(signals)
+        guard !master.isLeaving else { return code }
         for listener in listeners { listener.close() }
         keeper.dismiss()
         try? Files.unlink(directory.keeper)
@@ -115,14 +128,18 @@ package enum MasterProcess {
     }
 
     private static func open(
-        _ configuration: Configuration, _ keeper: LaneKeeper, _ left: [String: LeftLanes]
+        _ configuration: Configuration, _ keeper: LaneKeeper, _ left: [String: LeftLanes],
+        _ inherited: InheritedSockets
     ) throws(ProblemsFound) -> [any Listener] {
+        let problems = inherited.strangers(to: configuration)
+        guard problems.isEmpty else { throw ProblemsFound(problems) }
         var listeners: [any Listener] = []
         for (index, setting) in configuration.listeners.enumerated() {
             do {
                 listeners.append(
                     try makeListener(
-                        setting, isV6Only: configuration.isV6Only(setting), keeper: keeper, left: left[setting.name]))
+                        setting, isV6Only: configuration.isV6Only(setting), keeper: keeper, left: left[setting.name],
+                        handedIn: inherited.unit(at: setting.address)))
             } catch {
                 throw ProblemsFound([
                     Problem(

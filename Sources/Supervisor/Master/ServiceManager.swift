@@ -1,36 +1,78 @@
 internal import Handoff
 internal import Linux
 
-/// The one who started the master and wants to know how it is: systemd, where `NOTIFY_SOCKET` says so.
+/// The one who started the master and wants to know how it is: systemd, where `NOTIFY_SOCKET` says so. Source:
+/// sd_notify(3), sd_watchdog_enabled(3).
 final class ServiceManager {
-    private let socketName: String?
-    private var isReady = false
+    /// In a start and in a stop it hears so often that the master is at work, …
+    static let pulse = Duration.seconds(5)
+    /// … and is asked for so much more time, whatever the unit's own limit is: the master has deadlines of its own.
+    static let patience = Duration.seconds(30)
 
-    init(_ surroundings: Surroundings) { socketName = surroundings.environment["NOTIFY_SOCKET"] }
+    private let socketName: String?
+    /// How often WATCHDOG=1 is wanted; nil: never.
+    private let watchdog: Duration?
+    private var told = Notification()
+    private var isReady = false
+    private var nextPulse: Instant
+
+    init(_ surroundings: Surroundings, at now: Instant) {
+        let environment = surroundings.environment
+        socketName = environment["NOTIFY_SOCKET"]
+        watchdog = Self.watchdog(environment, pid: ThisProcess.pid)
+        nextPulse = now
+    }
 
     /// Says RELOADING=1: the master is about to become another program, which will say READY=1. Source: sd_notify(3).
     func announceReload() {
         guard let socketName else { return }
-        isReady = false
+        // Who goes on after all says it again.
+        told = Notification()
         let fields = Fields([("RELOADING", "1"), ("MONOTONIC_USEC", "\(MonotonicClock.now().microseconds)")])
-        let address: SocketAddress =
-            socketName.hasPrefix("@") ? .abstract(name: String(socketName.dropFirst())) : .unix(path: socketName)
-        _ = try? Socket.datagram(.unix).sendMessage(fields.bytes, to: address)
+        _ = try? Socket.datagram(.unix).sendMessage(fields.bytes, to: SocketAddress(notifySocket: socketName))
     }
 
-    /// Says READY=1 when the first generation serves, and what serves whenever that may have changed.
-    func tell(_ machine: Machine, startedServing: Bool) {
+    /// Half of the time after which the manager takes this process for dead; nil where it does not look.
+    static func watchdog(_ environment: [String: String], pid: Int32) -> Duration? {
+        if let meant = environment["WATCHDOG_PID"], meant != "\(pid)" { return nil }
+        guard let text = environment["WATCHDOG_USEC"], let limit = Int64(text), limit > 1 else { return nil }
+        return .microseconds(limit / 2)
+    }
+
+    /// When `tell` is wanted next though nothing may have happened; nil: never.
+    private(set) var nextDeadline: Instant?
+
+    /// Says what has changed, and what is due. READY=1 when something serves, and then for ever.
+    func tell(_ machine: Machine, at now: Instant) {
         guard let socketName else { return }
-        var notification = Notification()
-        if startedServing && !isReady {
-            isReady = true
-            notification.isReady = true
-        }
-        notification.isStopping = machine.phase != .running
-        notification.status = machine.generation(machine.serving).map {
-            "generation \($0.number) (\($0.plan.label)) serves"
-        }
+        isReady = isReady || machine.serving != nil
+        var news = Notification()
+        news.isReady = isReady
+        news.isStopping = machine.phase != .running
+        news.status = Self.status(machine)
+        let isDue = now >= nextPulse
+        guard isDue || news != told else { return }
+        told = news
+        let isWaiting = !isReady || news.isStopping
+        news.isAlive = watchdog != nil
+        if isWaiting { news.timeoutExtension = Self.patience }
+        let interval = isWaiting ? min(Self.pulse, watchdog ?? Self.pulse) : watchdog
+        if let interval { nextPulse = now + interval }
+        nextDeadline = interval.map { _ in nextPulse }
         // It is news, not a deed: when the manager does not listen, the master goes on.
-        _ = try? notification.send(to: socketName)
+        _ = try? news.send(to: socketName)
+    }
+
+    /// "generation 3 (v2) serves; generation 4 (v3) is on its way".
+    private static func status(_ machine: Machine) -> String {
+        func name(_ number: GenerationNumber?) -> String? {
+            machine.generation(number).map { "generation \($0.number) (\($0.plan.label))" }
+        }
+        let serving = name(machine.serving).map { "\($0) serves" }
+        let coming = machine.deployment.flatMap { $0.generation == machine.serving ? nil : name($0.generation) }
+        let parts = [
+            machine.phase == .running ? nil : "stopping", serving, coming.map { "\($0) is on its way" },
+        ].compactMap { $0 }
+        return parts.isEmpty ? "nothing serves" : parts.joined(separator: "; ")
     }
 }

@@ -1,6 +1,7 @@
 internal import Linux
 
-/// A listener without steering (an abstract unix socket): one socket from which all generations accept.
+/// A listener without steering (an abstract unix socket, or one that systemd handed in): one socket from which all
+/// generations accept.
 final class SharedListener: Listener {
     let setting: ListenerSetting
     private let shared: Lane
@@ -19,8 +20,19 @@ final class SharedListener: Listener {
     /// Goes on with the socket that an earlier master left.
     init(_ setting: ListenerSetting, keeper: LaneKeeper, _ socket: consuming Socket) {
         self.setting = setting
-        shared = Lane(LaneNumber(rawValue: 1), socket, address: setting.address, backlog: setting.backlog)
+        shared = Lane(
+            LaneNumber(rawValue: 1), socket, address: SteeredListener.reachable(setting.address),
+            backlog: setting.backlog)
         keeper.isKept(shared.socket.number, LaneName.make(setting.name, 1))
+    }
+
+    /// Serves from a socket that listens already, and that nobody keeps yet.
+    init(_ setting: ListenerSetting, keeper: LaneKeeper, handedIn socket: consuming Socket) {
+        self.setting = setting
+        shared = Lane(
+            LaneNumber(rawValue: 1), socket, address: SteeredListener.reachable(setting.address),
+            backlog: setting.backlog)
+        keeper.keep(shared.socket.number, LaneName.make(setting.name, 1))
     }
 
     var steering: ListenerReport.Steering { .shared }

@@ -51,6 +51,22 @@ final class SteeredListener: Listener {
         for number in lanes.keys where lanePool.holders[number] == nil { lanes[number] = nil }
     }
 
+    /// Begins with two free lanes that listen, the first and the second of their group.
+    init(_ setting: ListenerSetting, isV6Only: Bool, keeper: LaneKeeper, _ sockets: consuming TwoSockets) {
+        self.isV6Only = isV6Only
+        self.keeper = keeper
+        self.setting = setting
+        add(sockets.first)
+        add(sockets.second)
+    }
+
+    private func add(_ socket: consuming Socket) {
+        let number = lanePool.adopt()
+        let lane = Lane(number, socket, address: Self.reachable(setting.address), backlog: setting.backlog)
+        keeper.keep(lane.socket.number, LaneName.make(setting.name, number.rawValue))
+        lanes[number] = lane
+    }
+
     var steering: ListenerReport.Steering { .lanes }
     var laneCount: Int { lanes.count }
     var pool: LanePool? { lanePool }
@@ -146,7 +162,8 @@ final class SteeredListener: Listener {
         if moved { try? attach() }
     }
 
-    func close() {}
+    /// Opens every gate: a socket that a socket unit opened outlives this process, and lets users start the next one.
+    func close() { for lane in lanes.values { try? lane.socket.admitAll() } }
 
     /// The connections that have a way of their own.
     private var rules: [SteeringProgram.Rule] {

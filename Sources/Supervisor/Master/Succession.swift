@@ -93,7 +93,7 @@ extension Master {
             return true
         } catch {
             workers[durable.number] = nil
-            log("worker \(durable.number) (pid \(identity.pid)) is lost: \(error)")
+            log("worker \(durable.number) (pid \(identity.pid)) is lost: \(error)", .warning)
             return false
         }
     }

@@ -1,0 +1,157 @@
+internal import Linux
+
+/// The systemd unit of a configuration, as text. Source: systemd.service(5), systemd.exec(5).
+package struct ServiceUnit {
+    private let configuration: Configuration
+    /// The command, absolute.
+    private let executable: String
+    /// The master's user; nil: root.
+    private let user: String?
+
+    /// The unit in which `user` (nil: root) runs `executable` with a configuration.
+    package init(_ configuration: Configuration, executable: String, user: String?) {
+        self.configuration = configuration
+        self.executable = executable
+        self.user = user
+    }
+
+    /// The file, ready for /etc/systemd/system.
+    package var text: String {
+        ([head, life, places, "# What the workers need not do. They inherit all of it.\n" + hardening, foot])
+            .joined(separator: "\n\n") + "\n"
+    }
+
+    private var head: String {
+        """
+        # Made by `deployd unit`. Changes of your own belong beside it: `systemctl edit deployd`.
+
+        [Unit]
+        Description=deployd, \(Self.plain(configuration.file ?? configuration.directory))
+        Wants=network-online.target
+        After=network-online.target
+        # A master that is killed is started again, however often.
+        StartLimitIntervalSec=0
+        """
+    }
+
+    /// How the service begins, goes on, and ends.
+    private var life: String {
+        let words = Self.word(executable)
+        let start = configuration.file.map { " --config \(Self.word($0))" } ?? ""
+        return """
+            [Service]
+            Type=notify
+            NotifyAccess=main
+            ExecStart=\(words) start\(start)
+            # A stop drains; of a restart users see nothing, since workers and sockets stay.
+            ExecStop=-\(words) __service-stop %n
+            # Workers outlive the master. An end in good order (`deployd stop`) is no reason to start again.
+            KillMode=process
+            Restart=on-failure
+            RestartSec=500ms
+            OOMPolicy=continue
+            # The master asks for more time while it boots or drains, and has limits of its own.
+            TimeoutStartSec=1min
+            TimeoutStopSec=1min
+            WatchdogSec=30s
+            WatchdogSignal=KILL
+            # Sockets: kept beside the master, and never made blocking under the workers' feet.
+            FileDescriptorStoreMax=1024
+            NonBlocking=yes
+            """
+    }
+
+    /// Who runs it, and where it may write.
+    private var places: String {
+        var lines: [String] = []
+        if let user { lines.append("User=\(user)") }
+        if configuration.file == nil { lines.append("WorkingDirectory=\(Self.plain(configuration.directory))") }
+        if isInstalled {
+            lines.append("StateDirectory=\(Paths.name(Defaults.systemState))")
+            lines.append("RuntimeDirectory=\(Paths.name(Defaults.systemRuntime))")
+            // Workers that outlive the master are reached there.
+            lines.append("RuntimeDirectoryPreserve=yes")
+        }
+        lines += ["UMask=0022", "LimitNOFILE=65536", "Delegate=yes"]
+        lines.append("# Where files may be written. Does your site write elsewhere? Add ReadWritePaths=/srv/uploads")
+        lines.append("ProtectSystem=strict")
+        lines.append("ReadWritePaths=" + writable.map(Self.word).joined(separator: " "))
+        lines.append("ProtectHome=\(usesHome ? "no" : "yes")")
+        return lines.joined(separator: "\n")
+    }
+
+    private var foot: String {
+        """
+        [Install]
+        WantedBy=multi-user.target
+        """
+    }
+
+    /// Whether state lies where that of an installed deployd does.
+    private var isInstalled: Bool { configuration.stateDirectory == Defaults.systemState }
+
+    /// The `current` link, old releases, state, and the paths of unix sockets. Directories that exist when the service
+    /// starts: the state directory's parent makes it.
+    private var writable: [String] {
+        var paths = [Paths.parent(configuration.releasesDirectory)]
+        if !isInstalled { paths.append(Paths.parent(configuration.stateDirectory)) }
+        for listener in configuration.listeners {
+            if case .unix(let path) = listener.address { paths.append(Paths.parent(path)) }
+        }
+        var shortest: [String] = []
+        for path in paths.sorted() where !shortest.contains(where: { Paths.contains($0, path) }) {
+            shortest.append(path)
+        }
+        return shortest
+    }
+
+    private var usesHome: Bool {
+        let used = writable + [executable, configuration.initialRelease, configuration.file ?? configuration.directory]
+        return used.contains { path in
+            path == "/" || ["/home", "/root", "/run/user"].contains { Paths.contains($0, path) }
+        }
+    }
+
+    /// A path as one word of a command or a list.
+    static func word(_ path: String) -> String {
+        let escaped = plain(path).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("$", with: "$$")
+        return escaped.contains { " \t\\\"'$;".contains($0) } ? "\"\(escaped)\"" : escaped
+    }
+
+    /// A path as a whole value.
+    private static func plain(_ path: String) -> String { path.replacing("%", with: "%%") }
+}
+
+// Source: systemd.exec(5), "SANDBOXING" and "SYSTEM CALL FILTERING".
+extension ServiceUnit {
+    /// What is left out, and why:
+    ///
+    /// - PrivateTmp= makes a new /tmp at each start of the master and removes the old one, which living workers use;
+    /// - MemoryDenyWriteExecute= stops every just-in-time compiler (node, PHP, Java, LuaJIT);
+    /// - ProtectControlGroups= would forbid the limits of generations;
+    /// - PrivateUsers=, PrivateNetwork=, IPAddressDeny= contradict a server on ports of this machine for users of it;
+    /// - ProtectProc= would hide the workers of other users, whose start times tell the master who they are.
+    private var hardening: String {
+        var lines = [
+            "NoNewPrivileges=yes", "PrivateDevices=yes", "ProtectClock=yes", "ProtectHostname=yes",
+            "ProtectKernelLogs=yes", "PrivateMounts=yes", "ProtectKernelModules=yes", "ProtectKernelTunables=yes",
+            "LockPersonality=yes",
+            "RestrictNamespaces=yes", "RestrictRealtime=yes", "RestrictSUIDSGID=yes",
+            "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK", "SystemCallArchitectures=native",
+            "SystemCallFilter=@system-service", "SystemCallErrorNumber=EPERM",
+        ]
+        if user == nil {
+            lines += [
+                "# Ports below 1024; workers of another user, and limits above ours; a closed gate until the first",
+                "# generation is proven (CAP_NET_ADMIN).",
+                "CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_SETUID CAP_SETGID CAP_KILL CAP_CHOWN CAP_FOWNER \\",
+                "  CAP_DAC_OVERRIDE CAP_SYS_RESOURCE CAP_NET_ADMIN",
+            ]
+        } else if configuration.listeners.contains(where: { ($0.address.port ?? 1024) < 1024 }) {
+            lines += ["CapabilityBoundingSet=CAP_NET_BIND_SERVICE", "AmbientCapabilities=CAP_NET_BIND_SERVICE"]
+        } else {
+            lines.append("CapabilityBoundingSet=")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,29 @@
+internal import Linux
+internal import Supervisor
+
+/// `deployd unit`: the systemd unit for the present configuration.
+enum UnitVerb {
+    static let verb = Verb(
+        name: "unit",
+        summary: "print a systemd unit for this configuration",
+        details: """
+            Prints a unit that runs this command with this configuration, as the user who asks: root, or another. It changes
+            nothing. To install it:
+
+              deployd unit > /etc/systemd/system/deployd.service
+              systemctl daemon-reload && systemctl enable --now deployd
+            """,
+        run: { invocation throws(CommandError) in try run(invocation) })
+
+    private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
+        let installation = try Installation(invocation)
+        guard installation.problems.isEmpty else { throw CommandError(installation.problems.map(\.description)) }
+        let executable: String
+        do throws(SystemError) { executable = try ThisProcess.executable() } catch { throw CommandError(error) }
+        let uid = installation.surroundings.userID
+        let user = uid == 0 ? nil : UserAccount.find(uid: uid)?.name ?? "\(uid)"
+        StandardOutput.write(
+            ServiceUnit(installation.configuration, executable: executable, user: user).text)
+        return .done
+    }
+}

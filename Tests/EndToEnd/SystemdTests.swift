@@ -1,0 +1,38 @@
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("In a real systemd")
+    struct SystemdTests {
+        /// The checks of `Tests/Fixtures/systemd/checks`, with what each of them holds.
+        static let checks = [
+            "unit": "`deployd unit` prints a unit that systemd finds nothing wrong with",
+            "start": "a start is over when the release serves, and systemd shows which",
+            "journal": "the journal has the master's lines by how much they matter",
+            "deploy": "a deploy loses no request",
+            "kill": "kill -9 of the main process: the next one goes on with the same workers, and no request is lost",
+            "store": "kill -9 of every process: the sockets stay, and who connects meanwhile waits",
+            "restart": "a restart of the unit leaves the workers alone, and loses no request",
+            "watchdog": "a master that hangs is killed and followed by another, and no request is lost",
+            "stop": "a stop drains, and leaves nothing behind",
+            "stopByHand": "`deployd stop` ends the service for good",
+            "socket": "a socket unit starts the service, its socket is steered, and no request is lost",
+        ]
+
+        @Test("starts, deploys, kills, restarts, stops and sockets go as they should")
+        func checks() throws {
+            if let obstacle = try SystemdMachine.obstacle() {
+                return skipped("EndToEnd.SystemdTests", because: obstacle)
+            }
+            let machine = try SystemdMachine()
+            for (name, what) in Self.checks.sorted(by: { $0.key < $1.key }) {
+                let verdict = machine.verdicts[name] ?? "it was not reached"
+                #expect(verdict == "", "\(name): \(what)")
+            }
+            #expect(machine.verdicts.count == Self.checks.count + 1, "a check that is not known here")
+            if machine.verdicts.values.contains(where: { $0 != "" }) || machine.verdicts["all"] == nil {
+                Issue.record("the machine's journal: \(machine.journal.suffix(20_000))")
+            }
+        }
+    }
+}

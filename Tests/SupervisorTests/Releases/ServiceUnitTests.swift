@@ -1,0 +1,80 @@
+import Linux
+import TestSupport
+import Testing
+
+@testable import Supervisor
+
+@Suite("The systemd unit of a configuration")
+struct ServiceUnitTests {
+    private func configuration(_ text: String, file: String, uid: UInt32 = 0) throws -> Configuration {
+        try Configuration.read(
+            Array(text.utf8), file: file, surroundings: Surroundings(workingDirectory: "/", userID: uid)
+        ).get()
+    }
+
+    private func unit(
+        _ text: String, file: String = "/srv/site/deployd.json", user: String? = nil,
+        executable: String = "/usr/local/bin/deployd"
+    ) throws -> [String] {
+        let configuration = try configuration(text, file: file, uid: user == nil ? 0 : 1000)
+        return ServiceUnit(configuration, executable: executable, user: user).text.split(separator: "\n").map(
+            String.init)
+    }
+
+    @Test("deploy/systemd/deployd.service is the one of an installed deployd whose releases are in /srv/site/releases")
+    func example() throws {
+        let configuration = try configuration(
+            "{ releases: \"/srv/site/releases\", release: \"/srv/site/releases/v1\" }",
+            file: "/etc/deployd/deployd.json")
+        let text = ServiceUnit(configuration, executable: "/usr/local/bin/deployd", user: nil).text
+        let root = (0..<4).reduce("\(#filePath)") { path, _ in Files.directory(of: path) }
+        #expect(String(decoding: try Files.read("\(root)/deploy/systemd/deployd.service"), as: UTF8.self) == text)
+    }
+
+    @Test("An installed deployd has systemd's directories, any other writes beside its file")
+    func places() throws {
+        let installed = try unit("{ releases: \"/srv/site/releases\" }", file: "/etc/deployd/deployd.json")
+        #expect(installed.contains("StateDirectory=deployd"))
+        #expect(installed.contains("RuntimeDirectoryPreserve=yes"))
+        #expect(installed.contains("ReadWritePaths=/srv/site"))
+        let other = try unit("{ state: \"/var/site/state\", listen: [\"unix:/run/site/web.sock\"] }")
+        #expect(!other.contains { $0.hasPrefix("StateDirectory") })
+        #expect(other.contains("ReadWritePaths=/run/site /srv/site /var/site"))
+        #expect(other.contains("ExecStart=/usr/local/bin/deployd start --config /srv/site/deployd.json"))
+    }
+
+    @Test("A path below another is not named twice")
+    func shortest() throws {
+        #expect(try unit("{ state: \"var/state\" }").contains("ReadWritePaths=/srv/site"))
+    }
+
+    @Test(
+        "Homes are closed, unless something of it lies there",
+        arguments: [
+            ("/srv/site/deployd.json", "ProtectHome=yes"), ("/home/anna/site/deployd.json", "ProtectHome=no"),
+            ("/homely/deployd.json", "ProtectHome=yes"),
+        ])
+    func homes(file: String, line: String) throws {
+        #expect(try unit("{}", file: file).contains(line))
+    }
+
+    @Test("Another user than root gets no capability, but for ports below 1024")
+    func users() throws {
+        let plain = try unit("{}", user: "anna")
+        #expect(plain.contains("User=anna"))
+        #expect(plain.contains("CapabilityBoundingSet="))
+        let low = try unit("{ listen: [\"[::]:80\"] }", user: "anna")
+        #expect(low.contains("AmbientCapabilities=CAP_NET_BIND_SERVICE"))
+        #expect(try !unit("{ listen: [\"[::]:80\"] }").contains { $0.hasPrefix("User=") || $0.hasPrefix("Ambient") })
+    }
+
+    @Test(
+        "Paths are written so that systemd reads them back",
+        arguments: [
+            ("/srv/a b", "\"/srv/a b\""), ("/srv/50%", "/srv/50%%"), ("/srv/$x", "\"/srv/$$x\""),
+            ("/srv/q\"q", "\"/srv/q\\\"q\""), ("/srv/plain", "/srv/plain"),
+        ])
+    func words(path: String, word: String) {
+        #expect(ServiceUnit.word(path) == word)
+    }
+}
