@@ -13,6 +13,7 @@ extension EndToEnd {
             "kill": "kill -9 of the main process: the next one goes on with the same workers, and no request is lost",
             "store": "kill -9 of every process: the sockets stay, and who connects meanwhile waits",
             "restart": "a restart of the unit leaves the workers alone, and loses no request",
+            "upgrade": "the master becomes another program under the same pid, and can be killed afterwards",
             "watchdog": "a master that hangs is killed and followed by another, and no request is lost",
             "stop": "a stop drains, and leaves nothing behind",
             "stopByHand": "`deployd stop` ends the service for good",
