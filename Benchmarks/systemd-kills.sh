@@ -3,12 +3,12 @@
 # its own, which starts it again by itself; looks at what each new master went on with. Needs root and systemd-nspawn.
 # Exits with 1 when a request failed or a state was not right.
 #
-#   Benchmarks/systemd-kills.sh [KILLS, 500] [MILLISECONDS, 400: the latest instant after the deploy was asked for]
+#   Benchmarks/systemd-kills.sh [KILLS, 500] [MILLISECONDS, 250: the latest instant after the deploy was asked for]
 set -u -o pipefail
 
 # Outside: boots the machine with a unit that runs this script's second half, and shows what it writes.
 outside() {
-    local tree directory products
+    local tree products
     tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
     products=$(cd "${PRODUCTS:-$tree/.build/release}" && pwd) || exit 1
     directory=$(mktemp -d)
@@ -76,4 +76,4 @@ P
     [ -z "$problems" ] && touch "$results/perfect" || echo "problems: $problems"
 }
 
-if [ "${1:-}" = inside ]; then inside "$2" "$3"; else outside "${1:-500}" "${2:-400}"; fi
+if [ "${1:-}" = inside ]; then inside "$2" "$3"; else outside "${1:-500}" "${2:-250}"; fi
