@@ -24,6 +24,21 @@ package enum WorkerEnvironment {
     /// The worker's place in its generation, from 1.
     package static let worker = "DEPLOYD_WORKER"
 
+    // For hooks beside `release` and `generation`.
+
+    /// Which hook it is: `before`, `after`, `failure`.
+    package static let hook = "DEPLOYD_HOOK"
+    /// What was asked for: `start`, `deploy`, `restart`, `rollback`.
+    package static let verb = "DEPLOYD_VERB"
+    /// The absolute path of the release that served when the deploy began; absent when none did.
+    package static let previousRelease = "DEPLOYD_PREVIOUS_RELEASE"
+    /// Its generation.
+    package static let previousGeneration = "DEPLOYD_PREVIOUS_GENERATION"
+    /// How the deploy ended: `committed`, `failed`, `cancelled`, `rolled back`. Absent before it has.
+    package static let outcome = "DEPLOYD_OUTCOME"
+    /// Why it ended so, in words.
+    package static let reason = "DEPLOYD_REASON"
+
     /// The first inherited socket: `SD_LISTEN_FDS_START`.
     package static let firstListener: Int32 = 3
 

@@ -51,7 +51,12 @@ package enum ThisProcess {
 
     /// Kills every process of the group that `leader` leads; one that is gone is no error. Only for a leader that was not
     /// yet reaped, else its number may be another's. The corresponding C function is `killpg`.
-    package static func killGroup(_ leader: Int32) { _ = uninterrupted { killpg(leader, SIGKILL) } }
+    package static func killGroup(_ leader: Int32) { signalGroup(leader, .kill) }
+
+    /// Sends a signal to every process of the group that `leader` leads; as `killGroup`.
+    package static func signalGroup(_ leader: Int32, _ signal: Signal) {
+        _ = uninterrupted { killpg(leader, signal.rawValue) }
+    }
 
     /// Ends at once, without running exit handlers. The corresponding C function is `_exit`.
     package static func exit(_ code: Int32) -> Never { _exit(code) }

@@ -24,7 +24,7 @@ struct CoreDeployTests {
             durations: [.zero(.booting), .zero(.probing), .zero(.cuttingOver)])
         #expect(script.send(.steered(.only(1))).deeds == [.commit(entry)])
         #expect(script.machine.serving == 1)
-        #expect(script.send(.committed(1)).deeds == [.finish(7, .committed(1)), .prune])
+        #expect(script.send(.committed(1)).deeds == [.prune, .finish(7, .committed(1))])
         #expect(script.machine.nextDeadline == nil)
     }
 
@@ -39,7 +39,7 @@ struct CoreDeployTests {
         let watched = script.pass(.milliseconds(1)).deeds
         guard case .commit(let entry) = watched.first else { return #expect(watched == [], "expected a commit") }
         #expect(entry.durations.last == StepDuration(step: .watching, took: .seconds(5)))
-        #expect(script.send(.committed(2)).deeds == [.askQueue(1), .finish(nil, .committed(2)), .prune])
+        #expect(script.send(.committed(2)).deeds == [.askQueue(1), .prune, .finish(nil, .committed(2))])
         #expect(script.send(.queueLength(1, 1)).deeds == [])
         for _ in 1...5 {
             #expect(script.tick().deeds == [.askQueue(1)])

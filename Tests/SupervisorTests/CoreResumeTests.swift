@@ -158,7 +158,7 @@ struct CoreResumeTests {
         let ordered = script.pass(.seconds(5)).deeds
         #expect(ordered.count == 1)
         #expect(script.resume(survivors: [1, 2]) == ordered)
-        #expect(script.send(.committed(2)).deeds == [.askQueue(1), .finish(nil, .committed(2)), .prune])
+        #expect(script.send(.committed(2)).deeds == [.askQueue(1), .prune, .finish(nil, .committed(2))])
     }
 
     @Test("Going back goes on, and its reason is not forgotten")

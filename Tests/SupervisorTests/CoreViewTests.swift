@@ -9,7 +9,7 @@ struct CoreViewTests {
         var script = CoreScript()
         _ = script.start()
         _ = script.send(.deploy(1, CoreScript.plan("v2", workers: 2), .deploy, wait: false))
-        #expect(reason(script) == "waits for the state to be saved")
+        #expect(reason(script) == "waits for the state to be saved and for its before hook, if it has one")
         _ = script.send(.saved(2))
         #expect(reason(script) == "waits for its sockets")
         _ = script.send(.lanesOpened(2))

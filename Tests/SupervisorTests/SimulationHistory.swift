@@ -64,9 +64,13 @@ extension SimulationWorld {
         if random.chance(10) { overrides.watch = .zero }
         if random.chance(10) { overrides.evidence = .exitsOnly }
         if random.chance(15) { overrides.neverGoesBack = true }
+        var hooks = HookLimits()
+        if random.chance(20) { hooks.before = Self.hookLimit }
+        if random.chance(20) { hooks.after = Self.hookLimit }
+        if random.chance(20) { hooks.failure = Self.hookLimit }
         return ReleasePlan(
             path: "/srv/\(label)", label: label, workers: 1 + random.number(below: 3),
-            readiness: random.pick([.auto, .both, .probe, .notify]), overrides: overrides)
+            readiness: random.pick([.auto, .both, .probe, .notify]), overrides: overrides, hooks: hooks)
     }
 
     private func command() throws(SimulationViolation) {

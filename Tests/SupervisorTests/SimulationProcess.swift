@@ -92,6 +92,10 @@ struct SimulationGeneration {
     /// Since when every look at the queue found it empty.
     var emptySince: Instant?
     var firstAsked: Instant?
+    /// Its before hook did what it was meant to.
+    var isPrepared = false
+    /// The hooks that were launched.
+    var hooksRun: Set<HookKind> = []
     var commits = 0
     var committed = false
     var records = 0

@@ -44,19 +44,21 @@ struct SimulationTests {
 
     static let ends: Set<String> = [
         "exit 0", "exit 1",
-        "failed: notSaved", "failed: noLanes", "failed: notSpawned", "failed: exitedEarly", "failed: neverReady",
+        "failed: notSaved", "failed: hookFailed", "failed: noLanes", "failed: notSpawned", "failed: exitedEarly",
+        "failed: neverReady",
         "failed: notAnswering", "failed: notSteered", "failed: notCommitted", "failed: \(Failure.masterStopped)",
         "rolled back: exitedDuringWatch", "rolled back: evidence", "rolled back: \(Failure.undoneByOperator)",
         "refused: busy", "refused: queueFull", "refused: tooLate", "refused: \(Refusal.nothingToCancel)",
         "refused: \(Refusal.nothingToUndo)", "refused: goesBackNever", "refused: workersOutOfRange",
         "refused: \(Refusal.superseded)",
         "refused: \(Refusal.stopping)", "failed: \(Failure.masterDied)",
-        "killed while saving", "killed while booting", "killed while probing", "killed while savingCutOver",
+        "killed while saving", "killed while preparing", "killed while abandoning", "killed while concluding",
+        "killed while booting", "killed while probing", "killed while savingCutOver",
         "killed while steering", "killed while watching", "killed while committing", "killed while undoing",
         "killed while no deploy is under way", "killed while stopping",
         "killed at rest", "killed before the save", "killed before the effects", "killed after an effect",
         "note: exited", "note: notSpawned", "note: crashLoop", "note: slowRespawn", "note: queueNotEmpty",
         "note: warned", "note: commitFailed", "note: drainDeadline", "note: killed", "note: pushed",
-        "note: steeringBackFailed",
+        "note: steeringBackFailed", "note: hookFailed",
     ]
 }

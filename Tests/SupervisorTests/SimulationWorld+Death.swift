@@ -34,6 +34,7 @@ extension SimulationWorld {
         pending = []
         now = now + random.delay(upTo: .seconds(3))
         for event in unheard { lose(event) }
+        mournHook()
         saveInFlight = nil
         steeringInFlight = nil
         commitInFlight = nil
@@ -66,6 +67,9 @@ extension SimulationWorld {
             // It is not said again.
             guard lost.at <= now else { return pending.append(lost) }
             if let index = index(of: worker) { processes[index].saidReady = true }
+        case .hook(let kind, let number, let news):
+            guard case .ended = news else { return }
+            if lost.at <= now { noteHook(kind, number, news) } else { pending.append(lost) }
         case .saved, .saveFailed, .lanesFailed, .spawnFailed, .probeSucceeded, .probeFailed, .steered, .steeringFailed,
             .queueLength, .observed, .commitFailed, .extended, .tick, .deploy, .cancel, .undo, .scale, .stop:
             break

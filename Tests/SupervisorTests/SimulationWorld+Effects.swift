@@ -7,6 +7,10 @@ extension SimulationWorld {
         case .save(let number): try save(number)
         case .openLanes(let number): try openLanes(number)
         case .releaseLanes(let number): try releaseLanes(number)
+        case .spawnHook(let kind, let number): try spawnHook(kind, number)
+        case .launchHook: try launchHook()
+        case .terminateHook: try terminateHook()
+        case .killHook: try killHook()
         case .spawn(let worker, let number, let slot): try spawn(worker, number, slot: slot)
         case .launch(let worker): try launch(worker)
         case .drain(let worker, let deadlines): try drain(worker, deadlines)
@@ -22,7 +26,7 @@ extension SimulationWorld {
         case .exit(let code):
             try expect(code == stopCode, "the master exits with \(code), and not with \(stopCode ?? -1)")
             exitCode = code
-        case .prune, .report: break
+        case .prune, .report, .recordHook: break
         }
     }
 
@@ -42,6 +46,7 @@ extension SimulationWorld {
         let index = try known(number)
         try expect(generations[index].saves > 0, "generation \(number) opens lanes, and is not saved")
         try expect(!generations[index].lanesRequested, "generation \(number) opens lanes twice")
+        try checkPrepared(number)
         generations[index].lanesRequested = true
         let answer: Event = fails() ? .lanesFailed(number, reason: "no descriptors") : .lanesOpened(number)
         post(answer, after: random.delay(upTo: .milliseconds(50)))

@@ -10,6 +10,7 @@ extension SimulationWorld {
         if machine.hasEnded {
             try expect(processes.isEmpty && spawnsInFlight.isEmpty, "the master exits, and leaves processes behind")
             try expect(!generations.contains(where: \.hasLanes), "the master exits, and leaves lanes behind")
+            try expect(hook == nil && !hookInFlight, "the master exits, and leaves a hook behind")
         }
     }
 
@@ -93,6 +94,7 @@ extension SimulationWorld {
             try expect(draining <= Self.policies.maxDraining, "\(draining) generations drain at a time")
         }
         guard event == .tick else { return }
+        try checkHookDeadline()
         for process in processes {
             if let until = process.drainUntil, process.terminatedAt == nil {
                 try expect(now < until, "worker \(process.worker) drains past its deadline")

@@ -7,7 +7,8 @@ extension SimulationWorld {
         mourn()
         let state = saved
         let before = Set(processes.map(\.worker))
-        let resumed = Machine.resuming(state, survivors: before, policies: Self.policies, at: now)
+        let resumed = Machine.resuming(
+            state, survivors: before, hookSurvives: hook != nil, policies: Self.policies, at: now)
         machine = resumed.machine
         if let serving = state.serving, state.generations.contains(where: { $0.number == serving }) {
             steeredTo = [serving]
@@ -28,9 +29,7 @@ extension SimulationWorld {
         giveBackLanes()
         try checkForced()
         try checkInvariants(after: nil)
-        if machine.phase == .running, machine.serving == nil, machine.deployment == nil {
-            try deliver(.deploy(newRequest(), plan(), .start, wait: false))
-        }
+        try startAgain()
     }
 
     /// Lanes of generations that were gone, though their lanes were not yet given back.
@@ -53,7 +52,9 @@ extension SimulationWorld {
     /// Invariant 5: the new machine knows what the old one knew, and wants what it wanted.
     private func checkResumed(from state: DurableState) throws(SimulationViolation) {
         let durable = machine.durable
-        try expect(durable.isStopping == state.isStopping, "whether the master stops is forgotten")
+        // A first start that failed ends the master when its failure hook is over, and that may be now.
+        let hasFailed = state.deployment?.kind == .start && state.deployment?.stage == .concluding
+        try expect(durable.isStopping == state.isStopping || hasFailed, "whether the master stops is forgotten")
         try expect(durable.scaledWorkers == state.scaledWorkers, "the number of workers is forgotten")
         try expect(durable.serving == state.serving, "who serves is forgotten")
         try expect(
@@ -108,8 +109,11 @@ extension SimulationWorld {
         guard let old else { return try expect(machine.deployment == nil, "there is a deploy, and there was none") }
         let new = machine.deployment
         switch old.stage {
-        case .saving, .booting, .probing, .savingCutOver, .over:
-            try expect(new == nil, "the deploy of generation \(old.generation) goes on")
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .over:
+            let isGivenUp = new == nil || new?.stage == .abandoning || new?.stage == .concluding
+            return try expect(isGivenUp, "the deploy of generation \(old.generation) goes on")
+        case .concluding:
+            try expect(new == nil || new?.stage == .concluding, "the deploy was \(old.stage)")
         case .steering, .watching:
             try expect(new?.stage == old.stage || new?.stage == .undoing, "the deploy was \(old.stage)")
             let mayGoBack = old.evidence == .undoneByOperator || !old.plan.overrides.neverGoesBack

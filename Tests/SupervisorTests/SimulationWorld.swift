@@ -44,6 +44,9 @@ final class SimulationWorld {
     var commitInFlight: GenerationNumber?
     /// How many generations have lanes.
     var lanesOut = 0
+    /// The hook under way, and whether one is being started.
+    var hook: SimulationHook?
+    var hookInFlight = false
     var spawnsInFlight: [WorkerNumber: GenerationNumber] = [:]
     /// Requests, with how often each was finished.
     var finishes: [RequestNumber: Int] = [:]
@@ -144,6 +147,13 @@ final class SimulationWorld {
         try checkAnswer(to: event, effects, before: before)
         if try perform(effects, until: death) { return try killMaster(death) }
         try checkInvariants(after: event)
+        try startAgain()
+    }
+
+    /// A later master orders a first start where there is nothing to go on with.
+    func startAgain() throws(SimulationViolation) {
+        guard life > 1, machine.phase == .running, machine.serving == nil, machine.deployment == nil else { return }
+        try deliver(.deploy(newRequest(), plan(), .start, wait: false))
     }
 
     /// Puts the machine's state on disk.

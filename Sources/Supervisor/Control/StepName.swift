@@ -8,6 +8,8 @@ package struct StepName: RawRepresentable, Codable, Hashable, Sendable {
 
     /// The manifest, the command, the user, the paths.
     package static let checking = StepName(rawValue: "checking")
+    /// The release's `before` hook.
+    package static let beforeHook = StepName(rawValue: "before hook")
     /// Lanes and processes.
     package static let booting = StepName(rawValue: "booting")
     /// Every worker said that it is ready.
@@ -20,4 +22,8 @@ package struct StepName: RawRepresentable, Codable, Hashable, Sendable {
     package static let watching = StepName(rawValue: "watching")
     /// Journal, history, the `current` link.
     package static let committing = StepName(rawValue: "committing")
+    /// The release's `after` hook.
+    package static let afterHook = StepName(rawValue: "after hook")
+    /// The release's `failure` hook.
+    package static let failureHook = StepName(rawValue: "failure hook")
 }

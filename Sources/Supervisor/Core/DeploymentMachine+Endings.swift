@@ -5,14 +5,25 @@ extension DeploymentMachine {
         switch state {
         case .saving, .booting, .probing, .savingCutOver:
             return giveUp(.failed(.masterStopped), at: now)
+        case .preparing, .concluding:
+            return endHook(.failed(.masterStopped), at: now)
         case .steering, .watching, .undoing:
             let answers = undoRequests.map { Order.effect(.finish($0, .refused(.stopping))) }
             return finish(.failed(.masterStopped), at: now) + answers
         case .committing(.some):
             // It was not recorded, and nothing is under way that would answer.
             return finish(.failed(.masterStopped), at: now)
-        case .committing(nil), .over:
+        case .abandoning, .committing(nil), .over:
             return []
+        }
+    }
+
+    /// Somebody wants it given up: at once, but for a hook that must be gone first.
+    mutating func cancel(at now: Instant) -> [Order] {
+        switch state {
+        case .saving, .booting, .probing, .savingCutOver: giveUp(.cancelled, at: now)
+        case .preparing, .concluding: endHook(.cancelled, at: now)
+        case .abandoning, .steering, .watching, .committing, .undoing, .over: []
         }
     }
 
@@ -32,8 +43,8 @@ extension DeploymentMachine {
         switch reason {
         case .exitedEarly, .exitedDuringWatch, .evidence, .undoneByOperator:
             outcome = .rolledBack(reason)
-        case .notSaved, .noLanes, .notSpawned, .neverReady, .notAnswering, .notSteered, .notCommitted, .masterStopped,
-            .masterDied:
+        case .notSaved, .hookFailed, .noLanes, .notSpawned, .neverReady, .notAnswering, .notSteered, .notCommitted,
+            .masterStopped, .masterDied:
             outcome = .failed(reason)
         }
         state = .undoing(Undoing(reason: reason, outcome: outcome, backoff: Backoff(respawn)))
@@ -47,13 +58,12 @@ extension DeploymentMachine {
         return [.effect(.steer(.only(predecessor)))]
     }
 
-    /// Tells history and client, and is over. The step under way counts, though it did not end well.
+    /// Tells history, and then, perhaps after a hook, the client. The step under way counts, though it did not end well.
     mutating func finish(_ outcome: Outcome, at now: Instant) -> [Order] {
         let wasUndoing = step == .undoing
         durations.append(StepDuration(step: step, took: now - stepSince))
-        state = .over
         let last = wasUndoing ? [report(.finished(.undoing, took: now - stepSince))] : []
-        return last + [.effect(.record(entry(outcome))), .effect(.finish(request, outcome)), .over(outcome)]
+        return last + [.effect(.record(entry(outcome)))] + conclude(outcome, at: now)
     }
 
     /// The step under way ended well, and another one begins.
@@ -74,7 +84,7 @@ extension DeploymentMachine {
         .effect(.report(request, progress))
     }
 
-    private func entry(_ outcome: Outcome) -> HistoryEntry {
+    func entry(_ outcome: Outcome) -> HistoryEntry {
         HistoryEntry(
             generation: generation, request: request, kind: kind, from: from, to: plan.path, outcome: outcome,
             durations: durations, warnings: warnings)

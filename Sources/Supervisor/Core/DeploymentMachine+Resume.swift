@@ -1,6 +1,7 @@
 extension DeploymentMachine {
-    /// The deploy as another master left it, without its client; nil: there is nothing to go on with.
-    init?(resuming durable: DurableDeployment, policies: Policies, at now: Instant) {
+    /// The deploy as another master left it, without its client; nil: there is nothing to go on with. `hookSurvives`:
+    /// something is left of the hook that was under way.
+    init?(resuming durable: DurableDeployment, hookSurvives: Bool, policies: Policies, at now: Instant) {
         self.init(
             request: nil, kind: durable.kind, generation: durable.generation, plan: durable.plan, policies: policies,
             predecessor: durable.predecessor, from: durable.from, at: min(durable.startedAt, now))
@@ -10,6 +11,9 @@ extension DeploymentMachine {
         warnings = durable.warnings
         switch durable.stage {
         case .saving: state = .saving
+        case .preparing, .abandoning, .concluding:
+            guard let hook = durable.hook else { return nil }
+            resume(hook, survives: hookSurvives, at: now)
         case .booting: state = .booting
         case .probing: state = .probing
         case .savingCutOver: state = .savingCutOver
@@ -37,6 +41,11 @@ extension DeploymentMachine {
         switch state {
         case .saving, .booting, .probing, .savingCutOver:
             return giveUp(.failed(.masterDied), at: now)
+        case .preparing, .abandoning:
+            return endHook(at: now)
+        case .concluding(let hook, _):
+            // What never began is begun; what ended while nobody looked is over.
+            return hook.state == .spawning ? hook.begin().map(Order.effect) : settle(hook, at: now)
         case .steering(let evidence):
             if predecessor != nil, let reason = evidence ?? lost.map({ .exitedEarly($0) }) {
                 guard mayStay(in: reason) else { return goBack(reason, at: now) }
@@ -53,5 +62,18 @@ extension DeploymentMachine {
         case .over:
             return []
         }
+    }
+
+    /// Puts the hook back that was under way. A before hook is ended, and what waits for its end is the giving up: two of
+    /// them must never run at a time.
+    private mutating func resume(_ durable: DurableHook, survives: Bool, at now: Instant) {
+        let limit = plan.hooks[durable.kind] ?? .zero
+        let hook = HookMachine(
+            resuming: durable.kind, of: generation, survives ? durable.process : nil,
+            hasBegun: durable.process != nil || durable.kind == .before, limit: limit, grace: grace, at: now)
+        state =
+            durable.kind == .before
+            ? .abandoning(hook, durable.outcome ?? .failed(.masterDied))
+            : .concluding(hook, durable.outcome ?? .failed(.masterDied))
     }
 }

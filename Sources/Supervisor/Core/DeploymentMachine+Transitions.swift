@@ -1,7 +1,8 @@
 extension DeploymentMachine {
     /// The first orders.
     mutating func begin() -> [Order] {
-        [report(.started(.booting)), .effect(.save(generation))]
+        step = hook(.before) == nil ? .booting : .beforeHook
+        return [report(.started(step)), .effect(.save(generation))]
     }
 
     /// Takes what happened, and returns what is to be done.
@@ -14,7 +15,8 @@ extension DeploymentMachine {
         case .steeringFailed(let reason): steeringFailed(reason, at: now)
         case .committed: committed(at: now)
         case .commitFailed(let reason): commitFailed(reason, at: now)
-        case .cancel: canCancel ? giveUp(.cancelled, at: now) : []
+        case .hook(let kind, let news): hook(kind, news, at: now)
+        case .cancel: cancel(at: now)
         case .undo(let request, let force): undo(request, force: force, at: now)
         case .observed(let seen): observed(seen, at: now)
         case .probed(let failure): probed(failure, at: now)
@@ -26,12 +28,17 @@ extension DeploymentMachine {
     private mutating func saved(at now: Instant) -> [Order] {
         switch state {
         case .saving:
+            if let hook = hook(.before) {
+                state = .preparing(hook)
+                return hook.begin().map(Order.effect)
+            }
             state = .booting
             return [.boot]
         case .savingCutOver:
             state = .steering(evidence: nil)
             return [.effect(.steer(.only(generation)))]
-        case .booting, .probing, .steering, .watching, .committing, .undoing, .over:
+        case .preparing, .abandoning, .booting, .probing, .steering, .watching, .committing, .undoing, .concluding,
+            .over:
             return []
         }
     }
@@ -39,7 +46,9 @@ extension DeploymentMachine {
     private mutating func saveFailed(_ reason: String, at now: Instant) -> [Order] {
         switch state {
         case .saving, .savingCutOver: giveUp(.failed(.notSaved(reason: reason)), at: now)
-        case .booting, .probing, .steering, .watching, .committing, .undoing, .over: []
+        case .preparing, .abandoning, .booting, .probing, .steering, .watching, .committing, .undoing, .concluding,
+            .over:
+            []
         }
     }
 
@@ -59,8 +68,9 @@ extension DeploymentMachine {
             return []
         case (.watching, .lost(let worker)):
             return speak(.exitedDuringWatch(worker), at: now)
-        case (.committing, _), (.undoing, _), (.over, _), (.steering, _), (.watching, _), (.saving, _),
-            (.booting, .lost), (.probing, .lost), (.probing, .ready), (.savingCutOver, .lost), (.savingCutOver, .ready),
+        case (.committing, _), (.undoing, _), (.concluding, _), (.over, _), (.steering, _), (.watching, _),
+            (.saving, _), (.preparing, _), (.abandoning, _), (.booting, .lost), (.probing, .lost), (.probing, .ready),
+            (.savingCutOver, .lost), (.savingCutOver, .ready),
             (.savingCutOver, .proven):
             return []
         }
@@ -80,7 +90,8 @@ extension DeploymentMachine {
             guard undoing.retryAt == nil else { return [] }
             let answers = undoRequests.map { Order.effect(.finish($0, .done)) }
             return [.goBack] + finish(undoing.outcome, at: now) + answers
-        case .saving, .booting, .probing, .savingCutOver, .watching, .committing, .over:
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .watching, .committing, .concluding,
+            .over:
             return []
         }
     }
@@ -95,7 +106,8 @@ extension DeploymentMachine {
             undoing.retryAt = retryAt
             state = .undoing(undoing)
             return [report(.note(.steeringBackFailed(reason: reason, retryIn: retryAt - now)))]
-        case .saving, .booting, .probing, .savingCutOver, .watching, .committing, .over:
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .watching, .committing, .concluding,
+            .over:
             return []
         }
     }
@@ -104,11 +116,10 @@ extension DeploymentMachine {
         switch state {
         case .committing:
             let retire = predecessor == nil || isStopping ? [] : [Order.retireOld]
-            state = .over
             let last = report(.finished(.committing, took: now - stepSince))
-            let outcome = Outcome.committed(generation)
-            return retire + [last, .effect(.finish(request, outcome)), .effect(.prune), .over(outcome)]
-        case .saving, .booting, .probing, .savingCutOver, .steering, .watching, .undoing, .over:
+            return retire + [last, .effect(.prune)] + conclude(.committed(generation), at: now)
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .steering, .watching, .undoing,
+            .concluding, .over:
             return []
         }
     }
@@ -120,7 +131,8 @@ extension DeploymentMachine {
             if isStopping { return finish(.failed(failure), at: now) }
             if predecessor != nil, mayStay(in: failure) { return retryCommit(reason, at: now) }
             return predecessor == nil ? failWithoutWayBack(failure, at: now) : goBack(failure, at: now)
-        case .saving, .booting, .probing, .savingCutOver, .steering, .watching, .undoing, .over:
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .steering, .watching, .undoing,
+            .concluding, .over:
             return []
         }
     }
@@ -139,7 +151,8 @@ extension DeploymentMachine {
             return []
         case .watching:
             return goBack(.undoneByOperator, at: now)
-        case .undoing, .saving, .booting, .probing, .savingCutOver, .committing, .over:
+        case .undoing, .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .committing, .concluding,
+            .over:
             return []
         }
     }
@@ -156,6 +169,8 @@ extension DeploymentMachine {
             undoing.retryAt = nil
             state = .undoing(undoing)
             return steerBack()
+        case .preparing, .abandoning, .concluding:
+            return tickHook(at: now)
         case .saving, .booting, .probing, .savingCutOver, .steering, .over:
             return []
         }

@@ -41,7 +41,8 @@ extension DeploymentMachine {
             let evidence = look(&run)
             state = .watching(run)
             return evidence.map { speak(.evidence($0), at: now) } ?? []
-        case .saving, .booting, .probing, .savingCutOver, .steering, .committing, .undoing, .over:
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .steering, .committing, .undoing,
+            .concluding, .over:
             return []
         }
     }
@@ -57,7 +58,7 @@ extension DeploymentMachine {
         guard plan.overrides.neverGoesBack else { return false }
         switch failure {
         case .exitedEarly, .exitedDuringWatch, .evidence, .notCommitted: return true
-        case .notSaved, .noLanes, .notSpawned, .neverReady, .notAnswering, .notSteered, .undoneByOperator,
+        case .notSaved, .hookFailed, .noLanes, .notSpawned, .neverReady, .notAnswering, .notSteered, .undoneByOperator,
             .masterStopped, .masterDied:
             return false
         }

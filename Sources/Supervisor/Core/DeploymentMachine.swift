@@ -2,23 +2,29 @@
 package struct DeploymentMachine: Equatable, Sendable {
     /// Where it stands.
     package enum State: Equatable, Sendable {
-        /// The state with the new generation in it is being saved. → booting, over
+        /// The state with the new generation in it is being saved. → preparing, booting, concluding, over
         case saving
-        /// Lanes and workers. → probing, savingCutOver, over
+        /// The before hook runs. → booting, abandoning, concluding, over
+        case preparing(HookMachine)
+        /// Nobody wants the deploy any more, and its before hook is being ended. → concluding, over
+        case abandoning(HookMachine, Outcome)
+        /// Lanes and workers. → probing, savingCutOver, concluding, over
         case booting
-        /// The workers are ready. → savingCutOver, over
+        /// The workers are ready. → savingCutOver, concluding, over
         case probing
-        /// Proven; the state is being saved once more. → steering, over
+        /// Proven; the state is being saved once more. → steering, concluding, over
         case savingCutOver
         /// New connections are being steered. What speaks against the new generation meanwhile decides when that is done.
-        /// → watching, committing, undoing, over
+        /// → watching, committing, undoing, concluding, over
         case steering(evidence: Failure?)
-        /// The new generation serves, the old one is warm. → committing, undoing, over
+        /// The new generation serves, the old one is warm. → committing, undoing, concluding, over
         case watching(WatchRun)
-        /// It is being recorded; `retryAt`: that failed, and is tried again then. → undoing, over
+        /// It is being recorded; `retryAt`: that failed, and is tried again then. → undoing, concluding, over
         case committing(retryAt: Instant?)
-        /// New connections are being steered back to the old generation. → over
+        /// New connections are being steered back to the old generation. → concluding, over
         case undoing(Undoing)
+        /// It has its outcome, and the hook for that runs. → over
+        case concluding(HookMachine, Outcome)
         /// It has its outcome.
         case over
     }
@@ -33,7 +39,9 @@ package struct DeploymentMachine: Equatable, Sendable {
         case steeringFailed(reason: String)
         case committed
         case commitFailed(reason: String)
-        /// Somebody wants it given up, if it is not too late: see `canCancel`.
+        /// From the hook under way.
+        case hook(HookKind, HookNews)
+        /// Somebody wants it given up, if it is not too late: see `canCancel`; or its last hook ended.
         case cancel
         /// Somebody wants the old generation back: see `canUndo`.
         case undo(RequestNumber?, force: Bool)
@@ -93,6 +101,8 @@ package struct DeploymentMachine: Equatable, Sendable {
     let watch: Duration
     let evidence: EvidencePolicy
     let respawn: RespawnPolicy
+    /// From asking a hook to end until it is killed.
+    let grace: Duration
     /// When it began.
     package let startedAt: Instant
     /// Where it stands.
@@ -127,6 +137,7 @@ package struct DeploymentMachine: Equatable, Sendable {
         evidence = own.evidence
         respawn = policies.respawn
         commitBackoff = Backoff(policies.respawn)
+        grace = policies.terminateGrace
         startedAt = now
         stepSince = now
     }
@@ -137,6 +148,7 @@ package struct DeploymentMachine: Equatable, Sendable {
         case .watching(let run): run.nextDeadline
         case .committing(let retryAt): retryAt
         case .undoing(let undoing): undoing.retryAt
+        case .preparing(let hook), .abandoning(let hook, _), .concluding(let hook, _): hook.nextDeadline
         case .saving, .booting, .probing, .savingCutOver, .steering, .over: nil
         }
     }
@@ -144,8 +156,8 @@ package struct DeploymentMachine: Equatable, Sendable {
     /// Whether no user can have met the new generation yet.
     package var canCancel: Bool {
         switch state {
-        case .saving, .booting, .probing, .savingCutOver: true
-        case .steering, .watching, .committing, .undoing, .over: false
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver: true
+        case .steering, .watching, .committing, .undoing, .concluding, .over: false
         }
     }
 
@@ -153,7 +165,8 @@ package struct DeploymentMachine: Equatable, Sendable {
     package var canUndo: Bool {
         switch state {
         case .steering, .watching, .undoing: predecessor != nil
-        case .saving, .booting, .probing, .savingCutOver, .committing, .over: false
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .committing, .concluding, .over:
+            false
         }
     }
 }

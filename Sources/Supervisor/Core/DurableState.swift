@@ -88,11 +88,24 @@ package struct DurableDeployment: Equatable, Codable, Sendable {
     package var durations: [StepDuration]
     /// What spoke against the new generation, and did not decide.
     package var warnings: [Failure] = []
+    /// The hook under way.
+    package var hook: DurableHook?
+}
+
+/// What is kept of a hook under way.
+package struct DurableHook: Equatable, Codable, Sendable {
+    /// Which one.
+    package var kind: HookKind
+    /// Its process, from before it does anything.
+    package var process: ProcessIdentity?
+    /// What its deploy comes to once it is over; nil: it goes on.
+    package var outcome: Outcome?
 }
 
 /// The states of ``DeploymentMachine``, without what changes inside them.
 package enum DeploymentStage: String, Codable, Equatable, Sendable, CaseIterable {
-    case saving, booting, probing, savingCutOver, steering, watching, committing, undoing, over
+    case saving, preparing, abandoning, booting, probing, savingCutOver, steering, watching, committing, undoing
+    case concluding, over
 }
 
 /// The states of ``GenerationMachine``, without what changes inside them.

@@ -6,7 +6,7 @@
 /// The master may be killed before, between and after any two of them. What a later master orders again
 /// (``Machine/resuming(_:survivors:policies:at:)``) was perhaps done already, so the loop makes these harmless the second
 /// time: `releaseLanes` of a generation that has none; `steer` to where the kernel goes already; `commit` and `record` of a
-/// generation that the history has (for `commit` the answer is then `committed`); `terminate` and `kill`. `drain` comes
+/// generation that the history has (for `commit` the answer is then `committed`); `terminate` and `kill`, of workers and hooks. `drain` comes
 /// twice only to workers that read messages, and with the same deadlines. `spawn` and `launch` never come twice for the
 /// same worker.
 package enum Effect: Equatable, Sendable {
@@ -21,6 +21,16 @@ package enum Effect: Equatable, Sendable {
     case spawn(WorkerNumber, GenerationNumber, slot: Int)
     /// Lets the launch step become the worker: its pid is in the durable state by now.
     case launch(WorkerNumber)
+    /// Starts the launch step for a hook of the generation's deploy. Answer: `hook` with `spawned` or `notSpawned`. One
+    /// hook at a time is under way.
+    case spawnHook(HookKind, GenerationNumber)
+    /// Lets the launch step become the hook: its pid is in the durable state by now. Answer, once nothing of its session
+    /// is left: `hook` with `ended`.
+    case launchHook(HookKind, GenerationNumber)
+    /// Asks the hook and its group to end (SIGTERM).
+    case terminateHook(HookKind, GenerationNumber)
+    /// Ends the hook and its group (SIGKILL).
+    case killHook(HookKind, GenerationNumber)
     /// Tells a worker to finish what it has and exit: control message and the release's drain signal.
     case drain(WorkerNumber, DrainDeadlines)
     /// Asks a worker to exit at once (SIGTERM).
@@ -40,6 +50,8 @@ package enum Effect: Equatable, Sendable {
     case commit(HistoryEntry)
     /// Appends to the history a deploy that was not committed. Nothing waits for it.
     case record(HistoryEntry)
+    /// Appends to the history that a hook failed after its deploy, this one, had its outcome. Nothing waits for it.
+    case recordHook(HistoryEntry, HookKind, HookFailure)
     /// Removes old releases, as the pruning rules say. Nothing depends on it.
     case prune
     /// News of a deploy, or, without a request, for the log only.

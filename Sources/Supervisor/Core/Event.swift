@@ -48,6 +48,9 @@ package enum Event: Equatable, Sendable {
     /// The deploy could not be recorded.
     case commitFailed(GenerationNumber, reason: String)
 
+    /// From the hook under way.
+    case hook(HookKind, GenerationNumber, HookNews)
+
     // MARK: Workers
 
     /// The worker said READY=1, and with it how much of the contract it speaks.

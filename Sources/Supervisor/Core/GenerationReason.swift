@@ -2,7 +2,7 @@ extension GenerationMachine {
     /// Why it does not serve yet, or is still here: one clause for people; nil while it serves.
     func reason(successor: GenerationNumber?, counters: GenerationCounters?, at now: Instant) -> String? {
         switch state {
-        case .preparing: "waits for the state to be saved"
+        case .preparing: "waits for the state to be saved and for its before hook, if it has one"
         case .opening: "waits for its sockets"
         case .booting(let deadline): "\(waitingFor()); deadline in \(seconds(until: deadline, at: now))"
         case .probing(let deadline): "\(probeCount()); deadline in \(seconds(until: deadline, at: now))"

@@ -2,12 +2,18 @@ extension Machine {
     mutating func deploy(_ wish: Queued, wait: Bool, at now: Instant) -> [Effect] {
         guard phase == .running else { return [.finish(wish.request, .refused(.stopping))] }
         guard let deployment else { return begin(wish, at: now) }
-        guard wait else { return [.finish(wish.request, .refused(.busy(deployment.generation)))] }
-        guard queue.count < policies.maxQueued else {
-            return [.finish(wish.request, .refused(.queueFull(limit: policies.maxQueued)))]
+        // A deploy that waits for nothing but its last hook is no reason to turn another away.
+        let isConcluding = deployment.isConcluding
+        guard wait || isConcluding else {
+            return [.finish(wish.request, .refused(.busy(deployment.generation)))]
         }
+        let places = isConcluding ? max(1, policies.maxQueued) : policies.maxQueued
+        guard queue.count < places else { return [.finish(wish.request, .refused(.queueFull(limit: places)))] }
         queue.append(wish)
-        return [.report(wish.request, .queued(behind: queue.count))]
+        let queued = Effect.report(wish.request, .queued(behind: queue.count))
+        // Who goes back is in a hurry.
+        let isUrgent = isConcluding && wish.kind == .rollback
+        return [queued] + (isUrgent ? tell(.cancel, about: deployment.generation, at: now) : [])
     }
 
     /// A new generation, and the deploy that brings it to serve.
@@ -40,7 +46,7 @@ extension Machine {
         guard let deployment, deploy == nil || deployment.request == deploy else {
             return [.finish(request, .refused(.nothingToCancel))]
         }
-        guard deployment.canCancel else {
+        guard deployment.canCancel || deployment.isConcluding else {
             return [.finish(request, .refused(.tooLate(deployment.generation)))]
         }
         return tell(.cancel, about: deployment.generation, at: now) + [.finish(request, .done)]
@@ -83,6 +89,8 @@ extension Machine {
             effects += queue.map { .finish($0.request, .refused(.stopping)) }
             queue = []
             if let deployment { effects += tell(.stop, about: deployment.generation, at: now) }
+        } else if let deployment, deployment.isConcluding {
+            effects += tell(.stop, about: deployment.generation, at: now)
         }
         let deadline = now + (policies.stopTimeout ?? policies.drain.requests)
         for number in generations.map(\.number) {

@@ -91,6 +91,8 @@ extension DeploymentMachine {
     package var stage: DeploymentStage {
         switch state {
         case .saving: .saving
+        case .preparing: .preparing
+        case .abandoning: .abandoning
         case .booting: .booting
         case .probing: .probing
         case .savingCutOver: .savingCutOver
@@ -98,7 +100,18 @@ extension DeploymentMachine {
         case .watching: .watching
         case .committing: .committing
         case .undoing: .undoing
+        case .concluding: .concluding
         case .over: .over
+        }
+    }
+
+    private var durableHook: DurableHook? {
+        switch state {
+        case .preparing(let hook):
+            DurableHook(kind: hook.kind, process: hook.process, outcome: nil)
+        case .abandoning(let hook, let outcome), .concluding(let hook, let outcome):
+            DurableHook(kind: hook.kind, process: hook.process, outcome: outcome)
+        case .saving, .booting, .probing, .savingCutOver, .steering, .watching, .committing, .undoing, .over: nil
         }
     }
 
@@ -107,11 +120,13 @@ extension DeploymentMachine {
             switch state {
             case .steering(let evidence): evidence
             case .undoing(let undoing): undoing.reason
-            case .saving, .booting, .probing, .savingCutOver, .watching, .committing, .over: nil
+            case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .watching, .committing,
+                .concluding, .over:
+                nil
             }
         return DurableDeployment(
             kind: kind, generation: generation, predecessor: predecessor, plan: plan, from: from, stage: stage,
             evidence: evidence, startedAt: startedAt, step: step, stepSince: stepSince, durations: durations,
-            warnings: warnings)
+            warnings: warnings, hook: durableHook)
     }
 }

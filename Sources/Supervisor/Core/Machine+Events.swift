@@ -12,6 +12,7 @@ extension Machine {
         case .saveFailed(let number, let reason): return tell(.saveFailed(reason: reason), about: number, at: now)
         case .committed(let number): return tell(.committed, about: number, at: now)
         case .commitFailed(let number, let reason): return tell(.commitFailed(reason: reason), about: number, at: now)
+        case .hook(let kind, let number, let news): return tell(.hook(kind, news), about: number, at: now)
         case .steered(let target): return steered(target, .steered, at: now)
         case .steeringFailed(let target, let reason):
             return steered(target, .steeringFailed(reason: reason), at: now)
@@ -42,7 +43,7 @@ extension Machine {
                 + tell(.probed(failure: reason), about: number, at: now)
         case .queueLength(let number, let length):
             return change(number, at: now) { $0.queueLength(length, at: now) }
-        case .deploy, .cancel, .undo, .scale, .stop, .saved, .saveFailed, .committed, .commitFailed, .steered,
+        case .deploy, .cancel, .undo, .scale, .stop, .saved, .saveFailed, .committed, .commitFailed, .hook, .steered,
             .steeringFailed, .observed, .spawned, .spawnFailed, .ready, .extended, .exited, .tick:
             return []
         }
@@ -65,7 +66,7 @@ extension Machine {
             }
         case .exited(let number, let end):
             return change(of: number, at: now) { $0.exited(number, end, numbering: &numbering, at: now) }
-        case .deploy, .cancel, .undo, .scale, .stop, .saved, .saveFailed, .committed, .commitFailed, .steered,
+        case .deploy, .cancel, .undo, .scale, .stop, .saved, .saveFailed, .committed, .commitFailed, .hook, .steered,
             .steeringFailed, .lanesOpened, .lanesFailed, .probeSucceeded, .probeFailed, .queueLength, .observed, .tick:
             return []
         }
@@ -120,7 +121,9 @@ extension DeploymentMachine {
         switch state {
         case .steering: .only(generation)
         case .undoing(let undoing): undoing.retryAt == nil ? predecessor.map(SteeringTarget.only) : nil
-        case .saving, .booting, .probing, .savingCutOver, .watching, .committing, .over: nil
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .watching, .committing, .concluding,
+            .over:
+            nil
         }
     }
 }

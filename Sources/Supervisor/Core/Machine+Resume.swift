@@ -5,7 +5,7 @@ extension Machine {
     /// it had ordered was perhaps done; ``Effect`` says which effects the loop makes harmless the second time.
     ///
     /// Before the call the loop has, with the state as it was on disk: found which workers still live (`survivors`, by pid
-    /// and start time); got back the lanes of every generation from `booting` on, or opened others in their place; steered
+    /// and start time), and whether anything does of the hook that was under way; got back the lanes of every generation from `booting` on, or opened others in their place; steered
     /// new connections to `state.serving`, if any generation serves. After the call it saves ``durable``, then
     /// performs the effects, as always. It also gives back lanes of generations that the machine does not know: such a
     /// generation was gone, and its `releaseLanes` was not performed any more. A launch step that was not told to become
@@ -15,7 +15,8 @@ extension Machine {
     /// deploy of the kind ``DeployKind/start``, as if it had found no state: a first start does not outlive its master
     /// unless it had come to its cut-over. What was queued behind a deploy has gone with its clients.
     package static func resuming(
-        _ state: DurableState, survivors: Set<WorkerNumber>, policies: Policies, at now: Instant
+        _ state: DurableState, survivors: Set<WorkerNumber>, hookSurvives: Bool = false, policies: Policies,
+        at now: Instant
     ) -> (machine: Machine, effects: [Effect]) {
         var machine = Machine(policies: policies, numbering: state.numbering)
         machine.scaledWorkers = state.scaledWorkers
@@ -23,7 +24,9 @@ extension Machine {
         machine.generations = state.generations.map {
             GenerationMachine(resuming: $0, survivors: survivors, policies: policies, at: now)
         }
-        machine.deployment = state.deployment.flatMap { DeploymentMachine(resuming: $0, policies: policies, at: now) }
+        machine.deployment = state.deployment.flatMap {
+            DeploymentMachine(resuming: $0, hookSurvives: hookSurvives, policies: policies, at: now)
+        }
         var effects = state.unrecorded.map(Effect.record)
         for generation in state.generations {
             effects += machine.resume(generation, survivors: survivors, at: now)
@@ -63,6 +66,7 @@ extension Machine {
         let canGoBack = old?.workers.contains(where: \.isReady) ?? false
         let new = state.generations.first { $0.number == resumed.generation }
         let lost = new?.lost(survivors: survivors).first { $0.stage == .ready }
+        resumed.isStopping = state.isStopping
         let orders = resumed.resume(lost: canGoBack ? lost?.lostWorker : nil, at: now)
         deployment = resumed
         return carryOut(orders, at: now)

@@ -2,11 +2,20 @@ extension Machine {
     /// What follows from the whole, after each event: what is gone is dropped, what waited begins, limits are kept.
     mutating func settle(at now: Instant) -> [Effect] {
         dropGone()
+        stopAfterFailedStart()
         var effects = beginQueued(at: now)
         effects += pushOldest(at: now)
         effects += finishScaling(at: now)
         effects += exitIfEmpty()
         return effects
+    }
+
+    /// There is nothing to go back to, and nobody to serve: its failure hook is the last thing that is waited for.
+    private mutating func stopAfterFailedStart() {
+        guard phase == .running, let deployment, deployment.kind == .start,
+            case .concluding(_, let outcome) = deployment.state, !outcome.isCommitted
+        else { return }
+        phase = .stopping(code: 1)
     }
 
     private mutating func dropGone() {

@@ -46,6 +46,8 @@ package enum Refusal: Equatable, Codable, Sendable {
 package enum Failure: Equatable, Codable, Sendable {
     /// The state file could not be written.
     case notSaved(reason: String)
+    /// A hook did not do what it was meant to.
+    case hookFailed(HookKind, HookFailure)
     /// A lane could not be opened.
     case noLanes(reason: String)
     /// A worker's process could not be started.

@@ -3,6 +3,7 @@ extension Failure: CustomStringConvertible {
     package var description: String {
         switch self {
         case .notSaved(let reason): "the state could not be saved: \(reason)"
+        case .hookFailed(let hook, let failure): "the \(hook) hook \(failure)"
         case .noLanes(let reason): "no socket for the new generation: \(reason)"
         case .notSpawned(let slot, let reason): "worker \(slot) could not be started: \(reason)"
         case .exitedEarly(let worker): "\(worker) before it served"

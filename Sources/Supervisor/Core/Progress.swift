@@ -6,12 +6,18 @@ package enum Progress: Equatable, Sendable {
     case started(DeployStep)
     /// A step ended well.
     case finished(DeployStep, took: Duration)
+    /// A step ended badly, and what follows does not depend on it.
+    case failed(DeployStep)
+    /// The deploy has this outcome; the hook for it runs before it is told as the last word.
+    case concluding(Outcome)
     /// Something that an operator may want to know.
     case note(Note)
 }
 
 /// The steps of a deploy, in order.
 package enum DeployStep: String, Codable, Equatable, Sendable, CaseIterable {
+    /// State saved, and the release's `before` hook.
+    case beforeHook
     /// State saved, lanes opened, workers started; until all are ready.
     case booting
     /// Until enough probes were answered in a row.
@@ -24,6 +30,10 @@ package enum DeployStep: String, Codable, Equatable, Sendable, CaseIterable {
     case committing
     /// New connections are steered back.
     case undoing
+    /// The release's `after` hook.
+    case afterHook
+    /// The release's `failure` hook.
+    case failureHook
 }
 
 /// Something that happened outside the plan, and what follows from it.
@@ -50,6 +60,8 @@ package enum Note: Equatable, Sendable {
     case commitFailed(GenerationNumber, reason: String, retryIn: Duration)
     /// Steering back failed; it is tried again then. Old and new generation both keep running.
     case steeringBackFailed(reason: String, retryIn: Duration)
+    /// A hook failed after its deploy had its outcome, which stays what it was.
+    case hookFailed(GenerationNumber, HookKind, HookFailure)
 }
 
 extension Note: CustomStringConvertible {
@@ -81,6 +93,8 @@ extension Note: CustomStringConvertible {
                 + "on serving; tried again in \(delay.text)"
         case .steeringBackFailed(let reason, let delay):
             "steering back failed: \(reason); tried again in \(delay.text)"
+        case .hookFailed(let generation, let hook, let failure):
+            "generation \(generation): the \(hook) hook \(failure)"
         }
     }
 }

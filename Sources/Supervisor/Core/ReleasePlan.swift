@@ -11,16 +11,19 @@ package struct ReleasePlan: Equatable, Codable, Sendable {
     package let readiness: Readiness
     /// The policies that it sets for itself.
     package let overrides: PolicyOverrides
+    /// The commands that are part of its deploy.
+    package var hooks: HookLimits
 
     package init(
         path: String, label: String, workers: Int, readiness: Readiness = .auto,
-        overrides: PolicyOverrides = PolicyOverrides()
+        overrides: PolicyOverrides = PolicyOverrides(), hooks: HookLimits = HookLimits()
     ) {
         self.path = path
         self.label = label
         self.workers = workers
         self.readiness = readiness
         self.overrides = overrides
+        self.hooks = hooks
     }
 }
 

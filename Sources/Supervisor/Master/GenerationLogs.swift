@@ -37,6 +37,12 @@ final class GenerationLogs {
         return file.number
     }
 
+    /// Writes into a generation's log; what cannot be written is lost.
+    func append(_ text: String, to generation: GenerationNumber) {
+        guard (try? descriptor(of: generation)) != nil else { return }
+        files[generation]?.write(Array(text.utf8))
+    }
+
     /// Takes up what the kernel said.
     func handleReady(at now: Instant) {
         for watch in (try? inotify.read()) ?? [] {
@@ -87,6 +93,8 @@ final class FileDescriptorBox {
     var number: CInt { file.number }
 
     init(_ file: consuming FileDescriptor) { self.file = file }
+
+    func write(_ bytes: [UInt8]) { try? file.writeAll(bytes) }
 
     /// Cuts the older half off a file that has grown beyond `limit` bytes.
     func keep(below limit: Int) throws(SystemError) {

@@ -16,6 +16,9 @@ final class HelperProcess {
     /// A trial that was ended.
     init(adopting trial: Trial) { own = .trial(trial) }
 
+    /// A child that was killed.
+    init(adopting process: ProcessBox) { own = .process(process) }
+
     /// A program started for a task of its own.
     init(_ request: SpawnRequest) throws(SystemError) {
         own = .process(ProcessBox(try ProcessDescriptor(pid: try spawn(request))))

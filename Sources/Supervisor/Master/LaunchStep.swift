@@ -53,7 +53,11 @@ package enum LaunchStep {
         } catch {
             return error
         }
-        let process = "\(Handoff.WorkerEnvironment.listenProcess)=\(ThisProcess.pid)"
-        return execute(order.executable, arguments: order.arguments, environment: order.environment + [process])
+        var environment = order.environment
+        // Who inherits sockets is told whose they are.
+        if environment.contains(where: { $0.hasPrefix("\(Handoff.WorkerEnvironment.listenCount)=") }) {
+            environment.append("\(Handoff.WorkerEnvironment.listenProcess)=\(ThisProcess.pid)")
+        }
+        return execute(order.executable, arguments: order.arguments, environment: environment)
     }
 }

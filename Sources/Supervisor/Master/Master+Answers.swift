@@ -20,6 +20,10 @@ extension Master {
             if let generation = requests[request]?.generation {
                 log("\(name(generation)): \(step.name.rawValue) took \(took.inMilliseconds) ms")
             }
+        case .failed(let step):
+            requests[request]?.step = nil
+            send(.step(StepEvent(step.name, .failed)), to: client)
+        case .concluding(let outcome): concluding(request, outcome)
         case .note(let note):
             log(note.description)
             send(.note(note.description), to: client)
@@ -49,19 +53,37 @@ extension Master {
             let reason = answer.message.isEmpty ? "" : ": \(answer.message)"
             let isBad = answer.outcome == .failed || answer.outcome == .rolledBack
             log("\(name(generation)): \(answer.outcome.rawValue)\(reason)", isBad ? .error : .information)
-            if case .committed = outcome { log("\(name(generation)) serves on \(addresses)") }
-            if isBad { tellWhy(pending, generation) }
+            if !pending.isConcluding { explain(outcome, pending, generation) }
         }
         send(.done(answer), to: pending.client)
+        releases = releases.filter { machine.generation($0.key) != nil || machine.deployment?.generation == $0.key }
+    }
+
+    /// The outcome is there, and a hook runs before it is told as the last word.
+    private func concluding(_ request: RequestNumber?, _ outcome: Outcome) {
+        guard let pending = requests[request], let generation = pending.generation else { return }
+        explain(outcome, pending, generation)
+        requests[request]?.step = nil
+        requests[request]?.isConcluding = true
+    }
+
+    private func explain(_ outcome: Outcome, _ pending: RequestDesk.Pending, _ generation: GenerationNumber) {
+        switch outcome {
+        case .committed: log("\(name(generation)) serves on \(addresses)")
+        // Its output was shown as it came.
+        case .failed(.hookFailed): tellWhy(pending, generation, lines: 0)
+        case .failed, .rolledBack: tellWhy(pending, generation, lines: Self.shownLines)
+        case .cancelled, .refused, .done: break
+        }
     }
 
     /// Where users connect: "127.0.0.1:8080, unix:/run/web.sock".
     private var addresses: String { listeners.map(\.setting.address.description).joined(separator: ", ") }
 
     /// The failed generation's last words, before the outcome.
-    private func tellWhy(_ pending: RequestDesk.Pending, _ generation: GenerationNumber) {
+    private func tellWhy(_ pending: RequestDesk.Pending, _ generation: GenerationNumber, lines count: Int) {
         if let step = pending.step { send(.step(StepEvent(step.name, .failed)), to: pending.client) }
-        for line in logs.lastLines(of: generation, Self.shownLines) {
+        for line in count > 0 ? logs.lastLines(of: generation, count) : [] {
             send(.output(OutputEvent(generation: generation.rawValue, text: line)), to: pending.client)
         }
     }
@@ -94,12 +116,15 @@ extension DeployStep {
     /// The step as the control protocol calls it.
     var name: StepName {
         switch self {
+        case .beforeHook: .beforeHook
         case .booting: .booting
         case .probing: .probing
         case .cuttingOver: .cutOver
         case .watching: .watching
         case .committing: .committing
         case .undoing: StepName(rawValue: "steering back")
+        case .afterHook: .afterHook
+        case .failureHook: .failureHook
         }
     }
 }

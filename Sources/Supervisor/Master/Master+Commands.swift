@@ -69,10 +69,9 @@ extension Master {
         _ received: ControlRequestReceived
     ) {
         // Before anything is read: a release under way may be half of what it will be.
-        if machine.deployment != nil && !terms.wait {
+        if let deployment = machine.deployment, !deployment.isConcluding, !terms.wait {
             let request = register(received, verb)
-            guard let generation = machine.deployment?.generation else { return }
-            return finish(request, .refused(.busy(generation)))
+            return finish(request, .refused(.busy(deployment.generation)))
         }
         send(.step(StepEvent(.checking, .started)), to: received.client)
         let begun = Self.now()
@@ -149,5 +148,5 @@ struct PreparedRelease {
     /// How its workers are started.
     let runnable: RunnableRelease
     /// What the machine must know of it.
-    let plan: ReleasePlan
+    var plan: ReleasePlan
 }

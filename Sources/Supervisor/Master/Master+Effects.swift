@@ -13,6 +13,10 @@ extension Master {
         case .releaseLanes(let generation): releaseLanes(generation)
         case .spawn(let worker, let generation, let slot): spawn(worker, generation, slot)
         case .launch(let worker): launch(worker)
+        case .spawnHook(let kind, let generation): spawnHook(kind, generation)
+        case .launchHook(let kind, let generation): launchHook(kind, generation)
+        case .terminateHook: signalHook(.term)
+        case .killHook: signalHook(.kill)
         case .drain(let worker, let deadlines): drain(worker, deadlines)
         case .terminate(let worker): signal(worker, .term)
         case .kill(let worker): kill(worker)
@@ -23,6 +27,7 @@ extension Master {
         case .observe(let new, let old): observe(new: new, old: old)
         case .commit(let entry): commit(entry)
         case .record(let entry): record(entry)
+        case .recordHook(let entry, let kind, let failure): recordHook(entry, kind, failure)
         case .prune: prune()
         case .report(let request, let progress): report(request, progress)
         case .finish(let request, let outcome): finish(request, outcome)
@@ -52,7 +57,8 @@ extension Master {
         for listener in listeners { listener.release(generation) }
         releaseHandover(of: generation)
         logs.close(generation)
-        releases[generation] = nil
+        // Its deploy may still want to run a hook of it.
+        if machine.deployment?.generation != generation { releases[generation] = nil }
     }
 
     private func steer(_ target: SteeringTarget) {
@@ -67,7 +73,8 @@ extension Master {
     /// The release that a generation runs; for a new one, the release of the deploy that started it.
     func runnable(_ generation: GenerationNumber) -> RunnableRelease? {
         if let known = releases[generation] { return known }
-        guard let plan = machine.generation(generation)?.plan else { return nil }
+        let underWay = machine.deployment.flatMap { $0.generation == generation ? $0.plan : nil }
+        guard let plan = machine.generation(generation)?.plan ?? underWay else { return nil }
         let asked = machine.deployment.flatMap { requests[$0.request]?.release }
         // A restart that stood in the queue starts what serves when its turn comes.
         let found = ([asked].compactMap { $0 } + Array(releases.values)).first { $0.path == plan.path }

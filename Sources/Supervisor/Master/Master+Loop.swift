@@ -19,7 +19,7 @@ extension Master {
     }
 
     private var nextDeadline: Instant? {
-        machine.nextDeadline.earlier(logs.nextDeadline).earlier(requests.nextDeadline)
+        machine.nextDeadline.earlier(hookDeadline).earlier(logs.nextDeadline).earlier(requests.nextDeadline)
             .earlier(probes.values.map(\.deadline).min()).earlier(manager.nextDeadline)
             .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) }).earlier(upgrade?.deadline)
     }
@@ -28,6 +28,7 @@ extension Master {
         expireProbes(at: now)
         expireRequests(at: now)
         logs.expire(at: now)
+        if hookDeadline != nil { hookPrinted() }
         if let deadline = control.nextDeadline, deadline <= now.sinceBoot {
             for input in control.expire(on: epoll, at: now.sinceBoot) { take(input) }
         }
@@ -46,6 +47,8 @@ extension Master {
         case .probe: advanceProbe(token.serial)
         case .logs: logs.handleReady(at: Self.now())
         case .helper: if helpers[token.serial]?.reap() == true { helpers[token.serial] = nil }
+        case .hook: hookEnded(token.serial)
+        case .hookOutput: hookPrinted()
         case .straggler: acceptStragglers(token.serial)
         case .relay: advanceRelay(token.serial)
         case .keeper: keeperGone(token.serial)

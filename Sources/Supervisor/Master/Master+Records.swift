@@ -16,7 +16,7 @@ extension Master {
 
     private func moveLinkAndAppend(_ entry: HistoryEntry) throws(SystemError) {
         // A master that was killed while it committed commits again.
-        if let last = history.records.last, last.generation == entry.generation.rawValue, last.outcome == .committed {
+        if let last = history.deploys.last, last.generation == entry.generation.rawValue, last.outcome == .committed {
             return try layout.moveCurrent(to: entry.to)
         }
         let before = layout.current()
@@ -37,14 +37,7 @@ extension Master {
     private func historyRecord(_ entry: HistoryEntry) -> HistoryRecord {
         let nobody = HistoryRecord.Who(
             user: UserAccount.find(uid: ThisProcess.uid)?.name ?? "\(ThisProcess.uid)", uid: ThisProcess.uid, pid: 0)
-        let (outcome, reason): (HistoryOutcome, String) =
-            switch entry.outcome {
-            case .committed, .done: (.committed, entry.warnings.map(\.description).joined(separator: "; "))
-            case .failed(let failure): (.failed, failure.description)
-            case .cancelled: (.cancelled, "")
-            case .rolledBack(let failure): (.rolledBack, failure.description)
-            case .refused(let refusal): (.failed, refusal.description)
-            }
+        let (outcome, reason) = historyWords(entry)
         return HistoryRecord(
             id: history.nextID, time: WallClock.text(WallClock.now()), who: requests[entry.request]?.who ?? nobody,
             verb: entry.kind.rawValue, from: entry.from, to: entry.to, generation: entry.generation.rawValue,
@@ -52,6 +45,27 @@ extension Master {
             steps: entry.durations.map {
                 HistoryRecord.Step(name: $0.step.name.rawValue, milliseconds: $0.took.inMilliseconds)
             })
+    }
+
+    /// The outcome as history and hooks are told.
+    func historyWords(_ entry: HistoryEntry) -> (outcome: HistoryOutcome, reason: String) {
+        switch entry.outcome {
+        case .committed, .done: (.committed, entry.warnings.map(\.description).joined(separator: "; "))
+        case .failed(let failure): (.failed, failure.description)
+        case .cancelled: (.cancelled, "")
+        case .rolledBack(let failure): (.rolledBack, failure.description)
+        case .refused(let refusal): (.failed, refusal.description)
+        }
+    }
+
+    func recordHook(_ entry: HistoryEntry, _ kind: HookKind, _ failure: HookFailure) {
+        var record = historyRecord(entry)
+        record.outcome = .hookFailed
+        record.reason = "the \(kind) hook \(failure)"
+        record.steps = []
+        do { try history.append(record) } catch {
+            log("the history cannot be written: \(error)")
+        }
     }
 
     /// Removes old logs at once, and old releases in a process of their own, since a tree may be large.

@@ -96,7 +96,7 @@ extension Master {
     }
 
     private func lastDeploy() -> LastDeployReport? {
-        guard let record = history.records.last else { return nil }
+        guard let record = history.deploys.last else { return nil }
         return LastDeployReport(
             verb: ControlVerb(rawValue: record.verb) ?? .deploy, release: layout.label(record.to),
             outcome: ControlOutcome(rawValue: record.outcome.rawValue), reason: record.reason,

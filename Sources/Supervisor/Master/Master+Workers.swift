@@ -97,7 +97,7 @@ extension Master {
         let end: WorkerEnd
         do {
             guard let status = try worker.process.reap() else { return }
-            end = Self.end(status, launchFailure: worker.launchFailure())
+            end = WorkerEnd(status, launchFailure: worker.launchFailure())
         } catch {
             // An adopted worker is another's child: that it is readable means that it has ended.
             guard error.errno == .noChild else {
@@ -110,13 +110,5 @@ extension Master {
         workers[number] = nil
         directory.forget(number)
         feed(.exited(number, end))
-    }
-
-    private static func end(_ status: ExitStatus, launchFailure: String?) -> WorkerEnd {
-        if let launchFailure { return .notLaunched(reason: launchFailure) }
-        switch status {
-        case .exited(let code): return .exited(code: code)
-        case .signalled(let signal, let dumped): return .signalled(name: signal.description, dumpedCore: dumped)
-        }
     }
 }

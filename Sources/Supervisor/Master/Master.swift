@@ -29,6 +29,8 @@ final class Master {
     var history: History
     var listeners: [any Listener]
     var workers: [WorkerNumber: WorkerProcess] = [:]
+    /// The hook under way.
+    var hook: HookProcess?
     var helpers: [UInt64: HelperProcess] = [:]
     var probes: [UInt64: Probe] = [:]
     var releases: [GenerationNumber: RunnableRelease] = [:]
@@ -42,6 +44,8 @@ final class Master {
     var requests = RequestDesk()
     /// How many probes each generation has been sent, which chooses the listener for the next.
     var probeCounts: [GenerationNumber: Int] = [:]
+    /// What is started when nothing serves and nothing is on the way to; nil once something was.
+    var startRelease: String?
     var exitCode: Int32?
     var keeperSerial: UInt64 = 0
     /// Whether this master ends and leaves all else as it is, for the next one.
@@ -97,7 +101,10 @@ final class Master {
     }
 
     private func drainEvents() {
-        while !events.isEmpty { carryOut(machine.handle(events.removeFirst(), at: Self.now())) }
+        repeat {
+            while !events.isEmpty { carryOut(machine.handle(events.removeFirst(), at: Self.now())) }
+            beginAgainIfIdle()
+        } while !events.isEmpty
     }
 
     /// Performs effects that did not come of an event: those with which a resumed machine begins.

@@ -77,6 +77,9 @@ package enum MasterProcess {
             // What nobody goes on with must not stand in the way of the new lanes.
             for (_, socket) in kept + inherited.lanes { socket.close() }
             keeper.dismiss()
+            if let saved, saved.isOfThisBoot, let hook = saved.machine.deployment?.hook {
+                HookRemains.end(hook, within: configuration.policies.killGrace)
+            }
         }
         let handovers = HandoverSockets(directory, keeper: keeper)
         handovers.recover(succession == nil ? [:] : handoversLeft)
@@ -96,6 +99,7 @@ package enum MasterProcess {
             numbering: saved?.machine.numbering ?? history.numbering, control: control, epoll: epoll, lock: lock)
         if let succession { master.resume(succession, bequest) } else { master.forgetOthers([]) }
         if let bequest { master.takeUp(bequest) }
+        master.startRelease = path
         if succession == nil || master.isIdle { try master.begin(path) }
         let code = try master.run(signals)
         guard !master.isLeaving else { return code }
@@ -165,9 +169,21 @@ extension Master {
     /// Whether nothing serves and nothing is on the way to.
     var isIdle: Bool { machine.serving == nil && machine.deployment == nil && machine.phase == .running }
 
+    /// After a first start that died with its master, and whose hook had to be ended first, another is ordered.
+    func beginAgainIfIdle() {
+        guard let path = startRelease, isIdle else { return }
+        startRelease = nil
+        do { try begin(path) } catch {
+            for problem in error.problems { log("\(problem)", .error) }
+            exitCode = 1
+        }
+    }
+
     /// Orders the first generation.
     func begin(_ path: String) throws(ProblemsFound) {
-        let release = try prepare(path)
+        var release = try prepare(path)
+        // What was committed last is no new release: nothing is to be prepared for it.
+        if history.committedReleases.last == release.plan.path { release.plan.hooks.before = nil }
         log("master \(ThisProcess.pid) starts \(release.runnable.path), state in \(directory.root)")
         let who = HistoryRecord.Who(
             user: UserAccount.find(uid: ThisProcess.uid)?.name ?? "\(ThisProcess.uid)", uid: ThisProcess.uid,

@@ -20,6 +20,8 @@ struct RequestDesk {
         var generation: GenerationNumber?
         /// The step under way.
         var step: DeployStep?
+        /// Whether its outcome was explained already, and only a hook is waited for.
+        var isConcluding = false
     }
 
     private var pending: [RequestNumber: Pending] = [:]

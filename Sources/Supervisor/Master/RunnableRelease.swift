@@ -18,6 +18,8 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     let healthHost: String?
     /// The good answers.
     let healthStatus: [ClosedRange<Int>]
+    /// How its hooks are started, by the raw value of their kind.
+    let hooks: [String: LaunchOrder]
 
     /// Looks up the user and the groups. The names were checked when the release was resolved; they may have gone since.
     init(_ resolved: ResolvedRelease) throws(SystemError) {
@@ -29,6 +31,15 @@ struct RunnableRelease: Codable, Equatable, Sendable {
             directory: resolved.workingDirectory,
             account: try Self.account(user: resolved.user, group: resolved.group), umask: resolved.umask,
             limits: resolved.limits.launchLimits)
+        var hooks: [String: LaunchOrder] = [:]
+        for (kind, hook) in resolved.hooks {
+            hooks[kind.rawValue] = LaunchOrder(
+                executable: hook.executable, arguments: hook.arguments,
+                environment: hook.environment.map { "\($0.key)=\($0.value)" }.sorted(),
+                directory: resolved.workingDirectory, account: try Self.account(user: hook.user, group: hook.group),
+                umask: resolved.umask, limits: resolved.limits.launchLimits)
+        }
+        self.hooks = hooks
         let manifest = resolved.manifest
         drainSignal = manifest.drain.signal.rawValue
         healthPath = manifest.health.path ?? Defaults.healthPath

@@ -28,6 +28,11 @@ package struct StateDirectory: Sendable {
     /// A generation's output.
     package func log(of generation: GenerationNumber) -> String { "\(logs)/\(generation).log" }
 
+    /// What a hook of the generation prints, while it runs.
+    func hookOutput(_ hook: HookKind, of generation: GenerationNumber) -> String {
+        "\(logs)/\(generation).\(hook.rawValue)"
+    }
+
     /// Where a worker says READY=1.
     func notifySocket(of worker: WorkerNumber) -> String { "\(runtime)/w\(worker).notify" }
 

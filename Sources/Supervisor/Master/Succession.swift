@@ -60,11 +60,13 @@ extension Master {
                 saved.takers?.contains(worker.number) == true && handovers.number(of: generation) != nil
         }
         forgetOthers(adopted)
+        let hookSurvives = adoptHook(saved.machine.deployment)
         if let serving = saved.machine.serving {
             for listener in listeners { try? listener.steer(to: .only(serving)) }
         }
         let (machine, effects) = Machine.resuming(
-            saved.machine, survivors: adopted, policies: self.machine.policies, at: Self.now())
+            saved.machine, survivors: adopted, hookSurvives: hookSurvives, policies: self.machine.policies,
+            at: Self.now())
         self.machine = machine
         for generation in machine.generations where generation.number != machine.serving {
             if generation.stage == .draining || generation.stage == .ending { watchLanes(of: generation.number) }
@@ -75,6 +77,24 @@ extension Master {
             "resumed: \(adopted.count) workers live, "
                 + (machine.serving.map { "\(name($0)) serves" } ?? "nothing serves"))
         perform(effects)
+    }
+
+    /// Takes over what is left of the hook that was under way: true when something is.
+    private func adoptHook(_ deployment: DurableDeployment?) -> Bool {
+        guard let deployment, let durable = deployment.hook else { return false }
+        let output = directory.hookOutput(durable.kind, of: deployment.generation)
+        guard let hook = HookProcess(adopting: durable, of: deployment.generation, output: output, serial: nextSerial)
+        else { return false }
+        log("the \(hook.kind) hook of \(name(hook.generation)) still runs (pid \(hook.pid))")
+        do { try watch(hook) } catch {
+            log(
+                "the \(hook.kind) hook of \(name(hook.generation)) cannot be watched, and is killed: \(error)", .warning
+            )
+            hook.signal(.kill)
+            self.hook = nil
+            return false
+        }
+        return true
     }
 
     /// Takes a worker over that another master started: true when it lives.

@@ -23,6 +23,10 @@ struct Token: Hashable, Sendable {
         case forward
         /// The trial run of an upgrade: its process and its output.
         case trial
+        /// A process of the hook under way.
+        case hook
+        /// What the hook under way prints.
+        case hookOutput
     }
 
     private static let serialBits: UInt64 = 48

@@ -38,6 +38,9 @@ package struct History: Sendable, Equatable {
         endsWithinLine = content.last.map { $0 != UInt8(ascii: "\n") } ?? false
     }
 
+    /// The records of deploys, without those that tell of a hook behind one.
+    package var deploys: [HistoryRecord] { records.filter { $0.outcome != .hookFailed } }
+
     /// The number for the next record.
     package var nextID: Int { (records.map(\.id).max() ?? 0) + 1 }
 

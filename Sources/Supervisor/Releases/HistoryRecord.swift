@@ -88,4 +88,6 @@ package struct HistoryOutcome: RawRepresentable, Codable, Hashable, Sendable {
     package static let cancelled = HistoryOutcome(rawValue: "cancelled")
     /// It served during its watch, and was taken back.
     package static let rolledBack = HistoryOutcome(rawValue: "rolled back")
+    /// No outcome of a deploy: a hook failed after its deploy, the one recorded before it, had ended.
+    package static let hookFailed = HistoryOutcome(rawValue: "hook failed")
 }

@@ -29,13 +29,15 @@ struct ReleaseExaminer {
         checkGroup(group, file: value.group == nil ? configurationFile : manifestFile)
         let environment = EnvironmentLayers.merge(
             inherited: resolver.surroundings.environment, account: account.map { ($0.name, $0.home) }, layers: layers)
-        let executable = executable(searchPath: environment["PATH"] ?? Defaults.searchPath)
+        let executable = executable(of: value.command, "command", searchPath: environment["PATH"])
         let directory = workingDirectory()
+        let hooks = hooks(user: user, group: group, environment: environment, layers: layers)
         guard problems.isEmpty, let executable else { return ReleaseExamination(release: nil, problems: problems) }
         let release = ResolvedRelease(
             path: path, label: ReleaseLayout(configuration).label(path), manifest: value, executable: executable,
             arguments: value.command, environment: environment, workingDirectory: directory, user: user, group: group,
-            umask: value.umask ?? configuration.umask, limits: configuration.limits.overridden(by: value.limits))
+            umask: value.umask ?? configuration.umask, limits: configuration.limits.overridden(by: value.limits),
+            hooks: hooks)
         return ReleaseExamination(release: release, problems: [])
     }
 
@@ -69,18 +71,19 @@ struct ReleaseExaminer {
         return merged
     }
 
-    private mutating func account(_ user: String?, file: String) -> UserAccount? {
+    private mutating func account(_ user: String?, file: String, keyPath: String = "user") -> UserAccount? {
         guard let user else { return nil }
         guard let account = UserAccount.find(user) else {
             problems.append(
                 Problem(
-                    file: file, keyPath: "user", found: JSONValue.quoted(user), expected: "a user of this machine"))
+                    file: file, keyPath: keyPath, found: JSONValue.quoted(user), expected: "a user of this machine"))
             return nil
         }
         if resolver.surroundings.userID != 0, account.uid != resolver.surroundings.userID {
             problems.append(
                 Problem(
-                    file: file, keyPath: "user", found: JSONValue.quoted(user), expected: "the user who starts deployd",
+                    file: file, keyPath: keyPath, found: JSONValue.quoted(user),
+                    expected: "the user who starts deployd",
                     advice: "only root can start workers as somebody else"))
         }
         return account
@@ -100,22 +103,47 @@ struct ReleaseExaminer {
                 advice: "only root can start workers in another"))
     }
 
-    private mutating func executable(searchPath: String) -> String? {
-        guard let program = manifest.value.command.first, !program.isEmpty else { return nil }
+    /// The hooks run as a worker would, but for a user of their own.
+    private mutating func hooks(
+        user: String?, group: String?, environment: [String: String], layers: [[String: String]]
+    ) -> [HookKind: ResolvedHook] {
+        var hooks: [HookKind: ResolvedHook] = [:]
+        for kind in HookKind.allCases {
+            guard let hook = manifest.value.hooks[kind] else { continue }
+            let key = "hooks.\(kind.rawValue)"
+            var variables = environment
+            if let own = hook.user {
+                let account = account(own, file: manifestFile, keyPath: "\(key).user")
+                variables = EnvironmentLayers.merge(
+                    inherited: resolver.surroundings.environment, account: account.map { ($0.name, $0.home) },
+                    layers: layers)
+            }
+            let found = executable(of: hook.command, "\(key).command", searchPath: variables["PATH"])
+            guard let found else { continue }
+            hooks[kind] = ResolvedHook(
+                executable: found, arguments: hook.command, environment: variables, user: hook.user ?? user,
+                group: hook.user == nil ? group : nil)
+        }
+        return hooks
+    }
+
+    private mutating func executable(of command: [String], _ keyPath: String, searchPath: String?) -> String? {
+        guard let program = command.first, !program.isEmpty else { return nil }
         let lookup = CommandLookup(
-            release: path, executableDirectory: resolver.surroundings.executableDirectory, searchPath: searchPath)
+            release: path, executableDirectory: resolver.surroundings.executableDirectory,
+            searchPath: searchPath ?? Defaults.searchPath)
         switch lookup.find(program) {
         case .found(let path):
             return path
         case .notExecutable(let path):
             problems.append(
                 Problem(
-                    file: manifestFile, keyPath: "command[0]", found: "\(path), which may not be executed",
+                    file: manifestFile, keyPath: "\(keyPath)[0]", found: "\(path), which may not be executed",
                     expected: "an executable file", advice: "chmod +x \(path)"))
         case .notFound(let places):
             problems.append(
                 Problem(
-                    file: manifestFile, keyPath: "command[0]",
+                    file: manifestFile, keyPath: "\(keyPath)[0]",
                     found: "no program \(JSONValue.quoted(program))",
                     expected: program.contains("/")
                         ? "it at \(places.joined())" : "it in one of " + places.joined(separator: ", ")))

@@ -22,6 +22,8 @@ package struct ResolvedRelease: Sendable, Equatable {
     package var umask: UInt32?
     /// The workers' resource limits.
     package var limits: ResourceLimits
+    /// The commands that are part of its deploy.
+    package var hooks: [HookKind: ResolvedHook] = [:]
 }
 
 /// What came of examining a release.

@@ -89,6 +89,18 @@ struct ManifestTests {
         #expect(problem?.expected == "\"allowed\" or \"never\"")
     }
 
+    @Test("A hook is a command, or an object with a time limit and a user of its own")
+    func readsHooks() throws {
+        let hooks = try read(
+            "{ command: ['a'], hooks: { before: { command: ['m', '-y'], timeout: '5m', user: 'db' }, after: ['b'] } }"
+        ).get().hooks
+        #expect(hooks.before == Manifest.Hook(command: ["m", "-y"], timeout: .seconds(300), user: "db"))
+        #expect(hooks.after == Manifest.Hook(command: ["b"], timeout: .seconds(60), user: nil))
+        #expect(hooks.failure == nil)
+        let before = try read("{ command: ['a'], hooks: { before: ['m'] } }").get().hooks.before
+        #expect(before?.timeout == .seconds(600))
+    }
+
     @Test("With a health path, the answers from 200 to 399 are good unless the manifest says otherwise")
     func hasStatusDefault() {
         #expect(read("{ command: ['a'], health: { path: '/h' } }").value.health.status == StatusSet([200...399]))
@@ -149,6 +161,19 @@ struct ManifestTests {
             (
                 "{ command: ['a'], readiness: 'ready' }",
                 "readiness: found \"ready\", expected \"auto\", \"notify\", \"probe\" or \"both\""
+            ),
+            (
+                "{ command: ['a'], hooks: { before: 'm' } }",
+                "hooks.before: found \"m\", expected a list of the program and its arguments, or an object: "
+                    + "{ command: [\"bin/migrate\"], timeout: \"5m\" }"
+            ),
+            (
+                "{ command: ['a'], hooks: { before: { timeout: '5m' } } }",
+                "hooks.before.command: found nothing, expected a list of the program and its arguments: [\"site\"]"
+            ),
+            (
+                "{ command: ['a'], hooks: { befor: ['m'] } }",
+                "hooks.befor: found an unknown key, expected \"before\""
             ),
             ("{ command: ['a'], helth: {} }", "helth: found an unknown key, expected \"health\""),
             (

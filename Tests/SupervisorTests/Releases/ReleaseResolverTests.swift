@@ -111,6 +111,18 @@ struct ReleaseResolverTests {
                 "release.json: directory: found \"x\", expected a directory; there is none at $/releases/v3/x"
             ),
             (
+                "{ command: ['site'], hooks: { before: ['bin/none'] } }",
+                "release.json: hooks.before.command[0]: found no program \"bin/none\", expected it at $/releases/v3/bin/none"
+            ),
+            (
+                "{ command: ['site'], hooks: { after: ['data'] } }",
+                "release.json: hooks.after.command[0]: found $/releases/v3/data, which may not be executed, expected an executable file; chmod +x $/releases/v3/data"
+            ),
+            (
+                "{ command: ['site'], hooks: { failure: { command: ['site'], user: 'nosuchuser' } } }",
+                "release.json: hooks.failure.user: found \"nosuchuser\", expected a user of this machine"
+            ),
+            (
                 "{ command: ['site'], user: 'nosuchuser' }",
                 "release.json: user: found \"nosuchuser\", expected a user of this machine"
             ),

@@ -38,7 +38,10 @@ extension ReleasePlan {
         overrides.drainUpgrades = manifest.drain.upgrades
         self.init(
             path: release.path, label: release.label, workers: configuration.workers.resolved(cores: cores),
-            readiness: manifest.readiness.readiness, overrides: overrides)
+            readiness: manifest.readiness.readiness, overrides: overrides,
+            hooks: HookLimits(
+                before: manifest.hooks.before?.timeout, after: manifest.hooks.after?.timeout,
+                failure: manifest.hooks.failure?.timeout))
     }
 }
 

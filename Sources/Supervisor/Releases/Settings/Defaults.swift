@@ -70,6 +70,10 @@ package enum Defaults {
     package static let drainUpgrades = Duration.seconds(300)
     /// The signal that tells a worker to drain.
     package static let drainSignal = Signal.term
+    /// How long a `before` hook may take: it may be a migration.
+    package static let beforeHookTimeout = Duration.seconds(600)
+    /// How long any other hook may take.
+    package static let hookTimeout = Duration.seconds(60)
     /// How long the old generation stays warm after the cut-over.
     package static let watch = Duration.seconds(5)
 }

@@ -36,10 +36,14 @@ extension ObjectReader {
             user: text("user", expected: "the name of a user"),
             group: text("group", expected: "the name of a group"),
             umask: umask("umask"),
-            limits: limits("limits"))
+            limits: limits("limits"),
+            hooks: hooks("hooks"))
     }
+}
 
-    private mutating func command(_ key: String) -> [String] {
+extension ObjectReader {
+    /// The program and its arguments: a list that is not empty.
+    mutating func command(_ key: String) -> [String] {
         let expected = "a list of the program and its arguments: [\"site\"]"
         guard has(key) else {
             _ = value(key)
@@ -52,8 +56,11 @@ extension ObjectReader {
         }
         return words
     }
+}
 
-    private mutating func health() -> Manifest.Health {
+extension ObjectReader {
+
+    fileprivate mutating func health() -> Manifest.Health {
         let path = read("path", expected: "a path that begins with \"/\", without blanks") {
             $0.text.flatMap { $0.hasPrefix("/") && $0.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? $0 : nil }
         }
@@ -84,7 +91,7 @@ extension ObjectReader {
         }
     }
 
-    private mutating func drain() -> Manifest.Drain {
+    fileprivate mutating func drain() -> Manifest.Drain {
         let signal = read("signal", expected: "the name of a signal such as \"TERM\", \"QUIT\" or \"USR2\"") { value in
             value.text.flatMap { Signal(name: $0) }.flatMap { [.kill, .stop].contains($0) ? nil : $0 }
         }

@@ -30,6 +30,8 @@ package struct Manifest: Sendable, Equatable {
     package var umask: UInt32?
     /// Resource limits, over those of the configuration.
     package var limits: ResourceLimits
+    /// The commands that are part of its deploy.
+    package var hooks: Hooks
 
     /// A probe: what is asked for, and what answer is good.
     package struct Health: Sendable, Equatable {

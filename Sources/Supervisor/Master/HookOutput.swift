@@ -1,0 +1,71 @@
+internal import Linux
+
+/// What a hook prints: a file of its own, which the hook writes without help and the master reads as it grows.
+///
+/// It is a file and no pipe, so that a hook can go on when its master was killed. What is read is copied to the
+/// generation's log and shown to the deploy's client; the file goes when the hook is over.
+final class HookOutput {
+    /// Read at a time, in bytes: a hook that prints much does not hold up the loop.
+    private static let chunk = 64 << 10
+    /// A file that was read to its end and is larger is emptied, in bytes.
+    private static let largest = 1 << 20
+    /// A line without an end is cut after so many bytes.
+    private static let longestLine = 8 << 10
+
+    private let path: String
+    private let file: FileDescriptor
+    private let inotify: Inotify
+    private var offset = 0
+    private var begun: [UInt8] = []
+    /// Whether there is more to read than was read at a time.
+    private(set) var hasMore = false
+
+    /// The number to wait on, lent, for epoll.
+    var number: CInt { inotify.number }
+    /// The file's number, lent, to be the hook's standard output.
+    var fileNumber: CInt { file.number }
+
+    /// Opens the file; `isNew`: what an earlier hook left is not wanted.
+    init(_ path: String, isNew: Bool) throws(SystemError) {
+        if isNew { try Files.unlink(path) }
+        self.path = path
+        file = try Files.openForAppending(path)
+        inotify = try Inotify()
+        _ = try inotify.watchOnce(path)
+    }
+
+    /// The lines that came since the last call, at most a chunk of them.
+    func lines() -> [String] {
+        _ = try? inotify.read()
+        // Asked again before it is read: what comes while it is read is told.
+        _ = try? inotify.watchOnce(path)
+        guard let bytes = try? file.read(at: offset, count: Self.chunk) else { return [] }
+        offset += bytes.count
+        hasMore = bytes.count == Self.chunk
+        if !hasMore, offset > Self.largest, (try? file.truncate(to: 0)) != nil { offset = 0 }
+        return complete(bytes)
+    }
+
+    private func complete(_ bytes: [UInt8]) -> [String] {
+        var lines: [String] = []
+        for byte in bytes {
+            if byte != UInt8(ascii: "\n") { begun.append(byte) }
+            guard byte == UInt8(ascii: "\n") || begun.count >= Self.longestLine else { continue }
+            lines.append(String(decoding: begun, as: UTF8.self))
+            begun = []
+        }
+        return lines
+    }
+
+    /// All that is left, for a hook that is over: so many chunks at most. Takes the file away.
+    func rest() -> [String] {
+        var all: [String] = []
+        for _ in 0..<16 {
+            all += lines()
+            if !hasMore { break }
+        }
+        if !begun.isEmpty { all.append(String(decoding: begun, as: UTF8.self)) }
+        try? Files.unlink(path)
+        return all
+    }
+}
