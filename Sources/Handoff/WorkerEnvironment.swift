@@ -42,10 +42,31 @@ package enum WorkerEnvironment {
     /// The first inherited socket: `SD_LISTEN_FDS_START`.
     package static let firstListener: Int32 = 3
 
-    /// Variables that concern a supervisor itself and must never reach a worker from the master's own environment.
-    package static let notForWorkers: Set<String> = [
-        listenCount, listenProcess, listenNames, "LISTEN_PIDFDID", notifySocket, "FDSTORE", "WATCHDOG_PID",
-        "WATCHDOG_USEC", "MAINPID", "INVOCATION_ID", "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "MEMORY_PRESSURE_WATCH",
-        "MEMORY_PRESSURE_WRITE", control, scoreboard, handover, release, generation, worker,
+    /// Variables that the master sets for every worker: nobody else's value of them means anything.
+    package static let setByMaster: Set<String> = [
+        listenCount, listenProcess, listenNames, notifySocket, control, scoreboard, handover, release, generation,
+        worker,
     ]
+
+    /// Variables that mean the process that they were given to, not its children.
+    ///
+    /// Source: sd_listen_fds(3), sd_notify(3), systemd.exec(5); socket protocols of other supervisors and servers.
+    private static let ofSupervisors: Set<String> = [
+        "LISTEN_PIDFDID", "FDSTORE", "WATCHDOG_PID", "WATCHDOG_USEC", "MAINPID", "MANAGERPID", "INVOCATION_ID",
+        "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "MEMORY_PRESSURE_WATCH", "MEMORY_PRESSURE_WRITE", "STATE_DIRECTORY",
+        "RUNTIME_DIRECTORY", "LOGS_DIRECTORY", "CACHE_DIRECTORY", "CONFIGURATION_DIRECTORY", "NGINX", "GUNICORN_FD",
+        "GUNICORN_PID", "UNICORN_FD", "NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE",
+        "TABLEFLIP_HAS_PARENT_7DIU3",
+    ]
+
+    /// What the names of whole families of such variables begin with.
+    private static let prefixesOfSupervisors = [
+        "DEPLOYD_", "EINHORN_", "SERVER_STARTER_", "FPM_SOCKETS", "PUMA_INHERIT_",
+    ]
+
+    /// Whether a variable of the master's own environment may reach a worker: not one that means the master itself.
+    package static func isForWorkers(_ name: String) -> Bool {
+        !setByMaster.contains(name) && !ofSupervisors.contains(name)
+            && !prefixesOfSupervisors.contains { name.hasPrefix($0) }
+    }
 }

@@ -84,9 +84,14 @@ struct MessageTests {
     @Test("Nothing of a supervisor's own environment is left to workers")
     func environment() {
         for name in [
-            "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "FDSTORE", "WATCHDOG_USEC", "MAINPID",
+            "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID", "NOTIFY_SOCKET", "FDSTORE", "WATCHDOG_USEC",
+            "MAINPID", "STATE_DIRECTORY", "DEPLOYD_CONFIG", "EINHORN_FD_0", "SERVER_STARTER_PORT", "NGINX",
+            "FPM_SOCKETS", "FPM_SOCKETS_1", "GUNICORN_FD", "PUMA_INHERIT_0",
         ] {
-            #expect(WorkerEnvironment.notForWorkers.contains(name))
+            #expect(!WorkerEnvironment.isForWorkers(name), "\(name)")
+        }
+        for name in ["PATH", "LANG", "PORT", "GUNICORN_CMD_ARGS", "NODE_ENV", "CREDENTIALS_DIRECTORY"] {
+            #expect(WorkerEnvironment.isForWorkers(name), "\(name)")
         }
     }
 }

@@ -69,6 +69,12 @@ struct LaunchOrder: Codable, Equatable, Sendable {
         self.limits = limits
     }
 
+    /// Gives variables their values, in the place of any that the release or the server has under these names.
+    mutating func set(_ variables: [(name: String, value: String)]) {
+        environment.removeAll { entry in variables.contains { entry.hasPrefix("\($0.name)=") } }
+        environment += variables.map { "\($0.name)=\($0.value)" }
+    }
+
     private mutating func read(_ name: String, _ value: String) -> Bool {
         switch name {
         case "executable": executable = value

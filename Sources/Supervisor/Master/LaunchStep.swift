@@ -53,11 +53,11 @@ package enum LaunchStep {
         } catch {
             return error
         }
-        var environment = order.environment
+        var own = order
         // Who inherits sockets is told whose they are.
-        if environment.contains(where: { $0.hasPrefix("\(Handoff.WorkerEnvironment.listenCount)=") }) {
-            environment.append("\(Handoff.WorkerEnvironment.listenProcess)=\(ThisProcess.pid)")
+        if own.environment.contains(where: { $0.hasPrefix("\(Handoff.WorkerEnvironment.listenCount)=") }) {
+            own.set([(Handoff.WorkerEnvironment.listenProcess, "\(ThisProcess.pid)")])
         }
-        return execute(order.executable, arguments: order.arguments, environment: environment)
+        return execute(own.executable, arguments: own.arguments, environment: own.environment)
     }
 }

@@ -44,6 +44,7 @@ extension Master {
             for input in control.handleReady(ready, on: epoll, at: MonotonicClock.now()) { take(input) }
         case .process: ended(WorkerNumber(rawValue: Int(token.serial)))
         case .notify: heard(WorkerNumber(rawValue: Int(token.serial)))
+        case .acknowledge: acknowledged(WorkerNumber(rawValue: Int(token.serial)))
         case .probe: advanceProbe(token.serial)
         case .logs: logs.handleReady(at: Self.now())
         case .helper: if helpers[token.serial]?.reap() == true { helpers[token.serial] = nil }

@@ -11,16 +11,24 @@ extension Master {
             let spawn = WorkerSpawn(
                 directory: directory, lanes: listeners.compactMap { $0.lane(of: generation)?.socket.number },
                 log: try logs.descriptor(of: generation), handover: handovers.number(of: generation),
-                owner: release.order.account?.uid)
+                owner: release.order.account?.uid, inherit: release.inherit ?? .listenFds)
             let worker = try spawn.start(number, generation, slot: slot)
             workers[number] = worker
-            try epoll.add(worker.process.number, .readable, token: Token(.process, number).number)
-            try epoll.add(worker.notifyNumber, .readable, token: Token(.notify, number).number)
+            try watch(worker)
             let startTime = ThisProcess.startTime(of: worker.pid) ?? 0
             feed(.spawned(number, ProcessIdentity(pid: worker.pid, startTime: startTime)))
         } catch {
             forget(number)
             feed(.spawnFailed(number, reason: error.description))
+        }
+    }
+
+    /// Hears from now on what becomes of a worker, and what it says.
+    func watch(_ worker: WorkerProcess) throws(SystemError) {
+        try epoll.add(worker.process.number, .readable, token: Token(.process, worker.number).number)
+        try epoll.add(worker.notifyNumber, .readable, token: Token(.notify, worker.number).number)
+        if let acknowledge = worker.acknowledge {
+            try epoll.add(acknowledge.number, .readable, token: Token(.acknowledge, worker.number).number)
         }
     }
 
@@ -37,8 +45,13 @@ extension Master {
     func launch(_ number: WorkerNumber) {
         guard let worker = workers[number], let release = runnable(worker.generation) else { return }
         // A listener that came with a new configuration has no lane for a generation of before.
-        let names = listeners.filter { $0.lane(of: worker.generation) != nil }.map(\.setting.name)
-        do { try worker.launch(release.order(for: worker, listeners: names, directory: directory)) } catch {
+        let settings = listeners.filter { $0.lane(of: worker.generation) != nil }.map(\.setting)
+        let sockets = settings.enumerated().map { index, setting in
+            SocketProtocol.InheritedSocket(
+                name: setting.name, address: setting.address,
+                descriptor: Handoff.WorkerEnvironment.firstListener + CInt(index))
+        }
+        do { try worker.launch(release.order(for: worker, sockets: sockets, directory: directory)) } catch {
             log("\(name(worker.generation)): worker \(worker.slot): \(error)")
             kill(number)
         }
@@ -87,6 +100,15 @@ extension Master {
                 feed(.ready(number, worker.level))
             }
         }
+    }
+
+    /// Takes up what a worker said in einhorn's way.
+    func acknowledged(_ number: WorkerNumber) {
+        guard let worker = workers[number], let acknowledge = worker.acknowledge,
+            acknowledge.read(epoll, token: Token(.acknowledge, number).number), worker.level == .plain
+        else { return }
+        worker.level = .notifies
+        feed(.ready(number, worker.level))
     }
 
     /// Reaps a worker that has ended.

@@ -10,6 +10,8 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     let label: String
     /// How a worker is started, but for what differs from worker to worker.
     let order: LaunchOrder
+    /// How a worker is told of its sockets, beside `LISTEN_FDS`; nil in a state file of before there was a choice.
+    let inherit: SocketProtocol?
     /// What tells a worker to finish and exit, when it does not read messages: a signal's number.
     let drainSignal: Int32
     /// What a probe asks for, but for the host.
@@ -41,6 +43,7 @@ struct RunnableRelease: Codable, Equatable, Sendable {
         }
         self.hooks = hooks
         let manifest = resolved.manifest
+        inherit = manifest.inherit
         drainSignal = manifest.drain.signal.rawValue
         healthPath = manifest.health.path ?? Defaults.healthPath
         healthHost = manifest.health.host
@@ -68,20 +71,27 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     }
 
     /// What the launch step is told to start one worker.
-    func order(for worker: WorkerProcess, listeners: [String], directory: StateDirectory) -> LaunchOrder {
-        let layout = WorkerSpawn.Layout(lanes: listeners.count)
+    func order(
+        for worker: WorkerProcess, sockets: [SocketProtocol.InheritedSocket], directory: StateDirectory
+    ) -> LaunchOrder {
+        let layout = WorkerSpawn.Layout(lanes: sockets.count)
+        let recipient = SocketProtocol.Recipient(
+            generation: worker.generation.rawValue, slot: worker.slot, master: ThisProcess.pid,
+            acknowledgeSocket: directory.acknowledgeSocket(of: worker.number))
         var own = order
-        own.environment += [
-            "\(Variable.listenCount)=\(listeners.count)",
-            "\(Variable.listenNames)=\(listeners.joined(separator: ":"))",
-            "\(Variable.notifySocket)=\(directory.notifySocket(of: worker.number))",
-            "\(Variable.control)=\(layout.control)",
-            "\(Variable.scoreboard)=\(layout.scoreboard)",
-            "\(Variable.release)=\(path)",
-            "\(Variable.generation)=\(worker.generation)",
-            "\(Variable.worker)=\(worker.slot)",
-        ]
-        if worker.hasHandover { own.environment.append("\(Variable.handover)=\(layout.handover)") }
+        own.arguments = order.arguments.map { DescriptorArguments.substitute($0, sockets) }
+        own.set([
+            (Variable.listenCount, "\(sockets.count)"),
+            (Variable.listenNames, sockets.map(\.name).joined(separator: ":")),
+            (Variable.notifySocket, directory.notifySocket(of: worker.number)),
+            (Variable.control, "\(layout.control)"),
+            (Variable.scoreboard, "\(layout.scoreboard)"),
+            (Variable.release, path),
+            (Variable.generation, "\(worker.generation)"),
+            (Variable.worker, "\(worker.slot)"),
+        ])
+        if worker.hasHandover { own.set([(Variable.handover, "\(layout.handover)")]) }
+        own.set(inherit?.variables(sockets, for: recipient) ?? [])
         return own
     }
 

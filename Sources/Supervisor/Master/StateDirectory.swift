@@ -36,6 +36,9 @@ package struct StateDirectory: Sendable {
     /// Where a worker says READY=1.
     func notifySocket(of worker: WorkerNumber) -> String { "\(runtime)/w\(worker).notify" }
 
+    /// Where a worker of the einhorn protocol says that it is up.
+    func acknowledgeSocket(of worker: WorkerNumber) -> String { "\(runtime)/w\(worker).einhorn" }
+
     /// Where a worker hears DRAIN.
     func controlSocket(of worker: WorkerNumber) -> String { "\(runtime)/w\(worker).control" }
 
@@ -48,9 +51,8 @@ package struct StateDirectory: Sendable {
     /// The worker whose socket or scoreboard has this name; nil for any other file.
     static func worker(ofFile name: String) -> WorkerNumber? {
         let parts = name.split(separator: ".")
-        guard parts.count == 2, parts[0].first == "w", ["notify", "control", "board"].contains(parts[1]) else {
-            return nil
-        }
+        let kinds = ["notify", "control", "board", "einhorn"]
+        guard parts.count == 2, parts[0].first == "w", kinds.contains(String(parts[1])) else { return nil }
         return Int(parts[0].dropFirst()).map { WorkerNumber(rawValue: $0) }
     }
 
@@ -68,7 +70,9 @@ package struct StateDirectory: Sendable {
 
     /// Takes a worker's sockets and its scoreboard away.
     func forget(_ worker: WorkerNumber) {
-        for path in [notifySocket(of: worker), controlSocket(of: worker), scoreboard(of: worker)] {
+        for path in [
+            notifySocket(of: worker), controlSocket(of: worker), scoreboard(of: worker), acknowledgeSocket(of: worker),
+        ] {
             try? Files.unlink(path)
         }
     }

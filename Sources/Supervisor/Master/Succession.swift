@@ -1,3 +1,4 @@
+internal import Handoff
 internal import Linux
 
 /// What an earlier master of the state directory left when it was killed: what it knew, and who of its workers lives.
@@ -104,12 +105,12 @@ extension Master {
             let worker = try WorkerProcess(
                 adopting: durable, identity, generation, directory,
                 owner: releases[generation]?.order.account?.uid,
+                inherit: releases[generation]?.inherit ?? .listenFds,
                 inherited: bequest?.take("\(Bequest.Name.notify)\(durable.number)"))
             worker.hasHandover = handovers.number(of: generation) != nil
             worker.isLeaving = [.draining, .terminating, .killed].contains(durable.stage)
             workers[durable.number] = worker
-            try epoll.add(worker.process.number, .readable, token: Token(.process, durable.number).number)
-            try epoll.add(worker.notifyNumber, .readable, token: Token(.notify, durable.number).number)
+            try watch(worker)
             return true
         } catch {
             workers[durable.number] = nil

@@ -10,6 +10,8 @@ struct Token: Hashable, Sendable {
         case process
         /// A worker's notify socket; the serial number is the worker's.
         case notify
+        /// Where a worker says in einhorn's way that it is up; the serial number is the worker's.
+        case acknowledge
         case probe
         case logs
         /// A lane that no generation accepts from.

@@ -22,6 +22,8 @@ final class WorkerProcess {
     var isLeaving = false
     /// The generation that it was told to give its connections to.
     var handsOverTo: GenerationNumber?
+    /// Where it says that it is up, when it does so in einhorn's way.
+    let acknowledge: AcknowledgeSocket?
     private let notifySocket: Socket
     private let scoreboard: FileDescriptor
     private let controlPath: String
@@ -34,7 +36,7 @@ final class WorkerProcess {
     init(
         number: WorkerNumber, generation: GenerationNumber, slot: Int, pid: Int32,
         process: consuming ProcessDescriptor, notifySocket: consuming Socket, scoreboard: consuming FileDescriptor,
-        controlPath: String, order: consuming Socket
+        controlPath: String, acknowledge: AcknowledgeSocket?, order: consuming Socket
     ) {
         self.number = number
         self.generation = generation
@@ -44,6 +46,7 @@ final class WorkerProcess {
         self.notifySocket = notifySocket
         self.scoreboard = scoreboard
         self.controlPath = controlPath
+        self.acknowledge = acknowledge
         self.order = consume order
     }
 
@@ -53,7 +56,8 @@ final class WorkerProcess {
     /// - Throws: ESRCH when it is gone, or why its sockets cannot be had.
     init(
         adopting worker: DurableWorker, _ identity: ProcessIdentity, _ generation: GenerationNumber,
-        _ directory: StateDirectory, owner: UInt32?, inherited: consuming FileDescriptor?
+        _ directory: StateDirectory, owner: UInt32?, inherit: SocketProtocol,
+        inherited: consuming FileDescriptor?
     ) throws(SystemError) {
         let process = try ProcessDescriptor(pid: identity.pid)
         // Looked at again: between the first look and the opening the pid may have become another's.
@@ -62,6 +66,9 @@ final class WorkerProcess {
         }
         let notifySocket = try Self.notifySocket(
             at: directory.notifySocket(of: worker.number), owner: owner, inherited: inherited)
+        let acknowledgePath = directory.acknowledgeSocket(of: worker.number)
+        try Files.unlink(acknowledgePath)
+        let acknowledge = try inherit == .einhorn ? AcknowledgeSocket(at: acknowledgePath, owner: owner) : nil
         let scoreboard = try Files.open(directory.scoreboard(of: worker.number))
         number = worker.number
         self.generation = generation
@@ -72,6 +79,7 @@ final class WorkerProcess {
         self.notifySocket = notifySocket
         self.scoreboard = scoreboard
         controlPath = directory.controlSocket(of: worker.number)
+        self.acknowledge = acknowledge
         order = nil
     }
 

@@ -12,6 +12,8 @@ struct WorkerSpawn {
     let handover: CInt?
     /// The user that must be able to write to the notify socket; nil: the master's own.
     let owner: UInt32?
+    /// How the worker is told of its sockets.
+    let inherit: SocketProtocol
 
     /// Descriptors as the worker will have them: the lanes from 3 on, then these.
     struct Layout {
@@ -44,13 +46,17 @@ struct WorkerSpawn {
         let control = try Self.bound(directory.controlSocket(of: number), owner: nil)
         let board = try Files.create(directory.scoreboard(of: number))
         try board.truncate(to: Scoreboard.byteCount)
+        let acknowledge =
+            try inherit == .einhorn
+            ? AcknowledgeSocket(at: directory.acknowledgeSocket(of: number), owner: owner) : nil
         let ends = try SocketPair(.stream).ends()
         let ours = Socket(adopting: FileDescriptor(owning: ends.first))
         let theirs = Socket(adopting: FileDescriptor(owning: ends.second))
         let null = try Files.open("/dev/null")
 
         let layout = Layout(lanes: lanes.count)
-        var inherited: [(source: CInt, target: CInt)] = [(null.number, 0), (log, 1), (log, 2)]
+        let input = inherit == .stdin ? lanes.first ?? null.number : null.number
+        var inherited: [(source: CInt, target: CInt)] = [(input, 0), (log, 1), (log, 2)]
         inherited += lanes.enumerated().map { ($1, Handoff.WorkerEnvironment.firstListener + CInt($0)) }
         inherited += [
             (control.number, layout.control), (board.number, layout.scoreboard), (theirs.number, layout.order),
@@ -64,7 +70,7 @@ struct WorkerSpawn {
         let process = try ProcessDescriptor(pid: pid)
         let worker = WorkerProcess(
             number: number, generation: generation, slot: slot, pid: pid, process: process, notifySocket: notify,
-            scoreboard: board, controlPath: directory.controlSocket(of: number), order: ours)
+            scoreboard: board, controlPath: directory.controlSocket(of: number), acknowledge: acknowledge, order: ours)
         worker.hasHandover = handover != nil
         return worker
     }
@@ -72,9 +78,14 @@ struct WorkerSpawn {
     /// A datagram socket at a path; `owner` (nil: the master alone) may write to it.
     static func bound(_ path: String, owner: UInt32?) throws(SystemError) -> Socket {
         let socket = try Socket.datagram(.unix)
+        try bind(socket, to: path, owner: owner)
+        return socket
+    }
+
+    /// Binds a socket to a path; `owner` (nil: the master alone) may use it.
+    static func bind(_ socket: borrowing Socket, to path: String, owner: UInt32?) throws(SystemError) {
         try socket.bind(.unix(path: path))
         try Files.setMode(path, 0o600)
         if let owner { try Files.setOwner(path, uid: owner, gid: nil) }
-        return socket
     }
 }

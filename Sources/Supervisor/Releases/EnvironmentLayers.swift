@@ -1,13 +1,9 @@
+internal import Handoff
+
 /// What a worker finds in its environment, put together from all who have a say.
 package enum EnvironmentLayers {
-    /// Variables that mean the master itself, not its workers.
-    ///
-    /// Source: sd_notify(3), sd_listen_fds(3), systemd.exec(5).
-    static let ownOfMaster: Set<String> = [
-        "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "FDSTORE",
-        "MAINPID", "MANAGERPID", "SYSTEMD_EXEC_PID", "JOURNAL_STREAM", "STATE_DIRECTORY", "RUNTIME_DIRECTORY",
-        "LOGS_DIRECTORY", "CACHE_DIRECTORY", "CONFIGURATION_DIRECTORY", "OLDPWD", "PWD", "SHLVL", "_",
-    ]
+    /// What the shell that started the master left of itself.
+    private static let ofShell: Set<String> = ["OLDPWD", "PWD", "SHLVL", "_"]
 
     /// The variables of a worker. Later ones win: what the master inherited, the account, the server's values, the
     /// server's files, the release's values, the release's files.
@@ -18,7 +14,7 @@ package enum EnvironmentLayers {
     package static func merge(
         inherited: [String: String], account: (name: String, home: String)?, layers: [[String: String]]
     ) -> [String: String] {
-        var merged = inherited.filter { !ownOfMaster.contains($0.key) && !$0.key.hasPrefix("DEPLOYD_") }
+        var merged = inherited.filter { WorkerEnvironment.isForWorkers($0.key) && !ofShell.contains($0.key) }
         if merged["PATH"] == nil { merged["PATH"] = Defaults.searchPath }
         if let account {
             merged["USER"] = account.name

@@ -29,6 +29,8 @@ struct ReleaseExaminer {
         checkGroup(group, file: value.group == nil ? configurationFile : manifestFile)
         let environment = EnvironmentLayers.merge(
             inherited: resolver.surroundings.environment, account: account.map { ($0.name, $0.home) }, layers: layers)
+        problems +=
+            InheritCheck(manifest: value, listeners: configuration.listeners, file: manifestFile).problems
         let executable = executable(of: value.command, "command", searchPath: environment["PATH"])
         let directory = workingDirectory()
         let hooks = hooks(user: user, group: group, environment: environment, layers: layers)

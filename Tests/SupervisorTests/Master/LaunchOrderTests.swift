@@ -15,6 +15,13 @@ import Testing
         #expect(LaunchOrder(parsing: plain.bytes) == plain)
     }
 
+    @Test func `the master's variables take the place of those that came with the release`() {
+        var order = LaunchOrder(
+            executable: "/a", arguments: ["a"], environment: ["LISTEN_FDS=9", "A=1", "LISTEN_FDS_X=2"], directory: "/")
+        order.set([("LISTEN_FDS", "1"), ("B", "2")])
+        #expect(order.environment == ["A=1", "LISTEN_FDS_X=2", "LISTEN_FDS=1", "B=2"])
+    }
+
     @Test func `an order that was cut off anywhere is no order`() {
         let bytes = Self.order.bytes
         for length in 0..<bytes.count {

@@ -1,3 +1,4 @@
+internal import Handoff
 internal import Linux
 
 extension Manifest {
@@ -22,15 +23,18 @@ extension Manifest {
 
 extension ObjectReader {
     fileprivate mutating func manifest(directory: String) -> Manifest {
-        Manifest(
+        let inherit = choice("inherit", of: SocketProtocol.self) ?? .listenFds
+        return Manifest(
             command: command("command"),
+            inherit: inherit,
             environment: variables("environment"),
             environmentFiles: environmentFiles("environmentFiles", directory: directory),
             health: object("health") { $0.health() },
-            drain: object("drain") { $0.drain() },
+            drain: object("drain") { $0.drain(defaultSignal: inherit.drainSignal) },
             watch: watch("watch"),
             rollback: choice("rollback", of: Manifest.RollbackRule.self) ?? .allowed,
-            readiness: choice("readiness", of: Manifest.ReadinessRule.self) ?? .auto,
+            readiness: choice("readiness", of: Manifest.ReadinessRule.self)
+                ?? (inherit == .fpm ? .notify : .auto),
             readyTimeout: duration("readyTimeout", atLeast: Self.shortestTimeout),
             directory: text("directory", expected: "a path") ?? Defaults.directory,
             user: text("user", expected: "the name of a user"),
@@ -91,13 +95,13 @@ extension ObjectReader {
         }
     }
 
-    fileprivate mutating func drain() -> Manifest.Drain {
+    fileprivate mutating func drain(defaultSignal: Signal) -> Manifest.Drain {
         let signal = read("signal", expected: "the name of a signal such as \"TERM\", \"QUIT\" or \"USR2\"") { value in
             value.text.flatMap { Signal(name: $0) }.flatMap { [.kill, .stop].contains($0) ? nil : $0 }
         }
         return Manifest.Drain(
             requests: duration("requests") ?? Defaults.drainRequests,
             upgrades: duration("upgrades") ?? Defaults.drainUpgrades,
-            signal: signal ?? Defaults.drainSignal)
+            signal: signal ?? defaultSignal)
     }
 }

@@ -1,9 +1,12 @@
+package import Handoff
 package import Linux
 
 /// What a release's `release.json` says, with the defaults filled in.
 package struct Manifest: Sendable, Equatable {
     /// The program and its arguments: at least the program, as the user wrote it.
     package var command: [String]
+    /// How its workers are told of their sockets, beside `LISTEN_FDS`.
+    package var inherit: SocketProtocol
     /// Variables for the workers, over those of the configuration.
     package var environment: [String: String]
     /// Files with more variables, absolute.
