@@ -8,6 +8,10 @@ package struct Notification: Equatable, Sendable {
     package var isStopping = false
     /// WATCHDOG=1: still alive.
     package var isAlive = false
+    /// WATCHDOG=trigger: alive, and not well.
+    package var isFailing = false
+    /// WATCHDOG_USEC=: from now on silence may last so long.
+    package var watchdogLimit: Duration?
     /// STATUS=: one line for people.
     package var status: String?
     /// EXTEND_TIMEOUT_USEC=: so much longer than the present deadline, please.
@@ -26,6 +30,8 @@ package struct Notification: Equatable, Sendable {
         isReady = fields["READY"] == "1"
         isStopping = fields["STOPPING"] == "1"
         isAlive = fields["WATCHDOG"] == "1"
+        isFailing = fields["WATCHDOG"] == "trigger"
+        watchdogLimit = fields.duration("WATCHDOG_USEC")
         status = fields["STATUS"]
         timeoutExtension = fields.duration("EXTEND_TIMEOUT_USEC")
         level = fields["DEPLOYD_LEVEL"].flatMap { Int($0) }
@@ -38,6 +44,8 @@ package struct Notification: Equatable, Sendable {
         if isReady { fields.append(("READY", "1")) }
         if isStopping { fields.append(("STOPPING", "1")) }
         if isAlive { fields.append(("WATCHDOG", "1")) }
+        if isFailing { fields.append(("WATCHDOG", "trigger")) }
+        if let watchdogLimit { fields.append(("WATCHDOG_USEC", "\(watchdogLimit.microseconds)")) }
         if let status { fields.append(("STATUS", status)) }
         if let timeoutExtension { fields.append(("EXTEND_TIMEOUT_USEC", "\(timeoutExtension.microseconds)")) }
         if let level { fields.append(("DEPLOYD_LEVEL", "\(level)")) }

@@ -24,6 +24,11 @@ package enum WorkerEnvironment {
     /// The worker's place in its generation, from 1.
     package static let worker = "DEPLOYD_WORKER"
 
+    /// How long the worker may be silent, in microseconds; absent without a watchdog.
+    package static let watchdog = "WATCHDOG_USEC"
+    /// The process that this is meant for.
+    package static let watchdogProcess = "WATCHDOG_PID"
+
     // For hooks beside `release` and `generation`.
 
     /// Which hook it is: `before`, `after`, `failure`.
@@ -44,15 +49,15 @@ package enum WorkerEnvironment {
 
     /// Variables that the master sets for every worker: nobody else's value of them means anything.
     package static let setByMaster: Set<String> = [
-        listenCount, listenProcess, listenNames, notifySocket, control, scoreboard, handover, release, generation,
-        worker,
+        listenCount, listenProcess, listenNames, notifySocket, watchdog, watchdogProcess, control, scoreboard, handover,
+        release, generation, worker,
     ]
 
     /// Variables that mean the process that they were given to, not its children.
     ///
     /// Source: sd_listen_fds(3), sd_notify(3), systemd.exec(5); socket protocols of other supervisors and servers.
     private static let ofSupervisors: Set<String> = [
-        "LISTEN_PIDFDID", "FDSTORE", "WATCHDOG_PID", "WATCHDOG_USEC", "MAINPID", "MANAGERPID", "INVOCATION_ID",
+        "LISTEN_PIDFDID", "FDSTORE", "MAINPID", "MANAGERPID", "INVOCATION_ID",
         "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "MEMORY_PRESSURE_WATCH", "MEMORY_PRESSURE_WRITE", "STATE_DIRECTORY",
         "RUNTIME_DIRECTORY", "LOGS_DIRECTORY", "CACHE_DIRECTORY", "CONFIGURATION_DIRECTORY", "NGINX", "GUNICORN_FD",
         "GUNICORN_PID", "UNICORN_FD", "NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE",

@@ -46,7 +46,8 @@ extension SimulationWorld {
         for index in pending.indices where next.map({ pending[index].at < pending[$0].at }) ?? true {
             next = index
         }
-        guard let next, deadline.map({ pending[next].at <= $0 }) ?? true else {
+        // What has come by now is heard before a deadline is kept.
+        guard let next, deadline.map({ pending[next].at <= max($0, now) }) ?? true else {
             guard let deadline else { return false }
             now = max(now, deadline)
             try deliver(.tick)
@@ -64,6 +65,7 @@ extension SimulationWorld {
         if random.chance(10) { overrides.watch = .zero }
         if random.chance(10) { overrides.evidence = .exitsOnly }
         if random.chance(15) { overrides.neverGoesBack = true }
+        if random.chance(10) { overrides.watchdog = Self.watchdog }
         var hooks = HookLimits()
         if random.chance(20) { hooks.before = Self.hookLimit }
         if random.chance(20) { hooks.after = Self.hookLimit }
@@ -105,6 +107,7 @@ extension SimulationWorld {
     /// Nothing goes wrong any more: everything must come to rest.
     private func calmDown() throws(SimulationViolation) {
         for _ in 0..<5_000 where !machine.hasEnded {
+            if isAtRest { return }
             if try !advance() { return }
         }
         try expect(machine.hasEnded, "the machine does not come to rest")

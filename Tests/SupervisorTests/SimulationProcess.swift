@@ -25,6 +25,8 @@ struct SimulationProcess {
     var killed = false
     /// Its end is on its way.
     var ending = false
+    /// When its watchdog heard of it last.
+    var heardAt: Instant?
     var behaviour = SimulationBehaviour()
 }
 
@@ -37,6 +39,8 @@ struct SimulationBehaviour {
     var exitsAfter: Duration?
     /// It is ready, and answers nothing good.
     var lies = false
+    /// When it says nothing to its watchdog any more; nil: never.
+    var hangsAfter: Duration?
     /// It does not care for a drain.
     var ignoresDrain = false
     /// Only SIGKILL ends it.
@@ -49,12 +53,13 @@ struct SimulationBehaviour {
         readyAfter = announces ? random.delay(upTo: .milliseconds(800)) : nil
         level = random.chance(30) ? .notifies : .drains
         guard random.chance(trouble) else { return }
-        switch random.number(below: 6) {
+        switch random.number(below: 7) {
         case 0: exitsAfter = random.delay(upTo: .milliseconds(500))
         case 1: exitsAfter = random.delay(upTo: .seconds(4))
         case 2: readyAfter = nil
         case 3: lies = true
         case 4: ignoresDrain = true
+        case 5: hangsAfter = random.delay(upTo: .seconds(3))
         default:
             ignoresDrain = true
             ignoresTerminate = true

@@ -45,6 +45,7 @@ extension SimulationWorld {
         case .commitFailed(let number, _):
             commitInFlight = nil
             change(number) { $0.commitFailed = true }
+        case .pulse(let worker, _): notePulse(worker)
         case .hook(let kind, let number, let news): noteHook(kind, number, news)
         case .lanesFailed, .extended, .tick, .deploy, .cancel, .undo, .scale, .stop: break
         }

@@ -15,6 +15,7 @@ extension SimulationWorld {
         case .launch(let worker): try launch(worker)
         case .drain(let worker, let deadlines): try drain(worker, deadlines)
         case .terminate(let worker): try terminate(worker)
+        case .abort(let worker): try abort(worker)
         case .kill(let worker): try kill(worker)
         case .probe(let number): try probe(number)
         case .steer(let target): try steer(target)
@@ -89,6 +90,7 @@ extension SimulationWorld {
         let behaviour = SimulationBehaviour(
             &random, trouble: trouble, announces: announces && !random.chance(trouble / 10))
         processes[index].behaviour = behaviour
+        beat(index)
         if let delay = behaviour.readyAfter { post(.ready(worker, behaviour.level), after: delay) }
         if let delay = behaviour.exitsAfter { end(index, .exited(code: 1), after: delay) }
     }

@@ -95,6 +95,7 @@ extension SimulationWorld {
         }
         guard event == .tick else { return }
         try checkHookDeadline()
+        try checkSilence()
         for process in processes {
             if let until = process.drainUntil, process.terminatedAt == nil {
                 try expect(now < until, "worker \(process.worker) drains past its deadline")

@@ -48,7 +48,7 @@ extension SimulationWorld {
     }
 
     /// An end that was on its way comes by the signal instead.
-    private func hasten(_ worker: WorkerNumber) {
+    func hasten(_ worker: WorkerNumber) {
         pending.removeAll {
             if case .exited(worker, _) = $0.event { true } else { false }
         }

@@ -142,6 +142,7 @@ final class SimulationWorld {
         let death = drawDeath(effects: effects.count)
         if death == .beforeSave { return try killMaster(death) }
         save()
+        noteVerdicts(effects)
         coverage?.note(effects)
         try noteBirth()
         try checkAnswer(to: event, effects, before: before)

@@ -35,6 +35,8 @@ package enum Effect: Equatable, Sendable {
     case drain(WorkerNumber, DrainDeadlines)
     /// Asks a worker to exit at once (SIGTERM).
     case terminate(WorkerNumber)
+    /// Ends a worker that its watchdog found hanging (SIGABRT: many programs say where they hang, or leave a core).
+    case abort(WorkerNumber)
     /// Ends a worker (SIGKILL).
     case kill(WorkerNumber)
     /// One probe. Answer: `probeSucceeded` or `probeFailed`, at the latest after ``ProbePolicy/attemptTimeout``.

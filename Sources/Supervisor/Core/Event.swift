@@ -57,6 +57,8 @@ package enum Event: Equatable, Sendable {
     case ready(WorkerNumber, WorkerLevel)
     /// The worker asked for more time (EXTEND_TIMEOUT_USEC), counted from now.
     case extended(WorkerNumber, by: Duration)
+    /// It said something to its watchdog.
+    case pulse(WorkerNumber, Pulse)
     /// The process was reaped.
     case exited(WorkerNumber, WorkerEnd)
 

@@ -42,7 +42,8 @@ extension GenerationMachine {
     ) -> [Effect] {
         var worker = WorkerMachine(
             number: numbering.worker(), generation: number, slot: slot, restarts: lost.map { $0.restarts + 1 } ?? 0,
-            lastEnd: lost.map { _ in .unobserved }, startAt: now, grace: policies.terminateGrace, at: now)
+            lastEnd: lost.map { _ in .unobserved }, startAt: now, grace: policies.terminateGrace,
+            watchdog: policies.watchdog, at: now)
         let effects = worker.handle(.tick, at: now)
         workers.append(worker)
         return effects

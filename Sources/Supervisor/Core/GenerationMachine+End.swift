@@ -116,6 +116,7 @@ extension GenerationMachine {
         }
         for index in workers.indices {
             step.effects += workers[index].handle(.tick, at: now)
+            step += tellVerdict(on: index)
         }
         return step
     }

@@ -20,7 +20,7 @@ extension GenerationMachine {
         lanes = durable.stage == .preparing || durable.stage == .gone ? .none : .held
         state = Self.state(durable.stage, at: now)
         workers = durable.workers.filter { survivors.contains($0.number) }.compactMap {
-            WorkerMachine(resuming: $0, generation: durable.number, grace: self.policies.terminateGrace, at: now)
+            WorkerMachine(resuming: $0, generation: durable.number, policies: self.policies, at: now)
         }
     }
 

@@ -61,13 +61,14 @@ extension GenerationMachine {
         }
         _ = workers[index].handle(.exited, at: now)
         let old = workers.remove(at: index)
-        let lost = LostWorker(worker: worker, slot: old.slot, pid: process.pid, end: end)
+        let lost = LostWorker(worker: worker, slot: old.slot, pid: process.pid, end: old.watchdog.verdict ?? end)
         switch state {
         case .booting, .probing, .standingBy:
-            return Step(news: [.failed(.exitedEarly(lost))])
+            return Step(news: old.watchdog.isTold ? [] : [.failed(.exitedEarly(lost))])
         case .serving, .warm, .retiring:
             guard !old.isLeaving else { return Step() }
-            return Step(effects: respawn(old, lost, numbering: &numbering, at: now), news: [.lost(lost)])
+            let effects = respawn(old, lost, numbering: &numbering, at: now)
+            return Step(effects: effects, news: old.watchdog.isTold ? [] : [.lost(lost)])
         case .draining, .ending:
             return goneIfEmpty(at: now)
         case .preparing, .opening, .gone:
@@ -83,7 +84,8 @@ extension GenerationMachine {
         workers.append(
             WorkerMachine(
                 number: numbering.worker(), generation: number, slot: old.slot, restarts: old.restarts + 1,
-                lastEnd: lost.end, startAt: startAt, grace: policies.terminateGrace, at: now))
+                lastEnd: lost.end, startAt: startAt, grace: policies.terminateGrace,
+                watchdog: policies.watchdog, at: now))
         var effects = [Effect.report(nil, .note(.exited(number, lost, respawnIn: startAt - now)))]
         if crashes.exited(at: now) {
             effects.append(.report(nil, .note(.crashLoop(number))))

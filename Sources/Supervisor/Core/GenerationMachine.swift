@@ -47,6 +47,10 @@ package struct GenerationMachine: Equatable, Sendable {
             left.effects += right.effects
             left.news += right.news
         }
+
+        static func + (left: Step, right: Step) -> Step {
+            Step(effects: left.effects + right.effects, news: left.news + right.news)
+        }
     }
 
     /// Whether it has lanes.

@@ -21,7 +21,7 @@ extension Machine {
         case .observed(let number, let old, let seen):
             guard deployment?.predecessor == old else { return [] }
             return tell(.observed(seen), about: number, at: now)
-        case .spawned, .spawnFailed, .ready, .extended, .exited:
+        case .spawned, .spawnFailed, .ready, .extended, .pulse, .exited:
             return workerEvent(event, at: now)
         case .tick: return tick(at: now)
         }
@@ -44,7 +44,7 @@ extension Machine {
         case .queueLength(let number, let length):
             return change(number, at: now) { $0.queueLength(length, at: now) }
         case .deploy, .cancel, .undo, .scale, .stop, .saved, .saveFailed, .committed, .commitFailed, .hook, .steered,
-            .steeringFailed, .observed, .spawned, .spawnFailed, .ready, .extended, .exited, .tick:
+            .steeringFailed, .observed, .spawned, .spawnFailed, .ready, .extended, .pulse, .exited, .tick:
             return []
         }
     }
@@ -64,6 +64,8 @@ extension Machine {
                 $0.extended(number, by: duration, at: now)
                 return .init()
             }
+        case .pulse(let number, let pulse):
+            return change(of: number, at: now) { $0.pulse(number, pulse, at: now) }
         case .exited(let number, let end):
             return change(of: number, at: now) { $0.exited(number, end, numbering: &numbering, at: now) }
         case .deploy, .cancel, .undo, .scale, .stop, .saved, .saveFailed, .committed, .commitFailed, .hook, .steered,

@@ -19,6 +19,10 @@ package enum WorkerEnd: Equatable, Codable, Sendable, CustomStringConvertible {
     case signalled(name: String, dumpedCore: Bool)
     /// It never became the release's program: the launch step says what it could not do.
     case notLaunched(reason: String)
+    /// It was ready, said nothing to its watchdog for so long, and was ended for that.
+    case silent(after: Duration)
+    /// It told its watchdog that it was not well, and was ended for that.
+    case gaveUp
     /// It ended while nobody could ask for its status (under a master that is no more).
     case unobserved
 
@@ -28,6 +32,8 @@ package enum WorkerEnd: Equatable, Codable, Sendable, CustomStringConvertible {
         case .signalled(let name, dumpedCore: false): "was ended by \(name)"
         case .signalled(let name, dumpedCore: true): "was ended by \(name) (core dumped)"
         case .notLaunched(let reason): "could not be launched: \(reason)"
+        case .silent(let limit): "did not say WATCHDOG=1 for \(limit.text), and was ended"
+        case .gaveUp: "said WATCHDOG=trigger, and was ended"
         case .unobserved: "ended unobserved"
         }
     }

@@ -3,11 +3,15 @@ extension WorkerMachine {
     ///
     /// One that was starting counts as ready: it may have said so while nobody listened, and it will not say it again.
     /// Where that is not enough (before the cut-over) its generation ends anyway.
-    init?(resuming durable: DurableWorker, generation: GenerationNumber, grace: Duration, at now: Instant) {
+    /// Its silence is counted anew.
+    init?(resuming durable: DurableWorker, generation: GenerationNumber, policies: Policies, at now: Instant) {
         guard let process = durable.process else { return nil }
         self.init(
             number: durable.number, generation: generation, slot: durable.slot, restarts: durable.restarts,
-            lastEnd: durable.restarts > 0 ? .unobserved : nil, startAt: now, grace: grace, at: min(durable.since, now))
+            lastEnd: durable.restarts > 0 ? .unobserved : nil, startAt: now,
+            grace: policies.terminateGrace, watchdog: durable.watchdog ?? policies.watchdog, at: min(durable.since, now)
+        )
+        watchdog.heardAt = now
         level = durable.level
         isLeaving = durable.isLeaving
         drainDeadlines = durable.drain

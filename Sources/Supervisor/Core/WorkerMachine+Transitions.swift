@@ -12,6 +12,7 @@ extension WorkerMachine {
         case .spawnFailed(let retryAt): spawnFailed(retryAt: retryAt)
         case .ready: becameReady(at: now)
         case .extended(let until): extended(until: until)
+        case .pulse(let pulse): self.pulse(pulse, at: now)
         case .drain(let deadlines): drain(deadlines)
         case .terminate: terminate(at: now)
         case .exited: exited()
@@ -50,6 +51,7 @@ extension WorkerMachine {
         switch state {
         case .starting(let process, _):
             state = .ready(process, since: now)
+            watchdog.heardAt = now
             return []
         case .waiting, .spawning, .unwanted, .ready, .draining, .terminating, .killed, .gone:
             return []
@@ -130,7 +132,9 @@ extension WorkerMachine {
         case .terminating(let process, _):
             state = .killed(process)
             return [.report(nil, .note(.killed(generation, slot: slot))), .kill(number)]
-        case .spawning, .unwanted, .ready, .killed, .gone:
+        case .ready:
+            return abort(.silent(after: watchdog.limit ?? .zero), at: now)
+        case .spawning, .unwanted, .killed, .gone:
             return []
         }
     }

@@ -10,7 +10,7 @@ package struct WorkerMachine: Equatable, Sendable {
         case unwanted
         /// Not ready; with a deadline, if it is a respawn. → ready, draining, terminating, gone
         case starting(ProcessIdentity, deadline: Instant?)
-        /// Ready since then. → draining, terminating, gone
+        /// Ready since then; its watchdog listens. → draining, terminating, gone
         case ready(ProcessIdentity, since: Instant)
         /// Finishes what it has until then. → terminating, gone
         case draining(ProcessIdentity, deadline: Instant)
@@ -32,6 +32,8 @@ package struct WorkerMachine: Equatable, Sendable {
         case ready
         /// It needs until then to get ready.
         case extended(until: Instant)
+        /// It said something to its watchdog.
+        case pulse(Pulse)
         /// It should finish what it has.
         case drain(DrainDeadlines)
         /// It should exit at once.
@@ -62,12 +64,14 @@ package struct WorkerMachine: Equatable, Sendable {
     package internal(set) var isLeaving = false
     /// What it was told when it was told to drain.
     var drainDeadlines: DrainDeadlines?
-    /// From `terminate` to `kill`.
+    /// From `terminate` or `abort` to `kill`.
     let grace: Duration
+    /// How long it may be silent.
+    var watchdog: Watchdog
 
     init(
         number: WorkerNumber, generation: GenerationNumber, slot: Int, restarts: Int = 0, lastEnd: WorkerEnd? = nil,
-        startAt: Instant, grace: Duration, at now: Instant
+        startAt: Instant, grace: Duration, watchdog limit: Duration?, at now: Instant
     ) {
         self.number = number
         self.generation = generation
@@ -75,6 +79,7 @@ package struct WorkerMachine: Equatable, Sendable {
         self.restarts = restarts
         self.lastEnd = lastEnd
         self.grace = grace
+        watchdog = Watchdog(limit: limit, heardAt: now)
         since = now
         state = .waiting(until: startAt)
     }
@@ -99,7 +104,8 @@ package struct WorkerMachine: Equatable, Sendable {
         switch state {
         case .waiting(let instant), .starting(_, let instant?), .draining(_, let instant), .terminating(_, let instant):
             instant
-        case .spawning, .unwanted, .starting(_, nil), .ready, .killed, .gone: nil
+        case .ready: watchdog.deadline
+        case .spawning, .unwanted, .starting(_, nil), .killed, .gone: nil
         }
     }
 }

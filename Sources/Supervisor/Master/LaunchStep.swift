@@ -58,6 +58,9 @@ package enum LaunchStep {
         if own.environment.contains(where: { $0.hasPrefix("\(Handoff.WorkerEnvironment.listenCount)=") }) {
             own.set([(Handoff.WorkerEnvironment.listenProcess, "\(ThisProcess.pid)")])
         }
+        if own.environment.contains(where: { $0.hasPrefix("\(Handoff.WorkerEnvironment.watchdog)=") }) {
+            own.set([(Handoff.WorkerEnvironment.watchdogProcess, "\(ThisProcess.pid)")])
+        }
         return execute(own.executable, arguments: own.arguments, environment: own.environment)
     }
 }

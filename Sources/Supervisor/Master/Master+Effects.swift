@@ -19,6 +19,7 @@ extension Master {
         case .killHook: signalHook(.kill)
         case .drain(let worker, let deadlines): drain(worker, deadlines)
         case .terminate(let worker): signal(worker, .term)
+        case .abort(let worker): signal(worker, .abrt)
         case .kill(let worker): kill(worker)
         case .probe(let generation): probe(generation)
         case .steer(let target): steer(target)

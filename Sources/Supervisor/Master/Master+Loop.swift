@@ -32,6 +32,7 @@ extension Master {
         if let deadline = control.nextDeadline, deadline <= now.sinceBoot {
             for input in control.expire(on: epoll, at: now.sinceBoot) { take(input) }
         }
+        for worker in machine.silentWorkers(at: now) { heard(worker) }
         if let deadline = machine.nextDeadline, deadline <= now { feed(.tick) }
     }
 

@@ -51,7 +51,9 @@ extension Master {
                 name: setting.name, address: setting.address,
                 descriptor: Handoff.WorkerEnvironment.firstListener + CInt(index))
         }
-        do { try worker.launch(release.order(for: worker, sockets: sockets, directory: directory)) } catch {
+        let watchdog = machine.generation(worker.generation)?.policies.watchdog
+        let order = release.order(for: worker, sockets: sockets, directory: directory, watchdog: watchdog)
+        do { try worker.launch(order) } catch {
             log("\(name(worker.generation)): worker \(worker.slot): \(error)")
             kill(number)
         }
@@ -93,6 +95,7 @@ extension Master {
         guard let worker = workers[number] else { return }
         for said in worker.notifications() {
             if let status = said.status { worker.statusText = status }
+            for pulse in said.pulses { feed(.pulse(number, pulse)) }
             if let more = said.timeoutExtension { feed(.extended(number, by: more)) }
             if said.isReady {
                 worker.takesHandover = said.takesHandover && worker.hasHandover
@@ -132,5 +135,16 @@ extension Master {
         workers[number] = nil
         directory.forget(number)
         feed(.exited(number, end))
+    }
+}
+
+extension Notification {
+    /// What of it is for the watchdog.
+    fileprivate var pulses: [Pulse] {
+        var pulses: [Pulse] = []
+        if let watchdogLimit, watchdogLimit > .zero { pulses.append(.limit(watchdogLimit)) }
+        if isAlive { pulses.append(.alive) }
+        if isFailing { pulses.append(.failing) }
+        return pulses
     }
 }

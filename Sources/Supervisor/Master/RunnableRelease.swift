@@ -72,7 +72,8 @@ struct RunnableRelease: Codable, Equatable, Sendable {
 
     /// What the launch step is told to start one worker.
     func order(
-        for worker: WorkerProcess, sockets: [SocketProtocol.InheritedSocket], directory: StateDirectory
+        for worker: WorkerProcess, sockets: [SocketProtocol.InheritedSocket], directory: StateDirectory,
+        watchdog: Duration?
     ) -> LaunchOrder {
         let layout = WorkerSpawn.Layout(lanes: sockets.count)
         let recipient = SocketProtocol.Recipient(
@@ -90,6 +91,7 @@ struct RunnableRelease: Codable, Equatable, Sendable {
             (Variable.generation, "\(worker.generation)"),
             (Variable.worker, "\(worker.slot)"),
         ])
+        if let watchdog { own.set([(Variable.watchdog, "\(watchdog.microseconds)")]) }
         if worker.hasHandover { own.set([(Variable.handover, "\(layout.handover)")]) }
         own.set(inherit?.variables(sockets, for: recipient) ?? [])
         return own

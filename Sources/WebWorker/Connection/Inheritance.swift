@@ -14,6 +14,8 @@ struct Inheritance: Sendable {
     var handover: CInt?
     /// Where READY=1 goes.
     var notifySocket: String?
+    /// How long the supervisor lets the worker be silent; nil: as long as it likes.
+    var watchdog: Duration?
 
     /// Nothing: for tests, which fill in what they need.
     init() {}
@@ -21,6 +23,7 @@ struct Inheritance: Sendable {
     /// Reads the environment and the arguments (`--listen ADDRESS`), and opens a socket when none was passed.
     init(_ configuration: Configuration, arguments: [String]) throws(SystemError) {
         notifySocket = ThisProcess.variable(WorkerEnvironment.notifySocket)
+        watchdog = Self.watchdogLimit()
         control = Self.descriptor(WorkerEnvironment.control)
         scoreboard = Self.descriptor(WorkerEnvironment.scoreboard)
         handover = Self.descriptor(WorkerEnvironment.handover)
@@ -49,6 +52,17 @@ struct Inheritance: Sendable {
             return first..<first
         }
         return first..<first + count
+    }
+
+    /// sd_watchdog_enabled(3): the watchdog is for the process that WATCHDOG_PID names.
+    private static func watchdogLimit() -> Duration? {
+        guard let limit = ThisProcess.variable(WorkerEnvironment.watchdog).flatMap({ Int64($0) }), limit > 0 else {
+            return nil
+        }
+        if let process = ThisProcess.variable(WorkerEnvironment.watchdogProcess), process != "\(ThisProcess.pid)" {
+            return nil
+        }
+        return .microseconds(limit)
     }
 
     private static func descriptor(_ variable: String) -> CInt? {

@@ -7,6 +7,7 @@ extension WorkerLoop {
         if let drain { next = min(next, drain.deadline) }
         if let acceptsAgainAt { next = min(next, acceptsAgainAt) }
         if let adoptsAgainAt { next = min(next, adoptsAgainAt) }
+        if let heartbeat { next = min(next, heartbeat.next) }
         if let moment = handover.deadline { next = min(next, moment) }
         return next == .max ? nil : .milliseconds(max(0, next - now))
     }

@@ -75,7 +75,7 @@ extension WorkerLoop {
         notify(notification)
     }
 
-    private func notify(_ notification: Notification) {
+    func notify(_ notification: Notification) {
         guard let notifySocket else { return }
         do throws(SystemError) { try notification.send(to: notifySocket) } catch {
             StandardError.line("WebWorker: the supervisor was not told: \(error)")

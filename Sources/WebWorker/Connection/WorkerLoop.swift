@@ -36,6 +36,8 @@ struct WorkerLoop: ~Copyable {
     let control: ControlChannel?
     let signals: SignalChannel?
     let notifySocket: String?
+    /// When the supervisor's watchdog is told next that the loop turns; nil: there is none.
+    var heartbeat: Heartbeat?
     let pool: BlockingPool
     let scoreboard: ScoreboardWriter
 
@@ -103,6 +105,7 @@ struct WorkerLoop: ~Copyable {
         let turnStart = MonotonicClock.microseconds()
         self.turnStart = turnStart
         wheel = TimerWheel(now: turnStart / 1000)
+        heartbeat = inheritance.watchdog.map { Heartbeat(limit: $0, at: turnStart / 1000) }
     }
 
     private static func map(_ number: CInt?) throws(SystemError) -> SharedMapping? {
@@ -120,6 +123,7 @@ struct WorkerLoop: ~Copyable {
             turnStart = MonotonicClock.microseconds()
             for index in 0..<count { dispatch(epoll.ready(index)) }
             runTimers()
+            beat()
             if handover.isOn, !offered.isEmpty { handOver() }
             let ending = ending ?? drainEnding()
             countLatency()

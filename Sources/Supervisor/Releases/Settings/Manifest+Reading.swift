@@ -32,6 +32,7 @@ extension ObjectReader {
             health: object("health") { $0.health() },
             drain: object("drain") { $0.drain(defaultSignal: inherit.drainSignal) },
             watch: watch("watch"),
+            watchdog: duration("watchdog", atLeast: Self.shortestTimeout),
             rollback: choice("rollback", of: Manifest.RollbackRule.self) ?? .allowed,
             readiness: choice("readiness", of: Manifest.ReadinessRule.self)
                 ?? (inherit == .fpm ? .notify : .auto),

@@ -17,6 +17,8 @@ package struct Manifest: Sendable, Equatable {
     package var drain: Drain
     /// How long the old generation stays warm after the cut-over, and what counts as evidence meanwhile.
     package var watch: Watch
+    /// How long a worker that is ready may say nothing; nil: as long as it likes.
+    package var watchdog: Duration?
     /// Whether users may be taken back from the release.
     package var rollback: RollbackRule
     /// When its workers count as ready.

@@ -1,0 +1,33 @@
+internal import Handoff
+internal import Linux
+
+/// The signs of life that a supervisor's watchdog wants: two in the time that it allows for one.
+struct Heartbeat: Sendable {
+    /// From one to the next, in milliseconds.
+    private let interval: Int64
+    /// When the next one is due, in milliseconds of the monotonic clock.
+    private(set) var next: Int64
+
+    init(limit: Duration, at now: Int64) {
+        interval = max(1, Int64(limit.milliseconds) / 2)
+        next = now + interval
+    }
+
+    /// Whether one is due; then the one after it is set.
+    mutating func isDue(at now: Int64) -> Bool {
+        guard now >= next else { return false }
+        next = now + interval
+        return true
+    }
+}
+
+extension WorkerLoop {
+    /// WATCHDOG=1, when it is due. It comes from the loop itself: a loop that hangs does not say it.
+    mutating func beat() {
+        let moment = now
+        guard heartbeat?.isDue(at: moment) == true else { return }
+        var notification = Notification()
+        notification.isAlive = true
+        notify(notification)
+    }
+}

@@ -1,0 +1,74 @@
+@testable import Supervisor
+
+// Watchdogs: processes that give signs of life, or do not any more.
+extension SimulationWorld {
+    /// How long a worker may be silent, where its release has a watchdog.
+    static let watchdog = Duration.seconds(1)
+
+    /// The next sign of life of a process is on its way, unless it hangs by then.
+    func beat(_ index: Int) {
+        let process = processes[index]
+        processes[index].heardAt = process.heardAt ?? now
+        guard self.index(of: process.generation).flatMap({ generations[$0].plan.overrides.watchdog }) != nil else {
+            return
+        }
+        if let hangsAfter = process.behaviour.hangsAfter, now >= process.spawnedAt + hangsAfter { return }
+        post(.pulse(process.worker, .alive), after: Self.watchdog / 2 + random.delay(upTo: Self.watchdog / 4))
+    }
+
+    func notePulse(_ worker: WorkerNumber) {
+        guard let index = index(of: worker) else { return }
+        processes[index].heardAt = now
+        beat(index)
+    }
+
+    /// A new master counts silence anew.
+    func beatOn() {
+        for index in processes.indices where processes[index].launched {
+            processes[index].heardAt = now
+            beat(index)
+        }
+    }
+
+    /// What the machine decided speaks against the generation from now on.
+    func noteVerdicts(_ effects: [Effect]) {
+        for effect in effects {
+            guard case .abort(let worker) = effect, let index = index(of: worker) else { continue }
+            change(processes[index].generation) {
+                if $0.steered && $0.commits == 0 { $0.evidence.insert(worker) }
+            }
+        }
+    }
+
+    func abort(_ worker: WorkerNumber) throws(SimulationViolation) {
+        guard let index = index(of: worker) else { throw SimulationViolation("worker \(worker) is gone: no SIGABRT") }
+        let process = processes[index]
+        let silence = process.heardAt.map { now - $0 } ?? .zero
+        try expect(silence >= Self.watchdog, "worker \(worker) is ended for a silence of \(silence)")
+        try expect(process.terminatedAt == nil, "worker \(worker) is sent SIGABRT behind another signal")
+        processes[index].terminatedAt = now
+        guard !process.behaviour.ignoresTerminate else { return }
+        hasten(worker)
+        processes[index].ending = false
+        end(index, .signalled(name: "SIGABRT", dumpedCore: true), after: random.delay(upTo: .seconds(1)))
+    }
+
+    /// Whoever is ready, and silent for too long, is ended.
+    func checkSilence() throws(SimulationViolation) {
+        for process in processes where process.terminatedAt == nil {
+            guard let worker = machine.worker(process.worker), worker.isReady, let heardAt = process.heardAt,
+                generations[try known(process.generation)].plan.overrides.watchdog != nil
+            else { continue }
+            try expect(
+                now < max(heardAt, worker.since) + Self.watchdog, "worker \(process.worker) is silent, and lives on")
+        }
+    }
+
+    /// Nothing is left to happen but signs of life.
+    var isAtRest: Bool {
+        machine.phase == .running && machine.deployment == nil && machine.queue.isEmpty
+            && machine.generations.map(\.number) == [machine.serving]
+            && machine.generation(machine.serving)?.isComplete == true && !pending.isEmpty
+            && pending.allSatisfy { if case .pulse = $0.event { true } else { false } }
+    }
+}
