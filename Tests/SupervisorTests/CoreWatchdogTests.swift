@@ -5,10 +5,12 @@ import Testing
 @Suite("Workers and their watchdog")
 struct CoreWatchdogTests {
     /// A release whose workers may be silent for ten seconds.
-    private static func plan(_ label: String = "v1", workers: Int = 1) -> ReleasePlan {
+    private static func plan(
+        _ label: String = "v1", workers: Int = 1, watch: Duration = .seconds(60)
+    ) -> ReleasePlan {
         var overrides = PolicyOverrides()
         overrides.watchdog = .seconds(10)
-        overrides.watch = .seconds(60)
+        overrides.watch = watch
         return ReleasePlan(
             path: "/srv/\(label)", label: label, workers: workers, readiness: .both, overrides: overrides)
     }
@@ -64,6 +66,16 @@ struct CoreWatchdogTests {
         #expect(
             script.send(.exited(2, .signalled(name: "SIGABRT", dumpedCore: false))).deeds.contains(.steer(.only(1)))
                 == false)
+    }
+
+    @Test("Silence that lasts to the end of the watch counts, also when the master comes late")
+    func watchedToTheEnd() {
+        var script = CoreScript()
+        _ = script.start()
+        _ = script.bringUp(2, plan: Self.plan("v2", watch: .seconds(10)), workers: [2], request: 1)
+        _ = script.send(.steered(.only(2)))
+        script.now = script.now + .seconds(30)
+        #expect(script.tick().deeds == [.abort(2), .steer(.only(1))])
     }
 
     @Test("Silence before the cut-over fails the deploy")

@@ -84,10 +84,11 @@ extension Machine {
 
     private mutating func tick(at now: Instant) -> [Effect] {
         var effects: [Effect] = []
-        if let deployment { effects += tell(.tick, about: deployment.generation, at: now) }
+        // What a worker's silence says is heard before its watch ends.
         for number in generations.map(\.number) {
             effects += change(number, at: now) { $0.tick(at: now) }
         }
+        if let deployment { effects += tell(.tick, about: deployment.generation, at: now) }
         return effects
     }
 
