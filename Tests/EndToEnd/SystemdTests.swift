@@ -12,6 +12,7 @@ extension EndToEnd {
             "deploy": "a deploy loses no request",
             "kill": "kill -9 of the main process: the next one goes on with the same workers, and no request is lost",
             "store": "kill -9 of every process: the sockets stay, and who connects meanwhile waits",
+            "reload": "a reload goes by the new configuration, and fails when there is a mistake in it",
             "restart": "a restart of the unit leaves the workers alone, and loses no request",
             "upgrade": "the master becomes another program under the same pid, and can be killed afterwards",
             "watchdog": "a master that hangs is killed and followed by another, and no request is lost",

@@ -20,8 +20,11 @@ extension EndToEnd {
                 #expect(status.master.pid == Int(server.master.pid))
                 #expect(status.master.program == programs[number % 2])
                 #expect(status.master.upgradedSeconds != nil)
+                #expect(status.lastDeploy?.verb == .deploy)
             }
             #expect(try server.pids() == pids)
+            let history = try server.deployd("history").output
+            #expect(history.occurrences(of: "upgraded") == 4, "\(history)")
             try server.deploy("v2")
             try load.end().expectPerfect("\(mode) over four upgrades")
             #expect(try ObservedProcess(pid: server.master.pid).zombies == [])
@@ -110,6 +113,46 @@ extension EndToEnd {
             try server.waitUntilDrained()
             try server.finish()
         }
+
+        @Test("starts a keeper of its own where it finds one of another version, and takes what that one holds")
+        func otherKeeper() throws {
+            let server = try Server()
+            let old = try #require(try server.keeper())
+            let log = server.directory.path("keeper.log")
+            // In the place of the keeper, as a later version might be: it holds nothing, and says so.
+            let stranger = try Child(try Program.python(Self.strangeKeeper, "\(server.state)/keeper.sock", log))
+            try wait(for: "the stranger to listen") { Files.kind(log) != nil }
+            #expect(try server.deployd("upgrade", try server.copyProgram("one")).status == .exited(code: 0))
+            #expect(try stranger.wait(upTo: .seconds(60)) == .exited(code: 0), "\(stranger.errors)")
+            #expect(try Files.read(log) == Array("LIST=1 QUIT=1 ".utf8))
+            _ = try ProcessDescriptor(pid: old).send(.kill)
+            try wait(for: "another keeper", upTo: .seconds(60)) {
+                try server.keeper().map { $0 != old } ?? false
+            }
+            let pids = try server.pids()
+            _ = try server.master.send(.kill)
+            _ = try server.master.wait()
+            try server.startAgain()
+            #expect(try server.pids() == pids)
+            #expect(try server.get("/version") == "v1\n")
+            try server.finish()
+        }
+
+        /// Answers the questions of the keeper's protocol as another version, and writes down what it was asked.
+        private static let strangeKeeper = """
+            import os, socket, sys
+            os.unlink(sys.argv[1])
+            listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            listener.bind(sys.argv[1])
+            listener.listen()
+            log = open(sys.argv[2], "w")
+            master, _ = listener.accept()
+            while message := master.recv(4096):
+                words = message.decode().split()
+                log.write(" ".join(words) + " ")
+                if "LIST=1" in words: master.send(b"END=7\\n")
+                if "QUIT=1" in words: break
+            """
 
         @Test("leaves a master that can be killed, and that goes on")
         func thenKilled() throws {

@@ -43,7 +43,7 @@ struct ControlMessageTests {
             ),
             (
                 #"{"version":1,"verb":"teleport"}"#,
-                "unknown verb \"teleport\", expected one of deploy, rollback, restart, scale, stop, upgrade, status, version, cancel"
+                "unknown verb \"teleport\", expected one of deploy, rollback, restart, scale, stop, upgrade, reload, status, version, cancel"
             ),
             (#"{"version":1,"verb":"scale","count":"two"}"#, "scale: wrong type of value: \"count\""),
         ])

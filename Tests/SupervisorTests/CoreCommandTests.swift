@@ -22,6 +22,25 @@ struct CoreCommandTests {
         #expect(script.machine.generations.map(\.number) == [1, 3])
     }
 
+    @Test("New policies count at once for the whole, and for generations that begin later")
+    func configured() {
+        var script = CoreScript()
+        _ = script.start()
+        _ = script.send(.deploy(1, CoreScript.plan("v2"), .deploy, wait: false))
+        var policies = script.machine.policies
+        policies.maxQueued = 0
+        policies.readyTimeout = .seconds(7)
+        let before = script.machine.durable
+        #expect(script.send(.configured(policies)) == [])
+        #expect(script.machine.durable == before)
+        let third = CoreScript.plan("v3")
+        #expect(script.send(.deploy(2, third, .deploy, wait: true)) == [.finish(2, .refused(.queueFull(limit: 0)))])
+        #expect(script.machine.generation(2)?.policies.readyTimeout == CoreScript.plain.readyTimeout)
+        _ = script.send(.saveFailed(2, reason: "disk full"))
+        _ = script.send(.deploy(3, third, .deploy, wait: false))
+        #expect(script.machine.generation(3)?.policies.readyTimeout == .seconds(7))
+    }
+
     @Test("Cancel gives up a deploy before its cut-over, and is too late after")
     func cancel() {
         var script = CoreScript()

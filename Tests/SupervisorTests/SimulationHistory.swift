@@ -76,7 +76,7 @@ extension SimulationWorld {
     }
 
     private func command() throws(SimulationViolation) {
-        switch random.number(below: 20) {
+        switch random.number(below: 21) {
         case 0..<9:
             try deliver(.deploy(newRequest(), plan(), random.pick([.deploy, .rollback]), wait: random.chance(30)))
         case 9..<11:
@@ -88,6 +88,11 @@ extension SimulationWorld {
         case 18:
             guard let process = processes.last else { return }
             try deliver(.extended(process.worker, by: random.delay(upTo: .seconds(2))))
+        case 19:
+            var policies = machine.policies
+            policies.maxDraining = 1 + random.number(below: 3)
+            policies.maxQueued = random.number(below: 4)
+            try deliver(.configured(policies))
         default:
             if random.chance(30) { try deliver(.stop(newRequest(), now: random.chance(40))) }
         }

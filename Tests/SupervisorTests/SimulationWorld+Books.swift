@@ -47,7 +47,7 @@ extension SimulationWorld {
             change(number) { $0.commitFailed = true }
         case .pulse(let worker, _): notePulse(worker)
         case .hook(let kind, let number, let news): noteHook(kind, number, news)
-        case .lanesFailed, .extended, .tick, .deploy, .cancel, .undo, .scale, .stop: break
+        case .lanesFailed, .extended, .tick, .deploy, .cancel, .undo, .scale, .stop, .configured: break
         }
     }
 

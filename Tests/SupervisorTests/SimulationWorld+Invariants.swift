@@ -89,9 +89,9 @@ extension SimulationWorld {
 
     /// Invariant 8: whoever had its time is made to go.
     private func checkDrains(after event: Event?) throws(SimulationViolation) {
-        if machine.phase == .running, machine.generations.count > Self.policies.maxDraining {
+        if machine.phase == .running, machine.generations.count > machine.policies.maxDraining {
             let draining = machine.generations.filter { $0.stage == .draining }.count
-            try expect(draining <= Self.policies.maxDraining, "\(draining) generations drain at a time")
+            try expect(draining <= machine.policies.maxDraining, "\(draining) generations drain at a time")
         }
         guard event == .tick else { return }
         try checkHookDeadline()

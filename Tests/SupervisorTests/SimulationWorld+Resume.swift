@@ -8,7 +8,7 @@ extension SimulationWorld {
         let state = saved
         let before = Set(processes.map(\.worker))
         let resumed = Machine.resuming(
-            state, survivors: before, hookSurvives: hook != nil, policies: Self.policies, at: now)
+            state, survivors: before, hookSurvives: hook != nil, policies: machine.policies, at: now)
         machine = resumed.machine
         if let serving = state.serving, state.generations.contains(where: { $0.number == serving }) {
             steeredTo = [serving]

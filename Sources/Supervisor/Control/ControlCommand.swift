@@ -10,6 +10,8 @@ package enum ControlCommand: Equatable, Sendable {
     case stop(now: Bool)
     /// To the program at this absolute path, or to what lies where the master was started from.
     case upgrade(to: String?, DeployTerms)
+    /// By what the configuration says now.
+    case reload
     case status
     case version
     /// As a later line of a connection: cancels the deploy that this connection asked for, also out of the queue.
@@ -57,6 +59,7 @@ extension ControlRequest {
         case .scale: return .scale(count: try workers())
         case .stop: return .stop(now: now ?? false)
         case .upgrade: return .upgrade(to: try absoluteProgram(), try terms())
+        case .reload: return .reload
         case .status: return .status
         case .version: return .version
         case .cancel: return .cancel

@@ -10,7 +10,7 @@ package struct ControlServer: ~Copyable {
     private static let serialBits: UInt64 = 48
 
     let listener: Socket
-    let access: ControlAccess
+    private(set) var access: ControlAccess
     let baseToken: UInt64
     var connections: [UInt64: ControlConnection] = [:]
     var lastSerial: UInt64 = 0
@@ -36,6 +36,14 @@ package struct ControlServer: ~Copyable {
         self.listener = listener
         self.access = access
         self.baseToken = baseToken
+    }
+
+    /// Lets others in from now on; who is connected stays.
+    ///
+    /// - Parameter path: where the server listens.
+    package mutating func change(_ access: ControlAccess, at path: String) throws(SystemError) {
+        try ControlSocketFile.set(access, on: path)
+        self.access = access
     }
 
     /// The listening socket's number, lent: for a master that is about to replace itself.

@@ -18,10 +18,16 @@ package enum ControlSocketFile {
         try Files.unlink(draft)
         let socket = try Socket.stream(.unix)
         try socket.bind(.unix(path: draft))
-        try Files.setMode(draft, access.mode)
-        if let group = access.group { try Files.setOwner(draft, uid: nil, gid: group) }
+        try set(access, on: draft)
         try socket.listen(backlog: ControlLimits.backlog)
         try Files.rename(draft, to: path)
         return socket
+    }
+
+    /// Gives the socket its mode and its group. At no instant may anybody connect who may neither before nor after.
+    static func set(_ access: ControlAccess, on path: String) throws(SystemError) {
+        try Files.setMode(path, 0o600)
+        if let group = access.group { try Files.setOwner(path, uid: nil, gid: group) }
+        try Files.setMode(path, access.mode)
     }
 }

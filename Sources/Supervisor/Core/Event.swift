@@ -17,6 +17,9 @@ package enum Event: Equatable, Sendable {
     /// Ends every worker and then the master: at idle or at the stop timeout, or, with `now`, at once.
     case stop(RequestNumber?, now: Bool)
 
+    /// Goes by other policies from now on. Generations that are there, and their deploy, keep theirs.
+    case configured(Policies)
+
     // MARK: Answers to effects
 
     /// The durable state is on disk.

@@ -8,6 +8,9 @@ extension Machine {
         case .undo(let request, let force): return undo(request, force: force, at: now)
         case .scale(let request, let workers): return scale(request, workers: workers, at: now)
         case .stop(let request, let atOnce): return stop(request, atOnce: atOnce, at: now)
+        case .configured(let policies):
+            self.policies = policies
+            return []
         case .saved(let number): return tell(.saved, about: number, at: now)
         case .saveFailed(let number, let reason): return tell(.saveFailed(reason: reason), about: number, at: now)
         case .committed(let number): return tell(.committed, about: number, at: now)
@@ -43,8 +46,8 @@ extension Machine {
                 + tell(.probed(failure: reason), about: number, at: now)
         case .queueLength(let number, let length):
             return change(number, at: now) { $0.queueLength(length, at: now) }
-        case .deploy, .cancel, .undo, .scale, .stop, .saved, .saveFailed, .committed, .commitFailed, .hook, .steered,
-            .steeringFailed, .observed, .spawned, .spawnFailed, .ready, .extended, .pulse, .exited, .tick:
+        case .deploy, .cancel, .undo, .scale, .stop, .configured, .saved, .saveFailed, .committed, .commitFailed, .hook,
+            .steered, .steeringFailed, .observed, .spawned, .spawnFailed, .ready, .extended, .pulse, .exited, .tick:
             return []
         }
     }
@@ -68,8 +71,9 @@ extension Machine {
             return change(of: number, at: now) { $0.pulse(number, pulse, at: now) }
         case .exited(let number, let end):
             return change(of: number, at: now) { $0.exited(number, end, numbering: &numbering, at: now) }
-        case .deploy, .cancel, .undo, .scale, .stop, .saved, .saveFailed, .committed, .commitFailed, .hook, .steered,
-            .steeringFailed, .lanesOpened, .lanesFailed, .probeSucceeded, .probeFailed, .queueLength, .observed, .tick:
+        case .deploy, .cancel, .undo, .scale, .stop, .configured, .saved, .saveFailed, .committed, .commitFailed, .hook,
+            .steered, .steeringFailed, .lanesOpened, .lanesFailed, .probeSucceeded, .probeFailed, .queueLength,
+            .observed, .tick:
             return []
         }
     }

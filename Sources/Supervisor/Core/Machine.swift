@@ -34,8 +34,8 @@ package struct Machine: Equatable, Sendable {
         let deadline: Instant
     }
 
-    /// The policies that releases start from.
-    package let policies: Policies
+    /// The policies that releases start from. A generation keeps those with which it began.
+    package internal(set) var policies: Policies
     /// Generations that have, or are about to have, lanes or processes, oldest first.
     package internal(set) var generations: [GenerationMachine] = []
     /// The generation that new connections are steered to.

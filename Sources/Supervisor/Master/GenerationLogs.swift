@@ -8,7 +8,8 @@ final class GenerationLogs {
     private static let lookDelay = Duration.seconds(1)
 
     private let directory: StateDirectory
-    private let limit: Int
+    /// So large may a log become, in bytes.
+    var limit: Int
     private let inotify: Inotify
     private var files: [GenerationNumber: FileDescriptorBox] = [:]
     private var watches: [Int32: GenerationNumber] = [:]

@@ -29,6 +29,7 @@ extension Master {
         let bequest = Bequest()
         bequest["version"] = Version.current
         bequest["started"] = "\(startedAt.sinceBoot.microseconds)"
+        bequest.who = upgrade.who
         bequest["asked"] = "\(upgrade.askedAt.sinceBoot.microseconds)"
         bequest.leave(lock.number, as: Bequest.Name.lock)
         bequest.leave(control.listenerNumber, as: Bequest.Name.control)
@@ -67,6 +68,8 @@ extension Master {
         adoptChildren()
         let before = bequest["version"] ?? "?"
         log("deployd \(Version.current) (\(program)) runs under pid \(ThisProcess.pid) in the place of \(before)")
+        let took = bequest.instant("asked").map { now - $0 }
+        recordUpgrade(from: before, by: bequest.who ?? .master, took: took ?? .zero)
         guard let descriptor = bequest.take(Bequest.Name.client),
             let client = control.adopt(
                 Socket(adopting: descriptor), isAwaited: true, on: epoll, at: now.sinceBoot)
@@ -78,7 +81,7 @@ extension Master {
                     message: "deployd \(Version.current) runs as the master, pid \(ThisProcess.pid), "
                         + "in the place of \(before)",
                     serving: servingReport,
-                    milliseconds: bequest.instant("asked").map { (now - $0).inMilliseconds })), to: client)
+                    milliseconds: took?.inMilliseconds)), to: client)
     }
 
     /// Children that the image before started and that are no workers: they are to be reaped.
@@ -102,5 +105,18 @@ extension Bequest {
     /// A word that is an instant, in microseconds.
     func instant(_ key: String) -> Instant? {
         self[key].flatMap { Int64($0) }.map { Instant(sinceBoot: .microseconds($0)) }
+    }
+
+    /// Who asked for the upgrade.
+    var who: HistoryRecord.Who? {
+        get {
+            guard let uid = self["who.uid"].flatMap({ UInt32($0) }), let pid = self["who.pid"].flatMap({ Int32($0) })
+            else { return nil }
+            return HistoryRecord.Who(uid: uid, pid: pid)
+        }
+        set {
+            self["who.uid"] = newValue.map { "\($0.uid)" }
+            self["who.pid"] = newValue.map { "\($0.pid)" }
+        }
     }
 }

@@ -26,7 +26,10 @@ extension Master {
             deploy(serving.plan.path, .restart, .restart, terms, received)
         case .scale(let count): feed(.scale(register(received, .scale), workers: count))
         case .stop(let now): feed(.stop(register(received, .stop), now: now))
-        case .upgrade(let program, let terms): upgrade(to: program, terms, by: received.peer, client: client)
+        case .upgrade(let program, let terms):
+            let who = HistoryRecord.Who(uid: received.peer.uid, pid: received.peer.pid)
+            upgrade(to: program, terms, by: who, client: client)
+        case .reload: reload(client: client)
         case .cancel: cancel(received)
         }
     }
@@ -108,12 +111,11 @@ extension Master {
         _ received: ControlRequestReceived, _ verb: ControlVerb, _ release: RunnableRelease? = nil,
         deadline: Instant? = nil
     ) -> RequestNumber {
-        let user = UserAccount.find(uid: received.peer.uid)?.name ?? "\(received.peer.uid)"
-        return requests.add(
+        requests.add(
             RequestDesk.Pending(
                 client: received.client,
-                who: HistoryRecord.Who(user: user, uid: received.peer.uid, pid: received.peer.pid), verb: verb,
-                askedAt: Self.now(), release: release, deadline: deadline))
+                who: HistoryRecord.Who(uid: received.peer.uid, pid: received.peer.pid), verb: verb, askedAt: Self.now(),
+                release: release, deadline: deadline))
     }
 
     private func refuse(_ client: ControlClientID, _ reason: String) {

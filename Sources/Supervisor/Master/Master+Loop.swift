@@ -59,16 +59,21 @@ extension Master {
         }
     }
 
-    /// TERM and INT ask for a clean stop; asked again, for one at once. USR1 ends the master and nothing else.
+    /// TERM and INT ask for a clean stop; asked again, for one at once. HUP asks for a reload, USR2 for an upgrade. USR1
+    /// ends the master and nothing else.
     private func take(_ received: SignalDescriptor.Received) {
         switch received.signal {
         case .term, .int:
             let again = machine.phase != .running
             log("\(received.signal) from process \(received.pid): \(again ? "stopping at once" : "stopping")")
             feed(.stop(nil, now: again))
+        case .hup:
+            log("\(received.signal) from process \(received.pid): reload")
+            reload(client: nil)
         case .usr2:
             log("\(received.signal) from process \(received.pid): upgrade to \(program)")
-            upgrade(to: nil, DeployTerms(wait: true), by: nil, client: nil)
+            let who = HistoryRecord.Who(uid: received.uid, pid: received.pid)
+            upgrade(to: nil, DeployTerms(wait: true), by: who, client: nil)
         case .usr1:
             log("\(received.signal) from process \(received.pid): the master ends; workers and sockets stay")
             isLeaving = true

@@ -35,11 +35,9 @@ extension Master {
     }
 
     private func historyRecord(_ entry: HistoryEntry) -> HistoryRecord {
-        let nobody = HistoryRecord.Who(
-            user: UserAccount.find(uid: ThisProcess.uid)?.name ?? "\(ThisProcess.uid)", uid: ThisProcess.uid, pid: 0)
         let (outcome, reason) = historyWords(entry)
         return HistoryRecord(
-            id: history.nextID, time: WallClock.text(WallClock.now()), who: requests[entry.request]?.who ?? nobody,
+            id: history.nextID, time: WallClock.text(WallClock.now()), who: requests[entry.request]?.who ?? .master,
             verb: entry.kind.rawValue, from: entry.from, to: entry.to, generation: entry.generation.rawValue,
             outcome: outcome, reason: reason,
             steps: entry.durations.map {
@@ -68,6 +66,17 @@ extension Master {
         }
     }
 
+    /// Writes down that this process has become another deployd.
+    func recordUpgrade(from before: String, by who: HistoryRecord.Who, took: Duration) {
+        guard let serving = machine.generation(machine.serving) else { return }
+        let record = HistoryRecord(
+            id: history.nextID, time: WallClock.text(WallClock.now()), who: who, verb: ControlVerb.upgrade.rawValue,
+            from: serving.plan.path, to: serving.plan.path, generation: serving.number.rawValue, outcome: .upgraded,
+            reason: "deployd \(before) became \(Version.current), \(program)",
+            steps: [HistoryRecord.Step(name: ControlVerb.upgrade.rawValue, milliseconds: took.inMilliseconds)])
+        do { try history.append(record) } catch { log("the history cannot be written: \(error)") }
+    }
+
     /// Removes old logs at once, and old releases in a process of their own, since a tree may be large.
     func prune() {
         logs.prune(keeping: Self.keptLogs)
@@ -89,6 +98,16 @@ extension Master {
         } catch {
             log("old releases cannot be removed: \(error)", .warning)
         }
+    }
+}
+
+extension HistoryRecord.Who {
+    /// The master's own user, when nobody asked.
+    static var master: HistoryRecord.Who { HistoryRecord.Who(uid: ThisProcess.uid, pid: 0) }
+
+    /// A process of a user, with the user's name.
+    init(uid: UInt32, pid: Int32) {
+        self.init(user: UserAccount.find(uid: uid)?.name ?? "\(uid)", uid: uid, pid: pid)
     }
 }
 

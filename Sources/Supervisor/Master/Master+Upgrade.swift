@@ -3,12 +3,12 @@ internal import Linux
 // `deployd upgrade`: the master becomes another program under the same pid, after a trial run of it.
 extension Master {
     /// Takes the wish for an upgrade up: a trial run now or, with `wait`, when what is under way is over.
-    func upgrade(to named: String?, _ terms: DeployTerms, by peer: ControlPeer?, client: ControlClientID?) {
+    func upgrade(to named: String?, _ terms: DeployTerms, by who: HistoryRecord.Who, client: ControlClientID?) {
         let wish = Upgrade(
-            program: named ?? program, client: client, askedAt: Self.now(),
+            program: named ?? program, client: client, who: who, askedAt: Self.now(),
             timeLimit: terms.timeout ?? Upgrade.trialLimit, waits: terms.wait)
         if phaseRefusal(wish) { return }
-        if let peer, named != nil, peer.uid != 0, peer.uid != ThisProcess.uid {
+        if named != nil, who.uid != 0, who.uid != ThisProcess.uid {
             return answer(
                 wish, .refused,
                 "only root and the master's user may name a program; without a name it is \(program)")

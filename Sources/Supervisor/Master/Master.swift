@@ -5,9 +5,10 @@ internal import Linux
 /// This file has what it holds and how events flow; the files `Master+…` have what it does. Events are handled one after
 /// the other, never one inside another: whatever an effect brings about is queued.
 final class Master {
-    let configuration: Configuration
+    /// What `deployd.json` said when it was read last.
+    var configuration: Configuration
     let surroundings: Surroundings
-    let layout: ReleaseLayout
+    var layout: ReleaseLayout
     let directory: StateDirectory
     /// The program that this process runs, as it was named when it was started.
     let program: String

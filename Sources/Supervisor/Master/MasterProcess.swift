@@ -185,9 +185,7 @@ extension Master {
         // What was committed last is no new release: nothing is to be prepared for it.
         if history.committedReleases.last == release.plan.path { release.plan.hooks.before = nil }
         log("master \(ThisProcess.pid) starts \(release.runnable.path), state in \(directory.root)")
-        let who = HistoryRecord.Who(
-            user: UserAccount.find(uid: ThisProcess.uid)?.name ?? "\(ThisProcess.uid)", uid: ThisProcess.uid,
-            pid: ThisProcess.pid)
+        let who = HistoryRecord.Who(uid: ThisProcess.uid, pid: ThisProcess.pid)
         let request = requests.add(
             RequestDesk.Pending(
                 client: nil, who: who, verb: .restart, askedAt: Self.now(), release: release.runnable, deadline: nil))

@@ -19,6 +19,8 @@ struct Upgrade {
     let program: String
     /// Who waits for the answer; nil: a signal asked.
     let client: ControlClientID?
+    /// For the history.
+    let who: HistoryRecord.Who
     /// When it was asked.
     let askedAt: Instant
     /// How long the trial may take.

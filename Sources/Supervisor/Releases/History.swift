@@ -38,8 +38,8 @@ package struct History: Sendable, Equatable {
         endsWithinLine = content.last.map { $0 != UInt8(ascii: "\n") } ?? false
     }
 
-    /// The records of deploys, without those that tell of a hook behind one.
-    package var deploys: [HistoryRecord] { records.filter { $0.outcome != .hookFailed } }
+    /// The records of deploys, without those that tell of a hook behind one, or of an upgrade.
+    package var deploys: [HistoryRecord] { records.filter { $0.outcome != .hookFailed && $0.outcome != .upgraded } }
 
     /// The number for the next record.
     package var nextID: Int { (records.map(\.id).max() ?? 0) + 1 }

@@ -1,4 +1,4 @@
-/// A deploy, a restart or a rollback that is over: one line of the history.
+/// A deploy, a restart or a rollback that is over, or an upgrade of the master: one line of the history.
 package struct HistoryRecord: Codable, Sendable, Equatable {
     /// Counts from 1; never used twice.
     package var id: Int
@@ -6,7 +6,7 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     package var time: String
     /// Who asked.
     package var who: Who
-    /// What was asked: `start`, `deploy`, `restart`, `rollback`.
+    /// What was asked: `start`, `deploy`, `restart`, `rollback`; `upgrade`, which changes no release.
     package var verb: String
     /// The release that served before, absolute; nil when none did.
     package var from: String?
@@ -16,7 +16,8 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     package var generation: Int
     /// How it ended.
     package var outcome: HistoryOutcome
-    /// Why it ended so; of a committed one, what spoke against it and did not decide. Mostly empty then.
+    /// Why it ended so; of a committed one, what spoke against it and did not decide. Mostly empty then. Of an upgrade,
+    /// the versions.
     package var reason: String
     /// How long each step took, in the order of the steps.
     package var steps: [Step]
@@ -90,4 +91,6 @@ package struct HistoryOutcome: RawRepresentable, Codable, Hashable, Sendable {
     package static let rolledBack = HistoryOutcome(rawValue: "rolled back")
     /// No outcome of a deploy: a hook failed after its deploy, the one recorded before it, had ended.
     package static let hookFailed = HistoryOutcome(rawValue: "hook failed")
+    /// The master became another deployd.
+    package static let upgraded = HistoryOutcome(rawValue: "upgraded")
 }

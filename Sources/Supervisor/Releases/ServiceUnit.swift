@@ -43,6 +43,7 @@ package struct ServiceUnit {
             Type=notify
             NotifyAccess=main
             ExecStart=\(words) start\(start)
+            ExecReload=\(words) reload\(start)
             # A stop drains; of a restart users see nothing, since workers and sockets stay.
             ExecStop=-\(words) __service-stop %n
             # Workers outlive the master. An end in good order (`deployd stop`) is no reason to start again.

@@ -2,7 +2,7 @@
 enum VerbTable {
     static let verbs: [Verb] = [
         StartVerb.verb, DeployVerb.verb, RollbackVerb.verb, RestartVerb.verb, ScaleVerb.verb, StopVerb.verb,
-        UpgradeVerb.verb, StatusVerb.verb, HistoryVerb.verb, LogsVerb.verb, CheckVerb.verb, UnitVerb.verb,
-        VersionVerb.verb, HelpVerb.verb,
+        UpgradeVerb.verb, ReloadVerb.verb, StatusVerb.verb, HistoryVerb.verb, LogsVerb.verb, CheckVerb.verb,
+        UnitVerb.verb, VersionVerb.verb, HelpVerb.verb,
     ]
 }

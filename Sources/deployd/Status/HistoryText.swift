@@ -26,7 +26,7 @@ struct HistoryText {
 
     private func row(_ record: HistoryRecord) -> [TextTable.Cell] {
         let took = record.steps.map(\.milliseconds).reduce(0, +)
-        let isGood = record.outcome == .committed
+        let isGood = record.outcome == .committed || record.outcome == .upgraded
         return [
             TextTable.Cell(String(record.id)), TextTable.Cell(when(record.time)),
             TextTable.Cell(record.who.user), TextTable.Cell(record.verb),

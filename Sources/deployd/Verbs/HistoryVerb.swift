@@ -10,8 +10,8 @@ enum HistoryVerb {
         name: "history", options: [lines, .json],
         summary: "show the last deploys, and how they ended",
         details: """
-            Shows the deploys, roll-backs and restarts that are over, the newest last. It reads the file in the state
-            directory, so it works without a master. With --json a line of JSON for each.
+            Shows the deploys, roll-backs and restarts that are over and the upgrades of the master, the newest last. It reads
+            the file in the state directory, so it works without a master. With --json a line of JSON for each.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 

@@ -48,6 +48,11 @@ final class Server {
         if started { try waitUntilServing() }
     }
 
+    /// Writes deployd.json anew: the same listener and state directory, and these lines.
+    func configure(_ settings: String, listen: String = "\"127.0.0.1:0\"") throws {
+        try directory.write("deployd.json", "{ listen: [\(listen)], state: \"state\", \(settings) }\n")
+    }
+
     /// Copies a release of the example site, as a user would.
     private static func site(_ version: String, _ manifest: String, in directory: TemporaryDirectory) throws {
         try Repository.copy(

@@ -1,0 +1,48 @@
+internal import Linux
+
+/// What a reload would bring: the configuration as the file has it now, and what is new in it.
+struct Reload {
+    /// What the file says.
+    let configuration: Configuration
+    /// What the master has gone by otherwise.
+    let changes: [ConfigurationChange]
+
+    /// Reads the file that `current` was read from, and checks all of it, as `deployd check` does.
+    ///
+    /// - Parameter release: the release that serves: it must be possible to start it again. What stood in its way
+    ///   before is no mistake of the new settings.
+    /// - Throws: every mistake, and every change that this master cannot follow.
+    init(
+        of current: Configuration, serving release: String?, _ surroundings: Surroundings
+    ) throws(ProblemsFound) {
+        let report = Check.run(
+            configurationFile: current.file, release: release, surroundings: surroundings, masterRuns: true)
+        configuration = report.configuration
+        let obstacles = Self.obstacles(to: release, current, surroundings)
+        var problems = report.problems.filter { !obstacles.contains($0) }
+        // What could not be read has its default, which is no wish of anybody.
+        let reading = Configuration.examine(named: current.file, surroundings: surroundings)
+        changes = reading.problems.isEmpty ? current.changes(to: report.configuration) : []
+        let file = Paths.shortened(
+            configuration.file ?? Defaults.configurationFile, from: surroundings.workingDirectory)
+        problems += changes.filter { $0.moment == .never }.map { Self.problem($0, file) }
+        guard problems.isEmpty else { throw ProblemsFound(problems) }
+    }
+
+    private static func obstacles(
+        to release: String?, _ configuration: Configuration, _ surroundings: Surroundings
+    ) -> Set<Problem> {
+        guard let release else { return [] }
+        let examination = ReleaseResolver(configuration: configuration, surroundings: surroundings).examine(release)
+        let access = examination.release.map {
+            AccessCheck.problems($0, configuration: configuration, surroundings: surroundings)
+        }
+        return Set(examination.problems + (access ?? []))
+    }
+
+    private static func problem(_ change: ConfigurationChange, _ file: String) -> Problem {
+        Problem(
+            file: file, keyPath: change.key, found: "a change that a running master cannot follow (\(change.words))",
+            expected: "what it was started with", advice: "put it back, or `deployd stop` and `deployd start`")
+    }
+}

@@ -1,0 +1,40 @@
+/// One key of `deployd.json` that says something else than what the master goes by.
+package struct ConfigurationChange: Equatable, Sendable {
+    /// When the new value counts.
+    package enum Moment: Equatable, Sendable {
+        /// From now on.
+        case now
+        /// For what is started from now on. What runs stays as it is, and so do its respawned workers.
+        case nextStart
+        /// When a master starts that has never committed a release.
+        case firstStart
+        /// Not while this master runs.
+        case never
+    }
+
+    /// The key, as in the file.
+    package let key: String
+    /// The values in words: `5 → 3`; of variables only the names, since a value may be a secret.
+    package let words: String
+    /// When the new value counts.
+    package let moment: Moment
+
+    /// A change of this key.
+    package init(key: String, words: String, moment: Moment) {
+        self.key = key
+        self.words = words
+        self.moment = moment
+    }
+}
+
+extension ConfigurationChange: CustomStringConvertible {
+    /// One line for a person.
+    package var description: String {
+        switch moment {
+        case .now: "\(key): \(words), from now on"
+        case .nextStart: "\(key): \(words), for what starts from now on; `deployd restart` brings it to what serves"
+        case .firstStart: "\(key): \(words), which only a first start looks at"
+        case .never: "\(key): \(words), not while this master runs"
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Linux
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("deployd reload")
+    struct ReloadTests {
+        @Test("goes by the new file, tells when each change counts, and no request fails")
+        func applies() throws {
+            let server = try Server()
+            let before = try server.pids()
+            let load = try Load(.keepalive, at: try server.address())
+            try server.configure("workers: 3, keep: 2, environment: { TIER: \"silver\" }, policies: { maxQueued: 0 }")
+            let finished = try server.deployd("reload")
+            #expect(finished.status == .exited(code: 0), "\(finished.errors)")
+            for line in [
+                "workers: 2 → 3, for what starts from now on; `deployd restart` brings it to what serves",
+                "environment: TIER changed, for what starts from now on; `deployd restart` brings it to what serves",
+                "keep: 5 → 2, from now on", "policies.maxQueued: 16 → 0, from now on", "reload: done",
+            ] {
+                #expect(finished.output.contains(line), "\(finished.output)")
+            }
+            #expect(try server.pids() == before)
+            #expect(try server.deployd("reload").output.contains("nothing has changed in"))
+            #expect(try server.deployd("restart").status == .exited(code: 0))
+            let pids = try server.pids()
+            #expect(pids.count == 3)
+            for pid in pids { #expect(try Self.environment(of: pid).contains("TIER=silver")) }
+            try load.end().expectPerfect("a reload and a restart")
+            try server.waitUntilDrained()
+            try server.finish()
+        }
+
+        @Test("tells all mistakes at once, and changes nothing")
+        func mistakes() throws {
+            let server = try Server()
+            let before = try server.pids()
+            try server.configure("workers: 0, keeep: 3, user: \"nobody-of-this-name\", controlGroup: \"no-such-group\"")
+            let refused = try server.deployd("reload")
+            #expect(refused.status == .exited(code: 1))
+            for words in ["workers: found 0", "keeep", "nobody-of-this-name", "no-such-group"] {
+                #expect(refused.errors.contains(words), "\(refused.errors)")
+            }
+            try server.master.send(.hup)
+            try wait(for: "the journal to tell of it", upTo: .seconds(60)) {
+                server.master.errors.contains("SIGHUP from process")
+                    && server.master.errors.occurrences(of: "reload: refused: ") >= 8
+            }
+            #expect(try server.pids() == before)
+            // The file as it was: nothing of the broken one was kept.
+            try server.configure("workers: 2")
+            #expect(try server.deployd("reload").output.contains("nothing has changed in"))
+            try server.finish()
+        }
+
+        @Test("refuses what a running master cannot follow")
+        func impossible() throws {
+            let server = try Server()
+            try server.directory.write(
+                "deployd.json", "{ listen: [\"127.0.0.1:0\"], workers: 2, state: \"elsewhere\", keep: 1 }\n")
+            try server.master.send(.hup)
+            try wait(for: "the refusal", upTo: .seconds(60)) {
+                server.master.errors.contains("state: found a change that a running master cannot follow")
+            }
+            try server.configure("workers: 2")
+            #expect(try server.deployd("reload").output.contains("nothing has changed in"))
+            try server.finish()
+        }
+
+        @Test("by SIGHUP does the same, and a killed master goes on with the new settings")
+        func signal() throws {
+            let server = try Server()
+            try server.configure("workers: 1")
+            try server.master.send(.hup)
+            try wait(for: "the reload", upTo: .seconds(60)) {
+                server.master.errors.contains("reload: completed: workers: 2 → 1")
+            }
+            let pids = try server.pids()
+            _ = try server.master.send(.kill)
+            _ = try server.master.wait()
+            try server.startAgain()
+            #expect(try server.pids() == pids)
+            #expect(try server.deployd("restart").status == .exited(code: 0))
+            #expect(try server.pids().count == 1)
+            try server.waitUntilDrained()
+            try server.finish()
+        }
+
+        private static func environment(of pid: Int32) throws -> [String] {
+            try Files.read("/proc/\(pid)/environ").split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Testing
+
+@testable import Supervisor
+
+@Suite("Changes of the configuration")
+struct ConfigurationChangeTests {
+    private func configuration(_ text: String) -> Configuration {
+        let reading = Configuration.read(
+            Array(text.utf8), file: "/srv/deployd.json", surroundings: Surroundings(workingDirectory: "/"))
+        #expect(reading.problems == [])
+        return reading.value
+    }
+
+    private func changes(_ old: String, _ new: String) -> [String] {
+        configuration(old).changes(to: configuration(new)).map(\.description)
+    }
+
+    @Test("There is none where the values are the same, however they are written")
+    func none() {
+        #expect(changes("{ policies: { killGrace: '2s' } }", "{ policies: { killGrace: '2000ms' } }") == [])
+        #expect(changes("{}", "{ listen: ['127.0.0.1:8080'], keep: \(Defaults.keep) }") == [])
+    }
+
+    @Test(
+        "Each key is told with both values and with when it counts",
+        arguments: [
+            ("{ workers: 2 }", "{ workers: 'auto' }", "workers: 2 → \"auto\"", ConfigurationChange.Moment.nextStart),
+            ("{ user: 'www' }", "{}", "user: www → none", .nextStart),
+            ("{}", "{ group: 'www' }", "group: none → www", .nextStart),
+            ("{}", "{ controlGroup: 'ops' }", "controlGroup: none → ops", .now),
+            ("{}", "{ limits: { files: 100 } }", "limits: changed", .nextStart),
+            ("{}", "{ environmentFiles: ['a.env'] }", "environmentFiles: changed", .nextStart),
+            ("{ umask: '022' }", "{ umask: '027' }", "umask: 022 → 027", .nextStart),
+            ("{ state: 'a' }", "{ state: 'b' }", "state: /srv/a → /srv/b", .never),
+            ("{ releases: 'a' }", "{ releases: 'b' }", "releases: /srv/a → /srv/b", .now),
+            ("{ release: 'a' }", "{ release: 'b' }", "release: /srv/a → /srv/b", .firstStart),
+            ("{ keep: 5 }", "{ keep: 3 }", "keep: 5 → 3", .now),
+            (
+                "{ policies: { readyTimeout: '1s' } }", "{ policies: { readyTimeout: '2s' } }",
+                "policies.readyTimeout: 1s → 2s", .nextStart
+            ),
+            (
+                "{ policies: { probeTimeout: '1s' } }", "{ policies: { probeTimeout: '2s' } }",
+                "policies.probeTimeout: 1s → 2s", .nextStart
+            ),
+            (
+                "{ policies: { killGrace: '1s' } }", "{ policies: { killGrace: '2s' } }",
+                "policies.killGrace: 1s → 2s", .nextStart
+            ),
+            (
+                "{}", "{ policies: { stopTimeout: '9s' } }", "policies.stopTimeout: the drain's time → 9s", .now
+            ),
+            (
+                "{ policies: { maxDraining: 1 } }", "{ policies: { maxDraining: 2 } }", "policies.maxDraining: 1 → 2",
+                .now
+            ),
+            (
+                "{ policies: { maxQueued: 1 } }", "{ policies: { maxQueued: 2 } }", "policies.maxQueued: 1 → 2", .now
+            ),
+            (
+                "{}", "{ policies: { respawn: { crashLoopExits: 9 } } }", "policies.respawn: changed", .nextStart
+            ),
+            (
+                "{ policies: { logs: { limit: '1M' } } }", "{ policies: { logs: { limit: '2M' } } }",
+                "policies.logs.limit: 1M → 2M", .now
+            ),
+            (
+                "{ listen: ['127.0.0.1:1'] }", "{ listen: ['127.0.0.1:2'] }",
+                "listen: web at 127.0.0.1:1 → web at 127.0.0.1:2", .never
+            ),
+        ])
+    func each(old: String, new: String, words: String, moment: ConfigurationChange.Moment) throws {
+        let found = configuration(old).changes(to: configuration(new))
+        #expect(found.map { "\($0.key): \($0.words)" } == [words])
+        #expect(found.first?.moment == moment)
+    }
+
+    @Test("Of variables the names are told, and never a value")
+    func variables() {
+        let found = changes(
+            "{ environment: { A: '1', B: '2', SECRET: 'old' } }", "{ environment: { B: '2', C: '3', SECRET: 'new' } }")
+        #expect(
+            found == [
+                "environment: A, C, SECRET changed, for what starts from now on; "
+                    + "`deployd restart` brings it to what serves"
+            ])
+    }
+}
