@@ -6,6 +6,25 @@ import Testing
 extension EndToEnd {
     @Suite("A master that is killed")
     struct ResumeTests {
+        @Test("A worker that is started again after a kill has every listener, shared ones too")
+        func sharedAfterKill() throws {
+            let server = try Server(listen: ["127.0.0.1:0", "unix:@deployd-test-\(ThisProcess.pid)-shared"])
+            #expect(try server.status().listeners.map(\.steering.rawValue) == ["lanes", "shared"])
+            _ = try server.master.send(.kill)
+            _ = try server.master.wait()
+            try server.startAgain()
+            let before = try server.pids()
+            _ = try ProcessDescriptor(pid: try #require(before.first)).send(.kill)
+            let pid = try wait(for: "another worker", upTo: .seconds(60)) {
+                let pids = try server.pids()
+                return pids.count == 2 ? pids.first { !before.contains($0) } : nil
+            }
+            try wait(for: "its two sockets", upTo: .seconds(60)) {
+                String(decoding: try Files.read("/proc/\(pid)/environ"), as: UTF8.self).contains("LISTEN_FDS=2\0")
+            }
+            try server.finish()
+        }
+
         @Test("is followed by one that goes on with the same workers, and no request fails", arguments: [false, true])
         func goesOn(midDeploy: Bool) throws {
             let server = try Server(manifest: "drain: { requests: \"5s\" }")

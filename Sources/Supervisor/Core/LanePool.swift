@@ -35,9 +35,12 @@ package struct LanePool: Codable, Equatable, Sendable {
     package private(set) var group: [LaneNumber] = []
     /// Every lane that has, or is about to have, a socket.
     package private(set) var holders: [LaneNumber: Holder] = [:]
-    private var next = LaneNumber(rawValue: 1)
+    private var next: LaneNumber
 
-    package init() {}
+    /// No lanes yet; their numbers begin behind `last`.
+    package init(behind last: Int = 0) {
+        next = LaneNumber(rawValue: last + 1)
+    }
 
     /// Gives the generation a lane. It must have none yet.
     package mutating func acquire(for generation: GenerationNumber) -> Acquisition {

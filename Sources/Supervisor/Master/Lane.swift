@@ -9,7 +9,8 @@ final class Lane {
     let address: SocketAddress
     /// Set while the master accepts from it, since no generation does.
     var stragglerToken: Token?
-    private let backlog: Int
+    /// Connections that the kernel keeps, from the next `listen` on.
+    var backlog: Int
 
     /// Takes a bound socket over.
     init(_ number: LaneNumber, _ socket: consuming Socket, address: SocketAddress, backlog: Int) {

@@ -4,6 +4,12 @@ internal import Linux
 /// listener.
 protocol Listener: AnyObject {
     var setting: ListenerSetting { get }
+    /// No longer in the configuration: it gets no more lanes, and goes when those that it has are no longer used.
+    var isLeaving: Bool { get set }
+    /// The greatest number that one of its lanes has; 0 without any.
+    var lastLane: Int { get }
+    /// Whether no generation has a lane.
+    var isUnused: Bool { get }
     var steering: ListenerReport.Steering { get }
     /// Lanes that exist, free ones included.
     var laneCount: Int { get }
@@ -16,7 +22,14 @@ protocol Listener: AnyObject {
     func release(_ generation: GenerationNumber)
     /// The generation's lane.
     func lane(of generation: GenerationNumber) -> Lane?
-    /// Sends new connections where the target says.
+    /// Whether the lane is still one of its lanes.
+    func has(_ lane: Lane) -> Bool
+    /// Closes the lanes that no generation has.
+    func closeFreeLanes()
+    /// From now on the kernel keeps so many connections for a lane.
+    func setBacklog(_ backlog: Int)
+    /// Sends new connections where the target says. A listener where nobody of the target has a lane goes on as it was;
+    /// one whose address is a path takes that away.
     func steer(to target: SteeringTarget) throws(SystemError)
     /// From now on, the connection from `source` enters the generation's lane.
     func admit(_ source: SocketAddress, to generation: GenerationNumber) throws(SystemError)
@@ -29,6 +42,16 @@ protocol Listener: AnyObject {
 }
 
 extension Listener {
+    /// Whether it is the listener that these settings mean, whose port the kernel may have chosen.
+    func serves(_ asked: ListenerSetting) -> Bool {
+        guard asked.name == setting.name else { return false }
+        return switch (asked.address, setting.address) {
+        case (.v4(let asked, port: 0), .v4(let own, _)): asked == own
+        case (.v6(let asked, port: 0, _), .v6(let own, _, _)): asked == own
+        case (let asked, let own): asked == own
+        }
+    }
+
     /// Where a probe of the generation connects to.
     func probeTarget(of generation: GenerationNumber) -> SocketAddress? { lane(of: generation)?.address }
 }
@@ -39,28 +62,46 @@ struct LeftLanes {
     let pool: LanePool?
     /// Their sockets, by the number in the lane's name.
     let sockets: [Int: Socket.Box]
+
+    /// The address as the configuration had it; nil: not known, and taken for the same.
+    var address: String?
+
+    /// The socket that was opened last, with its number.
+    var newest: (Int, Socket.Box)? { sockets.max { $0.key < $1.key }.map { ($0.key, $0.value) } }
 }
 
 /// Opens the right kind of listener for an address, or goes on with what an earlier master left of it, or begins with the
 /// socket that systemd handed in.
+///
+/// - Parameter behind: the numbers of its lanes begin behind this one: a leaving listener of its name has those before.
 func makeListener(
-    _ setting: ListenerSetting, isV6Only: Bool, keeper: LaneKeeper, left: LeftLanes?, handedIn: Socket.Box? = nil
+    _ setting: ListenerSetting, isV6Only: Bool, keeper: LaneKeeper, left: LeftLanes?, handedIn: Socket.Box? = nil,
+    behind: Int = 0
 ) throws(SystemError) -> any Listener {
+    if let left, let address = left.address, address != setting.address.description {
+        // The name has another address by now. Who accepts at the old one does so until it ends.
+        return try makeListener(
+            setting, isV6Only: isV6Only, keeper: keeper, left: nil, handedIn: handedIn, behind: left.newest?.0 ?? 0)
+    }
     switch setting.address {
     case .v4, .v6:
         if let left, let pool = left.pool, !left.sockets.isEmpty {
             return try SteeredListener(setting, isV6Only: isV6Only, keeper: keeper, pool: pool, left.sockets)
         }
-        if let socket = left?.sockets[1]?.take() { return SharedListener(setting, keeper: keeper, socket) }
+        if let (number, box) = left?.newest, let socket = box.take() {
+            return SharedListener(setting, keeper: keeper, socket, number: number)
+        }
         if let socket = handedIn?.take() { return SteeredListener.begin(setting, keeper: keeper, handedIn: socket) }
-        return try SteeredListener(setting, isV6Only: isV6Only, keeper: keeper)
+        return try SteeredListener(setting, isV6Only: isV6Only, keeper: keeper, behind: behind)
     case .unix:
         if let socket = handedIn?.take() { return SharedListener(setting, keeper: keeper, handedIn: socket) }
         if let left, !left.sockets.isEmpty { return RenamedListener(setting, keeper: keeper, left.sockets) }
         return try RenamedListener(setting, keeper: keeper)
     case .abstract, .unnamed:
-        if let socket = left?.sockets[1]?.take() { return SharedListener(setting, keeper: keeper, socket) }
+        if let (number, box) = left?.newest, let socket = box.take() {
+            return SharedListener(setting, keeper: keeper, socket, number: number)
+        }
         if let socket = handedIn?.take() { return SharedListener(setting, keeper: keeper, handedIn: socket) }
-        return try SharedListener(setting, keeper: keeper)
+        return try SharedListener(setting, keeper: keeper, number: behind + 1)
     }
 }

@@ -48,9 +48,13 @@ extension Master {
     func finish(_ request: RequestNumber?, _ outcome: Outcome) {
         guard let request, let pending = requests[request] else { return }
         requests.remove(request)
-        let answer = answer(to: pending, outcome)
+        var answer = answer(to: pending, outcome)
+        if let former = pending.former, !outcome.isCommitted {
+            goBack(to: former)
+            answer.message += "\nthe settings are as they were before the reload"
+        }
         if let generation = pending.generation {
-            let reason = answer.message.isEmpty ? "" : ": \(answer.message)"
+            let reason = answer.message.isEmpty ? "" : ": \(answer.message.replacing("\n", with: "; "))"
             let isBad = answer.outcome == .failed || answer.outcome == .rolledBack
             log("\(name(generation)): \(answer.outcome.rawValue)\(reason)", isBad ? .error : .information)
             if !pending.isConcluding { explain(outcome, pending, generation) }
@@ -91,7 +95,7 @@ extension Master {
     private func answer(to pending: RequestDesk.Pending, _ outcome: Outcome) -> DoneEvent {
         let (word, message): (ControlOutcome, String) =
             switch outcome {
-            case .committed: (.committed, "")
+            case .committed: (.committed, pending.news.joined(separator: "\n"))
             case .failed(let failure): (.failed, failure.description)
             case .cancelled: (.cancelled, pending.isOverdue ? "the cut-over did not come within --timeout" : "")
             case .rolledBack(let failure): (.rolledBack, failure.description)

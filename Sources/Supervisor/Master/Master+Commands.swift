@@ -29,7 +29,7 @@ extension Master {
         case .upgrade(let program, let terms):
             let who = HistoryRecord.Who(uid: received.peer.uid, pid: received.peer.pid)
             upgrade(to: program, terms, by: who, client: client)
-        case .reload: reload(client: client)
+        case .reload: reload(by: HistoryRecord.Who(uid: received.peer.uid, pid: received.peer.pid), client: client)
         case .cancel: cancel(received)
         }
     }

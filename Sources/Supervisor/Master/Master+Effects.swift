@@ -37,7 +37,7 @@ extension Master {
     }
 
     private func openLanes(_ generation: GenerationNumber) {
-        for listener in listeners {
+        for listener in listeners where !listener.isLeaving {
             do {
                 try listener.open(for: generation)
                 if let lane = listener.lane(of: generation) { unwatch(lane) }
@@ -47,6 +47,8 @@ extension Master {
                 return feed(.lanesFailed(generation, reason: "\(address): \(error.call): \(error.errno)"))
             }
         }
+        _ = runnable(generation)
+        releases[generation]?.listeners = listeners.filter { !$0.isLeaving }.map(\.setting.name)
         openHandover(of: generation)
         feed(.lanesOpened(generation))
     }
@@ -60,6 +62,7 @@ extension Master {
         logs.close(generation)
         // Its deploy may still want to run a hook of it.
         if machine.deployment?.generation != generation { releases[generation] = nil }
+        sweepListeners()
     }
 
     private func steer(_ target: SteeringTarget) {

@@ -69,7 +69,7 @@ extension Master {
             feed(.stop(nil, now: again))
         case .hup:
             log("\(received.signal) from process \(received.pid): reload")
-            reload(client: nil)
+            reload(by: HistoryRecord.Who(uid: received.uid, pid: received.pid), client: nil)
         case .usr2:
             log("\(received.signal) from process \(received.pid): upgrade to \(program)")
             let who = HistoryRecord.Who(uid: received.uid, pid: received.pid)

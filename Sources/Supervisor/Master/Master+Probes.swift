@@ -9,10 +9,11 @@ extension Master {
         // One listener after the other, so that each is proven.
         let turn = probeCounts[generation, default: 0]
         probeCounts[generation] = turn + 1
-        let listener = listeners[turn % listeners.count]
-        guard let target = listener.probeTarget(of: generation) else {
-            return feed(.probeFailed(generation, reason: "it has no lane at \(listener.setting.address)"))
+        let own = listeners.filter { $0.lane(of: generation) != nil }
+        guard !own.isEmpty, let target = own[turn % own.count].probeTarget(of: generation) else {
+            return feed(.probeFailed(generation, reason: "it has no lane"))
         }
+        let listener = own[turn % own.count]
         do {
             let probe = try Probe(
                 of: generation, serial: nextSerial(), at: target, release.probeRequest(over: listener.setting.address),

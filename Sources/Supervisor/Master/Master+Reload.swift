@@ -3,49 +3,85 @@ internal import Linux
 // `deployd reload` and SIGHUP: the master goes by what `deployd.json` says now.
 extension Master {
     /// Reads the configuration anew and goes by it; with any mistake in it nothing changes.
-    func reload(client: ControlClientID?) {
+    ///
+    /// - Parameter client: who waits for the answer; nil: a signal asked.
+    func reload(by who: HistoryRecord.Who, client: ControlClientID?) {
         let askedAt = Self.now()
-        let (outcome, message) = reloaded()
-        for line in message.split(separator: "\n") { log("reload: \(outcome.rawValue): \(line)") }
-        send(
-            .done(
-                DoneEvent(
-                    outcome, message: message, serving: servingReport,
-                    milliseconds: (Self.now() - askedAt).inMilliseconds)), to: client)
-    }
-
-    /// Does it; the outcome, with a line for each change, or for each thing that stands in the way.
-    private func reloaded() -> (ControlOutcome, String) {
-        guard machine.phase == .running else { return (.refused, Refusal.stopping.description) }
+        guard machine.phase == .running else {
+            return answer(.refused, Refusal.stopping.description, askedAt, client)
+        }
         manager.announceReload()
         do {
             let reload = try Reload(
                 of: configuration, serving: machine.generation(machine.serving)?.plan.path, surroundings)
-            try apply(reload)
-            guard !reload.changes.isEmpty else { return (.completed, "nothing has changed in \(shownFile)") }
-            return (.completed, (reload.changes.map(\.description) + hints(reload)).joined(separator: "\n"))
+            if reload.needsRestart { return try restart(for: reload, by: who, askedAt, client) }
+            try apply(reload.configuration)
+            let lines = reload.changes.map(\.description) + hints(reload)
+            answer(
+                .completed, lines.isEmpty ? "nothing has changed in \(shownFile)" : lines.joined(separator: "\n"),
+                askedAt, client)
         } catch {
-            return (.refused, error.description)
+            answer(.refused, error.description, askedAt, client)
+        }
+    }
+
+    private func answer(_ outcome: ControlOutcome, _ message: String, _ askedAt: Instant, _ client: ControlClientID?) {
+        for line in message.split(separator: "\n") { log("reload: \(outcome.rawValue): \(line)") }
+        let took = (Self.now() - askedAt).inMilliseconds
+        send(.done(DoneEvent(outcome, message: message, serving: servingReport, milliseconds: took)), to: client)
+    }
+
+    /// Workers cannot be given another socket: a new generation of the release that serves has the listeners as they are to
+    /// be, and takes over as by `restart`. When that fails all is as before.
+    private func restart(
+        for reload: Reload, by who: HistoryRecord.Who, _ askedAt: Instant, _ client: ControlClientID?
+    ) throws(ProblemsFound) {
+        guard machine.deployment == nil, let serving = machine.generation(machine.serving) else {
+            return answer(.busy, "another deploy is under way: \(deploymentInWords)", askedAt, client)
+        }
+        let former = configuration
+        let opened = try openListeners(reload.added, of: reload.configuration)
+        let prepared: PreparedRelease
+        do {
+            try apply(reload.configuration, opened)
+            prepared = try prepare(serving.plan.path)
+        } catch {
+            for listener in opened { listener.close() }
+            goBack(to: former)
+            throw error
+        }
+        let lines = reload.changes.map(\.description) + hints(reload)
+        for line in lines { log("reload: \(line)") }
+        let request = requests.add(
+            RequestDesk.Pending(
+                client: client, who: who, verb: .reload, askedAt: askedAt, release: prepared.runnable, deadline: nil,
+                news: lines, former: former))
+        feed(.deploy(request, prepared.plan, .restart, wait: false))
+    }
+
+    /// A restart with new listeners was not committed: the settings of before hold again.
+    func goBack(to former: Configuration) {
+        do { try apply(former) } catch {
+            log("reload: the settings of before cannot be had again: \(error.description)", .warning)
         }
     }
 
     /// What keeps a change from being seen.
     private func hints(_ reload: Reload) -> [String] {
-        guard let count = machine.scaledWorkers, reload.changes.contains(where: { $0.key == "workers" }) else {
-            return []
-        }
+        let isAboutWorkers = reload.changes.contains { $0.key == "workers" }
+        guard let count = machine.scaledWorkers, isAboutWorkers else { return [] }
         return ["note: `deployd scale` has asked for \(count) workers, and that holds until the master is started anew"]
     }
 
     private var shownFile: String { configuration.file ?? "the configuration: there is no file" }
 
     /// What can fail comes first.
-    private func apply(_ reload: Reload) throws(ProblemsFound) {
-        let new = reload.configuration
+    private func apply(_ new: Configuration, _ opened: [any Listener] = []) throws(ProblemsFound) {
         if new.controlGroup != configuration.controlGroup { try openControl(to: new.controlGroup) }
         configuration = new
         logs.limit = new.policies.logLimitBytes
         moveLayout()
+        arrangeListeners(by: new.listeners, opened)
         feed(.configured(Policies(new.policies)))
     }
 
@@ -66,7 +102,7 @@ extension Master {
         layout = ReleaseLayout(configuration)
         guard layout.currentLink != before, let serving = machine.generation(machine.serving) else { return }
         do { try layout.moveCurrent(to: serving.plan.path) } catch {
-            log("reload: \(layout.currentLink) cannot be made: \(error); the next deploy makes it")
+            log("reload: \(layout.currentLink) cannot be made: \(error); the next deploy makes it", .warning)
         }
     }
 }

@@ -12,7 +12,7 @@ extension Master {
                 pid: Int(ThisProcess.pid), program: program, uptimeSeconds: (now - startedAt).wholeSeconds,
                 upgradedSeconds: upgradedAt.map { (now - $0).wholeSeconds },
                 residentBytes: ThisProcess.residentBytes(of: ThisProcess.pid)),
-            stateDirectory: directory.root, listeners: listeners.indices.map(listenerReport),
+            stateDirectory: directory.root, listeners: listeners.filter { !$0.isLeaving }.map(listenerReport),
             serving: view.serving?.rawValue,
             deployment: deploymentReport(at: now), queuedDeploys: view.queued, lastDeploy: lastDeploy(),
             generations: view.generations.map { report($0) }, problems: problems(view))
@@ -26,11 +26,10 @@ extension Master {
             seconds: deployment.age.wholeSeconds, evidence: deployment.evidence)
     }
 
-    private func listenerReport(_ index: Int) -> ListenerReport {
-        let listener = listeners[index]
-        return ListenerReport(
+    private func listenerReport(_ listener: any Listener) -> ListenerReport {
+        ListenerReport(
             name: listener.setting.name, address: listener.setting.address.description, steering: listener.steering,
-            lanes: listener.laneCount, stragglers: stragglers[index])
+            lanes: listener.laneCount, stragglers: stragglers[listener.setting.name])
     }
 
     /// What a generation's workers have counted, all together; nil when none of them counts.
@@ -107,6 +106,13 @@ extension Master {
     /// What a person should look at, and what to type.
     private func problems(_ view: MachineView) -> [ProblemReport] {
         var problems: [ProblemReport] = []
+        if let serving = machine.serving, machine.deployment == nil {
+            problems += listeners.filter { !$0.isLeaving && $0.lane(of: serving) == nil }.map {
+                ProblemReport(
+                    "nobody accepts at \($0.setting.address): it is newer than the workers",
+                    advice: "`deployd restart` starts some that do")
+            }
+        }
         if let savingFailure {
             problems.append(
                 ProblemReport(

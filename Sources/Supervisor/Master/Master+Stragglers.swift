@@ -5,9 +5,9 @@ extension Master {
     /// From now on the master accepts what arrives in the generation's lanes.
     func watchLanes(of generation: GenerationNumber) {
         guard hasSuccessor(generation) else { return }
-        for (index, listener) in listeners.enumerated() {
+        for listener in listeners {
             guard let lane = listener.lane(of: generation), listener.steering != .shared else { continue }
-            watch(lane, listener: index)
+            watch(lane, listener)
         }
     }
 
@@ -16,12 +16,12 @@ extension Master {
         machine.phase == .running && machine.serving != nil && machine.serving != generation
     }
 
-    private func watch(_ lane: Lane, listener index: Int) {
+    private func watch(_ lane: Lane, _ listener: any Listener) {
         guard lane.stragglerToken == nil else { return }
         let token = Token(.straggler, nextSerial())
         guard (try? epoll.add(lane.socket.number, .readable, token: token.number)) != nil else { return }
         lane.stragglerToken = token
-        retiredLanes[token.serial] = (index, lane)
+        retiredLanes[token.serial] = (listener, lane)
     }
 
     /// Before a lane gets a new generation, everything that is in it is taken on, and it is watched no longer.
@@ -35,25 +35,25 @@ extension Master {
 
     /// Accepts what waits in a retired lane, and passes each connection on.
     func acceptStragglers(_ serial: UInt64) {
-        guard let (index, lane) = retiredLanes[serial] else { return }
+        guard let (listener, lane) = retiredLanes[serial] else { return }
         while true {
             switch lane.accept() {
-            case .accepted(let client): passOn(client, listener: index)
+            case .accepted(let client): passOn(client, listener)
             case .wouldBlock: return
             case .failed(.connectionAborted): continue
             case .failed(let errno):
-                log("\(listeners[index].setting.address): a straggler could not be accepted: \(errno)")
+                log("\(listener.setting.address): a straggler could not be accepted: \(errno)")
                 return
             }
         }
     }
 
-    private func passOn(_ client: consuming Socket, listener index: Int) {
+    private func passOn(_ client: consuming Socket, _ listener: any Listener) {
         // Without a generation that serves, the connection would come back to the master.
         guard machine.phase == .running, machine.serving != nil else { return }
-        let listener = listeners[index]
-        stragglers[index, default: 0] += 1
-        if handOver(client) { return }
+        stragglers[listener.setting.name, default: 0] += 1
+        // At an address that is given up nobody else accepts.
+        if handOver(client) || listener.isLeaving { return }
         do {
             try watch(Relay(client, to: SteeredListener.reachable(listener.setting.address)))
         } catch {

@@ -9,7 +9,7 @@ extension Master {
         }
         do {
             let spawn = WorkerSpawn(
-                directory: directory, lanes: listeners.compactMap { $0.lane(of: generation)?.socket.number },
+                directory: directory, lanes: lanes(of: generation).map { $0.lane.socket.number },
                 log: try logs.descriptor(of: generation), handover: handovers.number(of: generation),
                 owner: release.order.account?.uid, inherit: release.inherit ?? .listenFds)
             let worker = try spawn.start(number, generation, slot: slot)
@@ -44,8 +44,7 @@ extension Master {
 
     func launch(_ number: WorkerNumber) {
         guard let worker = workers[number], let release = runnable(worker.generation) else { return }
-        // A listener that came with a new configuration has no lane for a generation of before.
-        let settings = listeners.filter { $0.lane(of: worker.generation) != nil }.map(\.setting)
+        let settings = lanes(of: worker.generation).map(\.listener)
         let sockets = settings.enumerated().map { index, setting in
             SocketProtocol.InheritedSocket(
                 name: setting.name, address: setting.address,

@@ -28,6 +28,7 @@ final class Master {
     var machine: Machine
     var control: ControlServer
     var history: History
+    /// In the order of the configuration; behind them those that are leaving.
     var listeners: [any Listener]
     var workers: [WorkerNumber: WorkerProcess] = [:]
     /// The hook under way.
@@ -35,13 +36,13 @@ final class Master {
     var helpers: [UInt64: HelperProcess] = [:]
     var probes: [UInt64: Probe] = [:]
     var releases: [GenerationNumber: RunnableRelease] = [:]
-    /// Lanes that the master itself accepts from, by the serial number of their token, with the listener's index.
-    var retiredLanes: [UInt64: (listener: Int, lane: Lane)] = [:]
+    /// Lanes that the master itself accepts from, by the serial number of their token, with their listener.
+    var retiredLanes: [UInt64: (listener: any Listener, lane: Lane)] = [:]
     var relays: [UInt64: Relay] = [:]
     /// Connections that outlived the generation they were handed to, on their way to the next.
     var forwards: [UInt64: HandoverForward] = [:]
-    /// How many stragglers each listener had.
-    var stragglers: [Int: Int] = [:]
+    /// How many stragglers each listener had, by its name.
+    var stragglers: [String: Int] = [:]
     var requests = RequestDesk()
     /// How many probes each generation has been sent, which chooses the listener for the next.
     var probeCounts: [GenerationNumber: Int] = [:]
@@ -127,9 +128,11 @@ final class Master {
         SavedState(
             boot: boot, machine: machine.durable, releases: releases,
             lanes: Dictionary(
-                uniqueKeysWithValues: listeners.compactMap { listener in
+                uniqueKeysWithValues: listeners.filter { !$0.isLeaving }.compactMap { listener in
                     listener.pool.map { (listener.setting.name, $0) }
                 }),
+            addresses: Dictionary(
+                uniqueKeysWithValues: configuration.listeners.map { ($0.name, $0.address.description) }),
             takers: Set(workers.values.filter(\.takesHandover).map(\.number)))
     }
 

@@ -103,7 +103,7 @@ package enum MasterProcess {
         if succession == nil || master.isIdle { try master.begin(path) }
         let code = try master.run(signals)
         guard !master.isLeaving else { return code }
-        for listener in listeners { listener.close() }
+        for listener in master.listeners { listener.close() }
         keeper.dismiss()
         try? Files.unlink(directory.keeper)
         try? Files.unlink(directory.control)
@@ -138,23 +138,28 @@ package enum MasterProcess {
         let problems = inherited.strangers(to: configuration)
         guard problems.isEmpty else { throw ProblemsFound(problems) }
         var listeners: [any Listener] = []
-        for (index, setting) in configuration.listeners.enumerated() {
+        for setting in configuration.listeners {
             do {
                 listeners.append(
                     try makeListener(
                         setting, isV6Only: configuration.isV6Only(setting), keeper: keeper, left: left[setting.name],
                         handedIn: inherited.unit(at: setting.address)))
             } catch {
-                throw ProblemsFound([
-                    Problem(
-                        file: configuration.file ?? "", keyPath: "listen[\(index)]",
-                        found: "\(setting.address): \(error.errno)",
-                        expected: "an address that this user may use and nobody else listens on",
-                        advice: error.errno == .addressInUse ? "`ss -ltnp` shows who does" : "")
-                ])
+                throw ProblemsFound([Problem(listener: setting, error, in: configuration)])
             }
         }
         return listeners
+    }
+}
+
+extension Problem {
+    /// Why a listener cannot be opened.
+    init(listener: ListenerSetting, _ error: SystemError, in configuration: Configuration) {
+        let place = configuration.listeners.firstIndex(of: listener).map { "[\($0)]" } ?? ""
+        self.init(
+            file: configuration.file ?? "", keyPath: "listen\(place)", found: "\(listener.address): \(error.errno)",
+            expected: "an address that this user may use and nobody else listens on",
+            advice: error.errno == .addressInUse ? "`ss -ltnp` shows who does" : "")
     }
 }
 

@@ -7,6 +7,11 @@ struct Reload {
     /// What the master has gone by otherwise.
     let changes: [ConfigurationChange]
 
+    /// The listeners that are to be opened.
+    let added: [ListenerSetting]
+    /// Whether listeners come or go, for which the release that serves is to be started anew.
+    var needsRestart: Bool { changes.contains { $0.moment == .atRestart } }
+
     /// Reads the file that `current` was read from, and checks all of it, as `deployd check` does.
     ///
     /// - Parameter release: the release that serves: it must be possible to start it again. What stood in its way
@@ -23,6 +28,7 @@ struct Reload {
         // What could not be read has its default, which is no wish of anybody.
         let reading = Configuration.examine(named: current.file, surroundings: surroundings)
         changes = reading.problems.isEmpty ? current.changes(to: report.configuration) : []
+        added = current.addedListeners(in: configuration)
         let file = Paths.shortened(
             configuration.file ?? Defaults.configurationFile, from: surroundings.workingDirectory)
         problems += changes.filter { $0.moment == .never }.map { Self.problem($0, file) }
@@ -43,6 +49,8 @@ struct Reload {
     private static func problem(_ change: ConfigurationChange, _ file: String) -> Problem {
         Problem(
             file: file, keyPath: change.key, found: "a change that a running master cannot follow (\(change.words))",
-            expected: "what it was started with", advice: "put it back, or `deployd stop` and `deployd start`")
+            expected: "what it goes by",
+            advice: "put it back, or `deployd stop` and `deployd start`"
+                + (change.key == "listen" ? "; { address: …, name: … } names a listener" : ""))
     }
 }

@@ -5,7 +5,8 @@ internal import Linux
 ///
 /// A connection waits in the queue of the socket that the path named when it was made, so nothing is lost by the step.
 final class RenamedListener: Listener {
-    let setting: ListenerSetting
+    private(set) var setting: ListenerSetting
+    var isLeaving = false
     private let path: String
     private var lanes: [GenerationNumber: Lane] = [:]
     private let keeper: LaneKeeper
@@ -31,7 +32,9 @@ final class RenamedListener: Listener {
         guard case .unix(let path) = setting.address else { fatalError("\(setting.address) has no path") }
         self.path = path
         for (number, box) in sockets {
-            guard let socket = box.take() else { continue }
+            // What has another path was another listener's of this name.
+            let name = name(GenerationNumber(rawValue: number))
+            guard let socket = box.take(), (try? socket.localAddress()) == .unix(path: name) else { continue }
             keeper.isKept(socket.number, LaneName.make(setting.name, number))
             add(socket, for: GenerationNumber(rawValue: number))
         }
@@ -39,6 +42,8 @@ final class RenamedListener: Listener {
 
     var steering: ListenerReport.Steering { .rename }
     var laneCount: Int { lanes.count }
+    var lastLane: Int { lanes.keys.map(\.rawValue).max() ?? 0 }
+    var isUnused: Bool { lanes.isEmpty }
     var pool: LanePool? { nil }
 
     private func name(_ generation: GenerationNumber) -> String { "\(path).\(generation)" }
@@ -74,6 +79,7 @@ final class RenamedListener: Listener {
     func steer(to target: SteeringTarget) throws(SystemError) {
         // A path names one socket: shares of connections are beyond it, so the greatest share gets all.
         guard let share = target.shares.max(by: { $0.weight < $1.weight }) else { return }
+        guard lanes[share.generation] != nil else { return try Files.unlink(path) }
         let link = "\(path).new"
         try Files.unlink(link)
         try Files.link(name(share.generation), as: link)
@@ -85,6 +91,18 @@ final class RenamedListener: Listener {
     func dismiss(_ source: SocketAddress) {}
 
     func repair() {}
+
+    func has(_ lane: Lane) -> Bool { lanes.values.contains { $0 === lane } }
+
+    func closeFreeLanes() {}
+
+    func setBacklog(_ backlog: Int) {
+        setting.backlog = backlog
+        for lane in lanes.values {
+            lane.backlog = backlog
+            try? lane.listen()
+        }
+    }
 
     func close() {
         try? Files.unlink(path)

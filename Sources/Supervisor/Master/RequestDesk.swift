@@ -18,6 +18,10 @@ struct RequestDesk {
         var isOverdue = false
         /// The generation that was started for it.
         var generation: GenerationNumber?
+        /// What else to tell when it succeeds, a line each.
+        var news: [String] = []
+        /// The settings that hold again when it does not: it is a reload.
+        var former: Configuration?
         /// The step under way.
         var step: DeployStep?
         /// Whether its outcome was explained already, and only a hook is waited for.

@@ -20,6 +20,9 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     let healthHost: String?
     /// The good answers.
     let healthStatus: [ClosedRange<Int>]
+    /// The names of the listeners of its generation, in the order of its workers' descriptors; nil: not known, and those
+    /// of the configuration.
+    var listeners: [String]?
     /// How its hooks are started, by the raw value of their kind.
     let hooks: [String: LaunchOrder]
 

@@ -3,32 +3,37 @@ internal import Linux
 /// A listener without steering (an abstract unix socket, or one that systemd handed in): one socket from which all
 /// generations accept.
 final class SharedListener: Listener {
-    let setting: ListenerSetting
+    private(set) var setting: ListenerSetting
+    var isLeaving = false
     private let shared: Lane
     private var generations: Set<GenerationNumber> = []
+    private let keeper: LaneKeeper
 
     /// Binds the address.
-    init(_ setting: ListenerSetting, keeper: LaneKeeper) throws(SystemError) {
+    init(_ setting: ListenerSetting, keeper: LaneKeeper, number: Int = 1) throws(SystemError) {
         self.setting = setting
+        self.keeper = keeper
         let socket = try Socket.stream(setting.address.family)
         try socket.bind(setting.address)
-        shared = Lane(LaneNumber(rawValue: 1), socket, address: setting.address, backlog: setting.backlog)
-        keeper.keep(shared.socket.number, LaneName.make(setting.name, 1))
+        shared = Lane(LaneNumber(rawValue: number), socket, address: setting.address, backlog: setting.backlog)
+        keeper.keep(shared.socket.number, LaneName.make(setting.name, number))
         try shared.listen()
     }
 
     /// Goes on with the socket that an earlier master left.
-    init(_ setting: ListenerSetting, keeper: LaneKeeper, _ socket: consuming Socket) {
+    init(_ setting: ListenerSetting, keeper: LaneKeeper, _ socket: consuming Socket, number: Int = 1) {
         self.setting = setting
+        self.keeper = keeper
         shared = Lane(
-            LaneNumber(rawValue: 1), socket, address: SteeredListener.reachable(setting.address),
+            LaneNumber(rawValue: number), socket, address: SteeredListener.reachable(setting.address),
             backlog: setting.backlog)
-        keeper.isKept(shared.socket.number, LaneName.make(setting.name, 1))
+        keeper.isKept(shared.socket.number, LaneName.make(setting.name, number))
     }
 
     /// Serves from a socket that listens already, and that nobody keeps yet.
     init(_ setting: ListenerSetting, keeper: LaneKeeper, handedIn socket: consuming Socket) {
         self.setting = setting
+        self.keeper = keeper
         shared = Lane(
             LaneNumber(rawValue: 1), socket, address: SteeredListener.reachable(setting.address),
             backlog: setting.backlog)
@@ -37,6 +42,8 @@ final class SharedListener: Listener {
 
     var steering: ListenerReport.Steering { .shared }
     var laneCount: Int { 1 }
+    var lastLane: Int { shared.number.rawValue }
+    var isUnused: Bool { generations.isEmpty }
     var pool: LanePool? { nil }
 
     func open(for generation: GenerationNumber) { generations.insert(generation) }
@@ -53,5 +60,15 @@ final class SharedListener: Listener {
 
     func repair() {}
 
-    func close() {}
+    func has(_ lane: Lane) -> Bool { shared === lane }
+
+    func closeFreeLanes() {}
+
+    func setBacklog(_ backlog: Int) {
+        setting.backlog = backlog
+        shared.backlog = backlog
+        try? shared.listen()
+    }
+
+    func close() { keeper.forget(LaneName.make(setting.name, shared.number.rawValue)) }
 }

@@ -11,6 +11,8 @@ struct SavedState: Codable, Equatable, Sendable {
     var releases: [GenerationNumber: RunnableRelease] = [:]
     /// Who has which lane, by the listener's name.
     var lanes: [String: LanePool] = [:]
+    /// The listeners' addresses as the configuration has them, by name; nil: not known.
+    var addresses: [String: String]?
     /// The workers that take connections from their generation's hand-over socket; nil: not known.
     var takers: Set<WorkerNumber>?
 

@@ -3,7 +3,8 @@ internal import Linux
 /// A TCP listener: a group of SO_REUSEPORT sockets, one lane a generation, and a program in the kernel that says which
 /// lane a new connection enters.
 final class SteeredListener: Listener {
-    let setting: ListenerSetting
+    private(set) var setting: ListenerSetting
+    var isLeaving = false
     private var lanePool = LanePool()
     private var lanes: [LaneNumber: Lane] = [:]
     private var target: SteeringTarget?
@@ -15,10 +16,14 @@ final class SteeredListener: Listener {
     private let keeper: LaneKeeper
 
     /// Claims the address: another program's listener on it, or another master's, is EADDRINUSE here. Port 0 becomes a
-    /// port of the kernel's choice. `isV6Only` leaves IPv4 to another listener of the same port.
-    init(_ setting: ListenerSetting, isV6Only: Bool = false, keeper: LaneKeeper) throws(SystemError) {
+    /// port of the kernel's choice. `isV6Only` leaves IPv4 to another listener of the same port. Lanes are numbered from
+    /// the one behind `behind`.
+    init(
+        _ setting: ListenerSetting, isV6Only: Bool = false, keeper: LaneKeeper, behind: Int = 0
+    ) throws(SystemError) {
         self.isV6Only = isV6Only
         self.keeper = keeper
+        lanePool = LanePool(behind: behind)
         // A socket without SO_REUSEPORT cannot be bound beside any that listens, even one of a group of the same user.
         let trial = try Socket.stream(setting.address.family)
         try trial.set(.reuseAddress, to: true)
@@ -39,7 +44,8 @@ final class SteeredListener: Listener {
         lanePool = pool
         var address = setting.address
         for (number, box) in sockets.sorted(by: { $0.key < $1.key }) {
-            guard let socket = box.take() else { continue }
+            // What the pool does not know was another listener's of this name.
+            guard pool.holders[LaneNumber(rawValue: number)] != nil, let socket = box.take() else { continue }
             address = try socket.localAddress()
             let lane = Lane(
                 LaneNumber(rawValue: number), socket, address: Self.reachable(address), backlog: setting.backlog)
@@ -69,6 +75,8 @@ final class SteeredListener: Listener {
 
     var steering: ListenerReport.Steering { .lanes }
     var laneCount: Int { lanes.count }
+    var lastLane: Int { lanes.keys.map(\.rawValue).max() ?? 0 }
+    var isUnused: Bool { !lanePool.holders.values.contains { $0 != .nobody } }
     var pool: LanePool? { lanePool }
 
     func open(for generation: GenerationNumber) throws(SystemError) {
@@ -134,6 +142,7 @@ final class SteeredListener: Listener {
 
     func steer(to target: SteeringTarget) throws(SystemError) {
         repair()
+        guard target.shares.contains(where: { lanePool.lane(of: $0.generation) != nil }) else { return }
         // The first target of a master that goes on finds lanes as another one left them.
         let proven =
             self.target == nil ? Array(lanes.keys) : target.shares.compactMap { lanePool.lane(of: $0.generation) }
@@ -164,6 +173,26 @@ final class SteeredListener: Listener {
 
     /// Opens every gate: a socket that a socket unit opened outlives this process, and lets users start the next one.
     func close() { for lane in lanes.values { try? lane.socket.admitAll() } }
+
+    func has(_ lane: Lane) -> Bool { lanes[lane.number] === lane }
+
+    func closeFreeLanes() {
+        for (number, holder) in lanePool.holders where holder == .nobody {
+            keeper.forget(LaneName.make(setting.name, number.rawValue))
+            gated.remove(number)
+            lanes[number] = nil
+            lanePool.closed(number)
+        }
+        try? attach()
+    }
+
+    func setBacklog(_ backlog: Int) {
+        setting.backlog = backlog
+        for (number, lane) in lanes {
+            lane.backlog = backlog
+            if lanePool.index(of: number) != nil { try? lane.listen() }
+        }
+    }
 
     /// The connections that have a way of their own.
     private var rules: [SteeringProgram.Rule] {

@@ -45,7 +45,13 @@ struct Succession {
             sockets[listener, default: [:]][number] = Socket.Box(Socket(adopting: descriptor))
         }
         return Dictionary(
-            uniqueKeysWithValues: sockets.map { ($0.key, LeftLanes(pool: saved.lanes[$0.key], sockets: $0.value)) })
+            uniqueKeysWithValues: sockets.map {
+                (
+                    $0.key,
+                    LeftLanes(
+                        pool: saved.lanes[$0.key], sockets: $0.value, address: saved.addresses?[$0.key])
+                )
+            })
     }
 }
 
@@ -62,6 +68,7 @@ extension Master {
         }
         forgetOthers(adopted)
         let hookSurvives = adoptHook(saved.machine.deployment)
+        shareListeners(among: saved.machine.generations.map(\.number))
         if let serving = saved.machine.serving {
             for listener in listeners { try? listener.steer(to: .only(serving)) }
         }
@@ -78,6 +85,17 @@ extension Master {
             "resumed: \(adopted.count) workers live, "
                 + (machine.serving.map { "\(name($0)) serves" } ?? "nothing serves"))
         perform(effects)
+        sweepListeners()
+    }
+
+    /// Who accepts from a shared socket is written down with the generations only.
+    private func shareListeners(among generations: [GenerationNumber]) {
+        for listener in listeners where listener.steering == .shared {
+            for generation in generations where releases[generation]?.listeners?.contains(listener.setting.name) ?? true
+            {
+                try? listener.open(for: generation)
+            }
+        }
     }
 
     /// Takes over what is left of the hook that was under way: true when something is.

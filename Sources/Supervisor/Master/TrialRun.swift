@@ -44,6 +44,7 @@ package enum TrialRun {
                 Problem(file: directory.stateFile, found: "nothing to go on from", expected: "the master's state")
             ])
         }
+        try checkAddresses(configuration, saved)
         _ = try History.load(stateDirectory: directory.root)
         // What the master itself opens, and what may be short.
         _ = try Epoll()
@@ -58,5 +59,14 @@ package enum TrialRun {
                     expected: "generation \(saved.machine.serving.map { "\($0)" } ?? "?") to serve on")
             ])
         }
+    }
+
+    /// The program that goes on opens listeners that are new in the file: it must not fail at that.
+    private static func checkAddresses(_ configuration: Configuration, _ saved: SavedState) throws(ProblemsFound) {
+        guard let addresses = saved.addresses else { return }
+        var fresh = configuration
+        fresh.listeners.removeAll { addresses[$0.name] == $0.address.description }
+        let problems = AddressCheck.problems(fresh, file: configuration.file ?? "", mayTry: true)
+        guard problems.isEmpty else { throw ProblemsFound(problems) }
     }
 }

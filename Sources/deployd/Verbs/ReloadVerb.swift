@@ -7,7 +7,8 @@ enum ReloadVerb {
         summary: "let the master go by what deployd.json says now",
         details: """
             The file is read and checked as a whole; with any mistake in it nothing changes, and each is told. Then it tells
-            what has changed, and when that counts. Workers that run are not touched.
+            what has changed, and when that counts. Workers that run are not touched, unless addresses come or go: then
+            the release that serves is started anew, as by `restart`.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 

@@ -45,6 +45,20 @@ import Testing
         #expect(try Files.list(directory.path) == [])
     }
 
+    @Test func `steered to somebody without a lane, the path is taken away, and comes back`() throws {
+        let directory = try TemporaryDirectory()
+        let listener = try Self.listener(in: directory)
+        try listener.open(for: Self.generation(1))
+        try listener.steer(to: .only(Self.generation(1)))
+        try listener.steer(to: .only(Self.generation(2)))
+        #expect(try Files.list(directory.path) == ["web.sock.1"])
+        #expect(!listener.isUnused)
+        try listener.steer(to: .only(Self.generation(1)))
+        #expect(try Self.enters(listener, among: [1]) == 1)
+        listener.release(Self.generation(1))
+        #expect(listener.isUnused)
+    }
+
     @Test func `a path that somebody accepts on is refused, and one that a dead program left is taken`() throws {
         let directory = try TemporaryDirectory()
         do {

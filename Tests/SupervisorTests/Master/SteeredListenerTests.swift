@@ -46,6 +46,40 @@ import Testing
         for _ in 1...20 { #expect(try Self.enters(listener, among: [1, 2]) == 1) }
     }
 
+    @Test func `steered to somebody without a lane, it goes on as it was`() throws {
+        let listener = try Self.listener("127.0.0.1:0")
+        for number in 1...2 { try listener.open(for: Self.generation(number)) }
+        try listener.steer(to: .only(Self.generation(2)))
+        try listener.steer(to: .only(Self.generation(3)))
+        for _ in 1...10 { #expect(try Self.enters(listener, among: [1, 2]) == 2) }
+    }
+
+    @Test func `its free lanes are closed when nobody serves there, and the next one has another number`() throws {
+        let listener = try Self.listener("127.0.0.1:0")
+        try listener.open(for: Self.generation(1))
+        try listener.open(for: Self.generation(2))
+        try listener.steer(to: .only(Self.generation(2)))
+        listener.release(Self.generation(1))
+        #expect(!listener.isUnused)
+        listener.release(Self.generation(2))
+        #expect(listener.isUnused && listener.laneCount == 2)
+        listener.closeFreeLanes()
+        #expect(listener.laneCount == 0)
+        try listener.open(for: Self.generation(3))
+        try listener.steer(to: .only(Self.generation(3)))
+        #expect(listener.lastLane == 3)
+        #expect(try Self.enters(listener, among: [3]) == 3)
+    }
+
+    @Test func `a new backlog counts at once, for lanes that listen`() throws {
+        let listener = try Self.listener("127.0.0.1:0")
+        try listener.open(for: Self.generation(1))
+        listener.setBacklog(7)
+        #expect(listener.lane(of: Self.generation(1))?.info?.backlog == 7)
+        try listener.open(for: Self.generation(2))
+        #expect(listener.lane(of: Self.generation(2))?.info?.backlog == 7)
+    }
+
     @Test(arguments: ["127.0.0.1:0", "[::]:0"])
     func `a probe enters the new lane while users enter the old one`(address: String) throws {
         let listener = try Self.listener(address)

@@ -65,14 +65,39 @@ struct ConfigurationChangeTests {
                 "policies.logs.limit: 1M → 2M", .now
             ),
             (
-                "{ listen: ['127.0.0.1:1'] }", "{ listen: ['127.0.0.1:2'] }",
-                "listen: web at 127.0.0.1:1 → web at 127.0.0.1:2", .never
+                "{ listen: [{ address: '127.0.0.1:1', backlog: 5 }] }",
+                "{ listen: [{ address: '127.0.0.1:1', backlog: 7 }] }",
+                "listen: backlog of web: 5 → 7", .now
+            ),
+            (
+                "{ listen: ['127.0.0.1:1', '127.0.0.1:2'] }", "{ listen: ['127.0.0.1:1'] }",
+                "listen: web2 at 127.0.0.1:2 removed", .atRestart
+            ),
+            (
+                "{ listen: ['127.0.0.1:1'] }", "{ listen: [{ address: '127.0.0.1:1', name: 'a' }] }",
+                "listen: web at 127.0.0.1:1 called a", .never
+            ),
+            (
+                "{ listen: [{ address: '127.0.0.1:1', name: 'a' }, { address: '127.0.0.1:2', name: 'b' }] }",
+                "{ listen: [{ address: '127.0.0.1:2', name: 'b' }, { address: '127.0.0.1:1', name: 'a' }] }",
+                "listen: another order", .nextStart
             ),
         ])
     func each(old: String, new: String, words: String, moment: ConfigurationChange.Moment) throws {
         let found = configuration(old).changes(to: configuration(new))
         #expect(found.map { "\($0.key): \($0.words)" } == [words])
         #expect(found.first?.moment == moment)
+    }
+
+    @Test("A name with another address is a listener that goes and one that comes")
+    func anotherAddress() {
+        let (old, new) = (configuration("{ listen: ['127.0.0.1:1'] }"), configuration("{ listen: ['127.0.0.1:2'] }"))
+        #expect(
+            old.changes(to: new).map(\.description) == [
+                "listen: web at 127.0.0.1:2 added", "listen: web at 127.0.0.1:1 removed",
+            ])
+        #expect(old.addedListeners(in: new).map(\.address) == new.listeners.map(\.address))
+        #expect(old.addedListeners(in: old) == [])
     }
 
     @Test("Of variables the names are told, and never a value")

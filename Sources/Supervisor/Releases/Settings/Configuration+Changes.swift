@@ -1,8 +1,10 @@
+internal import Linux
+
 extension Configuration {
     /// What `new` says otherwise, in the order of the page on `deployd.json`.
     package func changes(to new: Configuration) -> [ConfigurationChange] {
         var comparison = Comparison()
-        comparison.compare("listen", listeners, new.listeners, .never, text: Self.text)
+        comparison.compare(listeners, new.listeners)
         comparison.compare("workers", workers, new.workers, .nextStart) { $0.text }
         comparison.compare("user", user, new.user, .nextStart, text: Self.text)
         comparison.compare("group", group, new.group, .nextStart, text: Self.text)
@@ -23,8 +25,9 @@ extension Configuration {
 
     private static func text(_ name: String?) -> String { name ?? "none" }
 
-    private static func text(_ listeners: [ListenerSetting]) -> String {
-        listeners.map { "\($0.name) at \($0.address)" }.joined(separator: ", ")
+    /// The listeners of `new` that are not here.
+    package func addedListeners(in new: Configuration) -> [ListenerSetting] {
+        new.listeners.filter { added in !listeners.contains { $0.isSame(as: added) } }
     }
 }
 
@@ -46,6 +49,29 @@ private struct Comparison {
         guard !names.isEmpty else { return }
         changes.append(
             ConfigurationChange(key: key, words: "\(names.joined(separator: ", ")) changed", moment: .nextStart))
+    }
+
+    /// A listener is its name and its address together: workers know it by the one, users by the other.
+    mutating func compare(_ old: [ListenerSetting], _ new: [ListenerSetting]) {
+        for listener in new {
+            if let same = old.first(where: { $0.isSame(as: listener) }) {
+                compare("listen: backlog of \(listener.name)", same.backlog, listener.backlog, .now) { "\($0)" }
+            } else if let other = old.first(where: { $0.address == listener.address && $0.address.port != 0 }) {
+                add("\(other.name) at \(listener.address) called \(listener.name)", .never)
+            } else {
+                add("\(listener.name) at \(listener.address) added", .atRestart)
+            }
+        }
+        for listener in old where !new.contains(where: { $0.isSame(as: listener) }) {
+            guard !new.contains(where: { $0.address == listener.address && $0.address.port != 0 }) else { continue }
+            add("\(listener.name) at \(listener.address) removed", .atRestart)
+        }
+        let (before, after) = (old.filter { $0.isIn(new) }, new.filter { $0.isIn(old) })
+        if before.map(\.name) != after.map(\.name) { add("another order", .nextStart) }
+    }
+
+    private mutating func add(_ words: String, _ moment: ConfigurationChange.Moment) {
+        changes.append(ConfigurationChange(key: "listen", words: words, moment: moment))
     }
 
     /// The master's own limits count at once; the patience with a generation is that with which it was started.
@@ -70,4 +96,12 @@ extension WorkerCount {
         case .fixed(let count): "\(count)"
         }
     }
+}
+
+extension ListenerSetting {
+    /// Whether workers and users know both as the same.
+    fileprivate func isSame(as other: ListenerSetting) -> Bool { name == other.name && address == other.address }
+
+    /// Whether one of `others` is the same.
+    fileprivate func isIn(_ others: [ListenerSetting]) -> Bool { others.contains { $0.isSame(as: self) } }
 }

@@ -4,6 +4,8 @@ package struct ConfigurationChange: Equatable, Sendable {
     package enum Moment: Equatable, Sendable {
         /// From now on.
         case now
+        /// From the cut-over of a restart, which the reload orders.
+        case atRestart
         /// For what is started from now on. What runs stays as it is, and so do its respawned workers.
         case nextStart
         /// When a master starts that has never committed a release.
@@ -32,6 +34,7 @@ extension ConfigurationChange: CustomStringConvertible {
     package var description: String {
         switch moment {
         case .now: "\(key): \(words), from now on"
+        case .atRestart: "\(key): \(words)"
         case .nextStart: "\(key): \(words), for what starts from now on; `deployd restart` brings it to what serves"
         case .firstStart: "\(key): \(words), which only a first start looks at"
         case .never: "\(key): \(words), not while this master runs"
