@@ -31,6 +31,14 @@ struct ArgumentParserTests {
         #expect(try invocation.duration(of: .timeout) == .seconds(600))
     }
 
+    @Test("takes a value that may be left out only behind an equals sign")
+    func optionalValue() throws {
+        #expect(try parse("deploy --canary v2").options["--canary"] == "")
+        #expect(try parse("deploy --canary v2").operands == ["v2"])
+        #expect(try parse("deploy v2 --canary=20").options["--canary"] == "20")
+        #expect(mistake("deploy v2 --canary=")?.contains("--canary needs a value, PERCENT") == true)
+    }
+
     @Test("takes what stands behind -- as operands, and short names for long ones")
     func endOfOptions() throws {
         #expect(try parse("deploy -- --wait").operands == ["--wait"])

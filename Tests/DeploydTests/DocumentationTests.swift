@@ -37,7 +37,7 @@ struct DocumentationTests {
         let sections = try Self.sections()
         for verb in VerbTable.verbs {
             for option in verb.options {
-                let long = option.value.map { "`\(option.name) \($0)`" } ?? "`\(option.name)`"
+                let long = "`\(option.nameWithValue)`"
                 #expect(sections[verb.name]?.contains(long) == true, "\(verb.name) \(long)")
                 guard let short = option.short else { continue }
                 let shown = option.value.map { "`\(short) \($0)`" } ?? "`\(short)`"

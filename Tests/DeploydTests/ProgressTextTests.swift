@@ -112,4 +112,16 @@ struct AttentionTests {
         #expect(attention.take(Self.cutOver) == .detach)
         #expect(attention.interrupt() == .detach)
     }
+
+    @Test("detaches from a canary as from a cut-over")
+    func canary() {
+        let canary = ControlEvent.step(StepEvent(.canary, .started))
+        var attention = Attention()
+        #expect(attention.take(canary) == nil)
+        #expect(attention.interrupt() == .detach)
+        attention = Attention()
+        #expect(attention.interrupt() == .cancel)
+        #expect(attention.take(canary) == .detach)
+        #expect(attention.take(Self.cutOver) == nil)
+    }
 }

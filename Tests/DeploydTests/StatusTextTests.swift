@@ -58,6 +58,20 @@ struct StatusTextTests {
                 """)
     }
 
+    @Test("shows the share of a canary, and what was seen of it")
+    func canary() {
+        let report = StatusReport(
+            deployd: "0.1.0", master: MasterReport(pid: 812, uptimeSeconds: 3), stateDirectory: "/s", serving: 8,
+            deployment: DeploymentReport(
+                verb: .deploy, release: "v3", generation: 9, step: .canary, stepSeconds: 12, seconds: 13,
+                evidence: "812 answers, 3 of them 5xx; 0 connections wait", canaryPercent: 10))
+        let text = StatusText(report, paint: .off).text
+        #expect(
+            text.contains("deploy of v3 as generation 9: canary with 10 % of new connections for 12 s, 13 s in all"),
+            "\(text)")
+        #expect(text.contains("812 answers, 3 of them 5xx; 0 connections wait"), "\(text)")
+    }
+
     @Test("says in the first line when nothing serves")
     func nothing() {
         let report = StatusReport(

@@ -44,6 +44,23 @@ struct ControlCommandTests {
         }
     }
 
+    @Test("A deploy takes a canary: the release's own, or a share of 1 to 99 percent")
+    func canary() throws {
+        var request = ControlRequest(.deploy, release: "v2")
+        request.canary = true
+        #expect(try request.command() == .deploy(release: .name("v2"), DeployTerms(canary: .own)))
+        request.canaryPercent = 99
+        #expect(try request.command() == .deploy(release: .name("v2"), DeployTerms(canary: .percent(99))))
+        for percent in [0, 100, -1] {
+            request.canaryPercent = percent
+            #expect(throws: ControlRefusal("deploy: found a canary of \(percent) %, expected 1 to 99")) {
+                try request.command()
+            }
+        }
+        #expect(try ControlRequest(.promote).command() == .promote)
+        #expect(try ControlRequest(.abort).command() == .abort)
+    }
+
     @Test("Stop drains unless it is told not to")
     func stop() throws {
         #expect(try ControlRequest(.stop).command() == .stop(now: false))

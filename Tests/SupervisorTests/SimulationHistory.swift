@@ -70,13 +70,20 @@ extension SimulationWorld {
         if random.chance(20) { hooks.before = Self.hookLimit }
         if random.chance(20) { hooks.after = Self.hookLimit }
         if random.chance(20) { hooks.failure = Self.hookLimit }
-        return ReleasePlan(
+        var plan = ReleasePlan(
             path: "/srv/\(label)", label: label, workers: 1 + random.number(below: 3),
             readiness: random.pick([.auto, .both, .probe, .notify]), overrides: overrides, hooks: hooks)
+        guard random.chance(25) else { return plan }
+        let steps = 1 + random.number(below: 2)
+        plan.canary = (1...steps).map { step in
+            let isHeld = step == steps && random.chance(40)
+            return CanaryStep(percent: step * 10, duration: isHeld ? nil : random.delay(upTo: .seconds(1)))
+        }
+        return plan
     }
 
     private func command() throws(SimulationViolation) {
-        switch random.number(below: 21) {
+        switch random.number(below: 23) {
         case 0..<9:
             try deliver(.deploy(newRequest(), plan(), random.pick([.deploy, .rollback]), wait: random.chance(30)))
         case 9..<11:
@@ -93,6 +100,8 @@ extension SimulationWorld {
             policies.maxDraining = 1 + random.number(below: 3)
             policies.maxQueued = random.number(below: 4)
             try deliver(.configured(policies))
+        case 20: try deliver(.promote(newRequest()))
+        case 21: try deliver(.abort(newRequest()))
         default:
             if random.chance(30) { try deliver(.stop(newRequest(), now: random.chance(40))) }
         }
@@ -112,6 +121,8 @@ extension SimulationWorld {
     /// Nothing goes wrong any more: everything must come to rest.
     private func calmDown() throws(SimulationViolation) {
         for _ in 0..<5_000 where !machine.hasEnded {
+            // A canary that waits for a word gets it.
+            if machine.deployment?.stage == .canary, machine.phase == .running { try deliver(.promote(newRequest())) }
             if isAtRest { return }
             if try !advance() { return }
         }

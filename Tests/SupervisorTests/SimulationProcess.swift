@@ -119,9 +119,12 @@ struct SimulationGeneration {
     var isBad = false
     /// The watch has been shown that it is bad.
     var isConvicted = false
-    /// When the watch looked last, and whether it looks.
+    /// When the watch looked last.
     var lastLook: Instant?
-    var lookInFlight = false
+    /// The step of the canary that is steered, since when, and whether somebody has promoted it.
+    var canaryStep: Int?
+    var canarySince: Instant?
+    var isPromoted = false
     /// Probes of the watch that failed in a row.
     var failedProbes = 0
     /// The life of the master in which its commit, or its record, was last asked for, from 1.

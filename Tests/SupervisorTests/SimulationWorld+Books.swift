@@ -33,11 +33,12 @@ extension SimulationWorld {
             }
             noteWatchProbe(number, failed: true)
         case .steered(let target):
-            noteWatch(target)
+            noteSteered(target)
             if steeringInFlight == target { steeringInFlight = nil }
             steeredTo = Set(target.shares.map(\.generation))
         case .steeringFailed: steeringInFlight = nil
         case .queueLength(let number, let length): noteQueue(number, length)
+        case .promote: notePromotion()
         case .observed(let number, _, let seen): noteLook(number, seen)
         case .committed(let number):
             commitInFlight = nil
@@ -47,7 +48,7 @@ extension SimulationWorld {
             change(number) { $0.commitFailed = true }
         case .pulse(let worker, _): notePulse(worker)
         case .hook(let kind, let number, let news): noteHook(kind, number, news)
-        case .lanesFailed, .extended, .tick, .deploy, .cancel, .undo, .scale, .stop, .configured: break
+        case .lanesFailed, .extended, .tick, .deploy, .cancel, .undo, .abort, .scale, .stop, .configured: break
         }
     }
 
@@ -58,13 +59,6 @@ extension SimulationWorld {
         processes.append(
             SimulationProcess(
                 worker: worker, generation: generation, slot: slot, identity: identity, spawnedAt: now))
-    }
-
-    private func noteWatch(_ target: SteeringTarget) {
-        guard let deployment = machine.deployment, deployment.stage == .steering, deployment.awaitedTarget == target
-        else { return }
-        let now = now
-        change(deployment.generation) { $0.beginWatch(at: now) }
     }
 
     func noteExit(_ worker: WorkerNumber) {

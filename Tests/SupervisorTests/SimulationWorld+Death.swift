@@ -31,6 +31,7 @@ extension SimulationWorld {
     func mourn() {
         life += 1
         let unheard = pending
+        observed = []
         pending = []
         now = now + random.delay(upTo: .seconds(3))
         for event in unheard { lose(event) }
@@ -44,7 +45,6 @@ extension SimulationWorld {
         for index in generations.indices {
             generations[index].probeInFlight = false
             generations[index].askInFlight = false
-            generations[index].lookInFlight = false
         }
         endWorkers()
         for index in processes.indices { forgetSignals(index) }
@@ -72,8 +72,8 @@ extension SimulationWorld {
             guard case .ended = news else { return }
             if lost.at <= now { noteHook(kind, number, news) } else { pending.append(lost) }
         case .saved, .saveFailed, .lanesFailed, .spawnFailed, .probeSucceeded, .probeFailed, .steered, .steeringFailed,
-            .queueLength, .observed, .commitFailed, .extended, .pulse, .tick, .deploy, .cancel, .undo, .scale, .stop,
-            .configured:
+            .queueLength, .observed, .commitFailed, .extended, .pulse, .tick, .deploy, .cancel, .undo, .promote, .abort,
+            .scale, .stop, .configured:
             break
         }
     }
@@ -125,6 +125,7 @@ extension SimulationWorld {
             }
             // What had not been ready may have been a launch step without an order.
             for worker in new?.workers ?? [] where worker.stage != .ready { book.evidence.remove(worker.number) }
+            if deployment.canaryStep != nil { book.isPromoted = false }
             if deployment.stage == .watching { book.beginWatch(at: now) }
             if deployment.stage == .committing { book.commitWasOrdered = true }
         }

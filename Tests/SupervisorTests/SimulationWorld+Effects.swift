@@ -108,31 +108,6 @@ extension SimulationWorld {
         post(answer, after: random.delay(upTo: .milliseconds(200)))
     }
 
-    private func steer(_ target: SteeringTarget) throws(SimulationViolation) {
-        try expect(steeringInFlight == nil || machine.phase != .running, "two steerings at a time")
-        steeringInFlight = target
-        for share in target.shares {
-            let index = try known(share.generation)
-            try expect(generations[index].saves > 1, "generation \(share.generation) is cut over to, and not saved")
-            try expect(generations[index].hasLanes, "generation \(share.generation) is steered to, and has no lanes")
-            try checkComplete(share.generation)
-            generations[index].steered = true
-            steeredTo.insert(share.generation)
-        }
-        let answer: Event = fails() ? .steeringFailed(target, reason: "EPERM") : .steered(target)
-        post(answer, after: random.delay(upTo: .milliseconds(50)))
-    }
-
-    /// A generation that users meet for the first time has all its workers.
-    private func checkComplete(_ number: GenerationNumber) throws(SimulationViolation) {
-        let book = generations[try known(number)]
-        // A new master cannot tell whether users have met it, and may not go back if they have.
-        let mayLack = isResuming && book.plan.overrides.neverGoesBack
-        guard machine.deployment?.stage == .steering, !book.isExcused, !mayLack else { return }
-        let isComplete = machine.generation(number)?.isComplete ?? false
-        try expect(isComplete, "generation \(number) is cut over to, and lacks a worker")
-    }
-
     private func askQueue(_ number: GenerationNumber) throws(SimulationViolation) {
         let index = try known(number)
         try expect(!generations[index].askInFlight, "generation \(number) is asked for its queue already")
@@ -154,7 +129,8 @@ extension SimulationWorld {
         generations[index].commitLife = life
         commitInFlight = entry.generation
         // What an earlier master wrote stays written.
-        let failed = fails() && !generations[index].committed
+        let isStubborn = generations[index].plan.overrides.neverGoesBack && random.chance(trouble)
+        let failed = (fails() || isStubborn) && !generations[index].committed
         post(
             failed ? .commitFailed(entry.generation, reason: "disk full") : .committed(entry.generation),
             after: random.delay(upTo: .milliseconds(50)))

@@ -29,6 +29,7 @@ extension SimulationWorld {
         giveBackLanes()
         try checkForced()
         try checkInvariants(after: nil)
+        try deliverObserved()
         try startAgain()
     }
 
@@ -114,6 +115,9 @@ extension SimulationWorld {
             return try expect(isGivenUp, "the deploy of generation \(old.generation) goes on")
         case .concluding:
             try expect(new == nil || new?.stage == .concluding, "the deploy was \(old.stage)")
+        case .steeringShare, .canary:
+            try expect(new?.stage == .steeringShare || new?.stage == .undoing, "the deploy was \(old.stage)")
+            try expect(new?.stage == .undoing || new?.canaryStep == old.canaryStep, "the canary's step is forgotten")
         case .steering, .watching:
             try expect(new?.stage == old.stage || new?.stage == .undoing, "the deploy was \(old.stage)")
             let mayGoBack = old.evidence == .undoneByOperator || !old.plan.overrides.neverGoesBack

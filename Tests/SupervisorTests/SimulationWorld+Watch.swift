@@ -8,7 +8,8 @@ extension SimulationWorld {
 
     /// Whether the deploy under way watches the generation.
     private func isWatched(_ number: GenerationNumber) -> Bool {
-        machine.deployment?.generation == number && machine.deployment?.stage == .watching
+        guard let deployment = machine.deployment, deployment.generation == number else { return false }
+        return deployment.stage == .watching || deployment.stage == .canary
     }
 
     func observe(new: GenerationNumber, old: GenerationNumber) throws(SimulationViolation) {
@@ -16,8 +17,6 @@ extension SimulationWorld {
         try expect(isWatched(new), "generation \(new) is looked at, and not watched")
         try expect(generations[index].predecessor == old, "generation \(new) is held against generation \(old)")
         try expect(evidence(of: generations[index]).looks, "generation \(new) is looked at, and nothing counts")
-        try expect(!generations[index].lookInFlight, "generation \(new) is looked at already")
-        generations[index].lookInFlight = true
         if random.chance(trouble / 10) { generations[index].isBad = true }
         let isBad = generations[index].isBad
         generations[index].counted.answers += isBad ? 100 : 10
@@ -26,7 +25,12 @@ extension SimulationWorld {
         var seen = Observation(new: GenerationCounts(traffic: generations[index].counted))
         // Workers that do not count, or a scoreboard that cannot be read.
         if random.chance(trouble / 10) { seen.new.traffic = nil }
-        post(.observed(new: new, old: old, seen), after: random.delay(upTo: .milliseconds(50)))
+        observed.append(.observed(new: new, old: old, seen))
+    }
+
+    /// The loop answers looks at once.
+    func deliverObserved() throws(SimulationViolation) {
+        while !observed.isEmpty { try deliver(observed.removeFirst()) }
     }
 
     /// The watch was shown something: 5xx after its first look convict.
@@ -34,7 +38,6 @@ extension SimulationWorld {
         let isWatched = isWatched(number)
         let now = now
         change(number) { book in
-            book.lookInFlight = false
             book.lastLook = now
             guard isWatched, let traffic = seen.new.traffic else {
                 if isWatched { book.firstLook = nil }
@@ -82,11 +85,11 @@ extension SimulationWorld {
 
     /// Whoever is watched is looked at.
     func checkLooks() throws(SimulationViolation) {
-        guard let deployment = machine.deployment, deployment.stage == .watching, machine.phase == .running else {
-            return
-        }
+        guard let deployment = machine.deployment, isWatched(deployment.generation), machine.phase == .running,
+            observed.isEmpty
+        else { return }
         let book = generations[try known(deployment.generation)]
-        guard evidence(of: book).looks, !book.lookInFlight else { return }
+        guard evidence(of: book).looks else { return }
         let due = (book.lastLook ?? now) + evidence(of: book).interval
         try expect(
             machine.nextDeadline.map { $0 <= due } ?? false, "generation \(book.number) is watched, and not looked at")

@@ -42,6 +42,8 @@ final class SimulationWorld {
     var steeringInFlight: SteeringTarget?
     var saveInFlight: GenerationNumber?
     var commitInFlight: GenerationNumber?
+    /// Looks at counters: the loop answers them before anything else.
+    var observed: [Event] = []
     /// How many generations have lanes.
     var lanesOut = 0
     /// The hook under way, and whether one is being started.
@@ -148,6 +150,7 @@ final class SimulationWorld {
         try checkAnswer(to: event, effects, before: before)
         if try perform(effects, until: death) { return try killMaster(death) }
         try checkInvariants(after: event)
+        try deliverObserved()
         try startAgain()
     }
 

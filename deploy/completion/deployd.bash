@@ -9,7 +9,7 @@ _deployd_releases() {
 
 _deployd() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb="" index
-    local verbs="start deploy rollback restart scale stop upgrade reload status history logs check unit version help"
+    local verbs="start deploy promote abort rollback restart scale stop upgrade reload status history logs check unit version help"
     COMPREPLY=()
 
     for ((index = 1; index < COMP_CWORD; index++)); do
@@ -29,9 +29,10 @@ _deployd() {
     local options="--config --help"
     case $verb in
         "") mapfile -t COMPREPLY < <(compgen -W "$verbs --version $options" -- "$word"); return ;;
-        deploy | restart | upgrade) options="--wait --timeout --json $options" ;;
+        deploy) options="--canary --wait --timeout --json $options" ;;
+        restart | upgrade) options="--wait --timeout --json $options" ;;
         rollback) options="--force --wait --timeout --json $options" ;;
-        scale | reload) options="--json $options" ;;
+        promote | abort | scale | reload) options="--json $options" ;;
         stop) options="--now $options" ;;
         status) options="--watch --json $options" ;;
         history) options="--lines --json $options" ;;

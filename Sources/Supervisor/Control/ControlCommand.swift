@@ -5,6 +5,10 @@ package enum ControlCommand: Equatable, Sendable {
     case rollback(to: ReleaseReference?, DeployTerms, force: Bool = false)
     /// A new generation of the release that serves now.
     case restart(DeployTerms)
+    /// Ends a canary by the full cut-over.
+    case promote
+    /// Ends a canary by going back.
+    case abort
     /// To `count` workers, at least one.
     case scale(count: Int)
     case stop(now: Bool)
@@ -33,10 +37,21 @@ package struct DeployTerms: Equatable, Sendable {
     package var wait: Bool
     /// Cancel when the cut-over has not come this long after the request; `nil` leaves it to the policies.
     package var timeout: Duration?
+    /// Begin with a share of new connections, and hold it; `nil` leaves it to the manifest.
+    package var canary: Canary?
 
-    package init(wait: Bool = false, timeout: Duration? = nil) {
+    /// Which share.
+    package enum Canary: Equatable, Sendable {
+        /// The manifest's steps, or the default share where it has none.
+        case own
+        /// So many percent.
+        case percent(Int)
+    }
+
+    package init(wait: Bool = false, timeout: Duration? = nil, canary: Canary? = nil) {
         self.wait = wait
         self.timeout = timeout
+        self.canary = canary
     }
 }
 
@@ -53,9 +68,13 @@ extension ControlRequest {
             guard let release = try reference() else {
                 throw ControlRefusal("deploy: no release given; expected \"release\", an absolute path or a name")
             }
-            return .deploy(release: release, try terms())
+            var terms = try terms()
+            terms.canary = try canaryTerm()
+            return .deploy(release: release, terms)
         case .rollback: return .rollback(to: try reference(), try terms(), force: force ?? false)
         case .restart: return .restart(try terms())
+        case .promote: return .promote
+        case .abort: return .abort
         case .scale: return .scale(count: try workers())
         case .stop: return .stop(now: now ?? false)
         case .upgrade: return .upgrade(to: try absoluteProgram(), try terms())
@@ -94,6 +113,14 @@ extension ControlRequest {
             )
         }
         return DeployTerms(wait: wait ?? false, timeout: .milliseconds(timeoutMilliseconds))
+    }
+
+    private func canaryTerm() throws(ControlRefusal) -> DeployTerms.Canary? {
+        guard let canaryPercent else { return canary == true ? .own : nil }
+        guard (1...99).contains(canaryPercent) else {
+            throw ControlRefusal("deploy: found a canary of \(canaryPercent) %, expected 1 to 99")
+        }
+        return .percent(canaryPercent)
     }
 
     private func workers() throws(ControlRefusal) -> Int {

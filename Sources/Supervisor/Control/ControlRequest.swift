@@ -20,6 +20,10 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     package var count: Int?
     /// stop: end the workers at once instead of draining them.
     package var now: Bool?
+    /// deploy: begin with a canary, and hold its last step.
+    package var canary: Bool?
+    /// deploy: with a canary of so many percent of new connections, and hold it.
+    package var canaryPercent: Int?
     /// rollback: also away from a release that forbids it.
     package var force: Bool?
     /// upgrade: the program that the master is to become, absolute; without it what lies where it was started from.

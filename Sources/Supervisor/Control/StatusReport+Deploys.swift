@@ -10,10 +10,12 @@ package struct DeploymentReport: Codable, Equatable, Sendable {
     package var seconds: Int
     /// What the watch has seen so far: "812 answers, 3 of them 5xx; 0 connections wait".
     package var evidence: String?
+    /// The share of new connections that the new generation gets, in percent, while a canary is under way.
+    package var canaryPercent: Int?
 
     package init(
         verb: ControlVerb, release: String, generation: Int, step: StepName, stepSeconds: Int, seconds: Int,
-        evidence: String? = nil
+        evidence: String? = nil, canaryPercent: Int? = nil
     ) {
         self.verb = verb
         self.release = release
@@ -22,6 +24,7 @@ package struct DeploymentReport: Codable, Equatable, Sendable {
         self.stepSeconds = stepSeconds
         self.seconds = seconds
         self.evidence = evidence
+        self.canaryPercent = canaryPercent
     }
 }
 

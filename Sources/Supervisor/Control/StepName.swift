@@ -16,6 +16,8 @@ package struct StepName: RawRepresentable, Codable, Hashable, Sendable {
     package static let ready = StepName(rawValue: "ready")
     /// Requests on the new lane.
     package static let probing = StepName(rawValue: "probing")
+    /// A share of new connections enters the new generation. A cancel that comes later is too late.
+    package static let canary = StepName(rawValue: "canary")
     /// New connections enter the new generation from here on. A cancel that comes later is too late.
     package static let cutOver = StepName(rawValue: "cut-over")
     /// The old generation stays warm.

@@ -7,8 +7,8 @@ extension DeploymentMachine {
             return giveUp(.failed(.masterStopped), at: now)
         case .preparing, .concluding:
             return endHook(.failed(.masterStopped), at: now)
-        case .steering, .watching, .undoing:
-            let answers = undoRequests.map { Order.effect(.finish($0, .refused(.stopping))) }
+        case .steeringShare, .canary, .steering, .watching, .undoing:
+            let answers = (undoRequests + promoteRequests).map { Order.effect(.finish($0, .refused(.stopping))) }
             return finish(.failed(.masterStopped), at: now) + answers
         case .committing(.some):
             // It was not recorded, and nothing is under way that would answer.
@@ -23,7 +23,7 @@ extension DeploymentMachine {
         switch state {
         case .saving, .booting, .probing, .savingCutOver: giveUp(.cancelled, at: now)
         case .preparing, .concluding: endHook(.cancelled, at: now)
-        case .abandoning, .steering, .watching, .committing, .undoing, .over: []
+        case .abandoning, .steeringShare, .canary, .steering, .watching, .committing, .undoing, .over: []
         }
     }
 
@@ -50,7 +50,7 @@ extension DeploymentMachine {
         state = .undoing(Undoing(reason: reason, outcome: outcome, backoff: Backoff(respawn)))
         step = .undoing
         stepSince = now
-        return [report(.started(.undoing))] + steerBack()
+        return answerPromoters(.failed(reason)) + [report(.started(.undoing))] + steerBack()
     }
 
     func steerBack() -> [Order] {

@@ -10,7 +10,9 @@ extension DeploymentMachine {
     package var runningHook: HookMachine? {
         switch state {
         case .preparing(let hook), .abandoning(let hook, _), .concluding(let hook, _): hook
-        case .saving, .booting, .probing, .savingCutOver, .steering, .watching, .committing, .undoing, .over: nil
+        case .saving, .booting, .probing, .savingCutOver, .steeringShare, .canary, .steering, .watching, .committing,
+            .undoing, .over:
+            nil
         }
     }
 
@@ -67,7 +69,8 @@ extension DeploymentMachine {
             return giveUp(outcome, at: now)
         case .concluding(_, let outcome):
             return end(outcome, hook.kind, failure, at: now)
-        case .saving, .booting, .probing, .savingCutOver, .steering, .watching, .committing, .undoing, .over:
+        case .saving, .booting, .probing, .savingCutOver, .steeringShare, .canary, .steering, .watching, .committing,
+            .undoing, .over:
             fatalError("the \(hook.kind) hook of generation \(generation) is over in state \(state)")
         }
     }
@@ -77,7 +80,9 @@ extension DeploymentMachine {
         case .preparing: state = .preparing(hook)
         case .abandoning(_, let outcome): state = .abandoning(hook, outcome)
         case .concluding(_, let outcome): state = .concluding(hook, outcome)
-        case .saving, .booting, .probing, .savingCutOver, .steering, .watching, .committing, .undoing, .over: break
+        case .saving, .booting, .probing, .savingCutOver, .steeringShare, .canary, .steering, .watching, .committing,
+            .undoing, .over:
+            break
         }
     }
 

@@ -17,6 +17,10 @@ extension DeploymentMachine {
         case .booting: state = .booting
         case .probing: state = .probing
         case .savingCutOver: state = .savingCutOver
+        case .steeringShare, .canary:
+            // Who served alone does again, until the share is steered once more.
+            guard predecessor != nil, let step = durable.canaryStep, step < plan.canary.count else { return nil }
+            state = .steeringShare(Share(step: step, evidence: durable.evidence))
         case .steering: state = .steering(evidence: durable.evidence)
         // Nobody watched meanwhile.
         case .watching:
@@ -46,8 +50,16 @@ extension DeploymentMachine {
         case .concluding(let hook, _):
             // What never began is begun; what ended while nobody looked is over.
             return hook.state == .spawning ? hook.begin().map(Order.effect) : settle(hook, at: now)
+        case .steeringShare(var share):
+            if let reason = share.evidence ?? lost.map({ .exitedDuringWatch($0) }) {
+                guard mayStay(in: reason) else { return goBack(reason, at: now) }
+                share.evidence = reason
+            }
+            return steerShare(share)
+        case .canary:
+            fatalError("the deploy of generation \(generation) goes on with a canary that is not steered")
         case .steering(let evidence):
-            if predecessor != nil, let reason = evidence ?? lost.map({ .exitedEarly($0) }) {
+            if predecessor != nil, let reason = evidence ?? lost.map(exitedAtCutOver) {
                 guard mayStay(in: reason) else { return goBack(reason, at: now) }
                 state = .steering(evidence: reason)
             }
@@ -75,5 +87,10 @@ extension DeploymentMachine {
             durable.kind == .before
             ? .abandoning(hook, durable.outcome ?? .failed(.masterDied))
             : .concluding(hook, durable.outcome ?? .failed(.masterDied))
+    }
+
+    /// With a canary it has served already.
+    private func exitedAtCutOver(_ worker: LostWorker) -> Failure {
+        plan.canary.isEmpty ? .exitedEarly(worker) : .exitedDuringWatch(worker)
     }
 }

@@ -18,6 +18,8 @@ extension DeploymentMachine {
         case .hook(let kind, let news): hook(kind, news, at: now)
         case .cancel: cancel(at: now)
         case .undo(let request, let force): undo(request, force: force, at: now)
+        case .promote(let request): promote(request, at: now)
+        case .abort(let request): abort(request, at: now)
         case .observed(let seen): observed(seen, at: now)
         case .probed(let failure): probed(failure, at: now)
         case .stop: stop(at: now)
@@ -35,10 +37,13 @@ extension DeploymentMachine {
             state = .booting
             return [.boot]
         case .savingCutOver:
-            state = .steering(evidence: nil)
-            return [.effect(.steer(.only(generation)))]
-        case .preparing, .abandoning, .booting, .probing, .steering, .watching, .committing, .undoing, .concluding,
-            .over:
+            guard hasCanary else {
+                state = .steering(evidence: nil)
+                return [.effect(.steer(.only(generation)))]
+            }
+            return steerShare(Share(step: 0))
+        case .preparing, .abandoning, .booting, .probing, .steeringShare, .canary, .steering, .watching, .committing,
+            .undoing, .concluding, .over:
             return []
         }
     }
@@ -46,7 +51,8 @@ extension DeploymentMachine {
     private mutating func saveFailed(_ reason: String, at now: Instant) -> [Order] {
         switch state {
         case .saving, .savingCutOver: giveUp(.failed(.notSaved(reason: reason)), at: now)
-        case .preparing, .abandoning, .booting, .probing, .steering, .watching, .committing, .undoing, .concluding,
+        case .preparing, .abandoning, .booting, .probing, .steeringShare, .canary, .steering, .watching, .committing,
+            .undoing, .concluding,
             .over:
             []
         }
@@ -59,38 +65,53 @@ extension DeploymentMachine {
             return next(.probing, at: now)
         case (.booting, .proven), (.probing, .proven):
             state = .savingCutOver
-            return next(.cuttingOver, at: now) + [.effect(.save(generation))]
+            return next(hasCanary ? .canary : .cuttingOver, at: now) + [.effect(.save(generation))]
         case (.saving, .failed(let failure)), (.booting, .failed(let failure)), (.probing, .failed(let failure)),
             (.savingCutOver, .failed(let failure)):
             return giveUp(.failed(failure), at: now)
+        case (.steeringShare(var share), .failed(let failure)):
+            share.evidence = share.evidence ?? failure
+            state = .steeringShare(share)
+            return []
+        case (.steeringShare(var share), .lost(let worker)):
+            share.evidence = share.evidence ?? .exitedDuringWatch(worker)
+            state = .steeringShare(share)
+            return []
+        case (.steering(let evidence), .lost(let worker)):
+            // It has served a share already.
+            state = .steering(evidence: evidence ?? .exitedDuringWatch(worker))
+            return []
         case (.steering(let evidence), .failed(let failure)):
             state = .steering(evidence: evidence ?? failure)
             return []
-        case (.watching, .lost(let worker)):
+        case (.canary, .lost(let worker)), (.watching, .lost(let worker)):
             return speak(.exitedDuringWatch(worker), at: now)
-        case (.committing, _), (.undoing, _), (.concluding, _), (.over, _), (.steering, _), (.watching, _),
-            (.saving, _), (.preparing, _), (.abandoning, _), (.booting, .lost), (.probing, .lost), (.probing, .ready),
-            (.savingCutOver, .lost), (.savingCutOver, .ready),
-            (.savingCutOver, .proven):
+        case (.saving, _), (.preparing, _), (.abandoning, _), (.booting, .lost), (.probing, .lost), (.probing, .ready),
+            (.savingCutOver, .lost), (.savingCutOver, .ready), (.savingCutOver, .proven), (.steeringShare, _),
+            (.canary, _), (.steering, _), (.watching, _), (.committing, _), (.undoing, _), (.concluding, _),
+            (.over, _):
             return []
         }
     }
 
     private mutating func steered(at now: Instant) -> [Order] {
         switch state {
+        case .steeringShare(let share):
+            return [.share] + shareSteered(share, at: now)
         case .steering(let evidence):
             let cutOver = [Order.cutOver]
             if let evidence {
                 guard predecessor != nil else { return cutOver + failWithoutWayBack(evidence, at: now) }
                 guard mayStay(in: evidence) else { return cutOver + goBack(evidence, at: now) }
-                return cutOver + warn(evidence) + beginWatch(at: now)
+                return cutOver + answerPromoters(.done) + warn(evidence) + beginWatch(at: now)
             }
-            return cutOver + beginWatch(at: now)
+            return cutOver + answerPromoters(.done) + beginWatch(at: now)
         case .undoing(let undoing):
             guard undoing.retryAt == nil else { return [] }
             let answers = undoRequests.map { Order.effect(.finish($0, .done)) }
             return [.goBack] + finish(undoing.outcome, at: now) + answers
-        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .watching, .committing, .concluding,
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .canary, .watching, .committing,
+            .concluding,
             .over:
             return []
         }
@@ -98,6 +119,8 @@ extension DeploymentMachine {
 
     private mutating func steeringFailed(_ reason: String, at now: Instant) -> [Order] {
         switch state {
+        case .steeringShare:
+            return goBack(.notSteered(reason: reason), at: now)
         case .steering:
             let failure = Failure.notSteered(reason: reason)
             return predecessor == nil ? failWithoutWayBack(failure, at: now) : goBack(failure, at: now)
@@ -106,7 +129,8 @@ extension DeploymentMachine {
             undoing.retryAt = retryAt
             state = .undoing(undoing)
             return [report(.note(.steeringBackFailed(reason: reason, retryIn: retryAt - now)))]
-        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .watching, .committing, .concluding,
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .canary, .watching, .committing,
+            .concluding,
             .over:
             return []
         }
@@ -118,7 +142,8 @@ extension DeploymentMachine {
             let retire = predecessor == nil || isStopping ? [] : [Order.retireOld]
             let last = report(.finished(.committing, took: now - stepSince))
             return retire + [last, .effect(.prune)] + conclude(.committed(generation), at: now)
-        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .steering, .watching, .undoing,
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .steeringShare, .canary, .steering,
+            .watching, .undoing,
             .concluding, .over:
             return []
         }
@@ -131,25 +156,28 @@ extension DeploymentMachine {
             if isStopping { return finish(.failed(failure), at: now) }
             if predecessor != nil, mayStay(in: failure) { return retryCommit(reason, at: now) }
             return predecessor == nil ? failWithoutWayBack(failure, at: now) : goBack(failure, at: now)
-        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .steering, .watching, .undoing,
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .steeringShare, .canary, .steering,
+            .watching, .undoing,
             .concluding, .over:
             return []
         }
     }
 
-    private mutating func undo(_ request: RequestNumber?, force: Bool, at now: Instant) -> [Order] {
+    mutating func undo(_ request: RequestNumber?, force: Bool, at now: Instant) -> [Order] {
         guard canUndo else { return [.effect(.finish(request, .refused(.nothingToUndo)))] }
         if plan.overrides.neverGoesBack && !force && !isUndoing {
             return [.effect(.finish(request, .refused(.goesBackNever(label: plan.label))))]
         }
         undoRequests.append(request)
         switch state {
-        case .steering(let evidence):
-            // Where the release forbids to go back, only the operator's word counts.
-            let earlier = plan.overrides.neverGoesBack ? nil : evidence
-            state = .steering(evidence: earlier ?? .undoneByOperator)
+        case .steeringShare(var share):
+            share.evidence = orUndone(share.evidence)
+            state = .steeringShare(share)
             return []
-        case .watching:
+        case .steering(let evidence):
+            state = .steering(evidence: orUndone(evidence))
+            return []
+        case .canary, .watching:
             return goBack(.undoneByOperator, at: now)
         case .undoing, .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .committing, .concluding,
             .over:
@@ -157,9 +185,16 @@ extension DeploymentMachine {
         }
     }
 
+    /// Where the release forbids to go back, only the operator's word counts.
+    private func orUndone(_ evidence: Failure?) -> Failure {
+        plan.overrides.neverGoesBack ? .undoneByOperator : evidence ?? .undoneByOperator
+    }
+
     private mutating func tick(at now: Instant) -> [Order] {
         guard let deadline = nextDeadline, now >= deadline else { return [] }
         switch state {
+        case .canary(let step, let run):
+            return goOn(step, run, at: now)
         case .watching(let run):
             return watch(run, at: now)
         case .committing:
@@ -171,7 +206,7 @@ extension DeploymentMachine {
             return steerBack()
         case .preparing, .abandoning, .concluding:
             return tickHook(at: now)
-        case .saving, .booting, .probing, .savingCutOver, .steering, .over:
+        case .saving, .booting, .probing, .savingCutOver, .steeringShare, .steering, .over:
             return []
         }
     }

@@ -18,12 +18,18 @@ extension DeploymentMachine {
     mutating func watch(_ run: WatchRun, at now: Instant) -> [Order] {
         guard !run.isOver(at: now) else { return beginCommit(at: now) }
         var run = run
+        let orders = looks(&run, at: now)
+        state = .watching(run)
+        return orders
+    }
+
+    /// The looks and probes whose time has come.
+    func looks(_ run: inout WatchRun, at now: Instant) -> [Order] {
         var orders: [Order] = []
         if run.looks(at: now), let predecessor {
             orders.append(.effect(.observe(new: generation, old: predecessor)))
         }
         if run.probes(at: now) { orders.append(.effect(.probe(generation))) }
-        state = .watching(run)
         return orders
     }
 
@@ -41,7 +47,12 @@ extension DeploymentMachine {
             let evidence = look(&run)
             state = .watching(run)
             return evidence.map { speak(.evidence($0), at: now) } ?? []
-        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .steering, .committing, .undoing,
+        case .canary(let step, var run):
+            let evidence = look(&run)
+            state = .canary(step: step, run)
+            return evidence.map { speak(.evidence($0), at: now) } ?? []
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .steeringShare, .steering,
+            .committing, .undoing,
             .concluding, .over:
             return []
         }
@@ -79,7 +90,12 @@ extension DeploymentMachine {
 
     /// What the watch has seen so far.
     var watchSummary: WatchSummary? {
-        if case .watching(let run) = state { run.summary } else { nil }
+        switch state {
+        case .canary(_, let run), .watching(let run): run.summary
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .steeringShare, .steering,
+            .committing, .undoing, .concluding, .over:
+            nil
+        }
     }
 
     var isUndoing: Bool {

@@ -12,8 +12,12 @@ package struct DeploymentMachine: Equatable, Sendable {
         case booting
         /// The workers are ready. → savingCutOver, concluding, over
         case probing
-        /// Proven; the state is being saved once more. → steering, concluding, over
+        /// Proven; the state is being saved once more. → steeringShare, steering, concluding, over
         case savingCutOver
+        /// A share of new connections is being steered. → canary, steering, undoing, over
+        case steeringShare(Share)
+        /// Both generations serve: the new one gets a share. → steeringShare, steering, undoing, over
+        case canary(step: Int, WatchRun)
         /// New connections are being steered. What speaks against the new generation meanwhile decides when that is done.
         /// → watching, committing, undoing, concluding, over
         case steering(evidence: Failure?)
@@ -45,6 +49,10 @@ package struct DeploymentMachine: Equatable, Sendable {
         case cancel
         /// Somebody wants the old generation back: see `canUndo`.
         case undo(RequestNumber?, force: Bool)
+        /// Somebody wants the canary to be over, and the new generation to get all.
+        case promote(RequestNumber?)
+        /// Somebody wants the canary to be over, and the old generation to get all.
+        case abort(RequestNumber?)
         /// What the new generation and the old one have counted.
         case observed(Observation)
         /// A probe of the new generation: why it failed; nil: it did not.
@@ -62,6 +70,8 @@ package struct DeploymentMachine: Equatable, Sendable {
         case boot
         /// The new generation ends at once: no user has met it.
         case abandon
+        /// The new generation serves beside the old one.
+        case share
         /// The new generation serves, the old one stays warm.
         case cutOver
         /// The old generation serves, the new one retires.
@@ -72,6 +82,16 @@ package struct DeploymentMachine: Equatable, Sendable {
         case drainNew
         /// The deploy is over. The history and the client have been told.
         case over(Outcome)
+    }
+
+    /// A step of the canary that is being steered.
+    package struct Share: Equatable, Sendable {
+        /// Which one, from 0.
+        package let step: Int
+        /// What speaks against the new generation meanwhile. It decides when the steering is done.
+        package var evidence: Failure?
+        /// All new connections are to follow at once.
+        var isPromoted = false
     }
 
     /// How the going back goes.
@@ -115,6 +135,8 @@ package struct DeploymentMachine: Equatable, Sendable {
     package internal(set) var durations: [StepDuration] = []
     /// Who wanted it undone, and waits.
     var undoRequests: [RequestNumber?] = []
+    /// Who wanted the canary promoted, and waits.
+    var promoteRequests: [RequestNumber?] = []
     /// What spoke against the new generation, and did not decide.
     var warnings: [Failure] = []
     /// The pauses between attempts to record it.
@@ -145,11 +167,11 @@ package struct DeploymentMachine: Equatable, Sendable {
     /// When it wants a tick.
     package var nextDeadline: Instant? {
         switch state {
-        case .watching(let run): run.nextDeadline
+        case .canary(_, let run), .watching(let run): run.nextDeadline
         case .committing(let retryAt): retryAt
         case .undoing(let undoing): undoing.retryAt
         case .preparing(let hook), .abandoning(let hook, _), .concluding(let hook, _): hook.nextDeadline
-        case .saving, .booting, .probing, .savingCutOver, .steering, .over: nil
+        case .saving, .booting, .probing, .savingCutOver, .steeringShare, .steering, .over: nil
         }
     }
 
@@ -157,14 +179,14 @@ package struct DeploymentMachine: Equatable, Sendable {
     package var canCancel: Bool {
         switch state {
         case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver: true
-        case .steering, .watching, .committing, .undoing, .concluding, .over: false
+        case .steeringShare, .canary, .steering, .watching, .committing, .undoing, .concluding, .over: false
         }
     }
 
     /// Whether the old generation is warm and the new one not yet committed.
     package var canUndo: Bool {
         switch state {
-        case .steering, .watching, .undoing: predecessor != nil
+        case .steeringShare, .canary, .steering, .watching, .undoing: predecessor != nil
         case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .committing, .concluding, .over:
             false
         }

@@ -92,6 +92,8 @@ package struct DurableDeployment: Equatable, Codable, Sendable {
     package var warnings: [Failure] = []
     /// The hook under way.
     package var hook: DurableHook?
+    /// The step of the canary that is under way, from 0.
+    package var canaryStep: Int? = nil
 }
 
 /// What is kept of a hook under way.
@@ -106,8 +108,8 @@ package struct DurableHook: Equatable, Codable, Sendable {
 
 /// The states of ``DeploymentMachine``, without what changes inside them.
 package enum DeploymentStage: String, Codable, Equatable, Sendable, CaseIterable {
-    case saving, preparing, abandoning, booting, probing, savingCutOver, steering, watching, committing, undoing
-    case concluding, over
+    case saving, preparing, abandoning, booting, probing, savingCutOver, steeringShare, canary, steering, watching
+    case committing, undoing, concluding, over
 }
 
 /// The states of ``GenerationMachine``, without what changes inside them.

@@ -12,6 +12,10 @@ package enum Event: Equatable, Sendable {
     /// Goes back to the old generation while the new one is watched; with `force` also where the release forbids it.
     /// Later than that, `rollback` is a `deploy`.
     case undo(RequestNumber?, force: Bool = false)
+    /// Ends a canary by the full cut-over.
+    case promote(RequestNumber?)
+    /// Ends a canary by going back.
+    case abort(RequestNumber?)
     /// Gives the serving generation, and all that follow, so many workers.
     case scale(RequestNumber?, workers: Int)
     /// Ends every worker and then the master: at idle or at the stop timeout, or, with `now`, at once.

@@ -35,7 +35,10 @@ extension Machine {
 
     private func planForRestart(_ plan: ReleasePlan, of old: GenerationMachine?) -> ReleasePlan {
         guard let old, old.plan.path != plan.path else { return plan }
-        return old.plan
+        var present = old.plan
+        // The same again is for all users at once.
+        present.canary = []
+        return present
     }
 
     mutating func cancel(_ request: RequestNumber?, deploy: RequestNumber?, at now: Instant) -> [Effect] {
@@ -55,6 +58,14 @@ extension Machine {
     mutating func undo(_ request: RequestNumber?, force: Bool, at now: Instant) -> [Effect] {
         guard let deployment else { return [.finish(request, .refused(.nothingToUndo))] }
         return tell(.undo(request, force: force), about: deployment.generation, at: now)
+    }
+
+    /// Carries what an operator wants of a canary to its deploy.
+    mutating func order(
+        _ input: DeploymentMachine.Input, _ request: RequestNumber?, at now: Instant
+    ) -> [Effect] {
+        guard let deployment else { return [.finish(request, .refused(.noCanary))] }
+        return tell(input, about: deployment.generation, at: now)
     }
 
     mutating func scale(_ request: RequestNumber?, workers: Int, at now: Instant) -> [Effect] {

@@ -96,6 +96,8 @@ extension DeploymentMachine {
         case .booting: .booting
         case .probing: .probing
         case .savingCutOver: .savingCutOver
+        case .steeringShare: .steeringShare
+        case .canary: .canary
         case .steering: .steering
         case .watching: .watching
         case .committing: .committing
@@ -111,22 +113,25 @@ extension DeploymentMachine {
             DurableHook(kind: hook.kind, process: hook.process, outcome: nil)
         case .abandoning(let hook, let outcome), .concluding(let hook, let outcome):
             DurableHook(kind: hook.kind, process: hook.process, outcome: outcome)
-        case .saving, .booting, .probing, .savingCutOver, .steering, .watching, .committing, .undoing, .over: nil
+        case .saving, .booting, .probing, .savingCutOver, .steeringShare, .canary, .steering, .watching, .committing,
+            .undoing, .over:
+            nil
         }
     }
 
     var durable: DurableDeployment {
         let evidence: Failure? =
             switch state {
+            case .steeringShare(let share): share.evidence
             case .steering(let evidence): evidence
             case .undoing(let undoing): undoing.reason
-            case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .watching, .committing,
+            case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .canary, .watching, .committing,
                 .concluding, .over:
                 nil
             }
         return DurableDeployment(
             kind: kind, generation: generation, predecessor: predecessor, plan: plan, from: from, stage: stage,
             evidence: evidence, startedAt: startedAt, step: step, stepSince: stepSince, durations: durations,
-            warnings: warnings, hook: durableHook)
+            warnings: warnings, hook: durableHook, canaryStep: canaryStep)
     }
 }

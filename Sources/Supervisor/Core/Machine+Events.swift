@@ -6,6 +6,8 @@ extension Machine {
             return deploy(Queued(request: request, plan: plan, kind: kind), wait: wait, at: now)
         case .cancel(let request, let deploy): return cancel(request, deploy: deploy, at: now)
         case .undo(let request, let force): return undo(request, force: force, at: now)
+        case .promote(let request): return order(.promote(request), request, at: now)
+        case .abort(let request): return order(.abort(request), request, at: now)
         case .scale(let request, let workers): return scale(request, workers: workers, at: now)
         case .stop(let request, let atOnce): return stop(request, atOnce: atOnce, at: now)
         case .configured(let policies):
@@ -46,8 +48,9 @@ extension Machine {
                 + tell(.probed(failure: reason), about: number, at: now)
         case .queueLength(let number, let length):
             return change(number, at: now) { $0.queueLength(length, at: now) }
-        case .deploy, .cancel, .undo, .scale, .stop, .configured, .saved, .saveFailed, .committed, .commitFailed, .hook,
-            .steered, .steeringFailed, .observed, .spawned, .spawnFailed, .ready, .extended, .pulse, .exited, .tick:
+        case .deploy, .cancel, .undo, .promote, .abort, .scale, .stop, .configured, .saved, .saveFailed, .committed,
+            .commitFailed, .hook, .steered, .steeringFailed, .observed, .spawned, .spawnFailed, .ready, .extended,
+            .pulse, .exited, .tick:
             return []
         }
     }
@@ -71,9 +74,9 @@ extension Machine {
             return change(of: number, at: now) { $0.pulse(number, pulse, at: now) }
         case .exited(let number, let end):
             return change(of: number, at: now) { $0.exited(number, end, numbering: &numbering, at: now) }
-        case .deploy, .cancel, .undo, .scale, .stop, .configured, .saved, .saveFailed, .committed, .commitFailed, .hook,
-            .steered, .steeringFailed, .lanesOpened, .lanesFailed, .probeSucceeded, .probeFailed, .queueLength,
-            .observed, .tick:
+        case .deploy, .cancel, .undo, .promote, .abort, .scale, .stop, .configured, .saved, .saveFailed, .committed,
+            .commitFailed, .hook, .steered, .steeringFailed, .lanesOpened, .lanesFailed, .probeSucceeded, .probeFailed,
+            .queueLength, .observed, .tick:
             return []
         }
     }
@@ -126,9 +129,11 @@ extension DeploymentMachine {
     /// The target whose `steered` it waits for.
     package var awaitedTarget: SteeringTarget? {
         switch state {
+        case .steeringShare(let share): predecessor.map { target(of: share.step, old: $0) }
         case .steering: .only(generation)
         case .undoing(let undoing): undoing.retryAt == nil ? predecessor.map(SteeringTarget.only) : nil
-        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .watching, .committing, .concluding,
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .canary, .watching, .committing,
+            .concluding,
             .over:
             nil
         }

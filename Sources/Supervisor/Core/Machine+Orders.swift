@@ -18,6 +18,10 @@ extension Machine {
             return change(new, at: now) { $0.begin(at: now) }
         case .abandon:
             return change(new, at: now) { $0.end(at: now) }
+        case .share:
+            var numbering = numbering
+            defer { self.numbering = numbering }
+            return change(new, at: now) { $0.serve(numbering: &numbering, at: now) }
         case .cutOver:
             return moveUsers(from: deployment.predecessor, to: new, at: now)
         case .goBack:

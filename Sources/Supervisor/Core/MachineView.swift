@@ -39,6 +39,8 @@ package struct DeploymentView: Equatable, Sendable {
     package let age: Duration
     /// What the watch has seen so far; nil: it does not look, or has not yet.
     package let evidence: String?
+    /// The share of new connections that it gets, in percent; nil: no canary is under way.
+    package let canaryPercent: Int?
 
     init(_ deployment: DeploymentMachine, at now: Instant) {
         kind = deployment.kind
@@ -48,6 +50,7 @@ package struct DeploymentView: Equatable, Sendable {
         stepAge = now - deployment.stepSince
         age = now - deployment.startedAt
         evidence = deployment.watchSummary?.description
+        canaryPercent = deployment.canaryStep.map { deployment.plan.canary[$0].percent }
     }
 }
 

@@ -32,6 +32,8 @@ package enum Refusal: Equatable, Codable, Sendable {
     case nothingToUndo
     /// The release forbids to go back from it.
     case goesBackNever(label: String)
+    /// No canary is under way.
+    case noCanary
     /// No generation serves.
     case nothingServes
     /// The number of workers is out of range.

@@ -50,6 +50,7 @@ extension Refusal: CustomStringConvertible {
         case .goesBackNever(let label):
             "\(label) says `rollback: \"never\"` in its release.json: there is no way back that its author knows of; "
                 + "`deployd rollback --force` goes back all the same"
+        case .noCanary: "no canary is under way; `deployd status` shows what is"
         case .nothingServes: "no generation serves"
         case .workersOutOfRange(let range):
             "the number of workers must be from \(range.lowerBound) to \(range.upperBound)"

@@ -22,6 +22,8 @@ package enum DeployStep: String, Codable, Equatable, Sendable, CaseIterable {
     case booting
     /// Until enough probes were answered in a row.
     case probing
+    /// Both generations serve: the new one a share.
+    case canary
     /// State saved, new connections steered.
     case cuttingOver
     /// The new generation serves, the old one is warm.
@@ -54,6 +56,8 @@ package enum Note: Equatable, Sendable {
     case killed(GenerationNumber, slot: Int)
     /// A draining generation is ended because too many drain.
     case pushed(GenerationNumber)
+    /// A generation gets so many percent of new connections, for so long; nil: until somebody promotes or aborts.
+    case canary(GenerationNumber, CanaryStep)
     /// Something speaks against the new generation, and its release forbids to go back.
     case warned(GenerationNumber, Failure)
     /// The deploy could not be recorded, and its release forbids to go back; it is tried again then.
@@ -86,6 +90,9 @@ extension Note: CustomStringConvertible {
             "generation \(generation): worker \(slot) did not exit when asked; it is killed"
         case .pushed(let generation):
             "generation \(generation): too many generations drain; this one has drained longest, and is ended"
+        case .canary(let generation, let step):
+            "\(step.percent) % of new connections enter generation \(generation), "
+                + (step.duration.map { "for \($0.text)" } ?? "until `deployd promote` or `deployd abort`")
         case .warned(let generation, let failure):
             "generation \(generation): \(failure); its release says `rollback: \"never\"`, so it goes on serving"
         case .commitFailed(let generation, let reason, let delay):

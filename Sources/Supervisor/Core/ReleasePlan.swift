@@ -13,10 +13,12 @@ package struct ReleasePlan: Equatable, Codable, Sendable {
     package let overrides: PolicyOverrides
     /// The commands that are part of its deploy.
     package var hooks: HookLimits
+    /// The shares of new connections that it gets before all of them, in order; none: it gets all at once.
+    package var canary: [CanaryStep]
 
     package init(
         path: String, label: String, workers: Int, readiness: Readiness = .auto,
-        overrides: PolicyOverrides = PolicyOverrides(), hooks: HookLimits = HookLimits()
+        overrides: PolicyOverrides = PolicyOverrides(), hooks: HookLimits = HookLimits(), canary: [CanaryStep] = []
     ) {
         self.path = path
         self.label = label
@@ -24,6 +26,20 @@ package struct ReleasePlan: Equatable, Codable, Sendable {
         self.readiness = readiness
         self.overrides = overrides
         self.hooks = hooks
+        self.canary = canary
+    }
+}
+
+/// A share of new connections, for a while.
+package struct CanaryStep: Equatable, Codable, Sendable {
+    /// The share, from 1 to 99.
+    package let percent: Int
+    /// For how long; nil: until somebody promotes or aborts.
+    package let duration: Duration?
+
+    package init(percent: Int, duration: Duration?) {
+        self.percent = percent
+        self.duration = duration
     }
 }
 

@@ -25,6 +25,13 @@ package struct SteeringTarget: Hashable, Sendable, CustomStringConvertible {
         SteeringTarget(shares: [Share(generation: generation, weight: whole)])
     }
 
+    /// So many percent to one generation, the others to another.
+    package static func split(_ new: GenerationNumber, percent: Int, old: GenerationNumber) -> SteeringTarget {
+        let weight = whole / 100 * max(1, min(99, percent))
+        return SteeringTarget(
+            shares: [Share(generation: new, weight: weight), Share(generation: old, weight: whole - weight)])
+    }
+
     private init(shares: [Share]) {
         self.shares = shares
     }

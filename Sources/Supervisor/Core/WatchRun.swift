@@ -11,19 +11,13 @@ package struct WatchRun: Equatable, Sendable {
     private var nextProbe: Instant?
     private var failedProbes = 0
 
-    /// - Parameter earlier: the run before it, whose probe may still be under way.
-    init(
-        _ policy: EvidencePolicy, isProbed: Bool, old: GenerationNumber, until: Instant?,
-        after earlier: WatchRun? = nil,
-        at now: Instant
-    ) {
+    init(_ policy: EvidencePolicy, isProbed: Bool, old: GenerationNumber, until: Instant?, at now: Instant) {
         self.until = until
         self.policy = policy
         self.isProbed = isProbed && policy.probes != nil
         judge = WatchJudge(policy, old: old)
         nextLook = policy.looks ? now : nil
-        let isProbing = earlier.map { $0.isProbed && $0.nextProbe == nil } ?? false
-        nextProbe = self.isProbed && !isProbing ? policy.probes.map { now + $0.interval } : nil
+        nextProbe = self.isProbed ? policy.probes.map { now + $0.interval } : nil
     }
 
     /// When it wants a tick.

@@ -123,6 +123,7 @@ extension DeployStep {
         case .beforeHook: .beforeHook
         case .booting: .booting
         case .probing: .probing
+        case .canary: .canary
         case .cuttingOver: .cutOver
         case .watching: .watching
         case .committing: .committing

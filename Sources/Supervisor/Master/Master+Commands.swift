@@ -24,6 +24,8 @@ extension Master {
                 return refuse(client, "nothing serves, so there is nothing to restart")
             }
             deploy(serving.plan.path, .restart, .restart, terms, received)
+        case .promote: feed(.promote(register(received, .promote)))
+        case .abort: feed(.abort(register(received, .abort)))
         case .scale(let count): feed(.scale(register(received, .scale), workers: count))
         case .stop(let now): feed(.stop(register(received, .stop), now: now))
         case .upgrade(let program, let terms):
@@ -78,8 +80,12 @@ extension Master {
         }
         send(.step(StepEvent(.checking, .started)), to: received.client)
         let begun = Self.now()
-        let prepared: PreparedRelease
-        do { prepared = try prepare(path) } catch {
+        var prepared: PreparedRelease
+        do {
+            prepared = try prepare(path)
+            // Back, or the same again, is for all users at once.
+            prepared.plan.canary = kind == .deploy ? try canary(prepared, terms) : []
+        } catch {
             send(.step(StepEvent(.checking, .failed)), to: received.client)
             return refuse(received.client, error.description)
         }

@@ -23,7 +23,8 @@ extension Master {
         return DeploymentReport(
             verb: deployment.kind.verb, release: deployment.label, generation: deployment.generation.rawValue,
             step: deployment.step.name, stepSeconds: deployment.stepAge.wholeSeconds,
-            seconds: deployment.age.wholeSeconds, evidence: deployment.evidence)
+            seconds: deployment.age.wholeSeconds, evidence: deployment.evidence,
+            canaryPercent: deployment.canaryPercent)
     }
 
     private func listenerReport(_ listener: any Listener) -> ListenerReport {

@@ -62,6 +62,10 @@ struct ArgumentParser {
             options[option.name] = ""
             return
         }
+        if option.isValueOptional, parts.count == 1 {
+            options[option.name] = ""
+            return
+        }
         guard let given = parts.count > 1 ? parts[1] : rest.popFirst(), !given.isEmpty else {
             throw UsageError.valueMissing(name, called: value).commandError(verb)
         }

@@ -6,13 +6,15 @@ struct Option: Equatable, Sendable {
     var short: String?
     /// What its value is called, where it takes one: "TIME".
     var value: String?
+    /// The value may be left out; it is given as `--name=value` then, and only so.
+    var isValueOptional = false
     /// One line for `help`.
     let help: String
 
     static let help = Option(name: "--help", short: "-h", help: "show this page")
     static let config = Option(
         name: "--config", value: "FILE",
-        help: "the configuration; else $DEPLOYD_CONFIG, ./deployd.json, /etc/deployd/deployd.json, or the defaults")
+        help: "the configuration; else $DEPLOYD_CONFIG, ./deployd.json, /etc/deployd/deployd.json, or defaults")
     static let json = Option(name: "--json", help: "print JSON for a program instead of text for a person")
     static let wait = Option(name: "--wait", help: "stand in the queue when another deploy is under way")
     static let timeout = Option(
@@ -20,7 +22,11 @@ struct Option: Equatable, Sendable {
 
     /// As `help` shows it: "-n, --lines N".
     var usage: String {
-        let names = [short, name].compactMap(\.self).joined(separator: ", ")
-        return value.map { "\(names) \($0)" } ?? names
+        [short, name].compactMap(\.self).map { $0 == name ? nameWithValue : $0 }.joined(separator: ", ")
+    }
+
+    /// "--lines N", "--canary[=PERCENT]", or the name alone.
+    var nameWithValue: String {
+        value.map { isValueOptional ? "\(name)[=\($0)]" : "\(name) \($0)" } ?? name
     }
 }

@@ -1,8 +1,8 @@
 /// Every verb, in the order of `help`. A new one is a file of its own and a line here.
 enum VerbTable {
     static let verbs: [Verb] = [
-        StartVerb.verb, DeployVerb.verb, RollbackVerb.verb, RestartVerb.verb, ScaleVerb.verb, StopVerb.verb,
-        UpgradeVerb.verb, ReloadVerb.verb, StatusVerb.verb, HistoryVerb.verb, LogsVerb.verb, CheckVerb.verb,
-        UnitVerb.verb, VersionVerb.verb, HelpVerb.verb,
+        StartVerb.verb, DeployVerb.verb, PromoteVerb.verb, AbortVerb.verb, RollbackVerb.verb, RestartVerb.verb,
+        ScaleVerb.verb, StopVerb.verb, UpgradeVerb.verb, ReloadVerb.verb, StatusVerb.verb, HistoryVerb.verb,
+        LogsVerb.verb, CheckVerb.verb, UnitVerb.verb, VersionVerb.verb, HelpVerb.verb,
     ]
 }

@@ -34,9 +34,11 @@ struct Attention: Equatable {
         }
     }
 
-    /// Looks at an event; a cut-over behind a cancel means that the cancel came too late.
+    /// Looks at an event; a cut-over, or a canary, behind a cancel means that the cancel came too late.
     mutating func take(_ event: ControlEvent) -> Answer? {
-        guard case .step(let step) = event, step.name == .cutOver, step.state == .finished else { return nil }
+        guard case .step(let step) = event else { return nil }
+        let isMet = step.name == .cutOver ? step.state == .finished : step.name == .canary && step.state == .started
+        guard isMet, state != .past else { return nil }
         let cameTooLate = state == .cancelling
         state = .past
         return cameTooLate ? .detach : nil

@@ -58,7 +58,8 @@ struct StatusText {
 
     private func underWay(_ deploy: DeploymentReport) -> String {
         let what = "\(deploy.verb.rawValue) of \(deploy.release) as generation \(deploy.generation)"
-        let step = "\(deploy.step.rawValue) for \(TimeText.age(seconds: deploy.stepSeconds))"
+        let share = deploy.canaryPercent.map { " with \($0) % of new connections" } ?? ""
+        let step = "\(deploy.step.rawValue)\(share) for \(TimeText.age(seconds: deploy.stepSeconds))"
         let queue = report.queuedDeploys == 0 ? "" : "; \(report.queuedDeploys) more in the queue"
         return "\(what): \(step), \(TimeText.age(seconds: deploy.seconds)) in all\(queue)"
     }

@@ -32,6 +32,12 @@ struct Load {
         return try JSONDecoder().decode(Report.self, from: Data(client.output.utf8))
     }
 
+    /// Waits for a run that ends by itself, and gives the report.
+    func finished() throws -> Report {
+        _ = try client.wait(upTo: .seconds(120))
+        return try JSONDecoder().decode(Report.self, from: Data(client.output.utf8))
+    }
+
     /// What of the client's report the tests look at.
     struct Report: Decodable {
         let perfect: Bool
@@ -46,12 +52,23 @@ struct Load {
             let kind: String
             let detail: String?
         }
-        struct Versions: Decodable { let epochs: [Epoch] }
-        struct Epoch: Decodable { let version: String }
+        struct Versions: Decodable {
+            let epochs: [Epoch]
+            let completions: [Epoch]
+        }
+        struct Epoch: Decodable {
+            let version: String
+            let count: Int
+        }
         struct Gap: Decodable { let length: Int }
 
         /// The versions by the order of their cut-overs, without line ends.
         var epochs: [String] { versions.epochs.map(\.version) }
+
+        /// How many answers were a version's.
+        func answers(of version: String) -> Int {
+            versions.completions.filter { $0.version == version }.reduce(0) { $0 + $1.count }
+        }
 
         /// Requires that something was answered and nothing failed.
         func expectPerfect(_ what: String, sourceLocation: SourceLocation = #_sourceLocation) {

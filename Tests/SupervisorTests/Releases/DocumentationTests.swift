@@ -38,7 +38,8 @@ struct DocumentationTests {
     private static let configuration = Configuration.read(
         Array("{ listen: [{ address: '127.0.0.1:1' }] }".utf8), file: "/f",
         surroundings: Surroundings(workingDirectory: "/"))
-    private static let manifest = Manifest.read(Array("{}".utf8), directory: "/", shownFile: "f")
+    private static let manifest = Manifest.read(
+        Array("{ canary: [{ percent: 1 }] }".utf8), directory: "/", shownFile: "f")
 
     @Test("Every key of deployd.json has its row, and no row is about another key")
     func documentsConfiguration() throws {

@@ -177,6 +177,35 @@ struct ManifestTests {
             ),
             ("{ command: ['a'], helth: {} }", "helth: found an unknown key, expected \"health\""),
             (
+                "{ command: ['a'], canary: 10 }",
+                "canary: found 10, expected a list of steps: [{ percent: 10, for: \"30s\" }]"
+            ),
+            (
+                "{ command: ['a'], canary: [10] }",
+                "canary[0]: found 10, expected a step: { percent: 10, for: \"30s\" }"
+            ),
+            (
+                "{ command: ['a'], canary: [{ for: '1s' }] }",
+                "canary[0].percent: found nothing, expected a whole number from 1 to 99"
+            ),
+            (
+                "{ command: ['a'], canary: [{ percent: 100 }] }",
+                "canary[0].percent: found 100, expected a whole number from 1 to 99"
+            ),
+            (
+                "{ command: ['a'], canary: [{ percent: 20, for: '1s' }, { percent: 20 }] }",
+                "canary[1].percent: found 20, expected more than the 20 of the step before"
+            ),
+            (
+                "{ command: ['a'], canary: [{ percent: 20 }, { percent: 30, for: '1s' }] }",
+                "canary[0].for: found nothing, expected a duration: only the last step may wait for `deployd promote`"
+            ),
+            (
+                "{ command: ['a'], canary: [{ percent: 20 }], rollback: 'never' }",
+                "canary: found steps beside rollback: \"never\", expected one of them: a canary is of use only where it "
+                    + "can be taken back"
+            ),
+            (
                 "{ command: ['a'], health: { Timeout: '5s' } }",
                 "health.Timeout: found an unknown key, expected \"timeout\""
             ),
@@ -187,6 +216,18 @@ struct ManifestTests {
         ])
     func tellsMistakes(text: String, problem: String) {
         #expect(read(text).problems.map(\.description) == ["releases/v3/release.json: " + problem])
+    }
+
+    @Test("A canary is a list of ever larger shares, of which the last may wait")
+    func readsCanary() throws {
+        #expect(try read("{ command: ['a'] }").get().canary == [])
+        let steps = "[{ percent: 1, for: '30s' }, { percent: 50, for: '1m' }, { percent: 99 }]"
+        #expect(
+            try read("{ command: ['a'], canary: \(steps) }").get().canary == [
+                CanaryStep(percent: 1, duration: .seconds(30)), CanaryStep(percent: 50, duration: .seconds(60)),
+                CanaryStep(percent: 99, duration: nil),
+            ])
+        #expect(try read("{ command: ['a'], canary: [], rollback: 'never' }").get().canary == [])
     }
 
     @Test("All mistakes are told at once")

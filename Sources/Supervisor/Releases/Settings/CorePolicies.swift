@@ -42,7 +42,8 @@ extension ReleasePlan {
             readiness: manifest.readiness.readiness, overrides: overrides,
             hooks: HookLimits(
                 before: manifest.hooks.before?.timeout, after: manifest.hooks.after?.timeout,
-                failure: manifest.hooks.failure?.timeout))
+                failure: manifest.hooks.failure?.timeout),
+            canary: manifest.canary)
     }
 }
 

@@ -24,7 +24,7 @@ extension Manifest {
 extension ObjectReader {
     fileprivate mutating func manifest(directory: String) -> Manifest {
         let inherit = choice("inherit", of: SocketProtocol.self) ?? .listenFds
-        return Manifest(
+        let manifest = Manifest(
             command: command("command"),
             inherit: inherit,
             environment: variables("environment"),
@@ -33,6 +33,7 @@ extension ObjectReader {
             drain: object("drain") { $0.drain(defaultSignal: inherit.drainSignal) },
             watch: watch("watch"),
             watchdog: duration("watchdog", atLeast: Self.shortestTimeout),
+            canary: canary("canary"),
             rollback: choice("rollback", of: Manifest.RollbackRule.self) ?? .allowed,
             readiness: choice("readiness", of: Manifest.ReadinessRule.self)
                 ?? (inherit == .fpm ? .notify : .auto),
@@ -43,6 +44,8 @@ extension ObjectReader {
             umask: umask("umask"),
             limits: limits("limits"),
             hooks: hooks("hooks"))
+        refuseCanary("canary", of: manifest)
+        return manifest
     }
 }
 

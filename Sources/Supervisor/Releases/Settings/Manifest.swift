@@ -19,6 +19,8 @@ package struct Manifest: Sendable, Equatable {
     package var watch: Watch
     /// How long a worker that is ready may say nothing; nil: as long as it likes.
     package var watchdog: Duration?
+    /// The shares of new connections that it gets before all of them, in order.
+    package var canary: [CanaryStep]
     /// Whether users may be taken back from the release.
     package var rollback: RollbackRule
     /// When its workers count as ready.
