@@ -161,6 +161,10 @@ int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mod
     return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
 
+ssize_t clinux_get_attribute(const char *path, const char *name, void *value, size_t count) {
+    return getxattr(path, name, value, count);
+}
+
 int clinux_open_path(const char *path) { return open(path, O_PATH | O_CLOEXEC); }
 
 int clinux_pipe(int descriptors[2]) { return pipe2(descriptors, O_CLOEXEC | O_NONBLOCK); }

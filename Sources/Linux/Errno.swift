@@ -40,6 +40,8 @@ package struct Errno: RawRepresentable, Hashable, Sendable, CustomStringConverti
     package static let permissionDenied = Errno(rawValue: EACCES)
     /// EEXIST.
     package static let exists = Errno(rawValue: EEXIST)
+    /// EBUSY.
+    package static let busy = Errno(rawValue: EBUSY)
     /// EXDEV.
     package static let crossDevice = Errno(rawValue: EXDEV)
     /// ENOTDIR.

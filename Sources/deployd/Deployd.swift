@@ -27,6 +27,7 @@ enum Deployd {
             guard let number = arguments.dropFirst().first.flatMap({ Int32($0) }) else { exit(.usage) }
             Keeper.run(socketNumber: number)
         case ServiceStop.verb?: exit(ServiceStop.run(Array(arguments.dropFirst())))
+        case ServiceEnd.verb?: exit(ServiceEnd.run())
         case PruneStep.verb?: ThisProcess.exit(PruneStep.run(Array(arguments.dropFirst())))
         default: return
         }

@@ -10,6 +10,8 @@ extension EndToEnd {
             "start": "a start is over when the release serves, and systemd shows which",
             "journal": "the journal has the master's lines by how much they matter",
             "deploy": "a deploy loses no request",
+            "groups": "each generation has a control group, and whatever is in it ends with it",
+            "limits": "limits of a generation are kept, or a deploy with them is refused and says why",
             "kill": "kill -9 of the main process: the next one goes on with the same workers, and no request is lost",
             "store": "kill -9 of every process: the sockets stay, and who connects meanwhile waits",
             "reload": "a reload goes by the new configuration, and fails when there is a mistake in it",

@@ -24,6 +24,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 
 int clinux_accept(int listener, int flags);
 int clinux_attach_reuseport_cbpf(int socket, const struct sock_filter *program, uint16_t count);
@@ -69,6 +70,7 @@ int clinux_getgrouplist(const char *user, gid_t group, gid_t *groups, int *count
 int clinux_set_limit(int resource, uint64_t soft, uint64_t hard);
 int clinux_get_limit(int resource, uint64_t *soft, uint64_t *hard);
 int clinux_collapse_range(int descriptor, off_t length);
+ssize_t clinux_get_attribute(const char *path, const char *name, void *value, size_t count);
 
 // Relaxed 64-bit access to memory that another process maps too.
 uint64_t clinux_load(const uint64_t *counter);

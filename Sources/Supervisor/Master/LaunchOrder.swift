@@ -17,6 +17,8 @@ struct LaunchOrder: Codable, Equatable, Sendable {
     var umask: UInt32?
     /// Limits by the name of the resource.
     var limits: [Limit] = []
+    /// The control group that it joins, absolute; nil: it stays in the master's.
+    var group: String?
 
     struct Account: Codable, Equatable, Sendable {
         var uid: UInt32
@@ -40,6 +42,7 @@ struct LaunchOrder: Codable, Equatable, Sendable {
         }
         if let umask { pairs.append(("umask", "\(umask)")) }
         pairs += limits.map { ("limit", "\($0.resource) \($0.value)") }
+        if let group { pairs.append(("control group", group)) }
         return pairs.flatMap { Array($0.0.utf8) + [0] + Array($0.1.utf8) + [0] } + Array("end\0".utf8)
     }
 
@@ -58,7 +61,7 @@ struct LaunchOrder: Codable, Equatable, Sendable {
 
     init(
         executable: String, arguments: [String], environment: [String], directory: String, account: Account? = nil,
-        umask: UInt32? = nil, limits: [Limit] = []
+        umask: UInt32? = nil, limits: [Limit] = [], group: String? = nil
     ) {
         self.executable = executable
         self.arguments = arguments
@@ -67,6 +70,7 @@ struct LaunchOrder: Codable, Equatable, Sendable {
         self.account = account
         self.umask = umask
         self.limits = limits
+        self.group = group
     }
 
     /// Gives variables their values, in the place of any that the release or the server has under these names.
@@ -93,6 +97,7 @@ struct LaunchOrder: Codable, Equatable, Sendable {
         case "umask":
             guard let mask = UInt32(value) else { return false }
             umask = mask
+        case "control group": group = value
         case "limit":
             let parts = value.split(separator: " ")
             guard parts.count == 2, let number = UInt64(parts[1]) else { return false }

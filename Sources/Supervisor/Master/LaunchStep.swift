@@ -44,6 +44,8 @@ package enum LaunchStep {
     private static func become(_ order: LaunchOrder) -> SystemError {
         do {
             try ThisProcess.newSession()
+            // Before anything that may take away the right to.
+            if let group = order.group { try ControlGroup(path: group, root: "/").add(pid: 0) }
             for limit in order.limits { try ResourceLimit(rawValue: limit.resource)?.set(limit.value) }
             if let account = order.account {
                 try ThisProcess.become(uid: account.uid, gid: account.gid, groups: account.groups)

@@ -98,7 +98,9 @@ extension Master {
     /// Reads and checks a release; the error has a line for each thing that is wrong.
     func prepare(_ path: String) throws(ProblemsFound) -> PreparedRelease {
         let resolved = try ReleaseResolver(configuration: configuration, surroundings: surroundings).resolve(path)
-        let problems = AccessCheck.problems(resolved, configuration: configuration, surroundings: surroundings)
+        let problems =
+            AccessCheck.problems(resolved, configuration: configuration, surroundings: surroundings)
+            + [groups.problem(with: resolved)].compactMap { $0 }
         guard problems.isEmpty else { throw ProblemsFound(problems) }
         do {
             return PreparedRelease(

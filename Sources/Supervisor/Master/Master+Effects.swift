@@ -37,6 +37,9 @@ extension Master {
     }
 
     private func openLanes(_ generation: GenerationNumber) {
+        do { try groups.prepare(generation, runnable(generation)?.groupLimits) } catch {
+            return feed(.lanesFailed(generation, reason: "its control group: \(error)"))
+        }
         for listener in listeners where !listener.isLeaving {
             do {
                 try listener.open(for: generation)
@@ -62,6 +65,7 @@ extension Master {
         logs.close(generation)
         // Its deploy may still want to run a hook of it.
         if machine.deployment?.generation != generation { releases[generation] = nil }
+        groups.end(allBut: Set(machine.generations.map(\.number)).subtracting([generation]))
         sweepListeners()
     }
 

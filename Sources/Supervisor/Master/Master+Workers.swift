@@ -51,7 +51,8 @@ extension Master {
                 descriptor: Handoff.WorkerEnvironment.firstListener + CInt(index))
         }
         let watchdog = machine.generation(worker.generation)?.policies.watchdog
-        let order = release.order(for: worker, sockets: sockets, directory: directory, watchdog: watchdog)
+        var order = release.order(for: worker, sockets: sockets, directory: directory, watchdog: watchdog)
+        order.group = groups.group(of: worker.generation)?.path
         do { try worker.launch(order) } catch {
             log("\(name(worker.generation)): worker \(worker.slot): \(error)")
             kill(number)

@@ -19,6 +19,7 @@ final class Master {
     let manager: ServiceManager
     let keeper: LaneKeeper
     let handovers: HandoverSockets
+    let groups: GenerationGroups
 
     var startedAt: Instant
     /// When this program took the place of another under the same pid; nil: it did not.
@@ -75,6 +76,7 @@ final class Master {
         self.control = control
         self.epoll = epoll
         self.lock = lock
+        groups = GenerationGroups(directory)
         program = MasterProcess.program(surroundings)
         layout = ReleaseLayout(configuration)
         machine = Machine(policies: Policies(configuration.policies), numbering: numbering)

@@ -18,6 +18,8 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     let healthPath: String
     /// The probe's Host field; nil: the listener's address.
     let healthHost: String?
+    /// Limits of the generation as a whole, by key; nil: none, or from before there were any.
+    let groupLimits: [String: UInt64]?
     /// The good answers.
     let healthStatus: [ClosedRange<Int>]
     /// The names of the listeners of its generation, in the order of its workers' descriptors; nil: not known, and those
@@ -45,6 +47,7 @@ struct RunnableRelease: Codable, Equatable, Sendable {
                 umask: resolved.umask, limits: resolved.limits.launchLimits)
         }
         self.hooks = hooks
+        groupLimits = resolved.limits.generation.launchLimits
         let manifest = resolved.manifest
         inherit = manifest.inherit
         drainSignal = manifest.drain.signal.rawValue
@@ -101,6 +104,14 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     }
 
     private typealias Variable = Handoff.WorkerEnvironment
+}
+
+extension GroupLimit.Values {
+    /// The limits by their words, nil when there are none.
+    var launchLimits: [String: UInt64]? {
+        let limits = filter { $0.value != ResourceLimit.unlimited }.map { ($0.key.rawValue, $0.value) }
+        return limits.isEmpty ? nil : [String: UInt64](uniqueKeysWithValues: limits)
+    }
 }
 
 extension ResourceLimits {

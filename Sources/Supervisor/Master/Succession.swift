@@ -79,6 +79,7 @@ extension Master {
         for generation in machine.generations where generation.number != machine.serving {
             if generation.stage == .draining || generation.stage == .ending { watchLanes(of: generation.number) }
         }
+        restoreGroups()
         // From now on their size is looked at again.
         for generation in machine.generations { _ = try? logs.descriptor(of: generation.number) }
         log(
@@ -135,6 +136,16 @@ extension Master {
             log("worker \(durable.number) (pid \(identity.pid)) is lost: \(error)", .warning)
             return false
         }
+    }
+
+    /// Holds the generations to their limits again, which are off while no master runs.
+    private func restoreGroups() {
+        for generation in machine.generations.map(\.number) {
+            do { try groups.prepare(generation, releases[generation]?.groupLimits) } catch {
+                log("\(name(generation)): its limits could not be set again: \(error)", .error)
+            }
+        }
+        groups.end(allBut: Set(machine.generations.map(\.number)))
     }
 
     /// Takes away the sockets of workers that are gone.

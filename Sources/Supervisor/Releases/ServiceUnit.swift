@@ -46,6 +46,8 @@ package struct ServiceUnit {
             ExecReload=\(words) reload\(start)
             # A stop drains; of a restart users see nothing, since workers and sockets stay.
             ExecStop=-\(words) __service-stop %n
+            # Makes way for the next master, where generations have limits.
+            ExecStopPost=-\(words) __service-end
             # Workers outlive the master. An end in good order (`deployd stop`) is no reason to start again.
             KillMode=process
             Restart=on-failure

@@ -47,7 +47,8 @@ struct ConfigurationTests {
             {
               listen: ["[::]:80", { address: "unix:run/web.sock", name: "local", backlog: 7 }, "0.0.0.0:80"],
               workers: 3, user: "www-data", group: "web", controlGroup: "ops", umask: "027",
-              limits: { files: 65536, core: 0, memory: "512M", processes: "unlimited", processorTime: "1h" },
+              limits: { files: 65536, core: 0, memory: "512M", processes: "unlimited", processorTime: "1h",
+                generation: { memory: "2G", cpu: "150%", tasks: "unlimited" } },
               environment: { TIER: "production" }, environmentFiles: ["site.env", "-/etc/site.env"],
               state: "var", releases: "rel", release: "/opt/first", keep: 9,
               policies: {
@@ -71,6 +72,8 @@ struct ConfigurationTests {
             configuration.limits.values == [
                 .files: 65536, .core: 0, .memory: 512 << 20, .processes: ResourceLimit.unlimited, .processorTime: 3600,
             ])
+        #expect(
+            configuration.limits.generation == [.memory: 2 << 30, .cpu: 150, .tasks: ResourceLimit.unlimited])
         #expect(configuration.environment == ["TIER": "production"])
         #expect(
             configuration.environmentFiles == [
@@ -147,6 +150,10 @@ struct ConfigurationTests {
             ("{ limits: [] }", "limits: found an empty list, expected an object: { … }"),
             ("{ limits: { memory: 512 } }", "limits.memory: found 512, expected a size with a unit such as \"512M\""),
             ("{ limits: { files: '1K' } }", "limits.files: found \"1K\", expected a whole number of at least 1"),
+            (
+                "{ limits: { generation: { cpu: 2 } } }",
+                "limits.generation.cpu: found 2, expected a share of one processor such as \"150%\", of at least 1%"
+            ),
             ("{ limits: { file: 1 } }", "limits.file: found an unknown key, expected \"files\""),
             ("{ environment: { A: 1 } }", "environment.A: found 1, expected a text; put the value in quotes"),
             (

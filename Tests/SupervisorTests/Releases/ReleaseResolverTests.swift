@@ -22,13 +22,15 @@ struct ReleaseResolverTests {
         let scratch = try TemporaryDirectory()
         try scratch.release(
             "releases/v2",
-            manifest: "{ command: ['site', '-x'], environment: { B: 'release' }, environmentFiles: ['e.env'] }")
+            manifest: "{ command: ['site', '-x'], environment: { B: 'release' }, environmentFiles: ['e.env'], "
+                + "limits: { generation: { cpu: 'unlimited' } } }")
         try scratch.write("releases/v2/e.env", "C=file\n")
         try scratch.write("server.env", "A=file\n")
         let resolver = try resolver(
             scratch,
             configuration: """
-                { environment: { A: 'server', B: 'server' }, environmentFiles: ['server.env'], limits: { files: 5 }, umask: '027' }
+                { environment: { A: 'server', B: 'server' }, environmentFiles: ['server.env'], umask: '027',
+                  limits: { files: 5, generation: { tasks: 9, cpu: '50%' } } }
                 """)
         let release = try resolver.resolve("releases/v2")
         #expect(release.path == resolver.surroundings.workingDirectory + "/releases/v2")
@@ -37,6 +39,8 @@ struct ReleaseResolverTests {
         #expect(release.arguments == ["site", "-x"])
         #expect(release.workingDirectory == release.path)
         #expect(release.limits.values == [.files: 5])
+        #expect(release.limits.generation == [.tasks: 9, .cpu: ResourceLimit.unlimited])
+        #expect(release.limits.generation.launchLimits == ["tasks": 9])
         #expect(release.umask == 0o27)
         #expect(release.environment["A"] == "file")
         #expect(release.environment["B"] == "release")

@@ -5,15 +5,19 @@ package struct ResourceLimits: Hashable, Sendable {
     /// The limits that were asked for, soft and hard alike, each in the unit of its resource; `ResourceLimit.unlimited`
     /// for none. A resource that is absent keeps the master's limit.
     package var values: [ResourceLimit: UInt64]
+    /// Limits of a generation as a whole.
+    package var generation: GroupLimit.Values
 
     /// These limits, and no others.
-    package init(_ values: [ResourceLimit: UInt64] = [:]) {
+    package init(_ values: [ResourceLimit: UInt64] = [:], generation: GroupLimit.Values = [:]) {
         self.values = values
+        self.generation = generation
     }
 
     /// These limits, but those of `other` where it has any.
     package func overridden(by other: ResourceLimits) -> ResourceLimits {
-        ResourceLimits(values.merging(other.values) { $1 })
+        ResourceLimits(
+            values.merging(other.values) { $1 }, generation: generation.merging(other.generation) { $1 })
     }
 }
 
@@ -23,6 +27,7 @@ extension ObjectReader {
         object(key) { reader in
             var limits = ResourceLimits()
             for resource in ResourceLimit.allCases { limits.values[resource] = reader.limit(resource) }
+            limits.generation = reader.groupLimits("generation")
             return limits
         }
     }
