@@ -9,7 +9,7 @@ _deployd_releases() {
 
 _deployd() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb="" index
-    local verbs="start deploy promote abort rollback restart scale stop upgrade reload status history logs check unit version help"
+    local verbs="start deploy promote abort rollback restart scale stop upgrade reload status history logs check init unit version help"
     COMPREPLY=()
 
     for ((index = 1; index < COMP_CWORD; index++)); do
@@ -34,6 +34,7 @@ _deployd() {
         rollback) options="--force --wait --timeout --json $options" ;;
         promote | abort | scale | reload) options="--json $options" ;;
         stop) options="--now $options" ;;
+        init) options="--server --list $options" ;;
         status) options="--watch --json $options" ;;
         history) options="--lines --json $options" ;;
         logs) options="--follow --lines $options" ;;
