@@ -136,33 +136,6 @@ extension DeploymentMachine {
         }
     }
 
-    private mutating func committed(at now: Instant) -> [Order] {
-        switch state {
-        case .committing:
-            let retire = predecessor == nil || isStopping ? [] : [Order.retireOld]
-            let last = report(.finished(.committing, took: now - stepSince))
-            return retire + [last, .effect(.prune)] + conclude(.committed(generation), at: now)
-        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .steeringShare, .canary, .steering,
-            .watching, .undoing,
-            .concluding, .over:
-            return []
-        }
-    }
-
-    private mutating func commitFailed(_ reason: String, at now: Instant) -> [Order] {
-        switch state {
-        case .committing:
-            let failure = Failure.notCommitted(reason: reason)
-            if isStopping { return finish(.failed(failure), at: now) }
-            if predecessor != nil, mayStay(in: failure) { return retryCommit(reason, at: now) }
-            return predecessor == nil ? failWithoutWayBack(failure, at: now) : goBack(failure, at: now)
-        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .steeringShare, .canary, .steering,
-            .watching, .undoing,
-            .concluding, .over:
-            return []
-        }
-    }
-
     mutating func undo(_ request: RequestNumber?, force: Bool, at now: Instant) -> [Order] {
         guard canUndo else { return [.effect(.finish(request, .refused(.nothingToUndo)))] }
         if plan.overrides.neverGoesBack && !force && !isUndoing {

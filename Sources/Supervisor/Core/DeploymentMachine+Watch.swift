@@ -9,11 +9,6 @@ extension DeploymentMachine {
         return news + watch(run, at: now)
     }
 
-    private mutating func beginCommit(at now: Instant) -> [Order] {
-        state = .committing(retryAt: nil)
-        return next(.committing, at: now) + [commit(at: now)]
-    }
-
     /// Goes on with a watch whose time has come for something.
     mutating func watch(_ run: WatchRun, at now: Instant) -> [Order] {
         guard !run.isOver(at: now) else { return beginCommit(at: now) }
@@ -80,12 +75,6 @@ extension DeploymentMachine {
         guard !warnings.contains(where: { $0.isOfSameKind(as: failure) }) else { return [] }
         warnings.append(failure)
         return [report(.note(.warned(generation, failure)))]
-    }
-
-    mutating func retryCommit(_ reason: String, at now: Instant) -> [Order] {
-        let retryAt = commitBackoff.failed(at: now)
-        state = .committing(retryAt: retryAt)
-        return [report(.note(.commitFailed(generation, reason: reason, retryIn: retryAt - now)))]
     }
 
     /// What the watch has seen so far.

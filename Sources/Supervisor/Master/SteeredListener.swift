@@ -5,12 +5,14 @@ internal import Linux
 final class SteeredListener: Listener {
     private(set) var setting: ListenerSetting
     var isLeaving = false
-    private var lanePool = LanePool()
-    private var lanes: [LaneNumber: Lane] = [:]
-    private var target: SteeringTarget?
-    private var guests: [(source: SocketAddress, generation: GenerationNumber)] = []
+    var lanePool = LanePool()
+    var lanes: [LaneNumber: Lane] = [:]
+    /// Where new connections go; nil: nobody has said yet.
+    var target: SteeringTarget?
+    /// Connections that have a way of their own: where each comes from, and the generation that it is for.
+    var guests: [(source: SocketAddress, generation: GenerationNumber)] = []
     /// Lanes of generations that are not proven yet.
-    private var gated: Set<LaneNumber> = []
+    var gated: Set<LaneNumber> = []
 
     private let isV6Only: Bool
     private let keeper: LaneKeeper
@@ -140,27 +142,6 @@ final class SteeredListener: Listener {
 
     func lane(of generation: GenerationNumber) -> Lane? { lanePool.lane(of: generation).flatMap { lanes[$0] } }
 
-    func steer(to target: SteeringTarget) throws(SystemError) {
-        repair()
-        guard target.shares.contains(where: { lanePool.lane(of: $0.generation) != nil }) else { return }
-        // The first target of a master that goes on finds lanes as another one left them.
-        let proven =
-            self.target == nil ? Array(lanes.keys) : target.shares.compactMap { lanePool.lane(of: $0.generation) }
-        for number in proven { try ungate(number) }
-        try attach(for: target)
-        self.target = target
-    }
-
-    func admit(_ source: SocketAddress, to generation: GenerationNumber) throws(SystemError) {
-        guests.append((source, generation))
-        try attach()
-    }
-
-    func dismiss(_ source: SocketAddress) {
-        guests.removeAll { $0.source == source }
-        try? attach()
-    }
-
     func repair() {
         var moved = false
         for (number, lane) in lanes where lanePool.index(of: number) != nil && !lane.isListening {
@@ -192,53 +173,5 @@ final class SteeredListener: Listener {
             lane.backlog = backlog
             if lanePool.index(of: number) != nil { try? lane.listen() }
         }
-    }
-
-    /// The connections that have a way of their own.
-    private var rules: [SteeringProgram.Rule] {
-        let destination = Self.reachable(setting.address)
-        return guests.compactMap { guest in
-            lanePool.lane(of: guest.generation).flatMap { lanePool.index(of: $0) }.map {
-                SteeringProgram.Rule(source: guest.source, destination: destination, index: $0)
-            }
-        }
-    }
-
-    /// What the kernel should go by for a target; before there is one, the first lane is the only one.
-    private func program(for target: SteeringTarget?) -> SteeringProgram {
-        guard let target, let parts = lanePool.indices(for: target), let first = parts.first else {
-            return SteeringProgram(base: .constant(index: 0), rules: rules)
-        }
-        guard parts.count == 2 else { return SteeringProgram(base: .constant(index: first.index), rules: rules) }
-        return SteeringProgram(
-            base: .weighted(index: first.index, share: first.weight, others: parts[1].index), rules: rules)
-    }
-
-    private func attach() throws(SystemError) {
-        try attach(for: target)
-        for number in gated { try lanes[number].map(gate) }
-    }
-
-    /// Lets only probes into the lane of a generation that is not proven. Two sorts of user would come there otherwise:
-    /// before anything serves, all of them; in a lane that had another generation, those whose handshake began then. They
-    /// wait outside, where their system tries again, until the generation is proven or the lane is given back.
-    ///
-    /// Newer kernels let only root filter a TCP socket (EPERM, seen on Linux 6.18). Then users wait in the lane's own
-    /// queue, and workers that are not proven meet them as soon as they accept.
-    private func gate(_ lane: Lane) throws(SystemError) {
-        do { try lane.socket.admitOnly(rules) } catch {
-            if error.errno != .notPermitted { throw error }
-        }
-        gated.insert(lane.number)
-    }
-
-    private func ungate(_ number: LaneNumber) throws(SystemError) {
-        gated.remove(number)
-        try lanes[number]?.socket.admitAll()
-    }
-
-    private func attach(for target: SteeringTarget?) throws(SystemError) {
-        guard let number = lanePool.group.first, let lane = lanes[number] else { return }
-        try lane.socket.attach(program(for: target))
     }
 }
