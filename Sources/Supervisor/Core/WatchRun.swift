@@ -49,10 +49,11 @@ package struct WatchRun: Equatable, Sendable {
         return judge.judge(seen, at: now)
     }
 
-    /// What a probe has found: why it failed, or nil.
+    /// What a probe has found: why it failed, or nil. One that began before the run counts as well: it asked the same
+    /// workers.
     mutating func probed(_ failure: String?, at now: Instant) -> Evidence? {
-        guard isProbed, nextProbe == nil, let limit = policy.probes else { return nil }
-        nextProbe = now + limit.interval
+        guard isProbed, let limit = policy.probes else { return nil }
+        nextProbe = nextProbe ?? now + limit.interval
         guard let failure else {
             failedProbes = 0
             return nil
