@@ -138,8 +138,10 @@ struct SimulationGeneration {
     /// By the world's own book-keeping, it may meet users from now on.
     var isProven = false
 
-    /// A master begins to watch it.
+    /// A master begins to watch it. A verdict that was saved would have ended the watch: one that was not has died with
+    /// the master before.
     mutating func beginWatch(at now: Instant) {
+        isConvicted = false
         watchedSince = now
         firstLook = nil
         lastLook = nil
