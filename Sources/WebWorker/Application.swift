@@ -54,6 +54,11 @@ public struct Application {
         site.add(method, path, blocking ? .blocking(handler) : .handler(handler))
     }
 
+    /// Has `endpoint` answer in pieces.
+    mutating func on(_ method: Method, _ path: String, stream endpoint: any StreamEndpoint) {
+        site.add(method, path, .stream(endpoint))
+    }
+
     /// Serves the files below a directory, for paths that no route answers. A relative name is looked for in the
     /// release (DEPLOYD_RELEASE), else in the working directory. Symbolic links that lead out of it and names that begin
     /// with a dot are not served.

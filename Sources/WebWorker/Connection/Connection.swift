@@ -23,6 +23,12 @@ final class Connection {
     var output = PendingOutput()
     /// A file that follows the output.
     var file: OutgoingFile?
+    /// The exchange in hand, when it goes in pieces.
+    var stream: StreamedExchange?
+    /// Whether the loop looks at it at the end of the turn, because a stream went on.
+    var isDue = false
+    /// Whether output went out since the write limit was set.
+    var hasSent = false
 
     /// When the machine's time limit ends, in milliseconds of the monotonic clock; `Int64.max` for never.
     var deadline = Int64.max

@@ -6,9 +6,26 @@ struct PendingOutput {
     private var sent = 0
 
     var isEmpty: Bool { sent == bytes.count }
+    /// How many bytes wait.
+    var count: Int { bytes.count - sent }
 
     /// Puts more behind what is there.
-    mutating func append(_ more: ArraySlice<UInt8>) { bytes.append(contentsOf: more) }
+    mutating func append(_ more: ArraySlice<UInt8>) {
+        dropSent()
+        bytes.append(contentsOf: more)
+    }
+
+    /// Puts a part of a span behind what is there.
+    mutating func append(_ range: Range<Int>, of span: Span<UInt8>) {
+        dropSent()
+        span.append(range, to: &bytes)
+    }
+
+    /// Has `write` put more behind what is there.
+    mutating func append(_ write: (inout [UInt8]) -> Void) {
+        dropSent()
+        write(&bytes)
+    }
 
     /// Sends what the client takes at once; `more` says that a file follows. The memory goes when all is sent.
     mutating func send(to socket: borrowing Socket, more: Bool) throws(SystemError) -> Transfer {
@@ -21,5 +38,12 @@ struct PendingOutput {
         if case .bytes(let count) = transfer { sent += count }
         if isEmpty { self = PendingOutput() }
         return transfer
+    }
+
+    /// Output that goes on and on while the client is always a little behind must not keep what was sent long ago.
+    private mutating func dropSent() {
+        guard sent > 32 * 1024 else { return }
+        bytes.removeFirst(sent)
+        sent = 0
     }
 }

@@ -60,4 +60,16 @@ internal import Linux
 }
 
 /// How a connection counts in the scoreboard.
-enum Standing { case new, idle, inFlight, other }
+enum Standing {
+    case new, idle, inFlight, upgraded, other
+
+    /// Where it is counted.
+    var counter: Scoreboard.Counter? {
+        switch self {
+        case .idle: .idle
+        case .inFlight: .inFlight
+        case .upgraded: .upgraded
+        case .new, .other: nil
+        }
+    }
+}

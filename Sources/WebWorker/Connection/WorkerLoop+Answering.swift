@@ -18,6 +18,9 @@ extension WorkerLoop {
             case .blocking(let handler):
                 let request = request(head, bytes, body, endpoint: index)
                 pool.submit(BlockingPool.Job(token: connection.token, request: request, handler: handler))
+            case .stream(let endpoint):
+                let request = request(head, bytes, body, endpoint: index)
+                beginStream(endpoint, request, connection, moreBytes: moreBytes)
             }
         case .wrongMethod(let allowed): refuseMethod(head.method, allowed, connection, moreBytes: moreBytes)
         case .none: routeWithoutEndpoint(head, bytes, connection, moreBytes: moreBytes)
@@ -34,7 +37,8 @@ extension WorkerLoop {
         routeToFile(head, bytes, connection, moreBytes: moreBytes)
     }
 
-    private func request(_ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], endpoint: Int) -> Request {
+    /// The request with bytes of its own.
+    func request(_ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], endpoint: Int) -> Request {
         let copy = bytes.bytes(0..<bytes.count)
         let names = site.routes.parameterNames(of: endpoint)
         let parameters = Parameters(names: names, captures: names.isEmpty ? [] : captures, bytes: copy)
@@ -84,8 +88,17 @@ extension WorkerLoop {
     /// Adds what depends on the moment and the connection, and ends the head.
     mutating func endHead(_ status: Status, _ connection: Connection, moreBytes: Bool) {
         let isLast = connection.machine.answerIsLast(moreBytes: moreBytes)
-        if now >= nextDate { updateDate() }
-        out.append(contentsOf: dateLine.bytes)
+        finishHead(status, connection, isLast: isLast)
+        perform(connection.machine.handle(.answered(isLast: isLast)), connection)
+    }
+
+    /// The same for an answer that may go on.
+    @inline(__always)
+    mutating func finishHead(_ status: Status, _ connection: Connection, isLast: Bool, hasDate: Bool = false) {
+        if !hasDate {
+            if now >= nextDate { updateDate() }
+            out.append(contentsOf: dateLine.bytes)
+        }
         if isLast {
             out.append(ascii: "Connection: close\r\n")
         } else if connection.exchange.isVersion10 {
@@ -98,7 +111,6 @@ extension WorkerLoop {
         } else {
             scoreboard.count(microseconds: turnStart - connection.exchange.since)
         }
-        perform(connection.machine.handle(.answered(isLast: isLast)), connection)
     }
 
     /// Counts how long the answers of this turn took: one look at the clock for all of them. What is counted is the
@@ -113,6 +125,7 @@ extension WorkerLoop {
     mutating func writeRefusal(_ refusal: Refusal, _ connection: Connection) {
         connection.input = []
         connection.arriving = nil
+        cancelStream(connection)
         _ = PreparedAnswer.encode(Self.statusPage(refusal.status), to: &out)
         let body = Self.statusPage(refusal.status).body
         updateDate()

@@ -3,6 +3,7 @@ internal import Linux
 extension WorkerLoop {
     /// How long epoll may wait; nil for ever.
     func timeout() -> Duration? {
+        guard due.isEmpty else { return .zero }
         var next = wheel.nextDeadline ?? .max
         if let drain { next = min(next, drain.deadline) }
         if let acceptsAgainAt { next = min(next, acceptsAgainAt) }
@@ -17,10 +18,19 @@ extension WorkerLoop {
         switch connection.machine.wait {
         case .none: connection.deadline = .max
         case .idle: connection.deadline = now + limits.idle
-        case .write: connection.deadline = now + limits.write
+        case .write:
+            // A client that reads nothing gains nothing by sending.
+            guard connection.timed != .write || connection.hasSent else { break }
+            connection.deadline = now + limits.write
+            connection.hasSent = false
         case .head: restrict(connection, to: now + limits.head, isNew: .head)
         case .linger: restrict(connection, to: now + limits.linger, isNew: .linger)
         case .body:
+            if let stream = connection.stream {
+                let bytes = stream.received - stream.receivedBefore
+                connection.deadline = limits.bodyDeadline(since: stream.since, bytes: bytes)
+                break
+            }
             guard let request = connection.arriving else { break }
             connection.deadline = limits.bodyDeadline(since: request.since, bytes: request.body.count)
         }

@@ -13,6 +13,7 @@ extension WorkerLoop {
         if events.contains(.writable) {
             advance(connection)
             if connection.machine.isClosed { return }
+            if connection.stream != nil { wake(connection) }
         }
         guard events.contains(.readable) else { return settle(connection) }
         guard connection.machine.awaitsBytes else {
@@ -55,7 +56,9 @@ extension WorkerLoop {
 
     /// Sends what was answered, and serves what waits behind it, for as long as one leads to the other.
     mutating func advance(_ connection: Connection) {
-        while send(connection) == .takeNext, connection.parser == nil, !connection.input.isEmpty {
+        while send(connection) == .takeNext || connection.machine.takesBody, connection.parser == nil,
+            !connection.input.isEmpty
+        {
             serveInput(connection)
         }
     }
@@ -72,7 +75,12 @@ extension WorkerLoop {
     /// Takes requests out of `bytes` and answers them into `out`, until one must wait. Returns how many bytes are used.
     private mutating func serve(_ bytes: Span<UInt8>, _ connection: Connection) -> Int {
         var used = 0
-        while used < bytes.count, connection.machine.takesRequests, connection.file == nil, out.count < 256 * 1024 {
+        while used < bytes.count, connection.file == nil, out.count < 256 * 1024 {
+            if connection.machine.takesBody, let stream = connection.stream {
+                used = streamBody(bytes, from: used, connection, stream)
+                continue
+            }
+            guard connection.machine.takesRequests else { break }
             if connection.machine.isInBody {
                 used = takeBody(bytes, from: used, connection)
                 continue
@@ -99,8 +107,7 @@ extension WorkerLoop {
                 used += count
             }
         }
-        return connection.machine.takesRequests || connection.machine.isInFlight || connection.file != nil
-            ? used : bytes.count
+        return connection.machine.wantsInput ? used : bytes.count
     }
 
     private mutating func takeHead(_ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool) {
@@ -109,15 +116,21 @@ extension WorkerLoop {
         connection.timed = .none  // The time of a head that may follow in the same turn begins anew.
         let hasBody = head.framing != .none
         perform(connection.machine.handle(.headEnded(keepAlive: head.isPersistent, hasBody: hasBody)), connection)
-        if case .length(let length) = head.framing, length > UInt64(configuration.maxBodyBytes), head.expectsContinue {
-            return perform(.refuse(.bodyTooLarge), connection)
-        }
+        if head.expectsContinue, isTooLong(head.framing) { return perform(.refuse(.bodyTooLarge), connection) }
         guard hasBody else { return route(head, bytes, [], connection, moreBytes: moreBytes) }
+        if !isTooLong(head.framing), let (endpoint, index) = streamEndpoint(head, bytes) {
+            let request = request(head, bytes, [], endpoint: index)
+            return beginStream(endpoint, request, connection, moreBytes: moreBytes)
+        }
         connection.arriving = ArrivingRequest(head: head, bytes: bytes.bytes(0..<bytes.count), since: now)
         if head.expectsContinue, !moreBytes {
             out.append(ascii: "HTTP/1.1 100 Continue\r\n\r\n")
             scoreboard.add(.informational)
         }
+    }
+
+    private func isTooLong(_ framing: BodyFraming) -> Bool {
+        if case .length(let length) = framing { length > UInt64(configuration.maxBodyBytes) } else { false }
     }
 
     private mutating func takeBody(_ bytes: Span<UInt8>, from start: Int, _ connection: Connection) -> Int {
@@ -127,7 +140,7 @@ extension WorkerLoop {
         case .none: fatalError("a body where there is none")
         case .length(let length):
             // Said when the body comes, and not before: until then the client may not have decided to send it.
-            guard length <= UInt64(configuration.maxBodyBytes) else {
+            guard !isTooLong(request.head.framing) else {
                 perform(.refuse(.bodyTooLarge), connection)
                 return bytes.count
             }

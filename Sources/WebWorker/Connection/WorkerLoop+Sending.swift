@@ -44,12 +44,13 @@ extension WorkerLoop {
                 return false
             }
             scoreboard.add(.bytesOut, count)
+            connection.hasSent = true
         }
         return true
     }
 
     /// Makes room for the next connection's answers; gives back what a large one took.
-    private mutating func emptyOut() {
+    mutating func emptyOut() {
         if out.capacity > 1 << 20 { out = [] } else { out.removeAll(keepingCapacity: true) }
     }
 
@@ -62,6 +63,7 @@ extension WorkerLoop {
                 return false
             }
             scoreboard.add(.bytesOut, count)
+            connection.hasSent = true
             budget -= count
         }
         return true
@@ -73,6 +75,7 @@ extension WorkerLoop {
         case .none, .takeNext: break
         case .refuse(let refusal): writeRefusal(refusal, connection)
         case .closeIfSilent: closeIfSilent(connection)
+        case .endBody: connection.stream?.handler?.bodyEnded(connection.token, &self)
         case .linger:
             do throws(SystemError) { try connection.socket.shutdown(.write) } catch {
                 perform(connection.machine.handle(.failed), connection)
@@ -98,6 +101,7 @@ extension WorkerLoop {
         connection.input = []
         connection.file = nil
         connection.deadline = .max
+        cancelStream(connection)
     }
 
     /// Brings epoll, deadline and scoreboard in line with the machine, after anything has happened to it.
@@ -108,7 +112,7 @@ extension WorkerLoop {
         if machine.awaitsBytes { wanted.insert(.readable) }
         if machine.wait == .write { wanted.insert(.writable) } else { wanted.remove(.writable) }
         if wanted != connection.interest { watch(connection, wanted) }
-        count(connection, as: machine.isIdle ? .idle : machine.isInFlight ? .inFlight : .other)
+        count(connection, as: standing(machine))
         setDeadline(connection)
         if handover.isOn { offer(connection) }
     }
@@ -128,12 +132,14 @@ extension WorkerLoop {
         }
     }
 
+    private func standing(_ machine: ConnectionMachine) -> Standing {
+        machine.isIdle ? .idle : machine.isInFlight ? .inFlight : machine.isTunnel ? .upgraded : .other
+    }
+
     private func count(_ connection: Connection, as standing: Standing) {
         guard standing != connection.standing else { return }
-        if connection.standing == .idle { scoreboard.add(.idle, -1) }
-        if connection.standing == .inFlight { scoreboard.add(.inFlight, -1) }
-        if standing == .idle { scoreboard.add(.idle) }
-        if standing == .inFlight { scoreboard.add(.inFlight) }
+        if let counter = connection.standing.counter { scoreboard.add(counter, -1) }
+        if let counter = standing.counter { scoreboard.add(counter) }
         connection.standing = standing
     }
 }

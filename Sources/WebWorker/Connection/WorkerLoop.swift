@@ -79,6 +79,8 @@ struct WorkerLoop: ~Copyable {
     var fileCache = FileCache()
     /// Answers to the connection in hand, not sent yet.
     var out: [UInt8] = []
+    /// Connections that the end of this turn looks at, because their streams went on.
+    var due: [UInt64] = []
 
     /// A loop over what was inherited; `signals` is nil in tests, where no process is the loop's own.
     init(
@@ -123,6 +125,7 @@ struct WorkerLoop: ~Copyable {
             turnStart = MonotonicClock.microseconds()
             for index in 0..<count { dispatch(epoll.ready(index)) }
             runTimers()
+            runStreams()
             beat()
             if handover.isOn, !offered.isEmpty { handOver() }
             let ending = ending ?? drainEnding()

@@ -20,6 +20,16 @@ extension [UInt8] {
         }
     }
 
+    /// Appends a number that is not negative in hexadecimal digits.
+    mutating func append(hexadecimal number: Int) {
+        var shift = number < 16 ? 0 : (Int.bitWidth - 1 - number.leadingZeroBitCount) / 4 * 4
+        while shift >= 0 {
+            let digit = UInt8(truncatingIfNeeded: number >> shift & 0xf)
+            append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+            shift -= 4
+        }
+    }
+
     /// Appends `HTTP/1.1 200 OK` and the line end (RFC 9112 section 4).
     mutating func append(statusLine status: Status) {
         append(ascii: "HTTP/1.1 ")

@@ -10,6 +10,8 @@ public struct Status: RawRepresentable, Hashable, Sendable {
 
     /// 100: the body may come.
     static let `continue` = Status(100)
+    /// 101: another protocol from here on.
+    static let switchingProtocols = Status(101)
     /// 200: here it is.
     public static let ok = Status(200)
     /// 201: made, and where it is says Location.
@@ -18,6 +20,8 @@ public struct Status: RawRepresentable, Hashable, Sendable {
     public static let accepted = Status(202)
     /// 204: done, nothing to show.
     public static let noContent = Status(204)
+    /// 206: the parts that were asked for.
+    public static let partialContent = Status(206)
     /// 301: moved for good.
     public static let movedPermanently = Status(301)
     /// 303: see the other page, by GET.
@@ -40,10 +44,16 @@ public struct Status: RawRepresentable, Hashable, Sendable {
     public static let requestTimeout = Status(408)
     /// 409: in conflict with what is there.
     public static let conflict = Status(409)
+    /// 412: the client's condition does not hold.
+    public static let preconditionFailed = Status(412)
     /// 413: the body is too large.
     public static let contentTooLarge = Status(413)
     /// 414: the target is too long.
     public static let uriTooLong = Status(414)
+    /// 415: a body of a type that is not taken.
+    public static let unsupportedMediaType = Status(415)
+    /// 416: there is no such part.
+    public static let rangeNotSatisfiable = Status(416)
     /// 417: an expectation that we do not know.
     public static let expectationFailed = Status(417)
     /// 422: understood, but not right.
@@ -54,8 +64,12 @@ public struct Status: RawRepresentable, Hashable, Sendable {
     public static let internalServerError = Status(500)
     /// 501: a method or coding that we do not have.
     public static let notImplemented = Status(501)
+    /// 502: the server behind this one failed.
+    public static let badGateway = Status(502)
     /// 503: not now.
     public static let serviceUnavailable = Status(503)
+    /// 504: the server behind this one took too long.
+    public static let gatewayTimeout = Status(504)
     /// 505: a version of HTTP that we do not speak.
     public static let httpVersionNotSupported = Status(505)
 
@@ -66,10 +80,12 @@ public struct Status: RawRepresentable, Hashable, Sendable {
     var reason: StaticString {
         switch rawValue {
         case 100: "Continue"
+        case 101: "Switching Protocols"
         case 200: "OK"
         case 201: "Created"
         case 202: "Accepted"
         case 204: "No Content"
+        case 206: "Partial Content"
         case 301: "Moved Permanently"
         case 302: "Found"
         case 303: "See Other"
@@ -89,13 +105,16 @@ public struct Status: RawRepresentable, Hashable, Sendable {
         case 413: "Content Too Large"
         case 414: "URI Too Long"
         case 415: "Unsupported Media Type"
+        case 416: "Range Not Satisfiable"
         case 417: "Expectation Failed"
         case 422: "Unprocessable Content"
         case 429: "Too Many Requests"
         case 431: "Request Header Fields Too Large"
         case 500: "Internal Server Error"
         case 501: "Not Implemented"
+        case 502: "Bad Gateway"
         case 503: "Service Unavailable"
+        case 504: "Gateway Timeout"
         case 505: "HTTP Version Not Supported"
         default: ""
         }

@@ -1,7 +1,8 @@
 /// Which endpoint answers which method and path: a tree of path segments, matched on the bytes of the target.
 ///
 /// A pattern is `/a/:name/b`: a segment that begins with a colon takes any one segment that is not empty, and gives it
-/// the name. Literal segments go before named ones. `/a` and `/a/` are two paths. Endpoints are numbers, so that a match
+/// the name. A last segment `**` takes all that is left, which may be nothing. Literal segments go before named ones, and
+/// both before `**`. `/a` and `/a/` are two paths, and `/a/**` is not for `/a`. Endpoints are numbers, so that a match
 /// copies nothing that is counted.
 struct RouteTable: Sendable {
     /// What `match` found.
@@ -15,6 +16,7 @@ struct RouteTable: Sendable {
     private struct Node: Sendable {
         var literals: [(segment: [UInt8], node: Int)] = []
         var parameter: Int?
+        var rest: Int?
         var endpoints: [(method: Method, endpoint: Int)] = []
     }
 
@@ -25,8 +27,12 @@ struct RouteTable: Sendable {
     mutating func add(_ method: Method, _ pattern: String) {
         var node = 0
         var parameters: [String] = []
-        for segment in pattern.utf8.dropFirst().split(separator: .slash, omittingEmptySubsequences: false) {
-            if segment.first == .colon {
+        let segments = pattern.utf8.dropFirst().split(separator: .slash, omittingEmptySubsequences: false)
+        for (place, segment) in segments.enumerated() {
+            if place == segments.count - 1, segment.elementsEqual("**".utf8) {
+                parameters.append("**")
+                node = restChild(of: node)
+            } else if segment.first == .colon {
                 parameters.append(String(decoding: segment.dropFirst(), as: UTF8.self))
                 node = parameterChild(of: node)
             } else {
@@ -66,13 +72,17 @@ struct RouteTable: Sendable {
                 : descend(literal.node, stop + 1, end, method, bytes, &captures, &allowed)
             if let found { return found }
         }
-        guard let child = nodes[node].parameter, stop > start else { return nil }
-        captures.append(ByteRange(start, stop))
-        let found =
-            stop == end
-            ? endpoint(of: child, method, &allowed)
-            : descend(child, stop + 1, end, method, bytes, &captures, &allowed)
-        if found == nil { captures.removeLast() }
+        if let child = nodes[node].parameter, stop > start {
+            captures.append(ByteRange(start, stop))
+            let found =
+                stop == end
+                ? endpoint(of: child, method, &allowed)
+                : descend(child, stop + 1, end, method, bytes, &captures, &allowed)
+            if let found { return found }
+            captures.removeLast()
+        }
+        guard let child = nodes[node].rest, let found = endpoint(of: child, method, &allowed) else { return nil }
+        captures.append(ByteRange(start, end))
         return found
     }
 
@@ -103,6 +113,13 @@ struct RouteTable: Sendable {
         if let child = nodes[node].literals.first(where: { $0.segment == segment }) { return child.node }
         nodes.append(Node())
         nodes[node].literals.append((segment, nodes.count - 1))
+        return nodes.count - 1
+    }
+
+    private mutating func restChild(of node: Int) -> Int {
+        if let child = nodes[node].rest { return child }
+        nodes.append(Node())
+        nodes[node].rest = nodes.count - 1
         return nodes.count - 1
     }
 

@@ -111,6 +111,101 @@ import Testing
         play([(.timedOut, .none), (.failed, .none), (.outputSent, .none), (.drainEnded, .none)], &machine)
     }
 
+    @Test func anAnswerInPiecesKeepsTheConnectionInHandUntilItsEnd() {
+        var machine = ConnectionMachine()
+        play([(.headEnded(keepAlive: true, hasBody: false), .none)], &machine)
+        #expect(machine.mayAnswer)
+        play([(.answerBegan(isLast: false), .none), (.outputBlocked, .none)], &machine)
+        #expect(machine.isAnswering && machine.isInFlight && machine.wait == .write && !machine.mayLeave)
+        play([(.outputSent, .none)], &machine)
+        // The time that the source takes is not the client's.
+        #expect(machine.isInFlight && !machine.awaitsBytes && machine.wait == .none)
+        play([(.timedOut, .none), (.answerEnded, .none), (.outputSent, .takeNext)], &machine)
+        #expect(machine.isIdle && machine.mayLeave)
+    }
+
+    @Test func anAnswerInPiecesThatIsTheLastEndsTheConnection() {
+        var machine = ConnectionMachine()
+        play([(.drainBegan, .none), (.headEnded(keepAlive: true, hasBody: false), .none)], &machine)
+        #expect(machine.answerIsLast(moreBytes: false))
+        play([(.answerBegan(isLast: true), .none), (.outputSent, .none), (.answerEnded, .none)], &machine)
+        play([(.outputSent, .linger), (.endOfStream, .close)], &machine)
+    }
+
+    @Test func aBrokenAnswerAndAClientThatTakesNothingEndTheConnection() {
+        for event in [ConnectionMachine.Event.answerBroken, .failed, .drainEnded] {
+            var machine = ConnectionMachine()
+            play([(.headEnded(keepAlive: true, hasBody: false), .none)], &machine)
+            play([(.answerBegan(isLast: false), .none), (event, .close)], &machine)
+        }
+        var slow = ConnectionMachine()
+        play([(.headEnded(keepAlive: true, hasBody: false), .none), (.answerBegan(isLast: false), .none)], &slow)
+        play([(.outputBlocked, .none), (.timedOut, .close)], &slow)
+    }
+
+    @Test func aStreamedBodyIsReadWhileItsHandlerWantsIt() {
+        var machine = ConnectionMachine()
+        play([(.headEnded(keepAlive: true, hasBody: true), .none), (.bodyStreamed, .none)], &machine)
+        #expect(machine.takesBody && machine.awaitsBytes && machine.wait == .body && machine.isInFlight)
+        play([(.bodyHeld, .none)], &machine)
+        #expect(!machine.takesBody && machine.bodyArrives && !machine.awaitsBytes && machine.wait == .none)
+        // The client waits for us, so its time does not run.
+        play([(.timedOut, .none), (.bodyResumed, .none), (.answerBegan(isLast: false), .none)], &machine)
+        #expect(machine.takesBody && machine.awaitsBytes && machine.wait == .body)
+        play([(.bodyEnded, .none)], &machine)
+        #expect(!machine.awaitsBytes && machine.wait == .none)
+        play([(.answerEnded, .none), (.outputSent, .takeNext)], &machine)
+        #expect(machine.isIdle)
+    }
+
+    @Test func theOutputOfAnAnswerMayBeBlockedWhileTheBodyArrives() {
+        var machine = ConnectionMachine()
+        play([(.headEnded(keepAlive: true, hasBody: true), .none), (.bodyStreamed, .none)], &machine)
+        play([(.answerBegan(isLast: false), .none), (.outputBlocked, .none)], &machine)
+        #expect(machine.takesBody && machine.awaitsBytes && machine.wait == .write)
+    }
+
+    @Test func anAnswerBeforeTheEndOfItsRequestIsTheLastAndLingers() {
+        var machine = ConnectionMachine()
+        play([(.headEnded(keepAlive: false, hasBody: true), .none), (.bodyStreamed, .none)], &machine)
+        play([(.answerBegan(isLast: false), .none), (.answerEnded, .none)], &machine)
+        #expect(!machine.takesBody && !machine.wantsInput)
+        play([(.outputSent, .linger)], &machine)
+    }
+
+    @Test func aStreamedBodyThatFailsIsRefusedUnlessItsAnswerHasBegun() {
+        for (event, refusal) in [
+            (ConnectionMachine.Event.bodyFailed(.chunk), Refusal.chunk), (.timedOut, .tooSlow),
+        ] {
+            var machine = ConnectionMachine()
+            play([(.headEnded(keepAlive: true, hasBody: true), .none), (.bodyStreamed, .none)], &machine)
+            play([(event, .refuse(refusal)), (.refused, .none), (.outputSent, .linger)], &machine)
+
+            var answering = ConnectionMachine()
+            play([(.headEnded(keepAlive: true, hasBody: true), .none), (.bodyStreamed, .none)], &answering)
+            play([(.answerBegan(isLast: false), .none), (event, .close)], &answering)
+        }
+    }
+
+    @Test func aClientThatEndsWithinItsStreamedBodyIsGone() {
+        var machine = ConnectionMachine()
+        play([(.headEnded(keepAlive: true, hasBody: true), .none), (.bodyStreamed, .none)], &machine)
+        play([(.endOfStream, .close)], &machine)
+        #expect(!machine.takesBody)
+    }
+
+    @Test func anUpgradedConnectionCarriesBytesBothWaysWithoutATimeLimit() {
+        var machine = ConnectionMachine()
+        play([(.headEnded(keepAlive: true, hasBody: false), .none), (.upgraded, .none)], &machine)
+        #expect(machine.isTunnel && machine.takesBody && machine.awaitsBytes && machine.wait == .none)
+        #expect(!machine.isInFlight && !machine.mayLeave)
+        var other = machine
+        play([(.endOfStream, .endBody)], &machine)
+        #expect(!machine.awaitsBytes)
+        play([(.answerEnded, .none), (.outputSent, .close)], &machine)
+        play([(.timedOut, .none), (.answerEnded, .none), (.outputSent, .linger)], &other)
+    }
+
     @Test func theEndOfADrainClosesWhatIsStillInHand() {
         var machine = ConnectionMachine()
         play([(.headEnded(keepAlive: true, hasBody: false), .none), (.drainEnded, .close)], &machine)

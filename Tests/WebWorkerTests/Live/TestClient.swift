@@ -63,6 +63,29 @@ final class TestClient {
         return Answer(status: Int(head.dropFirst(9).prefix(3)) ?? 0, head: head, body: body)
     }
 
+    /// Reads a body in chunks to its end: the pieces as they were cut.
+    func chunks() throws -> [String] {
+        var pieces: [String] = []
+        while true {
+            while received.firstRange(of: Array("\r\n".utf8)) == nil { try more() }
+            guard let end = received.firstRange(of: Array("\r\n".utf8)),
+                let size = Int(String(decoding: received[..<end.lowerBound], as: UTF8.self), radix: 16)
+            else { throw Failure(text: "no chunk: \(String(decoding: received.prefix(20), as: UTF8.self))") }
+            let last = end.upperBound + size
+            while received.count < last + 2 { try more() }
+            guard received[last..<last + 2].elementsEqual("\r\n".utf8) else { throw Failure(text: "no chunk's end") }
+            if size > 0 { pieces.append(String(decoding: received[end.upperBound..<last], as: UTF8.self)) }
+            received.removeFirst(last + 2)
+            if size == 0 { return pieces }
+        }
+    }
+
+    /// Sends what the server takes at once, and says how many bytes that was.
+    func sendNow(_ bytes: [UInt8]) throws -> Int {
+        guard case .bytes(let count) = try socket.send(bytes) else { return 0 }
+        return count
+    }
+
     /// Reads until the server has closed; says what came before. Fails on a reset.
     func rest() throws -> String {
         while try read() > 0 {}

@@ -41,6 +41,26 @@ import Testing
     @Test(arguments: ["", "/hello", "/hello/", "/hello/you/", "//", "/hello//you", "hello", "*", "/A/x/b/y"])
     func otherPathsAreNotFound(_ path: String) { #expect(match(.get, path).0 == .none) }
 
+    @Test func twoStarsTakeAllThatIsLeft() {
+        var table = table
+        table.add(.get, "/hello/**")  // 6
+        table.add(.get, "/:x/c/**")  // 7
+        func match(_ method: Method, _ path: String) -> (RouteTable.Match, [String]) {
+            let bytes = Array(path.utf8)
+            var captures: [ByteRange] = []
+            let match = table.match(method, 0..<bytes.count, bytes.span, captures: &captures)
+            return (match, captures.map { String(decoding: bytes[$0.range], as: UTF8.self) })
+        }
+        #expect(match(.get, "/hello/you") == (.endpoint(1), ["you"]))
+        #expect(match(.get, "/hello/a/b/") == (.endpoint(6), ["a/b/"]))
+        #expect(match(.get, "/hello/") == (.endpoint(6), [""]))
+        #expect(match(.get, "/hello").0 == .none)
+        #expect(match(.get, "/b/c/d/e") == (.endpoint(7), ["b", "d/e"]))
+        // More than the dead end of /a/:x/b/:y left behind does not show.
+        #expect(match(.get, "/a/c/b") == (.endpoint(7), ["a", "b"]))
+        #expect(match(.put, "/hello/a/b").0 == .wrongMethod([MethodSet(.get), MethodSet(.head)]))
+    }
+
     @Test func anEncodedSpellingIsTheSameSegment() {
         #expect(match(.get, "/h%65llo/w%6Frld").0 == .endpoint(2))
         #expect(match(.get, "/hello/a%2Fb") == (.endpoint(1), ["a%2Fb"]))

@@ -1,0 +1,40 @@
+/// Handles one request in pieces: takes its body as it arrives, and gives the body of its answer as it is made.
+///
+/// It belongs to the loop's thread. The loop calls it, and it calls the loop (`WorkerLoop+Streams`) with the token of its
+/// connection, now or in a later turn. After it has ended or broken the answer, and after `cancelled`, it is not called
+/// any more, and its own calls do nothing. While it is called it must not read into the loop's receive buffer: the piece
+/// that it is lent may lie there.
+protocol StreamHandler: AnyObject {
+    /// A piece of the request's body, never empty, lent for the time of the call; at most what one read gave. Pieces come
+    /// until `holdBody`. After an upgrade these are the bytes of the other protocol.
+    func take(_ piece: Span<UInt8>, _ token: UInt64, _ loop: inout WorkerLoop)
+    /// The request's body is whole. Not called for a request without a body. After an upgrade: the client sends no more.
+    func bodyEnded(_ token: UInt64, _ loop: inout WorkerLoop)
+    /// The client took most of what waited: `append` may go on, after it said that it should not.
+    func goOn(_ token: UInt64, _ loop: inout WorkerLoop)
+    /// The exchange is over without the handler's doing: the client is gone or too slow, its body was refused, or the
+    /// drain's time is up.
+    func cancelled(_ token: UInt64, _ loop: inout WorkerLoop)
+}
+
+/// An endpoint that answers in pieces.
+protocol StreamEndpoint: Sendable {
+    /// Begins to handle a request for the connection of `token`. Its head is here; its body, if `hasBody`, comes later, and
+    /// `request.body` is empty. The first `take` and `goOn` come after this has returned.
+    func begin(
+        _ request: Request, hasBody: Bool, _ token: UInt64, _ loop: inout WorkerLoop
+    ) -> any StreamHandler
+}
+
+/// The head of an answer whose body comes in pieces.
+struct AnswerHead {
+    let status: Status
+    /// The field lines, each with its line end. Connection, Content-Length and Transfer-Encoding are the loop's, and so is
+    /// Date unless `hasDate`.
+    var fields: [UInt8] = []
+    /// The length of the body in bytes. Nil when it is not known: then the body goes in chunks, and to a client of HTTP/1.0
+    /// until the connection closes.
+    var length: Int?
+    /// Whether `fields` have a Date.
+    var hasDate = false
+}

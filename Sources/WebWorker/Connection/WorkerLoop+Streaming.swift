@@ -1,0 +1,138 @@
+internal import Handoff
+internal import Linux
+
+// How exchanges in pieces go on: bodies to their handlers, and at the end of a turn what was written to its clients.
+extension WorkerLoop {
+    /// The endpoint that takes this request in pieces, with its number; nil when another one answers it, or nobody.
+    mutating func streamEndpoint(_ head: RequestHead, _ bytes: Span<UInt8>) -> (any StreamEndpoint, Int)? {
+        guard site.hasStreams,
+            case .endpoint(let index) = site.routes.match(head.method, head.path.range, bytes, captures: &captures),
+            case .stream(let endpoint) = site.endpoints[index]
+        else { return nil }
+        return (endpoint, index)
+    }
+
+    /// Hands a request whose head is whole to its endpoint.
+    mutating func beginStream(
+        _ endpoint: any StreamEndpoint, _ request: Request, _ connection: Connection, moreBytes: Bool
+    ) {
+        let hasBody = request.head.framing != .none
+        connection.exchange.since = turnStart
+        let stream = StreamedExchange(request.head.framing, since: now, moreBytes: moreBytes && !hasBody)
+        connection.stream = stream
+        if hasBody {
+            perform(connection.machine.handle(.bodyStreamed), connection)
+            stream.owesContinue = request.head.expectsContinue && !moreBytes
+        }
+        // Answers to earlier requests go first: pieces go straight behind what the client has not taken yet.
+        if !out.isEmpty {
+            connection.output.append(out[...])
+            emptyOut()
+        }
+        countLatency()
+        let handler = endpoint.begin(request, hasBody: hasBody, connection.token, &self)
+        guard connection.stream === stream else { return }
+        stream.handler = handler
+        askForBody(connection, stream)
+    }
+
+    /// Says 100 if the client waits for it and its body is wanted now.
+    mutating func askForBody(_ connection: Connection, _ stream: StreamedExchange) {
+        guard stream.owesContinue, connection.machine.takesBody, connection.machine.mayAnswer else { return }
+        stream.owesContinue = false
+        connection.output.append { $0.append(ascii: "HTTP/1.1 100 Continue\r\n\r\n") }
+        scoreboard.add(.informational)
+        makeDue(connection)
+    }
+
+    /// Gives bytes of a body to its handler. Returns where the rest begins that is not the body's, or not wanted now.
+    mutating func streamBody(
+        _ bytes: Span<UInt8>, from start: Int, _ connection: Connection, _ stream: StreamedExchange
+    ) -> Int {
+        stream.owesContinue = false
+        switch connection.machine.isTunnel ? .none : stream.bodyFraming {
+        case .none:
+            give(bytes.extracting(start...), connection, stream)
+            return bytes.count
+        case .length(let length):
+            let count = min(Int(length) - stream.received, bytes.count - start)
+            let isWhole = stream.received + count == Int(length)
+            give(bytes.extracting(start..<start + count), connection, stream)
+            if isWhole { endBody(connection, stream) }
+            return start + count
+        case .chunked:
+            var piece: [UInt8] = []
+            let limit = configuration.maxBodyBytes - stream.received
+            let outcome = stream.decoder.decode(bytes, from: start, into: &piece, limit: limit)
+            if case .malformed(let refusal) = outcome {
+                perform(connection.machine.handle(.bodyFailed(refusal)), connection)
+                return bytes.count
+            }
+            give(piece.span, connection, stream)
+            guard case .complete(let end) = outcome else { return bytes.count }
+            endBody(connection, stream)
+            return end
+        }
+    }
+
+    private mutating func give(_ piece: Span<UInt8>, _ connection: Connection, _ stream: StreamedExchange) {
+        guard !piece.isEmpty else { return }
+        stream.received += piece.count
+        stream.handler?.take(piece, connection.token, &self)
+    }
+
+    /// The body is whole, unless its handler has ended the exchange in the meantime.
+    private mutating func endBody(_ connection: Connection, _ stream: StreamedExchange) {
+        guard connection.stream === stream, connection.machine.bodyArrives else { return }
+        perform(connection.machine.handle(.bodyEnded), connection)
+        stream.handler?.bodyEnded(connection.token, &self)
+    }
+
+    /// Has the loop look at a connection at the end of the turn.
+    mutating func makeDue(_ connection: Connection) {
+        guard !connection.isDue else { return }
+        connection.isDue = true
+        due.append(connection.token)
+    }
+
+    /// Sends what streams wrote in this turn, and lets those go on whose clients keep up. What these write then goes out
+    /// in the next turn, which comes at once.
+    mutating func runStreams() {
+        guard !due.isEmpty else { return }
+        var tokens: [UInt64] = []
+        swap(&tokens, &due)
+        for token in tokens {
+            guard let connection = connection(token) else { continue }
+            connection.isDue = false
+            advance(connection)
+            settle(connection)
+            wake(connection)
+        }
+    }
+
+    /// Tells a handler that its client has taken most of what it was given.
+    mutating func wake(_ connection: Connection) {
+        guard let stream = connection.stream, stream.isPaused,
+            connection.output.count < StreamedExchange.lowWater
+        else { return }
+        stream.isPaused = false
+        stream.handler?.goOn(connection.token, &self)
+    }
+
+    /// Tells the handler that it is over.
+    mutating func cancelStream(_ connection: Connection) {
+        guard let stream = connection.stream.take() else { return }
+        // Where the close is the end of the body, only a reset tells that this is not it.
+        if stream.answerFraming == .untilClose { try? connection.socket.setLinger(seconds: 0) }
+        stream.handler?.cancelled(connection.token, &self)
+    }
+
+    /// Writes into the output of one connection, whichever is in hand.
+    mutating func writeApart(_ connection: Connection, _ write: (inout WorkerLoop) -> Void) {
+        let start = out.count
+        write(&self)
+        connection.output.append(out[start...])
+        out.removeLast(out.count - start)
+        makeDue(connection)
+    }
+}
