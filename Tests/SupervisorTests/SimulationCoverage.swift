@@ -14,7 +14,8 @@ struct SimulationCoverage {
             case .report(_, .note(let note)): names.insert("note: \(caseName(note))")
             case .exit(let code): names.insert("exit \(code)")
             case .report, .save, .openLanes, .releaseLanes, .spawn, .launch, .drain, .terminate, .kill, .probe, .steer,
-                .askQueue, .observe, .abort, .commit, .record, .recordHook, .spawnHook, .launchHook, .terminateHook,
+                .askQueue, .observe, .measure, .abort, .commit, .record, .recordHook, .spawnHook, .launchHook,
+                .terminateHook,
                 .killHook,
                 .prune:
                 break

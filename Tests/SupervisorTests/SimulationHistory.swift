@@ -65,6 +65,7 @@ extension SimulationWorld {
         if random.chance(10) { overrides.watch = .zero }
         if random.chance(10) { overrides.evidence = .exitsOnly }
         if random.chance(15) { overrides.neverGoesBack = true }
+        if random.chance(10) { overrides.recycle = Self.recycling }
         if random.chance(10) { overrides.watchdog = Self.watchdog }
         var hooks = HookLimits()
         if random.chance(20) { hooks.before = Self.hookLimit }

@@ -60,6 +60,6 @@ struct SimulationTests {
         "killed at rest", "killed before the save", "killed before the effects", "killed after an effect",
         "note: exited", "note: notSpawned", "note: crashLoop", "note: slowRespawn", "note: queueNotEmpty",
         "note: warned", "note: commitFailed", "note: drainDeadline", "note: killed", "note: pushed",
-        "note: steeringBackFailed", "note: hookFailed",
+        "note: steeringBackFailed", "note: hookFailed", "note: recycled",
     ]
 }

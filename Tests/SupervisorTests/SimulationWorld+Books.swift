@@ -48,7 +48,8 @@ extension SimulationWorld {
             change(number) { $0.commitFailed = true }
         case .pulse(let worker, _): notePulse(worker)
         case .hook(let kind, let number, let news): noteHook(kind, number, news)
-        case .lanesFailed, .extended, .tick, .deploy, .cancel, .undo, .abort, .scale, .stop, .configured: break
+        case .lanesFailed, .extended, .measured, .tick, .deploy, .cancel, .undo, .abort, .scale, .stop, .configured:
+            break
         }
     }
 
@@ -64,6 +65,8 @@ extension SimulationWorld {
     func noteExit(_ worker: WorkerNumber) {
         guard let index = index(of: worker) else { return }
         let process = processes.remove(at: index)
+        // Whoever is on its way out may go.
+        if let known = machine.worker(worker), known.isLeaving || known.recycling != nil { return }
         change(process.generation) {
             if $0.steered && $0.commits == 0 { $0.evidence.insert(worker) }
         }

@@ -72,8 +72,8 @@ extension SimulationWorld {
             guard case .ended = news else { return }
             if lost.at <= now { noteHook(kind, number, news) } else { pending.append(lost) }
         case .saved, .saveFailed, .lanesFailed, .spawnFailed, .probeSucceeded, .probeFailed, .steered, .steeringFailed,
-            .queueLength, .observed, .commitFailed, .extended, .pulse, .tick, .deploy, .cancel, .undo, .promote, .abort,
-            .scale, .stop, .configured:
+            .queueLength, .observed, .measured, .commitFailed, .extended, .pulse, .tick, .deploy, .cancel, .undo,
+            .promote, .abort, .scale, .stop, .configured:
             break
         }
     }

@@ -20,6 +20,7 @@ extension SimulationWorld {
         case .probe(let number): try probe(number)
         case .steer(let target): try steer(target)
         case .askQueue(let number): try askQueue(number)
+        case .measure(let number): try measure(number)
         case .observe(let new, let old): try observe(new: new, old: old)
         case .commit(let entry): try commit(entry)
         case .record(let entry): try record(entry)
@@ -73,7 +74,10 @@ extension SimulationWorld {
         try expect(!everSpawned.contains(worker), "worker \(worker) is a number that was used before")
         try expect(spawnsInFlight[worker] == nil, "worker \(worker) is being spawned already")
         try expect(
-            !processes.contains { $0.generation == number && $0.slot == slot }, "slot \(slot) has a process already")
+            !processes.contains { process in
+                process.generation == number && process.slot == slot
+                    && machine.worker(process.worker)?.recycling == nil
+            }, "slot \(slot) has a process already")
         spawnsInFlight[worker] = number
         let delay = random.delay(upTo: .milliseconds(50))
         post(fails() ? .spawnFailed(worker, reason: "EAGAIN") : .spawned(worker, newProcess()), after: delay)

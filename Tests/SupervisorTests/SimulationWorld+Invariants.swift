@@ -7,6 +7,7 @@ extension SimulationWorld {
         try checkPossessions()
         try checkDrains(after: event)
         try checkLooks()
+        try checkRecycling()
         if machine.hasEnded {
             try expect(processes.isEmpty && spawnsInFlight.isEmpty, "the master exits, and leaves processes behind")
             try expect(!generations.contains(where: \.hasLanes), "the master exits, and leaves lanes behind")
@@ -76,7 +77,7 @@ extension SimulationWorld {
         switch machine.generations[index].stage {
         case .serving, .warm:
             let workers = machine.generations[index].workers
-            let staying = workers.indices.count { !workers[$0].isLeaving }
+            let staying = workers.indices.count { !workers[$0].isLeaving && workers[$0].recycling == nil }
             let wanted = machine.generations[index].wanted
             if staying < wanted {
                 let number = machine.generations[index].number

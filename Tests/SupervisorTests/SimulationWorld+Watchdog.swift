@@ -68,7 +68,13 @@ extension SimulationWorld {
     var isAtRest: Bool {
         machine.phase == .running && machine.deployment == nil && machine.queue.isEmpty
             && machine.generations.map(\.number) == [machine.serving]
-            && machine.generation(machine.serving)?.isComplete == true && !pending.isEmpty
-            && pending.allSatisfy { if case .pulse = $0.event { true } else { false } }
+            && machine.generation(machine.serving)?.isComplete == true
+            && machine.generation(machine.serving)?.workers.allSatisfy { $0.recycling == nil } == true
+            && pending.allSatisfy {
+                switch $0.event {
+                case .pulse, .measured: true
+                default: false
+                }
+            }
     }
 }

@@ -58,6 +58,8 @@ package struct DurableWorker: Equatable, Codable, Sendable {
     package var isLeaving = false
     /// How many processes its slot had before.
     package var restarts = 0
+    /// Why it is being replaced.
+    package var recycling: RecycleCause? = nil
     /// How long it may be silent.
     package var watchdog: Duration? = nil
     /// Since when it stands there.

@@ -45,6 +45,8 @@ package enum Effect: Equatable, Sendable {
     case steer(SteeringTarget)
     /// Looks at the accept queues of the generation's lanes. Answer: `queueLength`.
     case askQueue(GenerationNumber)
+    /// Looks at the memory of the generation's workers. Answer: `measured`.
+    case measure(GenerationNumber)
     /// Looks at what the two generations count. Answer: `observed`, with the same two.
     case observe(new: GenerationNumber, old: GenerationNumber)
     /// Appends to the history and moves the `current` link. Answer: `committed` or `commitFailed`, with the entry's

@@ -48,6 +48,8 @@ package enum Event: Equatable, Sendable {
     case steeringFailed(SteeringTarget, reason: String)
     /// How many connections wait in the generation's lanes. (0 where the lane is shared by all generations.)
     case queueLength(GenerationNumber, Int)
+    /// The resident memory of the generation's workers, in bytes.
+    case measured(GenerationNumber, [WorkerNumber: Int])
     /// What the two generations had counted.
     case observed(new: GenerationNumber, old: GenerationNumber, Observation)
     /// The deploy is recorded and the `current` link moved.

@@ -4,6 +4,7 @@ extension GenerationMachine {
         switch state {
         case .standingBy, .warm:
             enter(.serving, at: now)
+            planMeasure(at: now)
             return Step(effects: adjust(numbering: &numbering, at: now))
         case .serving:
             return Step()
@@ -103,7 +104,7 @@ extension GenerationMachine {
     }
 
     /// Deadlines that have come, its own first.
-    mutating func tick(at now: Instant) -> Step {
+    mutating func tick(numbering: inout Numbering, at now: Instant) -> Step {
         var step = Step()
         switch state {
         case .booting(let deadline), .probing(let deadline):
@@ -111,7 +112,9 @@ extension GenerationMachine {
             if let nextAt = probes.nextAt, now >= nextAt { step.effects += probe() }
         case .retiring(let retirement):
             step += tickRetiring(retirement, at: now)
-        case .preparing, .opening, .standingBy, .serving, .warm, .draining, .ending, .gone:
+        case .serving:
+            step += tickRecycling(numbering: &numbering, at: now)
+        case .preparing, .opening, .standingBy, .warm, .draining, .ending, .gone:
             break
         }
         for index in workers.indices {

@@ -51,6 +51,7 @@ extension GenerationMachine {
         case .standingBy:
             if place != .cutOverTo { step += end(at: now) }
         case .serving:
+            planMeasure(at: now)
             step += replace(lost, numbering: &numbering, at: now)
             step.effects += adjust(numbering: &numbering, at: now)
         case .warm:

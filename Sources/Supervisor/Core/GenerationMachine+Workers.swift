@@ -67,6 +67,10 @@ extension GenerationMachine {
             return Step(news: old.watchdog.isTold ? [] : [.failed(.exitedEarly(lost))])
         case .serving, .warm, .retiring:
             guard !old.isLeaving else { return Step() }
+            // Its successor is there, or on its way.
+            guard old.recycling == nil else {
+                return Step(effects: [.report(nil, .note(.exitedRecycled(number, lost)))])
+            }
             let effects = respawn(old, lost, numbering: &numbering, at: now)
             return Step(effects: effects, news: old.watchdog.isTold ? [] : [.lost(lost)])
         case .draining, .ending:
@@ -112,7 +116,7 @@ extension GenerationMachine {
     mutating func adjust(numbering: inout Numbering, at now: Instant) -> [Effect] {
         guard state == .serving else { return [] }
         let staying = staying.sorted { $0.slot < $1.slot }
-        var effects = fill(numbering: &numbering, at: now)
+        var effects = fill(numbering: &numbering, at: now) + drainOutgoing(at: now)
         if staying.count > wanted {
             let someoneStays = staying.prefix(wanted).contains(where: \.isReady)
             for surplus in staying.dropFirst(wanted) where someoneStays || !surplus.isReady {
@@ -130,7 +134,8 @@ extension GenerationMachine {
     ) -> [Effect] {
         let missing = wanted - staying.count
         guard missing > 0 else { return [] }
-        let taken = Set(workers.map(\.slot))
+        // (Beside a worker that is being replaced there is room.)
+        let taken = Set(workers.filter { $0.recycling == nil }.map(\.slot))
         let free = (1...(wanted + workers.count)).filter { !taken.contains($0) }
         return free.prefix(missing).flatMap { slot in
             add(slot: slot, replacing: lost.last { $0.slot == slot }, numbering: &numbering, at: now)

@@ -79,6 +79,8 @@ package struct GenerationMachine: Equatable, Sendable {
     /// The latest exits.
     package internal(set) var crashes: CrashLoop
     var probes = ProbeRun()
+    /// When the memory of its workers is looked at next; nil: it is being, or nobody wants to know.
+    var nextMeasureAt: Instant?
     var backoff: Backoff
 
     init(number: GenerationNumber, plan: ReleasePlan, policies: Policies, workers: Int, at now: Instant) {
@@ -104,7 +106,8 @@ package struct GenerationMachine: Equatable, Sendable {
         switch state {
         case .booting(let deadline), .probing(let deadline): probes.nextAt.earlier(deadline)
         case .retiring(let retirement): retirement.nextAsk.earlier(retirement.since + policies.retire.limit)
-        case .preparing, .opening, .standingBy, .serving, .warm, .draining, .ending, .gone: nil
+        case .serving: recycleDeadline
+        case .preparing, .opening, .standingBy, .warm, .draining, .ending, .gone: nil
         }
     }
 
@@ -118,9 +121,9 @@ package struct GenerationMachine: Equatable, Sendable {
         index(of: number).map { workers[$0] }
     }
 
-    /// Workers that are not on their way out.
+    /// Workers that are not on their way out, nor being replaced.
     var staying: [WorkerMachine] {
-        workers.filter { !$0.isLeaving }
+        workers.filter { !$0.isLeaving && $0.recycling == nil }
     }
 
     /// Whether it has as many workers as it should, all ready.

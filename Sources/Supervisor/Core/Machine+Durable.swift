@@ -82,7 +82,8 @@ extension WorkerMachine {
             }
         return DurableWorker(
             number: number, slot: slot, stage: stage, process: process, level: level, deadline: deadline,
-            drain: drainDeadlines, isLeaving: isLeaving, restarts: restarts, watchdog: watchdog.limit, since: since)
+            drain: drainDeadlines, isLeaving: isLeaving, restarts: restarts,
+            recycling: recycling, watchdog: watchdog.limit, since: since)
     }
 }
 

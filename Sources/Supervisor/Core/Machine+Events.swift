@@ -21,7 +21,7 @@ extension Machine {
         case .steered(let target): return steered(target, .steered, at: now)
         case .steeringFailed(let target, let reason):
             return steered(target, .steeringFailed(reason: reason), at: now)
-        case .lanesOpened, .lanesFailed, .probeSucceeded, .probeFailed, .queueLength:
+        case .lanesOpened, .lanesFailed, .probeSucceeded, .probeFailed, .queueLength, .measured:
             return generationEvent(event, at: now)
         case .observed(let number, let old, let seen):
             guard deployment?.predecessor == old else { return [] }
@@ -48,6 +48,10 @@ extension Machine {
                 + tell(.probed(failure: reason), about: number, at: now)
         case .queueLength(let number, let length):
             return change(number, at: now) { $0.queueLength(length, at: now) }
+        case .measured(let number, let bytes):
+            var numbering = numbering
+            defer { self.numbering = numbering }
+            return change(number, at: now) { $0.measured(bytes, numbering: &numbering, at: now) }
         case .deploy, .cancel, .undo, .promote, .abort, .scale, .stop, .configured, .saved, .saveFailed, .committed,
             .commitFailed, .hook, .steered, .steeringFailed, .observed, .spawned, .spawnFailed, .ready, .extended,
             .pulse, .exited, .tick:
@@ -76,7 +80,7 @@ extension Machine {
             return change(of: number, at: now) { $0.exited(number, end, numbering: &numbering, at: now) }
         case .deploy, .cancel, .undo, .promote, .abort, .scale, .stop, .configured, .saved, .saveFailed, .committed,
             .commitFailed, .hook, .steered, .steeringFailed, .lanesOpened, .lanesFailed, .probeSucceeded, .probeFailed,
-            .queueLength, .observed, .tick:
+            .queueLength, .measured, .observed, .tick:
             return []
         }
     }
@@ -93,7 +97,9 @@ extension Machine {
         var effects: [Effect] = []
         // What a worker's silence says is heard before its watch ends.
         for number in generations.map(\.number) {
-            effects += change(number, at: now) { $0.tick(at: now) }
+            var numbering = numbering
+            effects += change(number, at: now) { $0.tick(numbering: &numbering, at: now) }
+            self.numbering = numbering
         }
         if let deployment { effects += tell(.tick, about: deployment.generation, at: now) }
         return effects

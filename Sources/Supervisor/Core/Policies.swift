@@ -12,6 +12,8 @@ package struct Policies: Equatable, Sendable {
     package var drain = DrainPolicy()
     /// How long a worker that is ready may say nothing to its watchdog; nil: it has none.
     package var watchdog: Duration? = nil
+    /// When a worker that works is replaced by a fresh one.
+    package var recycle = RecyclePolicy()
     /// When a crashed worker is started again.
     package var respawn = RespawnPolicy()
     /// How an old generation's lanes run empty before its workers are told to drain.
@@ -36,6 +38,7 @@ package struct Policies: Equatable, Sendable {
         result.probe = overrides.probe ?? probe
         result.watch = overrides.watch ?? watch
         result.evidence = overrides.evidence ?? evidence
+        result.recycle = overrides.recycle ?? recycle
         result.watchdog = overrides.watchdog ?? watchdog
         result.drain.requests = overrides.drainRequests ?? drain.requests
         result.drain.upgrades = overrides.drainUpgrades ?? drain.upgrades
@@ -55,6 +58,8 @@ package struct PolicyOverrides: Equatable, Codable, Sendable {
     package var evidence: EvidencePolicy?
     /// Users who have met the release are never taken back by what the watch finds, nor by a roll-back without force.
     package var neverGoesBack = false
+    /// See ``Policies/recycle``.
+    package var recycle: RecyclePolicy?
     /// See ``Policies/watchdog``.
     package var watchdog: Duration?
     /// See ``DrainPolicy/requests``.

@@ -23,6 +23,8 @@ package enum WorkerEnd: Equatable, Codable, Sendable, CustomStringConvertible {
     case silent(after: Duration)
     /// It told its watchdog that it was not well, and was ended for that.
     case gaveUp
+    /// It was replaced by a fresh one, and drained.
+    case recycled(RecycleCause)
     /// It ended while nobody could ask for its status (under a master that is no more).
     case unobserved
 
@@ -34,6 +36,7 @@ package enum WorkerEnd: Equatable, Codable, Sendable, CustomStringConvertible {
         case .notLaunched(let reason): "could not be launched: \(reason)"
         case .silent(let limit): "did not say WATCHDOG=1 for \(limit.text), and was ended"
         case .gaveUp: "said WATCHDOG=trigger, and was ended"
+        case .recycled(let cause): "\(cause), and was replaced"
         case .unobserved: "ended unobserved"
         }
     }

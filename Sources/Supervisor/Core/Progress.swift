@@ -58,6 +58,10 @@ package enum Note: Equatable, Sendable {
     case pushed(GenerationNumber)
     /// A generation gets so many percent of new connections, for so long; nil: until somebody promotes or aborts.
     case canary(GenerationNumber, CanaryStep)
+    /// A worker is replaced by a fresh one, for this cause.
+    case recycled(GenerationNumber, slot: Int, RecycleCause)
+    /// A worker that was being replaced exited before it was told to drain.
+    case exitedRecycled(GenerationNumber, LostWorker)
     /// Something speaks against the new generation, and its release forbids to go back.
     case warned(GenerationNumber, Failure)
     /// The deploy could not be recorded, and its release forbids to go back; it is tried again then.
@@ -93,6 +97,10 @@ extension Note: CustomStringConvertible {
         case .canary(let generation, let step):
             "\(step.percent) % of new connections enter generation \(generation), "
                 + (step.duration.map { "for \($0.text)" } ?? "until `deployd promote` or `deployd abort`")
+        case .recycled(let generation, let slot, let cause):
+            "generation \(generation): worker \(slot) \(cause); it is replaced"
+        case .exitedRecycled(let generation, let worker):
+            "generation \(generation): \(worker) while it was being replaced"
         case .warned(let generation, let failure):
             "generation \(generation): \(failure); its release says `rollback: \"never\"`, so it goes on serving"
         case .commitFailed(let generation, let reason, let delay):

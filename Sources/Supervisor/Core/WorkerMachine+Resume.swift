@@ -14,6 +14,7 @@ extension WorkerMachine {
         watchdog.heardAt = now
         level = durable.level
         isLeaving = durable.isLeaving
+        recycling = durable.recycling
         drainDeadlines = durable.drain
         switch durable.stage {
         case .starting: state = .ready(process, since: now)

@@ -62,6 +62,8 @@ package struct WorkerMachine: Equatable, Sendable {
     package internal(set) var level: WorkerLevel = .plain
     /// It is on its way out, and has no successor in its slot.
     package internal(set) var isLeaving = false
+    /// Why it is being replaced: its successor has its slot.
+    package internal(set) var recycling: RecycleCause?
     /// What it was told when it was told to drain.
     var drainDeadlines: DrainDeadlines?
     /// From `terminate` or `abort` to `kill`.

@@ -25,6 +25,7 @@ extension Master {
         case .steer(let target): steer(target)
         case .askQueue(let generation):
             feed(.queueLength(generation, listeners.reduce(0) { $0 + ($1.lane(of: generation)?.acceptQueue ?? 0) }))
+        case .measure(let generation): measure(generation)
         case .observe(let new, let old): observe(new: new, old: old)
         case .commit(let entry): commit(entry)
         case .record(let entry): record(entry)
@@ -76,6 +77,11 @@ extension Master {
             }
         }
         feed(.steered(target))
+    }
+
+    private func measure(_ generation: GenerationNumber) {
+        let own = workers.filter { $0.value.generation == generation }
+        feed(.measured(generation, own.compactMapValues { ThisProcess.residentBytes(of: $0.pid) }))
     }
 
     /// The release that a generation runs; for a new one, the release of the deploy that started it.

@@ -32,6 +32,7 @@ extension ObjectReader {
             health: object("health") { $0.health() },
             drain: object("drain") { $0.drain(defaultSignal: inherit.drainSignal) },
             watch: watch("watch"),
+            recycle: object("recycle") { $0.recycle() },
             watchdog: duration("watchdog", atLeast: Self.shortestTimeout),
             canary: canary("canary"),
             rollback: choice("rollback", of: Manifest.RollbackRule.self) ?? .allowed,
@@ -67,6 +68,14 @@ extension ObjectReader {
 }
 
 extension ObjectReader {
+
+    fileprivate mutating func recycle() -> RecyclePolicy {
+        var policy = RecyclePolicy()
+        policy.memory = size("memory", atLeast: 1 << 20)
+        policy.age = duration("age", atLeast: .seconds(1))
+        policy.interval = duration("interval", atLeast: .milliseconds(100)) ?? policy.interval
+        return policy
+    }
 
     fileprivate mutating func health() -> Manifest.Health {
         let path = read("path", expected: "a path that begins with \"/\", without blanks") {

@@ -17,6 +17,8 @@ package struct Manifest: Sendable, Equatable {
     package var drain: Drain
     /// How long the old generation stays warm after the cut-over, and what counts as evidence meanwhile.
     package var watch: Watch
+    /// When a worker that works is replaced by a fresh one.
+    package var recycle: RecyclePolicy
     /// How long a worker that is ready may say nothing; nil: as long as it likes.
     package var watchdog: Duration?
     /// The shares of new connections that it gets before all of them, in order.
