@@ -98,7 +98,7 @@ extension SimulationWorld {
         try checkHookDeadline()
         try checkSilence()
         for process in processes {
-            if let until = process.drainUntil, process.terminatedAt == nil {
+            if let until = process.drainUntil, process.terminatedAt == nil, !process.killed {
                 try expect(now < until, "worker \(process.worker) drains past its deadline")
             }
             if let terminatedAt = process.terminatedAt, !process.killed {
