@@ -55,8 +55,10 @@ public struct Application {
     }
 
     /// Has `endpoint` answer in pieces.
-    mutating func on(_ method: Method, _ path: String, stream endpoint: any StreamEndpoint) {
-        site.add(method, path, .stream(endpoint))
+    mutating func on(
+        _ method: Method, _ path: String, body: RequestBody = .streamed, stream endpoint: any StreamEndpoint
+    ) {
+        site.add(method, path, .stream(endpoint, body))
     }
 
     /// Serves the files below a directory, for paths that no route answers. A relative name is looked for in the

@@ -2,12 +2,17 @@
 public struct Request: Sendable {
     /// The method.
     public let method: Method
-    /// The whole body; empty without one. Larger ones than the configured limit never reach a handler.
+    /// The whole body; empty without one, and on a route with `body: .streamed`. Larger ones than the configured limit never reach a handler.
     public let body: [UInt8]
     /// The segments that the route's pattern names.
     public let parameters: Parameters
     let head: RequestHead
     let bytes: [UInt8]
+    /// Where the body arrives when it goes to the handler in pieces.
+    var intake: RequestIntake?
+
+    /// The body in pieces: as they arrive for a route with `body: .streamed`, else the whole body at once.
+    public var stream: RequestStream { RequestStream(whole: body, intake: intake) }
 
     /// The path, decoded, without the query.
     public var path: String { Self.text(head.path, bytes) }

@@ -6,6 +6,8 @@ public struct Response: Sendable, Equatable {
     public var headers: Headers
     /// The body, sent with its Content-Length. Left out by itself in answers to HEAD, and for 204 and 304.
     public var body: [UInt8]
+    /// What is written instead of `body` while it is sent.
+    var stream: StreamedContent?
 
     /// An answer of bytes.
     public init(status: Status = .ok, body: [UInt8] = [], type: String? = nil) {
@@ -35,6 +37,12 @@ public struct Response: Sendable, Equatable {
         var response = Response(status: .seeOther)
         response.headers["Location"] = location
         return response
+    }
+
+    /// Whether two answers are the same. What is written while it is sent is like nothing else.
+    public static func == (one: Response, other: Response) -> Bool {
+        one.status == other.status && one.headers == other.headers && one.body == other.body
+            && one.stream == nil && other.stream == nil
     }
 
     /// The same answer with one field set.

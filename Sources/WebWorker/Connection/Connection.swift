@@ -43,8 +43,8 @@ final class Connection {
     /// How the scoreboard counts this connection now.
     var standing = Standing.new
 
-    init(socket: consuming Socket, registration: UInt32) {
-        token = UInt64(registration) << 32 | UInt64(UInt32(bitPattern: socket.number))
+    init(socket: consuming Socket, registration: UInt64) {
+        token = registration | UInt64(UInt32(bitPattern: socket.number))
         self.socket = socket
     }
 

@@ -5,10 +5,11 @@ struct PreparedAnswer: Sendable {
     let head: [UInt8]
     let body: [UInt8]
 
-    /// Encodes a response; nil when it cannot be sent (see `encode`).
+    /// Encodes a response; nil when it is written while it is sent, or cannot be sent (see
+    /// `encode`).
     init?(_ response: Response) {
         var head: [UInt8] = []
-        guard Self.encode(response, to: &head) else { return nil }
+        guard response.stream == nil, Self.encode(response, to: &head) else { return nil }
         self.head = head
         status = response.status
         body = response.status.forbidsBody ? [] : response.body

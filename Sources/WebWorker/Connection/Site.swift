@@ -11,20 +11,21 @@ struct Site: Sendable {
         case constant(PreparedAnswer)
         case handler(Handler)
         case blocking(Handler)
-        case stream(any StreamEndpoint)
+        /// Answers in pieces; the request's body goes to it in pieces too, or when it is whole.
+        case stream(any StreamEndpoint, RequestBody)
     }
 
     var routes = RouteTable()
     var endpoints: [Endpoint] = []
     var files: FileTree?
-    /// Whether any endpoint takes requests in pieces.
+    /// Whether any endpoint takes bodies in pieces.
     private(set) var hasStreams = false
 
     /// Adds a route. A later route for the same method and path replaces the earlier one.
     mutating func add(_ method: Method, _ pattern: String, _ endpoint: Endpoint) {
         routes.add(method, pattern)
         endpoints.append(endpoint)
-        if case .stream = endpoint { hasStreams = true }
+        if case .stream(_, .streamed) = endpoint { hasStreams = true }
     }
 }
 

@@ -1,7 +1,7 @@
 /// Handles one request in pieces: takes its body as it arrives, and gives the body of its answer as it is made.
 ///
 /// It belongs to the loop's thread. The loop calls it, and it calls the loop (`WorkerLoop+Streams`) with the token of its
-/// connection, now or in a later turn. After it has ended or broken the answer, and after `cancelled`, it is not called
+/// exchange, now or in a later turn. After it has ended or broken the answer, and after `cancelled`, it is not called
 /// any more, and its own calls do nothing. While it is called it must not read into the loop's receive buffer: the piece
 /// that it is lent may lie there.
 protocol StreamHandler: AnyObject {
@@ -15,12 +15,18 @@ protocol StreamHandler: AnyObject {
     /// The exchange is over without the handler's doing: the client is gone or too slow, its body was refused, or the
     /// drain's time is up.
     func cancelled(_ token: UInt64, _ loop: inout WorkerLoop)
+    /// The worker drains from now on. What has its own end goes on to it; what has none should end soon.
+    func drainBegan(_ token: UInt64, _ loop: inout WorkerLoop)
+}
+
+extension StreamHandler {
+    func drainBegan(_ token: UInt64, _ loop: inout WorkerLoop) {}
 }
 
 /// An endpoint that answers in pieces.
 protocol StreamEndpoint: Sendable {
-    /// Begins to handle a request for the connection of `token`. Its head is here; its body, if `hasBody`, comes later, and
-    /// `request.body` is empty. The first `take` and `goOn` come after this has returned.
+    /// Begins to handle the request of the exchange `token`. Its head is here. With `hasBody` the body comes later, in
+    /// pieces, and `request.body` is empty; else there is none, or it is whole in there. The first `take` and `goOn` come after this has returned.
     func begin(
         _ request: Request, hasBody: Bool, _ token: UInt64, _ loop: inout WorkerLoop
     ) -> any StreamHandler

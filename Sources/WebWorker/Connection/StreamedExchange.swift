@@ -18,6 +18,8 @@ final class StreamedExchange {
     /// Below so many it is told to go on.
     static let lowWater = 16 * 1024
 
+    /// Names this exchange, and not the next one of the same connection: a number of its own, and the descriptor.
+    let token: UInt64
     /// Set as soon as its endpoint has made it.
     var handler: (any StreamHandler)?
     let bodyFraming: BodyFraming
@@ -36,7 +38,8 @@ final class StreamedExchange {
     /// Whether the handler was told to stop.
     var isPaused = false
 
-    init(_ bodyFraming: BodyFraming, since: Int64, moreBytes: Bool) {
+    init(token: UInt64, _ bodyFraming: BodyFraming, since: Int64, moreBytes: Bool) {
+        self.token = token
         self.bodyFraming = bodyFraming
         self.since = since
         self.moreBytes = moreBytes

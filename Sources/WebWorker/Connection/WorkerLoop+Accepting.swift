@@ -78,10 +78,15 @@ extension WorkerLoop {
         receive(connection)
     }
 
+    /// A number for the upper half of a token; never 0 there.
+    mutating func nextRegistration() -> UInt64 {
+        registrations = registrations == .max ? 1 : registrations + 1
+        return UInt64(registrations) << 32
+    }
+
     /// Gives a connection its place.
     mutating func register(_ socket: consuming Socket) -> Connection {
-        registrations = registrations == .max ? 1 : registrations + 1
-        let connection = Connection(socket: socket, registration: registrations)
+        let connection = Connection(socket: socket, registration: nextRegistration())
         while connections.count <= connection.descriptorIndex { connections.append(nil) }
         connections[connection.descriptorIndex] = connection
         connectionCount += 1

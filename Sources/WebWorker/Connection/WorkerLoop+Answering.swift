@@ -18,9 +18,9 @@ extension WorkerLoop {
             case .blocking(let handler):
                 let request = request(head, bytes, body, endpoint: index)
                 pool.submit(BlockingPool.Job(token: connection.token, request: request, handler: handler))
-            case .stream(let endpoint):
+            case .stream(let endpoint, _):
                 let request = request(head, bytes, body, endpoint: index)
-                beginStream(endpoint, request, connection, moreBytes: moreBytes)
+                beginStream(endpoint, request, hasBody: false, connection, moreBytes: moreBytes)
             }
         case .wrongMethod(let allowed): refuseMethod(head.method, allowed, connection, moreBytes: moreBytes)
         case .none: routeWithoutEndpoint(head, bytes, connection, moreBytes: moreBytes)
@@ -57,6 +57,7 @@ extension WorkerLoop {
 
     /// Writes an answer into the output.
     mutating func write(_ response: Response, _ connection: Connection, moreBytes: Bool) {
+        guard response.stream == nil else { return stream(response, connection, moreBytes: moreBytes) }
         guard PreparedAnswer.encode(response, to: &out) else {
             StandardError.line("WebWorker: a handler's status or field cannot be sent: the answer is 500")
             return writeStatus(.internalServerError, connection, moreBytes: moreBytes)

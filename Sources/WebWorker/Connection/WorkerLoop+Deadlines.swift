@@ -3,7 +3,7 @@ internal import Linux
 extension WorkerLoop {
     /// How long epoll may wait; nil for ever.
     func timeout() -> Duration? {
-        guard due.isEmpty else { return .zero }
+        guard due.isEmpty, !usesMailbox || mailbox.mayWait() else { return .zero }
         var next = wheel.nextDeadline ?? .max
         if let drain { next = min(next, drain.deadline) }
         if let acceptsAgainAt { next = min(next, acceptsAgainAt) }

@@ -37,6 +37,7 @@ extension WorkerLoop {
         for connection in connections.compactMap({ $0 }) {
             perform(connection.machine.handle(.drainBegan), connection)
         }
+        tellStreamsOfDrain()
         // What waits at the hand-over socket is still taken, as it is from the lanes, and goes on from here.
         if laneIsLive { leavePort() }
         for index in openLanes where laneIsLive || lanes[index].isShared {

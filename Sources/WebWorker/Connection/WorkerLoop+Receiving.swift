@@ -120,7 +120,7 @@ extension WorkerLoop {
         guard hasBody else { return route(head, bytes, [], connection, moreBytes: moreBytes) }
         if !isTooLong(head.framing), let (endpoint, index) = streamEndpoint(head, bytes) {
             let request = request(head, bytes, [], endpoint: index)
-            return beginStream(endpoint, request, connection, moreBytes: moreBytes)
+            return beginStream(endpoint, request, hasBody: true, connection, moreBytes: moreBytes)
         }
         connection.arriving = ArrivingRequest(head: head, bytes: bytes.bytes(0..<bytes.count), since: now)
         if head.expectsContinue, !moreBytes {

@@ -75,7 +75,7 @@ extension WorkerLoop {
         case .none, .takeNext: break
         case .refuse(let refusal): writeRefusal(refusal, connection)
         case .closeIfSilent: closeIfSilent(connection)
-        case .endBody: connection.stream?.handler?.bodyEnded(connection.token, &self)
+        case .endBody: if let stream = connection.stream { stream.handler?.bodyEnded(stream.token, &self) }
         case .linger:
             do throws(SystemError) { try connection.socket.shutdown(.write) } catch {
                 perform(connection.machine.handle(.failed), connection)

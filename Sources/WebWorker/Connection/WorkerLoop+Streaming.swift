@@ -3,37 +3,48 @@ internal import Linux
 
 // How exchanges in pieces go on: bodies to their handlers, and at the end of a turn what was written to its clients.
 extension WorkerLoop {
-    /// The endpoint that takes this request in pieces, with its number; nil when another one answers it, or nobody.
+    /// The endpoint that takes this request's body in pieces, with its number; nil when another one answers it, or nobody.
     mutating func streamEndpoint(_ head: RequestHead, _ bytes: Span<UInt8>) -> (any StreamEndpoint, Int)? {
         guard site.hasStreams,
             case .endpoint(let index) = site.routes.match(head.method, head.path.range, bytes, captures: &captures),
-            case .stream(let endpoint) = site.endpoints[index]
+            case .stream(let endpoint, .streamed) = site.endpoints[index]
         else { return nil }
         return (endpoint, index)
     }
 
     /// Hands a request whose head is whole to its endpoint.
     mutating func beginStream(
-        _ endpoint: any StreamEndpoint, _ request: Request, _ connection: Connection, moreBytes: Bool
+        _ endpoint: any StreamEndpoint, _ request: Request, hasBody: Bool, _ connection: Connection, moreBytes: Bool
     ) {
-        let hasBody = request.head.framing != .none
         connection.exchange.since = turnStart
-        let stream = StreamedExchange(request.head.framing, since: now, moreBytes: moreBytes && !hasBody)
-        connection.stream = stream
+        let stream = openStream(request.head.framing, connection, moreBytes: moreBytes && !hasBody)
         if hasBody {
             perform(connection.machine.handle(.bodyStreamed), connection)
             stream.owesContinue = request.head.expectsContinue && !moreBytes
         }
-        // Answers to earlier requests go first: pieces go straight behind what the client has not taken yet.
-        if !out.isEmpty {
-            connection.output.append(out[...])
-            emptyOut()
-        }
+        putOutAside(connection)
         countLatency()
-        let handler = endpoint.begin(request, hasBody: hasBody, connection.token, &self)
+        let handler = endpoint.begin(request, hasBody: hasBody, stream.token, &self)
         guard connection.stream === stream else { return }
         stream.handler = handler
         askForBody(connection, stream)
+    }
+
+    /// Makes the request in hand an exchange in pieces.
+    mutating func openStream(
+        _ bodyFraming: BodyFraming, _ connection: Connection, moreBytes: Bool
+    ) -> StreamedExchange {
+        let token = nextRegistration() | UInt64(UInt32(truncatingIfNeeded: connection.descriptorIndex))
+        let stream = StreamedExchange(token: token, bodyFraming, since: now, moreBytes: moreBytes)
+        connection.stream = stream
+        return stream
+    }
+
+    /// Keeps answers to earlier requests, which go first: pieces go straight behind what the client has not taken yet.
+    mutating func putOutAside(_ connection: Connection) {
+        guard !out.isEmpty else { return }
+        connection.output.append(out[...])
+        emptyOut()
     }
 
     /// Says 100 if the client waits for it and its body is wanted now.
@@ -78,14 +89,14 @@ extension WorkerLoop {
     private mutating func give(_ piece: Span<UInt8>, _ connection: Connection, _ stream: StreamedExchange) {
         guard !piece.isEmpty else { return }
         stream.received += piece.count
-        stream.handler?.take(piece, connection.token, &self)
+        stream.handler?.take(piece, stream.token, &self)
     }
 
     /// The body is whole, unless its handler has ended the exchange in the meantime.
     private mutating func endBody(_ connection: Connection, _ stream: StreamedExchange) {
         guard connection.stream === stream, connection.machine.bodyArrives else { return }
         perform(connection.machine.handle(.bodyEnded), connection)
-        stream.handler?.bodyEnded(connection.token, &self)
+        stream.handler?.bodyEnded(stream.token, &self)
     }
 
     /// Has the loop look at a connection at the end of the turn.
@@ -116,7 +127,7 @@ extension WorkerLoop {
             connection.output.count < StreamedExchange.lowWater
         else { return }
         stream.isPaused = false
-        stream.handler?.goOn(connection.token, &self)
+        stream.handler?.goOn(stream.token, &self)
     }
 
     /// Tells the handler that it is over.
@@ -124,7 +135,7 @@ extension WorkerLoop {
         guard let stream = connection.stream.take() else { return }
         // Where the close is the end of the body, only a reset tells that this is not it.
         if stream.answerFraming == .untilClose { try? connection.socket.setLinger(seconds: 0) }
-        stream.handler?.cancelled(connection.token, &self)
+        stream.handler?.cancelled(stream.token, &self)
     }
 
     /// Writes into the output of one connection, whichever is in hand.

@@ -2,7 +2,7 @@ internal import Handoff
 internal import Linux
 
 // What stream handlers may ask of the loop. Nothing is sent at once: what was written in a turn goes out at its end, so
-// that no call leads back into the handler that made it. A token whose connection or exchange is gone is passed over.
+// that no call leads back into the handler that made it. A token whose exchange is over is passed over.
 extension WorkerLoop {
     /// Begins the answer. Its body follows by `append`.
     mutating func beginAnswer(_ token: UInt64, _ head: AnswerHead) {
@@ -126,7 +126,10 @@ extension WorkerLoop {
     }
 
     private func exchange(_ token: UInt64) -> (Connection, StreamedExchange)? {
-        guard let connection = connection(token), let stream = connection.stream else { return nil }
+        let index = Int(UInt32(truncatingIfNeeded: token))
+        guard index < connections.count, let connection = connections[index], let stream = connection.stream,
+            stream.token == token
+        else { return nil }
         return (connection, stream)
     }
 

@@ -25,6 +25,7 @@ struct WorkerLoop: ~Copyable {
         static let pool: UInt64 = 2
         static let port: UInt64 = 3
         static let line: UInt64 = 4
+        static let mailbox: UInt64 = 6
         static let firstLane: UInt64 = 16
     }
 
@@ -39,6 +40,9 @@ struct WorkerLoop: ~Copyable {
     /// When the supervisor's watchdog is told next that the loop turns; nil: there is none.
     var heartbeat: Heartbeat?
     let pool: BlockingPool
+    /// How tasks reach the loop, and whether there were ever any.
+    let mailbox: LoopMailbox
+    var usesMailbox = false
     let scoreboard: ScoreboardWriter
 
     var connections: [Connection?] = []
@@ -88,12 +92,14 @@ struct WorkerLoop: ~Copyable {
     ) throws(SystemError) {
         let epoll = try Epoll(capacity: 256)
         let pool = try BlockingPool(limit: configuration.maxBlockingHandlers)
+        let mailbox = try LoopMailbox()
         let scoreboard = ScoreboardWriter(try Self.map(inheritance.scoreboard))
         self.site = site
         self.configuration = configuration
         limits = TimeLimits(configuration)
         self.epoll = epoll
         self.pool = pool
+        self.mailbox = mailbox
         self.scoreboard = scoreboard
         self.signals = signals
         lanes = inheritance.lanes
@@ -122,15 +128,20 @@ struct WorkerLoop: ~Copyable {
         notifyReady()
         while true {
             let count = try epoll.wait(timeout: timeout())
+            if usesMailbox { mailbox.isAwake() }
             turnStart = MonotonicClock.microseconds()
             for index in 0..<count { dispatch(epoll.ready(index)) }
             runTimers()
+            runTasks()
             runStreams()
             beat()
             if handover.isOn, !offered.isEmpty { handOver() }
             let ending = ending ?? drainEnding()
             countLatency()
-            if let ending { return ending }
+            if let ending {
+                runTasks()  // Those that were cancelled may put their things in order.
+                return ending
+            }
         }
     }
 
@@ -138,6 +149,7 @@ struct WorkerLoop: ~Copyable {
         if let signals { try epoll.add(signals.number, .readable, token: Source.signals) }
         if let control { try epoll.add(control.number, .readable, token: Source.control) }
         try epoll.add(pool.number, .readable, token: Source.pool)
+        try epoll.add(mailbox.number, .readable, token: Source.mailbox)
         try watchPort()
         for index in lanes.indices { try watchLane(index) }
     }
@@ -153,6 +165,7 @@ struct WorkerLoop: ~Copyable {
         case Source.pool: takeResults()
         case Source.port: portReady()
         case Source.line: lineReady()
+        case Source.mailbox: break  // It was drained when the loop woke; the turn runs what there is.
         default: accept(from: Int(ready.token - Source.firstLane))
         }
     }

@@ -1,0 +1,80 @@
+internal import Linux
+internal import Synchronization
+
+/// How tasks reach the loop: it runs their jobs on its own thread, so that an async handler changes no thread, and does
+/// what they ask of it, from whichever thread they do.
+final class LoopMailbox: TaskExecutor {
+    /// What is asked of the loop, for the connection of an exchange.
+    enum Command: Sendable {
+        case answer(AsyncExchange, Response)
+        case begin(AsyncExchange, AnswerHead)
+        case append(AsyncExchange, [UInt8])
+        case end(AsyncExchange)
+        /// Break the answer off.
+        case fail(AsyncExchange)
+        case resumeBody(AsyncExchange)
+    }
+
+    private struct State {
+        var jobs: [UnownedJob] = []
+        var commands: [Command] = []
+        /// Whether the loop will look before it waits.
+        var isAwake = true
+
+        /// Adds something; true when the loop must be woken for it.
+        mutating func add(_ change: (inout Self) -> Void) -> Bool {
+            let wasEmpty = jobs.isEmpty && commands.isEmpty
+            change(&self)
+            return wasEmpty && !isAwake
+        }
+    }
+
+    private let state = Mutex(State())
+    private let wake: EventDescriptor
+
+    init() throws(SystemError) { wake = try EventDescriptor() }
+
+    /// Readable when there is something to do.
+    var number: CInt { wake.number }
+
+    /// Has the loop run a job. From any thread.
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if state.withLock({ $0.add { $0.jobs.append(job) } }) { wake.signal() }
+    }
+
+    /// Has the loop do something. From any thread.
+    func post(_ command: Command) {
+        if state.withLock({ $0.add { $0.commands.append(command) } }) { wake.signal() }
+    }
+
+    /// Runs what is to run, and says what is asked for. Both empty: nothing was there.
+    func work() -> (jobs: Int, commands: [Command]) {
+        let (jobs, commands) = state.withLock { state in
+            defer {
+                state.jobs = []
+                state.commands = []
+            }
+            return (state.jobs, state.commands)
+        }
+        for job in jobs { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+        return (jobs.count, commands)
+    }
+
+    /// The loop is about to wait. False: there is something to do first.
+    func mayWait() -> Bool {
+        state.withLock { state in
+            state.isAwake = !state.jobs.isEmpty || !state.commands.isEmpty
+            return !state.isAwake
+        }
+    }
+
+    /// The loop waits no more.
+    func isAwake() {
+        let wasTold = state.withLock { state in
+            defer { state.isAwake = true }
+            return !state.jobs.isEmpty || !state.commands.isEmpty
+        }
+        if wasTold { wake.drain() }
+    }
+}
