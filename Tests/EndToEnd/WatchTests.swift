@@ -64,6 +64,49 @@ extension EndToEnd {
             try server.finish()
         }
 
+        /// A server whose release `next` has a test of these lines of shell.
+        private static func server(test script: String, _ keys: String = "") throws -> Server {
+            try Server { releases in
+                try releases.directory.write("releases/next/test.sh", script + "\n")
+                try releases.worker(
+                    "next", "--ready",
+                    manifest: "watch: { for: \"1s\", test: { command: [\"sh\", \"test.sh\"], \(keys) } }")
+            }
+        }
+
+        /// A script of a test, what else it is told, and what `deploy` must say.
+        static let failing = [
+            ("echo the basket is empty; exit 4", "", "its test exited with code 4: the basket is empty"),
+            (
+                "echo begun; sleep 600 & wait", "timeout: \"300ms\"",
+                "its test did not end within 300 ms, and was ended: begun"
+            ),
+        ]
+
+        @Test("A test of its own that fails, or does not end, takes it back", arguments: failing)
+        func testFails(_ script: String, _ keys: String, _ says: String) throws {
+            let server = try Self.server(test: script, keys)
+            let deploy = try server.deployd("deploy", "next")
+            #expect(deploy.status == .exited(code: 1), "\(deploy.output)")
+            #expect(deploy.errors.contains(says), "\(deploy.errors)")
+            #expect(try server.get("/version") == "v1\n")
+            try server.waitUntilDrained()
+            #expect(try server.workersLeft().count == server.pids().count, "nothing of the test is left")
+            try server.finish()
+        }
+
+        @Test("A test of its own that is still under way decides before the commit, and runs as a worker would")
+        func testIsWaitedFor() throws {
+            let server = try Self.server(test: "env > env; sleep 3; echo all is well", "interval: \"50s\"")
+            let deploy = try server.deployd("deploy", "next")
+            #expect(deploy.status == .exited(code: 0), "\(deploy.errors)")
+            #expect(try server.log(2).contains("[test] all is well\n"))
+            let written = try Files.read(server.directory.path("releases/next/env"))
+            let variables = String(decoding: written, as: UTF8.self)
+            #expect(variables.contains("DEPLOYD_GENERATION=2\n"), "\(variables)")
+            try server.finish()
+        }
+
         @Test("Where it forbids to go back it is committed, with a warning, and left by force only")
         func never() throws {
             let server = try Self.server("500", manifest: "watch: \"8s\", rollback: \"never\"")

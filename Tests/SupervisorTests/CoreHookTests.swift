@@ -21,6 +21,17 @@ struct CoreHookTests {
         return script
     }
 
+    /// A deploy that is committed, and whose after hook is to be started.
+    private static func committedBeforeAfter() -> CoreScript {
+        var script = CoreScript()
+        _ = script.start()
+        _ = script.bringUp(2, plan: plan("v2", HookLimits(after: .seconds(60))), workers: [2])
+        _ = script.send(.steered(.only(2)))
+        _ = script.pass(.seconds(5))
+        _ = script.send(.committed(2))
+        return script
+    }
+
     @Test("The before hook runs when the state is saved, and its pid is in the state before it is launched")
     func before() {
         var script = CoreScript()
@@ -90,12 +101,7 @@ struct CoreHookTests {
 
     @Test("While the last hook runs another deploy is queued unasked, and a rollback ends the hook")
     func hurry() {
-        var script = CoreScript()
-        _ = script.start()
-        _ = script.bringUp(2, plan: Self.plan("v2", HookLimits(after: .seconds(60))), workers: [2])
-        _ = script.send(.steered(.only(2)))
-        _ = script.pass(.seconds(5))
-        _ = script.send(.committed(2))
+        var script = Self.committedBeforeAfter()
         _ = script.send(.hook(.after, 2, .spawned(.init(pid: 900, startTime: 9))))
         #expect(script.send(.deploy(8, CoreScript.plan("v3"), .deploy, wait: false)).deeds == [])
         #expect(
@@ -138,12 +144,7 @@ struct CoreHookTests {
 
     @Test("A later master waits for an after hook that still runs, and begins one that had not begun")
     func resumedAfter() {
-        var script = CoreScript()
-        _ = script.start()
-        _ = script.bringUp(2, plan: Self.plan("v2", HookLimits(after: .seconds(60))), workers: [2])
-        _ = script.send(.steered(.only(2)))
-        _ = script.pass(.seconds(5))
-        _ = script.send(.committed(2))
+        var script = Self.committedBeforeAfter()
         let fresh = Machine.resuming(
             script.machine.durable, survivors: [1, 2], policies: script.machine.policies, at: script.now)
         #expect(fresh.effects.contains(.spawnHook(.after, 2)))

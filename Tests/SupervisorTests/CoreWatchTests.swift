@@ -68,6 +68,41 @@ struct CoreWatchTests {
         #expect("\(evidence)" == "3 probes in a row failed; the last one: /: answered 500")
     }
 
+    @Test("The release's own test runs from the beginning, again and again; so many failures in a row are evidence")
+    func test() throws {
+        var policies = Policies()
+        policies.evidence = .exitsOnly
+        var test = WatchTest()
+        test.interval = .seconds(1)
+        test.count = 2
+        policies.evidence.test = test
+        var (script, effects) = Self.watched(readiness: .notify, policies: policies)
+        #expect(effects == [.test(2)])
+        for failure in ["exited with code 1", nil, "exited with code 2"] {
+            #expect(script.pass(.milliseconds(300)).deeds == [], "one is under way")
+            #expect(script.send(.tested(2, failure: failure)).deeds == [])
+            #expect(script.pass(.milliseconds(999)).deeds == [])
+            #expect(script.pass(.milliseconds(1)).deeds == [.test(2)])
+        }
+        #expect(script.send(.tested(2, failure: "exited with code 3")).deeds == [.steer(.only(1))])
+        let evidence = try #require(Self.evidence(in: script.send(.steered(.only(1)))))
+        #expect("\(evidence)" == "its test failed 2 times in a row; the last time it exited with code 3")
+    }
+
+    @Test("A test that is under way when the watch ends is waited for")
+    func lastTest() {
+        var policies = Policies()
+        policies.evidence = .exitsOnly
+        policies.evidence.test = WatchTest()
+        var (good, _) = Self.watched(readiness: .notify, policies: policies)
+        var bad = good
+        #expect(good.pass(.seconds(20)).deeds == [])
+        _ = bad.pass(.seconds(20))
+        _ = good.send(.tested(2, failure: nil))
+        guard case .commit? = good.tick().deeds.last else { return #expect(Bool(false), "expected a commit") }
+        #expect(bad.send(.tested(2, failure: "exited with code 1")).deeds == [.steer(.only(1))])
+    }
+
     @Test("A release that is not probed before it serves is not probed after it either")
     func notProbed() {
         var (script, _) = Self.watched(readiness: .notify)

@@ -64,6 +64,7 @@ extension SimulationWorld {
         var overrides = PolicyOverrides()
         if random.chance(10) { overrides.watch = .zero }
         if random.chance(10) { overrides.evidence = .exitsOnly }
+        if random.chance(20) { overrides.evidence = Self.tested }
         if random.chance(15) { overrides.neverGoesBack = true }
         if random.chance(10) { overrides.recycle = Self.recycling }
         if random.chance(10) { overrides.watchdog = Self.watchdog }

@@ -127,6 +127,9 @@ struct SimulationGeneration {
     var isPromoted = false
     /// Probes of the watch that failed in a row.
     var failedProbes = 0
+    /// Its own test is under way; tests that failed in a row.
+    var testInFlight = false
+    var failedTests = 0
     /// The life of the master in which its commit, or its record, was last asked for, from 1.
     var commitLife = 0
     var recordLife = 0
@@ -146,6 +149,7 @@ struct SimulationGeneration {
         firstLook = nil
         lastLook = nil
         failedProbes = 0
+        failedTests = 0
     }
 
     mutating func judge() {

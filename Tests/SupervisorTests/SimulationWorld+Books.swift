@@ -32,6 +32,7 @@ extension SimulationWorld {
                 $0.probesInARow = 0
             }
             noteWatchProbe(number, failed: true)
+        case .tested(let number, let failure): noteTest(number, failed: failure != nil)
         case .steered(let target):
             noteSteered(target)
             if steeringInFlight == target { steeringInFlight = nil }

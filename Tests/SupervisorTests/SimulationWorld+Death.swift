@@ -45,6 +45,7 @@ extension SimulationWorld {
         for index in generations.indices {
             generations[index].probeInFlight = false
             generations[index].askInFlight = false
+            generations[index].testInFlight = false
         }
         endWorkers()
         for index in processes.indices { forgetSignals(index) }
@@ -72,7 +73,8 @@ extension SimulationWorld {
             guard case .ended = news else { return }
             if lost.at <= now { noteHook(kind, number, news) } else { pending.append(lost) }
         case .saved, .saveFailed, .lanesFailed, .spawnFailed, .probeSucceeded, .probeFailed, .steered, .steeringFailed,
-            .queueLength, .observed, .measured, .commitFailed, .extended, .pulse, .tick, .deploy, .cancel, .undo,
+            .queueLength, .observed, .measured, .tested, .commitFailed, .extended, .pulse, .tick, .deploy, .cancel,
+            .undo,
             .promote, .abort, .scale, .stop, .configured:
             break
         }

@@ -18,6 +18,7 @@ extension SimulationWorld {
         case .abort(let worker): try abort(worker)
         case .kill(let worker): try kill(worker)
         case .probe(let number): try probe(number)
+        case .test(let number): try test(number)
         case .steer(let target): try steer(target)
         case .askQueue(let number): try askQueue(number)
         case .measure(let number): try measure(number)
@@ -146,6 +147,7 @@ extension SimulationWorld {
         guard book.predecessor != nil, watch > .zero, !book.commitWasOrdered else { return }
         let watched = book.watchedSince.map { now - $0 } ?? .zero
         try expect(watched >= watch, "generation \(book.number) is committed after a watch of \(watched)")
+        try expect(!book.testInFlight, "generation \(book.number) is committed while its test runs")
     }
 
     private func record(_ entry: HistoryEntry) throws(SimulationViolation) {

@@ -60,6 +60,37 @@ extension SimulationWorld {
         }
     }
 
+    /// A release with a test of its own.
+    static let tested: EvidencePolicy = {
+        var policy = policies.evidence
+        var test = WatchTest()
+        test.interval = .milliseconds(200)
+        test.count = 2
+        policy.test = test
+        return policy
+    }()
+
+    /// One at a time, but for one that an earlier run of the watch began: it speaks for this one.
+    func test(_ number: GenerationNumber) throws(SimulationViolation) {
+        let index = try known(number)
+        try expect(isWatched(number), "generation \(number) is tested, and not watched")
+        try expect(evidence(of: generations[index]).test != nil, "generation \(number) is tested, and has no test")
+        guard !generations[index].testInFlight else { return }
+        generations[index].testInFlight = true
+        let failure = random.chance(trouble) ? "exited with code 1" : nil
+        post(.tested(number, failure: failure), after: random.delay(upTo: .milliseconds(1500)))
+    }
+
+    func noteTest(_ number: GenerationNumber, failed: Bool) {
+        let counts = isWatched(number)
+        change(number) { book in
+            book.testInFlight = false
+            guard counts, let test = (book.plan.overrides.evidence ?? Self.policies.evidence).test else { return }
+            book.failedTests = failed ? book.failedTests + 1 : 0
+            if book.failedTests >= test.count { book.isConvicted = true }
+        }
+    }
+
     /// What is committed was shown to be bad by nothing, or forbids to go back; then its warnings say so.
     func checkInnocence(of book: SimulationGeneration, _ entry: HistoryEntry) throws(SimulationViolation) {
         let isBad = book.isConvicted || !book.evidence.isEmpty

@@ -72,7 +72,7 @@ extension SimulationWorld {
             && machine.generation(machine.serving)?.workers.allSatisfy { $0.recycling == nil } == true
             && pending.allSatisfy {
                 switch $0.event {
-                case .pulse, .measured: true
+                case .pulse, .measured, .tested: true
                 default: false
                 }
             }

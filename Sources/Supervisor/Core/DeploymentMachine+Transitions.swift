@@ -22,6 +22,7 @@ extension DeploymentMachine {
         case .abort(let request): abort(request, at: now)
         case .observed(let seen): observed(seen, at: now)
         case .probed(let failure): probed(failure, at: now)
+        case .tested(let failure): tested(failure, at: now)
         case .stop: stop(at: now)
         case .tick: tick(at: now)
         }

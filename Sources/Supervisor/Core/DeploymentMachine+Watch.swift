@@ -25,6 +25,7 @@ extension DeploymentMachine {
             orders.append(.effect(.observe(new: generation, old: predecessor)))
         }
         if run.probes(at: now) { orders.append(.effect(.probe(generation))) }
+        if run.tests(at: now) { orders.append(.effect(.test(generation))) }
         return orders
     }
 
@@ -34,6 +35,10 @@ extension DeploymentMachine {
 
     mutating func probed(_ failure: String?, at now: Instant) -> [Order] {
         judge(at: now) { $0.probed(failure, at: now) }
+    }
+
+    mutating func tested(_ failure: String?, at now: Instant) -> [Order] {
+        judge(at: now) { $0.tested(failure, at: now) }
     }
 
     private mutating func judge(at now: Instant, _ look: (inout WatchRun) -> Evidence?) -> [Order] {
@@ -98,7 +103,8 @@ extension Failure {
         switch (self, other) {
         case (.evidence(.serverErrors), .evidence(.serverErrors)), (.evidence(.slow), .evidence(.slow)),
             (.evidence(.queue), .evidence(.queue)), (.evidence(.notAccepting), .evidence(.notAccepting)),
-            (.evidence(.notAnswering), .evidence(.notAnswering)), (.evidence(.probes), .evidence(.probes)):
+            (.evidence(.notAnswering), .evidence(.notAnswering)), (.evidence(.probes), .evidence(.probes)),
+            (.evidence(.test), .evidence(.test)):
             true
         default: self == other
         }

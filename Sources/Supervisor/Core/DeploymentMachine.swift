@@ -57,6 +57,8 @@ package struct DeploymentMachine: Equatable, Sendable {
         case observed(Observation)
         /// A probe of the new generation: why it failed; nil: it did not.
         case probed(failure: String?)
+        /// Its release's own test: how it failed; nil: it did not.
+        case tested(failure: String?)
         /// The master stops.
         case stop
         case tick

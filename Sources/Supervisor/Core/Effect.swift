@@ -41,6 +41,8 @@ package enum Effect: Equatable, Sendable {
     case kill(WorkerNumber)
     /// One probe. Answer: `probeSucceeded` or `probeFailed`, at the latest after ``ProbePolicy/attemptTimeout``.
     case probe(GenerationNumber)
+    /// Runs the release's own test of a generation that is watched. Answer: `tested`, at the latest after its time limit.
+    case test(GenerationNumber)
     /// Steers new connections on every listener. Answer: `steered` or `steeringFailed`, with the same target.
     case steer(SteeringTarget)
     /// Looks at the accept queues of the generation's lanes. Answer: `queueLength`.

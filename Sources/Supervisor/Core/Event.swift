@@ -42,6 +42,8 @@ package enum Event: Equatable, Sendable {
     case probeSucceeded(GenerationNumber)
     /// A probe was answered otherwise, or not in time.
     case probeFailed(GenerationNumber, reason: String)
+    /// The release's own test has ended: why it failed, or nil.
+    case tested(GenerationNumber, failure: String?)
     /// The kernel goes by the target, on every listener.
     case steered(SteeringTarget)
     /// On at least one listener the kernel does not go by the target. What each listener goes by is unknown.

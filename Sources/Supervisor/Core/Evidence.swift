@@ -12,6 +12,8 @@ package enum Evidence: Equatable, Codable, Sendable {
     case notAnswering(inFlight: Int, lasting: Duration)
     /// So many probes in a row failed; why the last one did.
     case probes(count: Int, last: String)
+    /// The release's own test failed so often in a row; how it did the last time.
+    case test(count: Int, last: String)
 
     /// 5xx answers of both generations.
     package struct ServerErrors: Equatable, Codable, Sendable {
@@ -66,6 +68,8 @@ extension Evidence: CustomStringConvertible {
             "no request was answered for \(lasting.text), and \(inFlight) are in flight"
         case .probes(let count, let last):
             "\(count) probes in a row failed; the last one: \(last)"
+        case .test(let count, let last):
+            count == 1 ? "its test \(last)" : "its test failed \(count) times in a row; the last time it \(last)"
         }
     }
 

@@ -18,6 +18,8 @@ package struct EvidencePolicy: Equatable, Codable, Sendable {
     package var stuckRequests = 5
     /// The probe, which goes on.
     package var probes: WatchProbes? = WatchProbes()
+    /// The release's own test; nil: it has none.
+    package var test: WatchTest?
 
     package init() {}
 
@@ -76,6 +78,16 @@ package struct WatchProbes: Equatable, Codable, Sendable {
     package var interval: Duration = .milliseconds(500)
     /// So many failures in a row decide.
     package var count = 3
+
+    package init() {}
+}
+
+/// The release's own test while a generation is watched. What it runs is no matter of the machine.
+package struct WatchTest: Equatable, Codable, Sendable {
+    /// From one end to the next beginning. The first begins with the watch.
+    package var interval: Duration = .seconds(5)
+    /// So many failures in a row decide.
+    package var count = 1
 
     package init() {}
 }

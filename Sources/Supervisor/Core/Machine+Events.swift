@@ -26,6 +26,7 @@ extension Machine {
         case .observed(let number, let old, let seen):
             guard deployment?.predecessor == old else { return [] }
             return tell(.observed(seen), about: number, at: now)
+        case .tested(let number, let failure): return tell(.tested(failure: failure), about: number, at: now)
         case .spawned, .spawnFailed, .ready, .extended, .pulse, .exited:
             return workerEvent(event, at: now)
         case .tick: return tick(at: now)
@@ -53,8 +54,8 @@ extension Machine {
             defer { self.numbering = numbering }
             return change(number, at: now) { $0.measured(bytes, numbering: &numbering, at: now) }
         case .deploy, .cancel, .undo, .promote, .abort, .scale, .stop, .configured, .saved, .saveFailed, .committed,
-            .commitFailed, .hook, .steered, .steeringFailed, .observed, .spawned, .spawnFailed, .ready, .extended,
-            .pulse, .exited, .tick:
+            .commitFailed, .hook, .steered, .steeringFailed, .observed, .tested, .spawned, .spawnFailed, .ready,
+            .extended, .pulse, .exited, .tick:
             return []
         }
     }
@@ -80,7 +81,7 @@ extension Machine {
             return change(of: number, at: now) { $0.exited(number, end, numbering: &numbering, at: now) }
         case .deploy, .cancel, .undo, .promote, .abort, .scale, .stop, .configured, .saved, .saveFailed, .committed,
             .commitFailed, .hook, .steered, .steeringFailed, .lanesOpened, .lanesFailed, .probeSucceeded, .probeFailed,
-            .queueLength, .measured, .observed, .tick:
+            .queueLength, .measured, .observed, .tested, .tick:
             return []
         }
     }

@@ -10,6 +10,7 @@ package struct WatchRun: Equatable, Sendable {
     /// When to probe next; nil: a probe is under way, or there are none.
     private var nextProbe: Instant?
     private var failedProbes = 0
+    private var test: TestRun?
 
     init(_ policy: EvidencePolicy, isProbed: Bool, old: GenerationNumber, until: Instant?, at now: Instant) {
         self.until = until
@@ -18,16 +19,22 @@ package struct WatchRun: Equatable, Sendable {
         judge = WatchJudge(policy, old: old)
         nextLook = policy.looks ? now : nil
         nextProbe = self.isProbed ? policy.probes.map { now + $0.interval } : nil
+        test = policy.test.map { TestRun($0, at: now) }
     }
 
     /// When it wants a tick.
-    var nextDeadline: Instant? { until.earlier(nextLook).earlier(nextProbe) }
+    var nextDeadline: Instant? {
+        let end = isTesting ? nil : until
+        return end.earlier(nextLook).earlier(nextProbe).earlier(test?.next)
+    }
 
     /// What it has seen so far.
     package var summary: WatchSummary? { judge.summary }
 
-    /// Whether its time is over.
-    func isOver(at now: Instant) -> Bool { until.map { now >= $0 } ?? false }
+    /// Whether its time is over: a test that is under way is waited for.
+    func isOver(at now: Instant) -> Bool { until.map { now >= $0 && !isTesting } ?? false }
+
+    private var isTesting: Bool { test.map { $0.next == nil } ?? false }
 
     /// Whether to look now. The answer comes as ``looked(_:at:)``.
     mutating func looks(at now: Instant) -> Bool {
@@ -42,6 +49,12 @@ package struct WatchRun: Equatable, Sendable {
         nextProbe = nil
         return true
     }
+
+    /// Whether to test now. The answer comes as ``tested(_:at:)``.
+    mutating func tests(at now: Instant) -> Bool { test?.begins(at: now) ?? false }
+
+    /// What a test has found: how it failed, or nil.
+    mutating func tested(_ failure: String?, at now: Instant) -> Evidence? { test?.ended(failure, at: now) }
 
     /// What a look has found.
     mutating func looked(_ seen: Observation, at now: Instant) -> Evidence? {

@@ -27,6 +27,7 @@ extension Master {
             feed(.queueLength(generation, listeners.reduce(0) { $0 + ($1.lane(of: generation)?.acceptQueue ?? 0) }))
         case .measure(let generation): measure(generation)
         case .observe(let new, let old): observe(new: new, old: old)
+        case .test(let generation): test(generation)
         case .commit(let entry): commit(entry)
         case .record(let entry): record(entry)
         case .recordHook(let entry, let kind, let failure): recordHook(entry, kind, failure)

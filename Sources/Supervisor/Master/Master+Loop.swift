@@ -22,6 +22,7 @@ extension Master {
         machine.nextDeadline.earlier(hookDeadline).earlier(logs.nextDeadline).earlier(requests.nextDeadline)
             .earlier(probes.values.map(\.deadline).min()).earlier(manager.nextDeadline)
             .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) }).earlier(upgrade?.deadline)
+            .earlier(test?.nextDeadline)
     }
 
     private func expire(at now: Instant) {
@@ -29,6 +30,7 @@ extension Master {
         expireRequests(at: now)
         logs.expire(at: now)
         if hookDeadline != nil { hookPrinted() }
+        expireTest(at: now)
         if let deadline = control.nextDeadline, deadline <= now.sinceBoot {
             for input in control.expire(on: epoll, at: now.sinceBoot) { take(input) }
         }
@@ -51,6 +53,8 @@ extension Master {
         case .helper: if helpers[token.serial]?.reap() == true { helpers[token.serial] = nil }
         case .hook: hookEnded(token.serial)
         case .hookOutput: hookPrinted()
+        case .test: testEnded(token.serial)
+        case .testOutput: testPrinted()
         case .straggler: acceptStragglers(token.serial)
         case .relay: advanceRelay(token.serial)
         case .keeper: keeperGone(token.serial)

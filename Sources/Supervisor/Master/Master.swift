@@ -33,7 +33,9 @@ final class Master {
     var listeners: [any Listener]
     var workers: [WorkerNumber: WorkerProcess] = [:]
     /// The hook under way.
-    var hook: HookProcess?
+    var hook: RunningHook?
+    /// The test of a watched generation that is under way.
+    var test: RunningTest?
     var helpers: [UInt64: HelperProcess] = [:]
     var probes: [UInt64: Probe] = [:]
     var releases: [GenerationNumber: RunnableRelease] = [:]

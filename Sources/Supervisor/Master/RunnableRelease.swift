@@ -27,6 +27,15 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     var listeners: [String]?
     /// How its hooks are started, by the raw value of their kind.
     let hooks: [String: LaunchOrder]
+    /// Its own test; nil: it has none, or was written down before there were any.
+    let test: Test?
+
+    /// How a test is started.
+    struct Test: Codable, Equatable, Sendable {
+        let command: LaunchOrder
+        /// How long it may take, in microseconds.
+        let timeout: Int
+    }
 
     /// Looks up the user and the groups. The names were checked when the release was resolved; they may have gone since.
     init(_ resolved: ResolvedRelease) throws(SystemError) {
@@ -39,14 +48,13 @@ struct RunnableRelease: Codable, Equatable, Sendable {
             account: try Self.account(user: resolved.user, group: resolved.group), umask: resolved.umask,
             limits: resolved.limits.launchLimits)
         var hooks: [String: LaunchOrder] = [:]
-        for (kind, hook) in resolved.hooks {
-            hooks[kind.rawValue] = LaunchOrder(
-                executable: hook.executable, arguments: hook.arguments,
-                environment: hook.environment.map { "\($0.key)=\($0.value)" }.sorted(),
-                directory: resolved.workingDirectory, account: try Self.account(user: hook.user, group: hook.group),
-                umask: resolved.umask, limits: resolved.limits.launchLimits)
-        }
+        for (kind, hook) in resolved.hooks { hooks[kind.rawValue] = try Self.order(hook, of: resolved) }
         self.hooks = hooks
+        if let hook = resolved.test, let timeout = resolved.manifest.watch.test?.timeout {
+            test = Test(command: try Self.order(hook, of: resolved), timeout: Int(timeout.microseconds))
+        } else {
+            test = nil
+        }
         groupLimits = resolved.limits.generation.launchLimits
         let manifest = resolved.manifest
         inherit = manifest.inherit
@@ -54,6 +62,14 @@ struct RunnableRelease: Codable, Equatable, Sendable {
         healthPath = manifest.health.path ?? Defaults.healthPath
         healthHost = manifest.health.host
         healthStatus = manifest.health.status.ranges
+    }
+
+    private static func order(_ hook: ResolvedHook, of release: ResolvedRelease) throws(SystemError) -> LaunchOrder {
+        LaunchOrder(
+            executable: hook.executable, arguments: hook.arguments,
+            environment: hook.environment.map { "\($0.key)=\($0.value)" }.sorted(),
+            directory: release.workingDirectory, account: try account(user: hook.user, group: hook.group),
+            umask: release.umask, limits: release.limits.launchLimits)
     }
 
     private static func account(user: String?, group: String?) throws(SystemError) -> LaunchOrder.Account? {

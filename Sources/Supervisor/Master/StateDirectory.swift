@@ -33,6 +33,9 @@ package struct StateDirectory: Sendable {
         "\(logs)/\(generation).\(hook.rawValue)"
     }
 
+    /// What a test of the generation prints, while it runs.
+    func testOutput(of generation: GenerationNumber) -> String { "\(logs)/\(generation).test" }
+
     /// Where a worker says READY=1.
     func notifySocket(of worker: WorkerNumber) -> String { "\(runtime)/w\(worker).notify" }
 

@@ -101,17 +101,16 @@ extension Master {
 
     /// Takes over what is left of the hook that was under way: true when something is.
     private func adoptHook(_ deployment: DurableDeployment?) -> Bool {
-        guard let deployment, let durable = deployment.hook else { return false }
-        let output = directory.hookOutput(durable.kind, of: deployment.generation)
-        guard let hook = HookProcess(adopting: durable, of: deployment.generation, output: output, serial: nextSerial)
+        guard let deployment, let durable = deployment.hook, let process = durable.process else { return false }
+        let generation = deployment.generation
+        let output = directory.hookOutput(durable.kind, of: generation)
+        guard let session = CommandSession(adopting: process, of: generation, output: output, serial: nextSerial)
         else { return false }
-        log("the \(hook.kind) hook of \(name(hook.generation)) still runs (pid \(hook.pid))")
-        do { try watch(hook) } catch {
+        log("the \(durable.kind) hook of \(name(generation)) still runs (pid \(session.pid))")
+        do { try watch(RunningHook(kind: durable.kind, session: session)) } catch {
             log(
-                "the \(hook.kind) hook of \(name(hook.generation)) cannot be watched, and is killed: \(error)", .warning
+                "the \(durable.kind) hook of \(name(generation)) cannot be watched, and is killed: \(error)", .warning
             )
-            hook.signal(.kill)
-            self.hook = nil
             return false
         }
         return true

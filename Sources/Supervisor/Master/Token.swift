@@ -29,6 +29,10 @@ struct Token: Hashable, Sendable {
         case hook
         /// What the hook under way prints.
         case hookOutput
+        /// A process of the test under way.
+        case test
+        /// What the test under way prints.
+        case testOutput
     }
 
     private static let serialBits: UInt64 = 48

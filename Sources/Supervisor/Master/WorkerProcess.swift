@@ -27,27 +27,27 @@ final class WorkerProcess {
     private let notifySocket: Socket
     private let scoreboard: FileDescriptor
     private let controlPath: String
-    private var order: Socket?
+    private let line: LaunchLine?
 
     /// The notify socket's number, lent, for epoll.
     var notifyNumber: CInt { notifySocket.number }
 
     /// Takes over what `WorkerSpawn` made.
     init(
-        number: WorkerNumber, generation: GenerationNumber, slot: Int, pid: Int32,
+        number: WorkerNumber, generation: GenerationNumber, slot: Int, line: LaunchLine,
         process: consuming ProcessDescriptor, notifySocket: consuming Socket, scoreboard: consuming FileDescriptor,
-        controlPath: String, acknowledge: AcknowledgeSocket?, order: consuming Socket
+        controlPath: String, acknowledge: AcknowledgeSocket?
     ) {
         self.number = number
         self.generation = generation
         self.slot = slot
-        self.pid = pid
+        pid = line.pid
         self.process = process
         self.notifySocket = notifySocket
         self.scoreboard = scoreboard
         self.controlPath = controlPath
         self.acknowledge = acknowledge
-        self.order = consume order
+        self.line = line
     }
 
     /// Takes over a worker that an earlier master started. It is not our child: its end can be seen, not its status.
@@ -80,7 +80,7 @@ final class WorkerProcess {
         self.scoreboard = scoreboard
         controlPath = directory.controlSocket(of: worker.number)
         self.acknowledge = acknowledge
-        order = nil
+        line = nil
     }
 
     private static func notifySocket(
@@ -93,24 +93,12 @@ final class WorkerProcess {
 
     /// Lets the launch step become the worker.
     func launch(_ launchOrder: LaunchOrder) throws(SystemError) {
-        // The socket's buffer holds an order whole: it is a few kilobytes, and the launch step reads as it comes.
-        var rest = launchOrder.bytes[...]
-        while !rest.isEmpty {
-            switch try order?.send(Array(rest)) {
-            case .bytes(let count): rest = rest.dropFirst(count)
-            case .wouldBlock, nil:
-                throw SystemError(call: "send", errno: .noBuffers, subject: "the launch order of \(rest.count) bytes")
-            }
-        }
-        try order?.shutdown(.write)
+        guard let line else { throw LaunchLine.missing }
+        try line.send(launchOrder)
     }
 
     /// What the launch step could not do; nil when it became the worker. To be asked when the process has ended.
-    func launchFailure() -> String? {
-        var room = [UInt8](repeating: 0, count: 4096)
-        guard case .bytes(let count) = try? order?.receive(into: &room), count > 0 else { return nil }
-        return String(decoding: room.prefix(count), as: UTF8.self)
-    }
+    func launchFailure() -> String? { line?.failure() }
 
     /// What it has said since the last call.
     func notifications() -> [Notification] {

@@ -49,28 +49,20 @@ struct WorkerSpawn {
         let acknowledge =
             try inherit == .einhorn
             ? AcknowledgeSocket(at: directory.acknowledgeSocket(of: number), owner: owner) : nil
-        let ends = try SocketPair(.stream).ends()
-        let ours = Socket(adopting: FileDescriptor(owning: ends.first))
-        let theirs = Socket(adopting: FileDescriptor(owning: ends.second))
         let null = try Files.open("/dev/null")
 
         let layout = Layout(lanes: lanes.count)
         let input = inherit == .stdin ? lanes.first ?? null.number : null.number
         var inherited: [(source: CInt, target: CInt)] = [(input, 0), (log, 1), (log, 2)]
         inherited += lanes.enumerated().map { ($1, Handoff.WorkerEnvironment.firstListener + CInt($0)) }
-        inherited += [
-            (control.number, layout.control), (board.number, layout.scoreboard), (theirs.number, layout.order),
-        ]
+        inherited += [(control.number, layout.control), (board.number, layout.scoreboard)]
         if let handover { inherited.append((handover, layout.handover)) }
-        let pid = try spawn(
-            SpawnRequest(
-                executable: "/proc/self/exe", arguments: ["deployd", LaunchStep.verb, "\(layout.order)"],
-                environment: [], descriptors: inherited))
+        let line = try LaunchLine(starting: inherited, number: layout.order)
         // Until it is reaped the pid is the child's, so this cannot be another process.
-        let process = try ProcessDescriptor(pid: pid)
+        let process = try ProcessDescriptor(pid: line.pid)
         let worker = WorkerProcess(
-            number: number, generation: generation, slot: slot, pid: pid, process: process, notifySocket: notify,
-            scoreboard: board, controlPath: directory.controlSocket(of: number), acknowledge: acknowledge, order: ours)
+            number: number, generation: generation, slot: slot, line: line, process: process, notifySocket: notify,
+            scoreboard: board, controlPath: directory.controlSocket(of: number), acknowledge: acknowledge)
         worker.hasHandover = handover != nil
         return worker
     }

@@ -33,13 +33,20 @@ struct ReleaseExaminer {
             InheritCheck(manifest: value, listeners: configuration.listeners, file: manifestFile).problems
         let executable = executable(of: value.command, "command", searchPath: environment["PATH"])
         let directory = workingDirectory()
-        let hooks = hooks(user: user, group: group, environment: environment, layers: layers)
+        var hooks: [HookKind: ResolvedHook] = [:]
+        for kind in HookKind.allCases {
+            hooks[kind] = resolved(
+                value.hooks[kind], "hooks.\(kind.rawValue)", user: user, group: group, environment: environment,
+                layers: layers)
+        }
+        let test = resolved(
+            value.watch.test, "watch.test", user: user, group: group, environment: environment, layers: layers)
         guard problems.isEmpty, let executable else { return ReleaseExamination(release: nil, problems: problems) }
         let release = ResolvedRelease(
             path: path, label: ReleaseLayout(configuration).label(path), manifest: value, executable: executable,
             arguments: value.command, environment: environment, workingDirectory: directory, user: user, group: group,
             umask: value.umask ?? configuration.umask, limits: configuration.limits.overridden(by: value.limits),
-            hooks: hooks)
+            hooks: hooks, test: test)
         return ReleaseExamination(release: release, problems: [])
     }
 
@@ -105,28 +112,25 @@ struct ReleaseExaminer {
                 advice: "only root can start workers in another"))
     }
 
-    /// The hooks run as a worker would, but for a user of their own.
-    private mutating func hooks(
-        user: String?, group: String?, environment: [String: String], layers: [[String: String]]
-    ) -> [HookKind: ResolvedHook] {
-        var hooks: [HookKind: ResolvedHook] = [:]
-        for kind in HookKind.allCases {
-            guard let hook = manifest.value.hooks[kind] else { continue }
-            let key = "hooks.\(kind.rawValue)"
-            var variables = environment
-            if let own = hook.user {
-                let account = account(own, file: manifestFile, keyPath: "\(key).user")
-                variables = EnvironmentLayers.merge(
-                    inherited: resolver.surroundings.environment, account: account.map { ($0.name, $0.home) },
-                    layers: layers)
-            }
-            let found = executable(of: hook.command, "\(key).command", searchPath: variables["PATH"])
-            guard let found else { continue }
-            hooks[kind] = ResolvedHook(
-                executable: found, arguments: hook.command, environment: variables, user: hook.user ?? user,
+    /// A hook runs as a worker would, but for a user of its own.
+    private mutating func resolved(
+        _ hook: Manifest.Hook?, _ key: String, user: String?, group: String?, environment: [String: String],
+        layers: [[String: String]]
+    ) -> ResolvedHook? {
+        guard let hook else { return nil }
+        var variables = environment
+        if let own = hook.user {
+            let account = account(own, file: manifestFile, keyPath: "\(key).user")
+            variables = EnvironmentLayers.merge(
+                inherited: resolver.surroundings.environment, account: account.map { ($0.name, $0.home) },
+                layers: layers)
+        }
+        let found = executable(of: hook.command, "\(key).command", searchPath: variables["PATH"])
+        return found.map {
+            ResolvedHook(
+                executable: $0, arguments: hook.command, environment: variables, user: hook.user ?? user,
                 group: hook.user == nil ? group : nil)
         }
-        return hooks
     }
 
     private mutating func executable(of command: [String], _ keyPath: String, searchPath: String?) -> String? {

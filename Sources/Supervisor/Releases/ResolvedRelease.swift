@@ -24,6 +24,8 @@ package struct ResolvedRelease: Sendable, Equatable {
     package var limits: ResourceLimits
     /// The commands that are part of its deploy.
     package var hooks: [HookKind: ResolvedHook] = [:]
+    /// Its own test, which runs while it is watched; nil: it has none.
+    package var test: ResolvedHook? = nil
 }
 
 /// What came of examining a release.

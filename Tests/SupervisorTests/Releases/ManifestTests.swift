@@ -81,6 +81,23 @@ struct ManifestTests {
         #expect(reading == Manifest.Watch(evidence: .exitsOnly))
     }
 
+    @Test("A test of the release's own is part of the watch")
+    func readsTest() throws {
+        let short = try read("{ command: ['a'], watch: { test: ['t', '-q'] } }").get().watch
+        #expect(short.test == Manifest.Hook(command: ["t", "-q"], timeout: .seconds(30), user: nil))
+        #expect(short.evidence.test == WatchTest())
+        let long = try read(
+            """
+            { command: ["a"], watch: {
+                test: { command: ["t"], timeout: "2s", user: "w", interval: "700ms", count: 3 } } }
+            """
+        ).get().watch
+        #expect(long.test == Manifest.Hook(command: ["t"], timeout: .seconds(2), user: "w"))
+        #expect(long.evidence.test?.interval == .milliseconds(700) && long.evidence.test?.count == 3)
+        let problems = read("{ command: ['a'], watch: { test: { count: 0 } } }").problems
+        #expect(problems.map(\.keyPath).sorted() == ["watch.test.command", "watch.test.count"])
+    }
+
     @Test("A release may forbid to go back from it")
     func readsRollback() throws {
         #expect(try read("{ command: ['a'], rollback: 'never' }").get().rollback == .never)
@@ -165,7 +182,7 @@ struct ManifestTests {
             (
                 "{ command: ['a'], hooks: { before: 'm' } }",
                 "hooks.before: found \"m\", expected a list of the program and its arguments, or an object: "
-                    + "{ command: [\"bin/migrate\"], timeout: \"5m\" }"
+                    + "{ command: [\"bin/before\"], timeout: \"1m\" }"
             ),
             (
                 "{ command: ['a'], hooks: { before: { timeout: '5m' } } }",

@@ -74,6 +74,8 @@ package enum Defaults {
     package static let beforeHookTimeout = Duration.seconds(600)
     /// How long any other hook may take.
     package static let hookTimeout = Duration.seconds(60)
+    /// How long a release's own test may take.
+    package static let testTimeout = Duration.seconds(30)
     /// The share of new connections of a canary that nobody set, in percent.
     package static let canaryPercent = 10
     /// How long the old generation stays warm after the cut-over.

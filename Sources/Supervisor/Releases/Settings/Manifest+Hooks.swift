@@ -40,8 +40,10 @@ extension ObjectReader {
         }
     }
 
-    /// A hook as an object, or, for short, as its command alone.
-    private mutating func hook(_ key: String, timeout: Duration) -> Manifest.Hook? {
+    /// A hook as an object, or, for short, as its command alone; `more` reads what else the object may have.
+    mutating func hook(
+        _ key: String, timeout: Duration, _ more: (inout ObjectReader) -> Void = { _ in }
+    ) -> Manifest.Hook? {
         var fields: [String: JSONValue]?
         let value = value(key)
         switch value {
@@ -51,13 +53,14 @@ extension ObjectReader {
         case .null, .boolean, .integer, .number, .text:
             refuse(
                 key, found: value?.found ?? "nothing",
-                expected: "a list of the program and its arguments, or an object: { command: [\"bin/migrate\"], "
-                    + "timeout: \"5m\" }")
+                expected: "a list of the program and its arguments, or an object: { command: [\"bin/\(key)\"], "
+                    + "timeout: \"1m\" }")
         }
         return nested(path: JSONOutline.path(path, key: key), fields: fields ?? [:]) { reader in
             let command = fields == nil ? reader.knownOnly("command") : reader.command("command")
             let limit = reader.duration("timeout", atLeast: Self.shortestTimeout) ?? timeout
             let user = reader.text("user", expected: "the name of a user")
+            more(&reader)
             return command.map { Manifest.Hook(command: $0, timeout: limit, user: user) }
         }
     }

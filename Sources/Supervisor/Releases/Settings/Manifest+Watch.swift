@@ -19,6 +19,12 @@ extension ObjectReader {
         watch.evidence.latency = part("latency") { $0.latency() }
         watch.evidence.queue = part("queue") { $0.queue() }
         watch.evidence.probes = part("probes") { $0.watchProbes() }
+        var test = WatchTest()
+        watch.test = hook("test", timeout: Defaults.testTimeout) { reader in
+            test.interval = reader.duration("interval", atLeast: Self.shortestInterval) ?? test.interval
+            test.count = reader.integer("count", in: 1...1000) ?? test.count
+        }
+        watch.evidence.test = watch.test.map { _ in test }
         if case .boolean(false) = value("hang") {
             watch.evidence.hang = nil
         } else {

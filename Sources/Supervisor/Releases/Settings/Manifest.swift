@@ -64,6 +64,8 @@ package struct Manifest: Sendable, Equatable {
         package var duration = Defaults.watch
         /// What decides against it.
         package var evidence = EvidencePolicy()
+        /// The release's own test; nil: it has none.
+        package var test: Hook?
     }
 
     /// Whether users may be taken back from a release. The raw value is the word in the manifest.

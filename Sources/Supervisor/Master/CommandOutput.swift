@@ -1,11 +1,11 @@
 internal import Linux
 
-/// What a hook prints: a file of its own, which the hook writes without help and the master reads as it grows.
+/// What a hook or a test prints: a file of its own, which it writes without help and the master reads as it grows.
 ///
 /// It is a file and no pipe, so that a hook can go on when its master was killed. What is read is copied to the
-/// generation's log and shown to the deploy's client; the file goes when the hook is over.
-final class HookOutput {
-    /// Read at a time, in bytes: a hook that prints much does not hold up the loop.
+/// generation's log, and of a hook shown to the deploy's client; the file goes when the command is over.
+final class CommandOutput {
+    /// Read at a time, in bytes: a command that prints much does not hold up the loop.
     private static let chunk = 64 << 10
     /// A file that was read to its end and is larger is emptied, in bytes.
     private static let largest = 1 << 20
@@ -22,10 +22,10 @@ final class HookOutput {
 
     /// The number to wait on, lent, for epoll.
     var number: CInt { inotify.number }
-    /// The file's number, lent, to be the hook's standard output.
+    /// The file's number, lent, to be the command's standard output.
     var fileNumber: CInt { file.number }
 
-    /// Opens the file; `isNew`: what an earlier hook left is not wanted.
+    /// Opens the file; `isNew`: what an earlier command left is not wanted.
     init(_ path: String, isNew: Bool) throws(SystemError) {
         if isNew { try Files.unlink(path) }
         self.path = path
@@ -57,7 +57,7 @@ final class HookOutput {
         return lines
     }
 
-    /// All that is left, for a hook that is over: so many chunks at most. Takes the file away.
+    /// All that is left, for a command that is over: so many chunks at most. Takes the file away.
     func rest() -> [String] {
         var all: [String] = []
         for _ in 0..<16 {

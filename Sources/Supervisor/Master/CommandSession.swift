@@ -1,0 +1,95 @@
+internal import Linux
+
+/// A command of a release that is no worker, as the master holds it: the process that was started, and what is left of
+/// its session when that one has ended.
+final class CommandSession {
+    let generation: GenerationNumber
+    let output: CommandOutput
+    /// The leader of its session and process group.
+    let pid: Int32
+    /// The processes that are waited for, by the serial number of their token.
+    private(set) var processes: [UInt64: ProcessBox] = [:]
+    /// How it ended; unobserved, when it was another master's child.
+    private(set) var end: WorkerEnd = .unobserved
+    private var line: LaunchLine?
+
+    /// Starts the launch step, which waits for its order.
+    init(_ generation: GenerationNumber, output: CommandOutput, serial: UInt64) throws(SystemError) {
+        self.generation = generation
+        self.output = output
+        let null = try Files.open("/dev/null")
+        let line = try LaunchLine(
+            starting: [(null.number, 0), (output.fileNumber, 1), (output.fileNumber, 2)], number: 3)
+        self.line = line
+        pid = line.pid
+        processes[serial] = ProcessBox(try ProcessDescriptor(pid: pid))
+    }
+
+    /// Takes over what is left of a command that an earlier master started; nil when nothing is.
+    init?(
+        adopting identity: ProcessIdentity, of generation: GenerationNumber, output path: String, serial: () -> UInt64
+    ) {
+        let started = ThisProcess.startTime(of: identity.pid)
+        // The number is another's: then the kernel had nobody left in the session either.
+        if let started, started != identity.startTime { return nil }
+        self.generation = generation
+        pid = identity.pid
+        guard let output = try? CommandOutput(path, isNew: false) else { return nil }
+        self.output = output
+        watchMembers(serial)
+        if processes.isEmpty { return nil }
+    }
+
+    /// Lets the launch step become the command.
+    func launch(_ order: LaunchOrder) throws(SystemError) {
+        guard let line else { throw LaunchLine.missing }
+        try line.send(order)
+    }
+
+    /// Sends a signal to all of it.
+    func signal(_ signal: Signal) {
+        ThisProcess.signalGroup(pid, signal)
+        for member in Sessions.members(of: pid) where member != pid {
+            _ = try? ProcessDescriptor(pid: member).send(signal)
+        }
+        for process in processes.values { _ = try? process.process.send(signal) }
+    }
+
+    /// A process that was waited for has ended. What is left of the session is killed: it is over when its command is.
+    /// True: nothing is left.
+    func ended(_ serial: UInt64, next: () -> UInt64) -> Bool {
+        guard let ended = processes[serial] else { return false }
+        if let line {
+            // Before the reaping, so that the group's number is still its own.
+            signal(.kill)
+            if let status = try? ended.process.reap() { end = WorkerEnd(status, launchFailure: line.failure()) }
+            self.line = nil
+        }
+        processes[serial] = nil
+        guard processes.isEmpty else { return false }
+        watchMembers(next)
+        for process in processes.values { _ = try? process.process.send(.kill) }
+        return processes.isEmpty
+    }
+
+    private func watchMembers(_ serial: () -> UInt64) {
+        for member in Sessions.members(of: pid) {
+            if let process = try? ProcessDescriptor(pid: member) { processes[serial()] = ProcessBox(process) }
+        }
+    }
+}
+
+extension WorkerEnd {
+    /// How a child ended; `launchFailure`: what the launch step could not do.
+    init(_ status: ExitStatus, launchFailure: String?) {
+        if let launchFailure {
+            self = .notLaunched(reason: launchFailure)
+        } else {
+            switch status {
+            case .exited(let code): self = .exited(code: code)
+            case .signalled(let signal, let dumped):
+                self = .signalled(name: signal.description, dumpedCore: dumped)
+            }
+        }
+    }
+}
