@@ -125,6 +125,8 @@ struct SimulationGeneration {
     var canaryStep: Int?
     var canarySince: Instant?
     var isPromoted = false
+    /// What waits in its lanes is passed on.
+    var isEvacuated = false
     /// Probes of the watch that failed in a row.
     var failedProbes = 0
     /// Its own test is under way; tests that failed in a row.

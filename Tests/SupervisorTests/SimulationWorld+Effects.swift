@@ -21,6 +21,7 @@ extension SimulationWorld {
         case .test(let number): try test(number)
         case .steer(let target): try steer(target)
         case .askQueue(let number): try askQueue(number)
+        case .evacuate(let number): try evacuate(number)
         case .measure(let number): try measure(number)
         case .observe(let new, let old): try observe(new: new, old: old)
         case .commit(let entry): try commit(entry)
@@ -122,6 +123,12 @@ extension SimulationWorld {
         post(.queueLength(number, length), after: random.delay(upTo: .milliseconds(50)))
     }
 
+    private func evacuate(_ number: GenerationNumber) throws(SimulationViolation) {
+        try expect(!steeredTo.contains(number), "what arrives at generation \(number) is passed on, and it serves")
+        try expect(machine.serving != nil, "what arrives at generation \(number) is passed on, and nobody serves")
+        change(number) { $0.isEvacuated = true }
+    }
+
     private func commit(_ entry: HistoryEntry) throws(SimulationViolation) {
         let index = try known(entry.generation)
         let isAgain = generations[index].commitFailed && entry.generation == machine.deployment?.generation
@@ -156,6 +163,9 @@ extension SimulationWorld {
         if generations[index].records > 0, generations[index].recordLife < life { return }
         generations[index].recordLife = life
         generations[index].records += 1
+        if case .rolledBack(let failure) = entry.outcome, failure != .undoneByOperator, !isResuming {
+            try expect(generations[index].isEvacuated, "users wait at generation \(entry.generation), which was found bad")
+        }
         try expect(
             generations[index].records == 1 && !generations[index].committed,
             "generation \(entry.generation) is in the history twice")

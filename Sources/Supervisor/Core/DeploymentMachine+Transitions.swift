@@ -110,7 +110,7 @@ extension DeploymentMachine {
         case .undoing(let undoing):
             guard undoing.retryAt == nil else { return [] }
             let answers = undoRequests.map { Order.effect(.finish($0, .done)) }
-            return [.goBack] + finish(undoing.outcome, at: now) + answers
+            return [.goBack(isBad: undoing.reason != .undoneByOperator)] + finish(undoing.outcome, at: now) + answers
         case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .canary, .watching, .committing,
             .concluding,
             .over:

@@ -76,8 +76,8 @@ package struct DeploymentMachine: Equatable, Sendable {
         case share
         /// The new generation serves, the old one stays warm.
         case cutOver
-        /// The old generation serves, the new one retires.
-        case goBack
+        /// The old generation serves, the new one retires. `isBad`: what waits for it is passed on, since it may hang.
+        case goBack(isBad: Bool)
         /// The old generation retires.
         case retireOld
         /// The new generation drains: users may have met it, and there is no other.

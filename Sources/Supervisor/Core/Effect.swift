@@ -45,6 +45,9 @@ package enum Effect: Equatable, Sendable {
     case test(GenerationNumber)
     /// Steers new connections on every listener. Answer: `steered` or `steeringFailed`, with the same target.
     case steer(SteeringTarget)
+    /// Takes what waits, and what will arrive, in the lanes of a generation that was found bad, and passes it on to the one
+    /// that serves: nobody knows whether its own workers still accept.
+    case evacuate(GenerationNumber)
     /// Looks at the accept queues of the generation's lanes. Answer: `queueLength`.
     case askQueue(GenerationNumber)
     /// Looks at the memory of the generation's workers. Answer: `measured`.

@@ -24,9 +24,10 @@ extension Machine {
             return change(new, at: now) { $0.serve(numbering: &numbering, at: now) }
         case .cutOver:
             return moveUsers(from: deployment.predecessor, to: new, at: now)
-        case .goBack:
+        case .goBack(let isBad):
             let effects = deployment.predecessor.map { moveUsersBack(to: $0, at: now) } ?? []
             return effects + change(new, at: now) { $0.retire(at: now) }
+                + (isBad ? [.evacuate(new)] : [])
         case .retireOld:
             return deployment.predecessor.map { old in change(old, at: now) { $0.retire(at: now) } } ?? []
         case .drainNew:

@@ -25,6 +25,7 @@ extension Master {
         case .steer(let target): steer(target)
         case .askQueue(let generation):
             feed(.queueLength(generation, listeners.reduce(0) { $0 + ($1.lane(of: generation)?.acceptQueue ?? 0) }))
+        case .evacuate(let generation): watchLanes(of: generation)
         case .measure(let generation): measure(generation)
         case .observe(let new, let old): observe(new: new, old: old)
         case .test(let generation): test(generation)
