@@ -14,7 +14,8 @@ struct SimulationCoverage {
             case .report(_, .note(let note)): names.insert("note: \(caseName(note))")
             case .exit(let code): names.insert("exit \(code)")
             case .report, .save, .openLanes, .releaseLanes, .spawn, .launch, .drain, .terminate, .kill, .probe, .steer,
-                .askQueue, .evacuate, .observe, .measure, .test, .abort, .commit, .record, .recordHook, .spawnHook, .launchHook,
+                .askQueue, .evacuate, .observe, .measure, .test, .abort, .commit, .record, .recordHook, .spawnHook,
+                .launchHook,
                 .terminateHook,
                 .killHook,
                 .prune:

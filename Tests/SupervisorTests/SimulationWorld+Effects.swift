@@ -164,7 +164,8 @@ extension SimulationWorld {
         generations[index].recordLife = life
         generations[index].records += 1
         if case .rolledBack(let failure) = entry.outcome, failure != .undoneByOperator, !isResuming {
-            try expect(generations[index].isEvacuated, "users wait at generation \(entry.generation), which was found bad")
+            try expect(
+                generations[index].isEvacuated, "users wait at generation \(entry.generation), which was found bad")
         }
         try expect(
             generations[index].records == 1 && !generations[index].committed,
