@@ -14,6 +14,7 @@ public struct Application {
     public var configuration = Configuration()
     private(set) var site = Site()
     private var directory: String?
+    private var forwards: [(prefix: String, address: String, settings: UpstreamSettings)] = []
 
     /// An application that answers everything with 404.
     public init() {}
@@ -66,6 +67,18 @@ public struct Application {
     /// with a dot are not served.
     public mutating func files(_ directory: String) { self.directory = directory }
 
+    /// Forwards to an HTTP server behind what no route answers, for paths that begin with `prefix`; "/" is all of them, and
+    /// of several prefixes the longest counts. What `files` finds goes first.
+    ///
+    /// The address is "127.0.0.1:8000", "[::1]:8000" or "unix:/run/app.sock"; names are not looked up. Bodies go through as
+    /// they come, both ways. WebSockets and other upgrades go through. The server learns of the client by X-Forwarded-For,
+    /// X-Forwarded-Proto, X-Forwarded-Host and Forwarded (see `Configuration.trustedProxies`).
+    public mutating func forward(
+        _ prefix: String, to address: String, _ settings: UpstreamSettings = UpstreamSettings()
+    ) {
+        forwards.append((prefix, address, settings))
+    }
+
     /// Serves until the process is told to stop and everything is answered; then ends the process with 0. What keeps it
     /// from serving is said on standard error, and ends it with 1.
     public func run() -> Never {
@@ -88,7 +101,27 @@ public struct Application {
     func openedSite() throws(SystemError) -> Site {
         var site = site
         if let directory { site.files = try FileTree(Self.path(directory)) }
+        for entry in configuration.trustedProxies where !TrustedProxies.isEntry(entry) {
+            throw SystemError(
+                call: "trustedProxies", errno: .invalid,
+                subject: "\"\(entry)\" is no address, network (10.0.0.0/8) or \"unix\"")
+        }
+        site.trusted = TrustedProxies(configuration.trustedProxies) ?? TrustedProxies()
+        for forward in forwards {
+            site.forward(
+                forward.prefix,
+                to: UpstreamDescription(address: try Self.address(forward.address), settings: forward.settings))
+        }
         return site
+    }
+
+    private static func address(_ text: String) throws(SystemError) -> SocketAddress {
+        guard let address = SocketAddress(parsing: text) else {
+            throw SystemError(
+                call: "forward", errno: .invalid,
+                subject: "to \"\(text)\", which is not like 127.0.0.1:8000, [::1]:8000 or unix:/run/app.sock")
+        }
+        return address
     }
 
     private static func path(_ directory: String) -> String {

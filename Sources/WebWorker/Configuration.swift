@@ -24,6 +24,9 @@ public struct Configuration: Sendable, Equatable {
     public var maxBlockingHandlers = 64
     /// How long requests may go on after SIGTERM. DRAIN from deployd says its own time.
     public var drainTimeout = Duration.seconds(30)
+    /// The proxies in front whose X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host and Forwarded are believed: addresses
+    /// and networks such as "10.0.0.0/8" or "::1", and "unix" for whoever connects to a unix socket.
+    public var trustedProxies: [String] = []
     /// Where to listen when nobody passed a socket and PORT is not set: "127.0.0.1:8080", "[::1]:80", "unix:/run/x.sock".
     public var address = "127.0.0.1:8080"
 

@@ -30,6 +30,9 @@ final class Connection {
     /// Whether output went out since the write limit was set.
     var hasSent = false
 
+    /// Who its client is, once somebody has asked.
+    var identity: ClientIdentity?
+
     /// When the machine's time limit ends, in milliseconds of the monotonic clock; `Int64.max` for never.
     var deadline = Int64.max
     /// The tick of the wheel's entry for this connection; `Int64.max` without one.

@@ -5,6 +5,8 @@ struct PendingOutput {
     private var bytes: [UInt8] = []
     private var sent = 0
 
+    init(_ bytes: [UInt8] = []) { self.bytes = bytes }
+
     var isEmpty: Bool { sent == bytes.count }
     /// How many bytes wait.
     var count: Int { bytes.count - sent }

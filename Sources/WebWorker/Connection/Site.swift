@@ -18,6 +18,11 @@ struct Site: Sendable {
     var routes = RouteTable()
     var endpoints: [Endpoint] = []
     var files: FileTree?
+    /// The servers behind, and what goes to them.
+    private(set) var upstreams: [UpstreamDescription] = []
+    private var forwards: [(prefix: [UInt8], endpoint: any StreamEndpoint)] = []
+    /// Whose forwarded fields are believed.
+    var trusted = TrustedProxies()
     /// Whether any endpoint takes bodies in pieces.
     private(set) var hasStreams = false
 
@@ -26,6 +31,30 @@ struct Site: Sendable {
         routes.add(method, pattern)
         endpoints.append(endpoint)
         if case .stream(_, .streamed) = endpoint { hasStreams = true }
+    }
+
+    /// Adds a server behind, and has the paths that begin with `prefix` and have no route of their own go to it.
+    mutating func forward(_ prefix: String, to upstream: UpstreamDescription) {
+        hasStreams = true
+        upstreams.append(upstream)
+        let segments = prefix.hasSuffix("/") ? prefix.dropLast() : prefix[...]
+        forwards.append((Array(segments.utf8), ForwardEndpoint(upstream: upstreams.count - 1)))
+        forwards.sort { $0.prefix.count > $1.prefix.count }
+    }
+
+    /// What takes the path to a server behind: the longest prefix of whole segments. TRACE would only show to whoever
+    /// asks what we added.
+    func forward(_ head: RequestHead, _ bytes: Span<UInt8>) -> (any StreamEndpoint)? {
+        guard head.method != .trace, head.form != .asterisk else { return nil }
+        let path = head.path.range
+        return forwards.first { forward in
+            let count = forward.prefix.count
+            guard path.count >= count, path.count == count || bytes[path.lowerBound + count] == .slash else {
+                return false
+            }
+            for index in 0..<count where bytes[path.lowerBound + index] != forward.prefix[index] { return false }
+            return true
+        }?.endpoint
     }
 }
 

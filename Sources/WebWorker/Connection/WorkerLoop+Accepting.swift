@@ -78,9 +78,9 @@ extension WorkerLoop {
         receive(connection)
     }
 
-    /// A number for the upper half of a token; never 0 there.
+    /// A number for the upper half of a token; never 0 there, and below the mark of links to servers behind.
     mutating func nextRegistration() -> UInt64 {
-        registrations = registrations == .max ? 1 : registrations + 1
+        registrations = registrations >= .max >> 1 ? 1 : registrations + 1
         return UInt64(registrations) << 32
     }
 

@@ -33,14 +33,29 @@ extension WorkerLoop {
         if head.form == .asterisk {
             return refuseMethod(.options, .reading, connection, moreBytes: moreBytes)
         }
+        // A file that is there goes before a server behind, which then need not know of it.
+        let isRead = head.method == .get || head.method == .head
+        if site.files == nil || !isRead, forward(head, bytes, connection, moreBytes: moreBytes) { return }
         if head.method == .other { return writeStatus(.notImplemented, connection, moreBytes: moreBytes) }
         routeToFile(head, bytes, connection, moreBytes: moreBytes)
     }
 
+    /// Hands a request without a body to the server behind that its path belongs to; false when there is none.
+    mutating func forward(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool
+    ) -> Bool {
+        guard site.hasStreams, head.framing == .none, let endpoint = site.forward(head, bytes) else {
+            return false
+        }
+        let request = request(head, bytes, [], endpoint: nil)
+        beginStream(endpoint, request, hasBody: false, connection, moreBytes: moreBytes)
+        return true
+    }
+
     /// The request with bytes of its own.
-    func request(_ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], endpoint: Int) -> Request {
+    func request(_ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], endpoint: Int?) -> Request {
         let copy = bytes.bytes(0..<bytes.count)
-        let names = site.routes.parameterNames(of: endpoint)
+        let names = endpoint.map { site.routes.parameterNames(of: $0) } ?? []
         let parameters = Parameters(names: names, captures: names.isEmpty ? [] : captures, bytes: copy)
         return Request(method: head.method, body: body, parameters: parameters, head: head, bytes: copy)
     }

@@ -8,6 +8,7 @@ extension WorkerLoop {
         if let drain { next = min(next, drain.deadline) }
         if let acceptsAgainAt { next = min(next, acceptsAgainAt) }
         if let adoptsAgainAt { next = min(next, adoptsAgainAt) }
+        if !upstreams.isEmpty, let moment = upstreamDeadline() { next = min(next, moment) }
         if let heartbeat { next = min(next, heartbeat.next) }
         if let moment = handover.deadline { next = min(next, moment) }
         return next == .max ? nil : .milliseconds(max(0, next - now))
@@ -58,6 +59,10 @@ extension WorkerLoop {
         var due: [(token: UInt64, tick: TimerWheel.Tick)] = []
         wheel.advance(to: now, into: &due)
         for entry in due {
+            if entry.token & UpstreamLink.mark != 0 {
+                linkIsDue(entry.token, entry.tick)
+                continue
+            }
             guard let connection = connection(entry.token), connection.scheduled == entry.tick else { continue }
             connection.scheduled = .max
             if connection.deadline <= now {

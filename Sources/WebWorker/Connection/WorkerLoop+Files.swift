@@ -9,7 +9,9 @@ extension WorkerLoop {
             return write(entry, head, bytes, connection, moreBytes: moreBytes)
         }
         switch site.files?.find(path, bytes) {
-        case nil, .some(.none): writeStatus(.notFound, connection, moreBytes: moreBytes)
+        case nil, .some(.none):
+            if forward(head, bytes, connection, moreBytes: moreBytes) { return }
+            writeStatus(.notFound, connection, moreBytes: moreBytes)
         case .file where !isRead: refuseMethod(head.method, .reading, connection, moreBytes: moreBytes)
         case .file(let file):
             guard let entry = fileCache.keep(file, for: path, bytes, now: now) else {
@@ -21,6 +23,15 @@ extension WorkerLoop {
             let query = head.query.map { "?" + bytes.text($0.range) } ?? ""
             let location = bytes.text(path) + "/" + query
             write(Response(status: .permanentRedirect).with("Location", location), connection, moreBytes: moreBytes)
+        }
+    }
+
+    /// Whether the path names a file or directory that is served.
+    mutating func isFile(_ head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
+        if fileCache.find(head.path.range, bytes, now: now) != nil { return true }
+        switch site.files?.find(head.path.range, bytes) {
+        case .file, .directory: return true
+        case nil, .some(.none): return false
         }
     }
 

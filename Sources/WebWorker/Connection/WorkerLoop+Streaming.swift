@@ -3,13 +3,19 @@ internal import Linux
 
 // How exchanges in pieces go on: bodies to their handlers, and at the end of a turn what was written to its clients.
 extension WorkerLoop {
-    /// The endpoint that takes this request's body in pieces, with its number; nil when another one answers it, or nobody.
-    mutating func streamEndpoint(_ head: RequestHead, _ bytes: Span<UInt8>) -> (any StreamEndpoint, Int)? {
-        guard site.hasStreams,
-            case .endpoint(let index) = site.routes.match(head.method, head.path.range, bytes, captures: &captures),
-            case .stream(let endpoint, .streamed) = site.endpoints[index]
-        else { return nil }
-        return (endpoint, index)
+    /// The endpoint that takes this request's body in pieces, with its number if it has a route; nil when another one
+    /// answers it, or nobody.
+    mutating func streamEndpoint(_ head: RequestHead, _ bytes: Span<UInt8>) -> (any StreamEndpoint, Int?)? {
+        guard site.hasStreams else { return nil }
+        switch site.routes.match(head.method, head.path.range, bytes, captures: &captures) {
+        case .endpoint(let index):
+            guard case .stream(let endpoint, .streamed) = site.endpoints[index] else { return nil }
+            return (endpoint, index)
+        case .wrongMethod: return nil
+        case .none:
+            if head.method == .get || head.method == .head, isFile(head, bytes) { return nil }
+            return site.forward(head, bytes).map { ($0, nil) }
+        }
     }
 
     /// Hands a request whose head is whole to its endpoint.

@@ -125,7 +125,8 @@ extension WorkerLoop {
         makeDue(connection)
     }
 
-    private func exchange(_ token: UInt64) -> (Connection, StreamedExchange)? {
+    /// The exchange of a token with its connection, unless it is over.
+    func exchange(_ token: UInt64) -> (Connection, StreamedExchange)? {
         let index = Int(UInt32(truncatingIfNeeded: token))
         guard index < connections.count, let connection = connections[index], let stream = connection.stream,
             stream.token == token

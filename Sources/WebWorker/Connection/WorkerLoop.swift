@@ -83,6 +83,10 @@ struct WorkerLoop: ~Copyable {
     var fileCache = FileCache()
     /// Answers to the connection in hand, not sent yet.
     var out: [UInt8] = []
+    /// The servers behind, the connections to them by descriptor, and whether any of these came free in this turn.
+    var upstreams: [Upstream]
+    var links: [UpstreamLink?] = []
+    var upstreamsAreDue = false
     /// Connections that the end of this turn looks at, because their streams went on.
     var due: [UInt64] = []
 
@@ -95,6 +99,7 @@ struct WorkerLoop: ~Copyable {
         let mailbox = try LoopMailbox()
         let scoreboard = ScoreboardWriter(try Self.map(inheritance.scoreboard))
         self.site = site
+        upstreams = site.upstreams.map { Upstream($0) }
         self.configuration = configuration
         limits = TimeLimits(configuration)
         self.epoll = epoll
@@ -133,6 +138,7 @@ struct WorkerLoop: ~Copyable {
             for index in 0..<count { dispatch(epoll.ready(index)) }
             runTimers()
             runTasks()
+            if !upstreams.isEmpty { runUpstreams() }
             runStreams()
             beat()
             if handover.isOn, !offered.isEmpty { handOver() }
@@ -156,6 +162,7 @@ struct WorkerLoop: ~Copyable {
 
     private mutating func dispatch(_ ready: Epoll.Ready) {
         guard ready.token >> 32 == 0 else {
+            if ready.token & UpstreamLink.mark != 0 { return linkReady(ready.token, ready.events) }
             if let connection = connection(ready.token) { connectionReady(connection, ready.events) }
             return
         }

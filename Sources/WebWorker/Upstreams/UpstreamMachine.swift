@@ -81,6 +81,8 @@ struct UpstreamMachine: Equatable, Sendable {
     private var allSent = false
     private var anyReceived = false
 
+    /// Whether the server's kernel took any of the request.
+    var hasSent: Bool { anySent }
     var isClosed: Bool { state == .closed }
     var isIdle: Bool { state == .idle }
     var isConnecting: Bool { state == .connecting }

@@ -1,0 +1,112 @@
+internal import Linux
+
+/// A request on its way to a server behind, and its answer on the way back. Belongs to the loop's thread.
+final class UpstreamExchange: StreamHandler {
+    /// How pieces of the request's body are written.
+    enum BodyCoding {
+        /// As they are.
+        case plain
+        case chunked
+        /// As records of STDIN.
+        case records
+    }
+
+    /// What its protocol needs.
+    struct Shape {
+        var isHead = false
+        /// Whether the request may be sent twice: a safe method (RFC 9110 section 9.2.1), without a body.
+        var isRepeatable = false
+        var asksUpgrade = false
+        var bodyCoding = BodyCoding.plain
+        /// For FastCGI: whether the application leaves the connection open; nil for HTTP.
+        var keepsConnection: Bool?
+    }
+
+    /// The exchange with the client.
+    let token: UInt64
+    /// The place of the server among the loop's.
+    let upstream: Int
+    let shape: Shape
+    /// The request's beginning: all of it if it has no body.
+    private let head: [UInt8]
+    /// What of the request is not sent.
+    var output: PendingOutput
+    /// Whether the request is all written into the output.
+    private(set) var isWhole: Bool
+    /// The connection that bears it.
+    var link: UpstreamLink?
+    /// Whether the client was asked to pause its body.
+    private var isHeld = false
+    /// How often it was given to a connection.
+    var tries = 0
+
+    init(_ token: UInt64, upstream: Int, _ shape: Shape, head: [UInt8], isWhole: Bool) {
+        self.token = token
+        self.upstream = upstream
+        self.shape = shape
+        self.head = head
+        self.isWhole = isWhole
+        output = PendingOutput(head)
+    }
+
+    /// Makes it ready to be sent once more. One with a body goes again only when nothing of it was sent: then all is here.
+    func rewind() { if shape.isRepeatable { output = PendingOutput(head) } }
+
+    /// The server takes no more of it.
+    func dropOutput() { output = PendingOutput() }
+
+    func take(_ piece: Span<UInt8>, _ token: UInt64, _ loop: inout WorkerLoop) {
+        if link?.machine.isTunnel == true {
+            output.append(0..<piece.count, of: piece)
+        } else {
+            write(piece)
+        }
+        loop.sendRequest(self)
+        guard output.count > StreamedExchange.highWater, !isHeld else { return }
+        isHeld = true
+        loop.holdBody(token)
+    }
+
+    private func write(_ piece: Span<UInt8>) {
+        switch shape.bodyCoding {
+        case .plain: output.append(0..<piece.count, of: piece)
+        case .chunked:
+            output.append { $0.append(hexadecimal: piece.count) }
+            output.append { $0.append(ascii: "\r\n") }
+            output.append(0..<piece.count, of: piece)
+            output.append { $0.append(ascii: "\r\n") }
+        case .records:
+            var records: [UInt8] = []
+            FastCGI.append(FastCGI.Kind.stdin, piece, to: &records)
+            output.append(records[...])
+        }
+    }
+
+    func bodyEnded(_ token: UInt64, _ loop: inout WorkerLoop) {
+        isWhole = true
+        if link?.machine.isTunnel != true {
+            switch shape.bodyCoding {
+            case .plain: break
+            case .chunked: output.append { $0.append(ascii: "0\r\n\r\n") }
+            case .records: output.append { FastCGI.appendEnd(FastCGI.Kind.stdin, to: &$0) }
+            }
+        }
+        loop.sendRequest(self)
+    }
+
+    /// From here on the client's bytes go on as they are, until its end.
+    func beginTunnel() { isWhole = false }
+
+    func goOn(_ token: UInt64, _ loop: inout WorkerLoop) {
+        if let link { loop.resume(link) }
+    }
+
+    func cancelled(_ token: UInt64, _ loop: inout WorkerLoop) { loop.forget(self) }
+
+    /// The server took some: the client's body may go on.
+    func outputWasTaken(_ loop: inout WorkerLoop) {
+        guard isHeld, output.count < StreamedExchange.lowWater else { return }
+        isHeld = false
+        loop.resumeBody(token)
+    }
+}

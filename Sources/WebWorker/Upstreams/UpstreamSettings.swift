@@ -1,0 +1,33 @@
+/// How a server behind this one is used: how many connections, and how long what may take.
+public struct UpstreamSettings: Sendable, Equatable {
+    /// The most connections of one worker, busy ones included; more requests wait.
+    public var maxConnections = 256
+    /// The most connections that one worker keeps without a request. A server that gives each connection a process of its
+    /// own (php-fpm, gunicorn's sync workers) has as many fewer for others.
+    public var maxKept = 32
+    /// How long a connection is kept without a request. Shorter than the servers' own limits (2 s in gunicorn, 5 s in
+    /// Node and uvicorn), so that it is seldom the server that closes.
+    public var keptTimeout = Duration.milliseconds(1500)
+    /// The most requests of one worker that wait for a connection; more are answered with 503.
+    public var maxWaiting = 1024
+    /// How long a request waits for a connection: over a restart of the server, say. Then 502 when none can be made, 504
+    /// when it takes too long, 503 when all are busy.
+    public var connectTimeout = Duration.seconds(5)
+    /// How long the server may take none of a request; then 504.
+    public var sendTimeout = Duration.seconds(30)
+    /// How long the server may send nothing of an answer; then 504, or the answer is broken off.
+    public var answerTimeout = Duration.seconds(60)
+    /// How long a WebSocket, or another protocol after an upgrade, may be silent on the server's side.
+    public var tunnelTimeout = Duration.seconds(3600)
+
+    /// The defaults.
+    public init() {}
+
+    var poolLimits: UpstreamPool.Limits {
+        var limits = UpstreamPool.Limits()
+        limits.maxConnections = max(1, maxConnections)
+        limits.maxKept = max(0, maxKept)
+        limits.maxWaiting = max(1, maxWaiting)
+        return limits
+    }
+}
