@@ -35,6 +35,7 @@ let package = Package(
     products: [
         .executable(name: "deployd", targets: ["deployd"]),
         .library(name: "WebWorker", targets: ["WebWorker"]),
+        .library(name: "WebWorkerJSON", targets: ["WebWorkerJSON"]),
     ],
     targets: [
         .target(name: "CLinux"),
@@ -42,6 +43,7 @@ let package = Package(
         .target(name: "Handoff", dependencies: ["Linux"], swiftSettings: strict),
         .target(name: "Supervisor", dependencies: ["Linux", "Handoff"], swiftSettings: strict),
         .target(name: "WebWorker", dependencies: ["Linux", "Handoff"], swiftSettings: strict),
+        .target(name: "WebWorkerJSON", dependencies: ["WebWorker"], swiftSettings: strict),
         // The sites are built with the command (not linked into it), so that `swift run deployd start` has what to serve.
         .executableTarget(
             name: "deployd", dependencies: ["Supervisor", "Linux", "Handoff", "WebWorker", "site-v1", "site-v2"],
@@ -59,7 +61,7 @@ let package = Package(
         tests("LinuxTests", ["Linux"]),
         tests("HandoffTests", ["Handoff", "Linux"]),
         tests("SupervisorTests", ["Supervisor", "Linux", "Handoff"]),
-        tests("WebWorkerTests", ["WebWorker", "Linux", "Handoff"]),
+        tests("WebWorkerTests", ["WebWorker", "WebWorkerJSON", "Linux", "Handoff"]),
         tests("StrictLoadTests", ["StrictLoad", "strict-load", "Linux"]),
         tests("DeploydTests", ["deployd", "Supervisor", "Linux"]),
         tests("EndToEnd", ["deployd", "strict-load", "Supervisor", "Linux"]),

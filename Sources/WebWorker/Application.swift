@@ -9,50 +9,38 @@ internal import Linux
 /// app.files("public")
 /// app.run()
 /// ```
-public struct Application {
+public struct Application: RouteBuilder {
     /// Limits and time-outs.
     public var configuration = Configuration()
     private(set) var site = Site()
     private var directory: String?
     private var forwards: [(prefix: String, address: String, settings: UpstreamSettings)] = []
+    private var middleware: [Middleware] = []
 
     /// An application that answers everything with 404.
     public init() {}
 
-    /// Answers GET and HEAD of a path. A segment `:name` takes any one segment of the path.
-    ///
-    /// A handler that waits for anything (a file, a database, another server) must be `blocking`: it then runs on a
-    /// thread of a pool. All others run on the worker's one loop.
-    public mutating func get(_ path: String, blocking: Bool = false, _ handler: @escaping Handler) {
-        on(.get, path, blocking: blocking, handler)
+    /// Takes a route. A later one for the same method and path replaces the earlier one.
+    public mutating func add(_ route: Route) {
+        let route = route.below("", middleware)
+        site.add(route.method, route.path.isEmpty ? "/" : route.path, Self.endpoint(of: route))
     }
 
-    /// Answers GET and HEAD of a path, always alike: encoded once, the fastest there is.
-    public mutating func get(_ path: String, always response: Response) {
-        guard let answer = PreparedAnswer(response) else { return on(.get, path) { _ in response } }
-        site.add(.get, path, .constant(answer))
-    }
+    /// Puts code around all routes that are added from now on. The first one is the outermost.
+    public mutating func use(_ middleware: @escaping Middleware) { self.middleware.append(middleware) }
 
-    /// Answers POST.
-    public mutating func post(_ path: String, blocking: Bool = false, _ handler: @escaping Handler) {
-        on(.post, path, blocking: blocking, handler)
-    }
-
-    /// Answers PUT.
-    public mutating func put(_ path: String, blocking: Bool = false, _ handler: @escaping Handler) {
-        on(.put, path, blocking: blocking, handler)
-    }
-
-    /// Answers DELETE.
-    public mutating func delete(_ path: String, blocking: Bool = false, _ handler: @escaping Handler) {
-        on(.delete, path, blocking: blocking, handler)
-    }
-
-    /// Answers any one method.
-    public mutating func on(
-        _ method: Method, _ path: String, blocking: Bool = false, _ handler: @escaping Handler
-    ) {
-        site.add(method, path, blocking ? .blocking(handler) : .handler(handler))
+    private static func endpoint(of route: Route) -> Site.Endpoint {
+        let stream = AsyncEndpoint(route: route)
+        guard route.middleware.isEmpty else {
+            if case .async(_, let body) = route.action { return .stream(stream, body) }
+            return .stream(stream, .whole)
+        }
+        switch route.action {
+        case .always(let response): return PreparedAnswer(response).map { .constant($0) } ?? .handler { _ in response }
+        case .plain(let handler): return .handler(handler)
+        case .blocking(let handler): return .blocking(handler)
+        case .async(_, let body): return .stream(stream, body)
+        }
     }
 
     /// Has `endpoint` answer in pieces.

@@ -10,9 +10,9 @@ public enum RequestBody: Sendable {
     case streamed
 }
 
-/// An async handler as the loop sees it.
+/// A route's handler that a task runs, with the middleware around it.
 struct AsyncEndpoint: StreamEndpoint {
-    let handler: AsyncHandler
+    let route: Route
 
     func begin(
         _ request: Request, hasBody: Bool, _ token: UInt64, _ loop: inout WorkerLoop
@@ -20,7 +20,31 @@ struct AsyncEndpoint: StreamEndpoint {
         let exchange = loop.makeExchange(token, isHead: request.method == .head)
         var request = request
         if hasBody { request.intake = exchange.incoming }
-        exchange.start(request.path) { [handler, request] in try await handler(request) }
+        let handler = handler(loop.pool)
+        exchange.start(request.path) { [request] in try await handler(request) }
         return exchange
+    }
+
+    private func handler(_ pool: BlockingPool) -> AsyncHandler {
+        var handler: AsyncHandler =
+            switch route.action {
+            case .always(let response): { _ in response }
+            case .plain(let plain): { try plain($0) }
+            case .blocking(let blocking): { try await pool.run(blocking, $0) }
+            case .async(let handler, _): handler
+            }
+        for outer in route.middleware.reversed() {
+            handler = { [handler] request in try await outer(request, handler) }
+        }
+        return handler
+    }
+}
+
+extension BlockingPool {
+    /// What a handler answers on a thread of the pool.
+    fileprivate func run(_ handler: @escaping Handler, _ request: Request) async throws -> Response {
+        try await withCheckedThrowingContinuation { continuation in
+            submit(.call { continuation.resume(with: Swift.Result { try handler(request) }) })
+        }
     }
 }

@@ -1,4 +1,3 @@
-internal import Linux
 internal import Synchronization
 
 /// One request in the hands of an async handler: what stands between its task and the loop.
@@ -64,8 +63,7 @@ final class AsyncExchange: StreamHandler, Sendable {
     private func fail(_ path: String, _ error: any Error) {
         let (isOver, hasBegun) = state.withLock { ($0.isOver, $0.hasBegun) }
         guard !isOver else { return }
-        StandardError.line("WebWorker: \(path): the handler failed: \(error)")
-        let answer = Response(status: .internalServerError, text: "Internal Server Error\n")
+        let answer = Response.failure(error, path)
         mailbox.post(hasBegun ? .fail(self) : .answer(self, answer))
     }
 

@@ -7,11 +7,12 @@ internal import Synchronization
 /// Each thread is a serial Dispatch queue: unlike the global queues, Dispatch gives each of those a thread although
 /// others block. They are made when they are first needed, `limit` at most; further requests wait in order.
 final class BlockingPool: Sendable {
-    /// A request for a handler, for the connection of `token`.
-    struct Job: Sendable {
-        let token: UInt64
-        let request: Request
-        let handler: Handler
+    /// What a thread does.
+    enum Job: Sendable {
+        /// Has a handler answer a request of the connection of `token`; the loop takes the answer.
+        case answer(token: UInt64, Request, Handler)
+        /// Calls something.
+        case call(@Sendable () -> Void)
     }
 
     /// An answer that came back.
@@ -67,9 +68,14 @@ final class BlockingPool: Sendable {
     private func work(_ first: Job, on queue: DispatchQueue) {
         var job = first
         while true {
-            let result = Result(token: job.token, response: job.request.answered(by: job.handler))
+            var result: Result?
+            switch job {
+            case .answer(let token, let request, let handler):
+                result = Result(token: token, response: request.answered(by: handler))
+            case .call(let body): body()
+            }
             let next = state.withLock { state -> Job? in
-                state.results.append(result)
+                if let result { state.results.append(result) }
                 guard state.first < state.waiting.count else {
                     state.waiting.removeAll()
                     state.first = 0
@@ -79,7 +85,7 @@ final class BlockingPool: Sendable {
                 state.first += 1
                 return state.waiting[state.first - 1]
             }
-            wake.signal()
+            if result != nil { wake.signal() }
             guard let next else { return }
             job = next
         }

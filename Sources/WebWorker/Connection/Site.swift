@@ -1,5 +1,3 @@
-internal import Linux
-
 /// Code that answers a request. It may be called on any thread; a handler that is not marked as blocking runs on the
 /// worker's only loop and must not wait for anything.
 public typealias Handler = @Sendable (Request) throws -> Response
@@ -59,13 +57,8 @@ struct Site: Sendable {
 }
 
 extension Request {
-    /// What `handler` answers; an error that it throws becomes a 500 and a line on standard error.
+    /// What `handler` answers, also with an error that it throws.
     func answered(by handler: Handler) -> Response {
-        do {
-            return try handler(self)
-        } catch {
-            StandardError.line("WebWorker: \(path): the handler failed: \(error)")
-            return Response(status: .internalServerError, text: "Internal Server Error\n")
-        }
+        do { return try handler(self) } catch { return Response.failure(error, path) }
     }
 }

@@ -17,7 +17,7 @@ extension WorkerLoop {
                 write(request.answered(by: handler), connection, moreBytes: moreBytes)
             case .blocking(let handler):
                 let request = request(head, bytes, body, endpoint: index)
-                pool.submit(BlockingPool.Job(token: connection.token, request: request, handler: handler))
+                pool.submit(.answer(token: connection.token, request, handler))
             case .stream(let endpoint, _):
                 let request = request(head, bytes, body, endpoint: index)
                 beginStream(endpoint, request, hasBody: false, connection, moreBytes: moreBytes)

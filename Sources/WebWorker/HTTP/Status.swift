@@ -28,6 +28,10 @@ public struct Status: RawRepresentable, Hashable, Sendable {
     public static let seeOther = Status(303)
     /// 304: what the client has is still right.
     public static let notModified = Status(304)
+    /// 302: at another place for now.
+    public static let found = Status(302)
+    /// 307: at another place for now, with the same method.
+    public static let temporaryRedirect = Status(307)
     /// 308: moved for good, with the same method.
     public static let permanentRedirect = Status(308)
     /// 400: not a request that can be understood.
@@ -44,6 +48,8 @@ public struct Status: RawRepresentable, Hashable, Sendable {
     public static let requestTimeout = Status(408)
     /// 409: in conflict with what is there.
     public static let conflict = Status(409)
+    /// 410: there was such a thing.
+    public static let gone = Status(410)
     /// 412: the client's condition does not hold.
     public static let preconditionFailed = Status(412)
     /// 413: the body is too large.
@@ -58,6 +64,8 @@ public struct Status: RawRepresentable, Hashable, Sendable {
     public static let expectationFailed = Status(417)
     /// 422: understood, but not right.
     public static let unprocessableContent = Status(422)
+    /// 429: too many requests of one client.
+    public static let tooManyRequests = Status(429)
     /// 431: the head is too large.
     public static let requestHeaderFieldsTooLarge = Status(431)
     /// 500: our fault.

@@ -11,6 +11,7 @@ struct ImportRules {
         ("Sources/Supervisor/", ["Linux", "Handoff", "FoundationEssentials", "Synchronization"]),
         ("Sources/Supervisor/Core/", []),
         ("Sources/WebWorker/", ["Linux", "Handoff", "Dispatch", "Synchronization"]),
+        ("Sources/WebWorkerJSON/", ["WebWorker", "FoundationEssentials"]),
         ("Sources/WebWorker/HTTP/", []),
         ("Sources/WebWorker/Routing/", []),
         (
@@ -18,7 +19,7 @@ struct ImportRules {
             ["Linux", "Handoff", "Supervisor", "WebWorker", "FoundationEssentials", "Synchronization"]
         ),
         // An application: it may use what a user's may, but nothing of ours beyond the public library.
-        ("releases/", ["WebWorker", "Dispatch", "FoundationEssentials", "Synchronization"]),
+        ("releases/", ["WebWorker", "WebWorkerJSON", "Dispatch", "FoundationEssentials", "Synchronization"]),
         ("Benchmarks/", ["Linux", "StrictLoad", "Synchronization"]),
     ]
 

@@ -1,6 +1,6 @@
 // Routes with async handlers. They run on the worker's loop, each between the others' pauses: no thread is changed for
 // them, and none blocked while they wait.
-extension Application {
+extension RouteBuilder {
     /// Answers GET and HEAD of a path.
     public mutating func get(_ path: String, _ handler: @escaping AsyncHandler) { on(.get, path, handler) }
 
@@ -14,6 +14,11 @@ extension Application {
         on(.put, path, body: body, handler)
     }
 
+    /// Answers PATCH. With `body: .streamed` the handler reads the body by `request.stream`.
+    public mutating func patch(_ path: String, body: RequestBody = .whole, _ handler: @escaping AsyncHandler) {
+        on(.patch, path, body: body, handler)
+    }
+
     /// Answers DELETE.
     public mutating func delete(_ path: String, _ handler: @escaping AsyncHandler) { on(.delete, path, handler) }
 
@@ -21,6 +26,6 @@ extension Application {
     public mutating func on(
         _ method: Method, _ path: String, body: RequestBody = .whole, _ handler: @escaping AsyncHandler
     ) {
-        on(method, path, body: body, stream: AsyncEndpoint(handler: handler))
+        add(Route(method: method, path: path, action: .async(handler, body)))
     }
 }
