@@ -1,19 +1,52 @@
 internal import Linux
 
-/// A file of which a part is still to be sent to one client. Several may send from the same open file: each has a place
-/// of its own in it.
+/// A file of which something is still to be sent to one client: all of it, a part, or several with bytes between them.
+/// Several clients may get the same open file: each has a place of its own in it.
 struct OutgoingFile {
-    private let file: FoundFile
-    private var offset = 0
-    private(set) var remaining: Int
-
-    init(_ file: FoundFile) {
-        self.file = file
-        remaining = file.version.size
+    /// Bytes, and the part of the file that follows them.
+    struct Piece {
+        let front: [UInt8]
+        let part: Range<Int>
     }
 
-    /// Sends up to `limit` bytes, as the client takes them.
+    private let file: FoundFile
+    private var offset: Int
+    private var remaining: Int
+    private var front: [UInt8] = []
+    /// What comes behind, in reverse.
+    private var following: [Piece] = []
+
+    /// All of a file.
+    init(_ file: FoundFile) { self.init(file, part: 0..<file.version.size) }
+
+    /// A part of a file.
+    init(_ file: FoundFile, part: Range<Int>) {
+        self.file = file
+        offset = part.lowerBound
+        remaining = part.count
+    }
+
+    /// Parts of a file with bytes in front of them, in their order. The part of the last piece may be empty.
+    init(_ file: FoundFile, pieces: [Piece]) {
+        self.init(file, part: 0..<0)
+        following = pieces.reversed()
+    }
+
+    /// Whether all is sent.
+    var isSent: Bool { remaining == 0 && front.isEmpty && following.isEmpty }
+
+    /// Sends up to `limit` bytes, as the client takes them. Not to be asked when all is sent.
     mutating func send(to socket: borrowing Socket, limit: Int) throws(SystemError) -> Transfer {
+        if remaining == 0, front.isEmpty, let next = following.popLast() {
+            front = next.front
+            offset = next.part.lowerBound
+            remaining = next.part.count
+        }
+        guard front.isEmpty else {
+            let transfer = try socket.send(front, more: remaining > 0)
+            if case .bytes(let count) = transfer { front.removeFirst(count) }
+            return transfer
+        }
         let transfer = try socket.sendFile(from: file.descriptor, offset: &offset, count: min(remaining, limit))
         guard case .bytes(let count) = transfer else { return transfer }
         // The file became shorter than its Content-Length: only an end of the connection says so.

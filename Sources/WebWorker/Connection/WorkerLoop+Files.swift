@@ -38,9 +38,19 @@ extension WorkerLoop {
     private mutating func write(
         _ entry: FileCache.Entry, _ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool
     ) {
-        guard entry.version.isNewer(than: head, bytes, now: Self.clockSeconds) else {
-            return writeNotModified(entry.version, connection, moreBytes: moreBytes)
+        let conditions = FileConditions(head, bytes, entry.version)
+        switch conditions.selection(bytes, entry.version, now: Self.clockSeconds) {
+        case .whole: writeWhole(entry, connection, moreBytes: moreBytes)
+        case .notModified: writeNotModified(entry.version, connection, moreBytes: moreBytes)
+        case .preconditionFailed: writeStatus(.preconditionFailed, connection, moreBytes: moreBytes)
+        case .parts(let parts): write(parts, of: entry, connection, moreBytes: moreBytes)
+        case .unsatisfiable:
+            let answer = Response(status: .rangeNotSatisfiable, text: "416 Range Not Satisfiable\n")
+            write(answer.with("Content-Range", "bytes */\(entry.version.size)"), connection, moreBytes: moreBytes)
         }
+    }
+
+    private mutating func writeWhole(_ entry: FileCache.Entry, _ connection: Connection, moreBytes: Bool) {
         out.append(contentsOf: entry.head)
         endHead(.ok, connection, moreBytes: moreBytes)
         guard !connection.exchange.isHead else { return }
@@ -51,9 +61,45 @@ extension WorkerLoop {
         }
     }
 
+    /// Only for GET: HEAD has no parts.
+    private mutating func write(
+        _ parts: [Range<Int>], of entry: FileCache.Entry, _ connection: Connection, moreBytes: Bool
+    ) {
+        let heads = FilePartHeads(version: entry.version, type: entry.type)
+        if parts.count == 1 {
+            out.append(contentsOf: heads.head(parts[0]))
+            endHead(.partialContent, connection, moreBytes: moreBytes)
+            switch entry.content {
+            case .memory(let content): out.append(contentsOf: content[parts[0]])
+            case .file(let file): connection.file = OutgoingFile(file, part: parts[0])
+            }
+            return
+        }
+        let boundary = Self.boundary()
+        let (head, fronts, end) = heads.heads(parts, boundary: boundary)
+        out.append(contentsOf: head)
+        endHead(.partialContent, connection, moreBytes: moreBytes)
+        switch entry.content {
+        case .memory(let content):
+            for (front, part) in zip(fronts, parts) {
+                out.append(contentsOf: front)
+                out.append(contentsOf: content[part])
+            }
+            out.append(contentsOf: end)
+        case .file(let file):
+            let pieces = zip(fronts, parts).map { OutgoingFile.Piece(front: $0, part: $1) }
+            connection.file = OutgoingFile(file, pieces: pieces + [OutgoingFile.Piece(front: end, part: 0..<0)])
+        }
+    }
+
     private mutating func writeNotModified(_ version: FileVersion, _ connection: Connection, moreBytes: Bool) {
         out.append(statusLine: .notModified)
         version.writeFields(to: &out)
         endHead(.notModified, connection, moreBytes: moreBytes)
+    }
+
+    /// What stands between parts: long enough not to be in any of them by chance.
+    private static func boundary() -> String {
+        (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined()
     }
 }

@@ -57,7 +57,7 @@ extension WorkerLoop {
     private mutating func sendFile(_ connection: Connection) throws(SystemError) -> Bool {
         guard var file = connection.file.take() else { return true }
         var budget = Self.fileBytesPerTurn
-        while file.remaining > 0 {
+        while !file.isSent {
             guard budget > 0, case .bytes(let count) = try file.send(to: connection.socket, limit: budget) else {
                 connection.file = file
                 return false

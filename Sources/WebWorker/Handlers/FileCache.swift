@@ -16,6 +16,7 @@ struct FileCache {
         }
 
         let version: FileVersion
+        let type: StaticString
         /// Status line and fields.
         let head: [UInt8]
         let content: Content
@@ -24,6 +25,7 @@ struct FileCache {
 
         fileprivate init(_ file: FoundFile, content: Content, path: [UInt8], readAt: Int64) {
             version = file.version
+            type = file.type
             head = file.head()
             self.content = content
             self.path = path

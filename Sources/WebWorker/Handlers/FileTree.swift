@@ -50,6 +50,7 @@ final class FoundFile {
         bytes.append(ascii: type)
         bytes.append(ascii: "\r\n")
         version.writeFields(to: &bytes)
+        bytes.append(ascii: "Accept-Ranges: bytes\r\n")
         bytes.append(contentLength: version.size)
         return bytes
     }

@@ -25,16 +25,4 @@ struct FileVersion: Sendable, Equatable {
         bytes.append(contentsOf: tag)
         bytes.append(ascii: "\r\n")
     }
-
-    /// Whether the client's copy, if it has one, is another version: If-None-Match, and without it If-Modified-Since
-    /// (RFC 9110 section 13.2.2). A date from the future is passed over; `now` is in seconds since 1970.
-    func isNewer(than head: RequestHead, _ bytes: Span<UInt8>, now: () -> Int) -> Bool {
-        if let tags = head.value(of: "if-none-match", in: bytes) {
-            return !EntityTag.list(tags.range, bytes, contains: tag)
-        }
-        guard let place = head.value(of: "if-modified-since", in: bytes),
-            let date = HTTPDate.parse(place.range, bytes), date <= now()
-        else { return true }
-        return modified > date
-    }
 }
