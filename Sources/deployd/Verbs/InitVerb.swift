@@ -1,17 +1,23 @@
 internal import Linux
 internal import Supervisor
 
-/// `deployd init --server NAME DIR`: a manifest for a known server.
+/// `deployd init --server NAME DIR`: a manifest for a known server. `deployd init --swift DIR`: a new application in Swift.
 enum InitVerb {
     static let server = Option(name: "--server", value: "NAME", help: "the server that runs the application")
+    static let swift = Option(name: "--swift", help: "a new application in Swift instead: a package with one file")
+    static let package = Option(
+        name: "--package", value: "PLACE",
+        help: "with --swift: the directory or repository of WebWorker; else where this deployd was built")
     static let list = Option(name: "--list", help: "print the servers that are known")
 
     static let verb = Verb(
-        name: "init", operands: [Verb.Operand(name: "DIR", isRequired: false)], options: [server, list],
-        summary: "write the release.json of a known server",
+        name: "init", operands: [Verb.Operand(name: "DIR", isRequired: false)],
+        options: [server, swift, package, list],
+        summary: "write the release.json of a known server, or a new application in Swift",
         details: """
             Writes DIR/release.json (DIR is made if it is not there) with what the server needs to run under deployd, to be
-            changed by hand where the application differs. A release.json that is there already stays as it is.
+            changed by hand where the application differs. With --swift it writes a package with one file, which answers
+            requests by WebWorker, and its release.json. A file that is there already stays as it is.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 
@@ -20,8 +26,9 @@ enum InitVerb {
             StandardOutput.write(listing)
             return .done
         }
+        if invocation.has(swift.name) { return try writeApplication(invocation) }
         guard let name = invocation.value(of: server) else {
-            throw mistake("which server? init needs --server NAME; `deployd init --list` has the names")
+            throw mistake("which server? init needs --server NAME (`deployd init --list` has the names), or --swift")
         }
         guard let preset = ServerPreset.named(name) else {
             let nearest = ServerPreset.nearest(to: name).map { "; did you mean \($0)?" } ?? ""
@@ -30,7 +37,8 @@ enum InitVerb {
         guard let directory = invocation.operands.first else {
             throw mistake("where to? init needs the release's directory: deployd init --server \(name) DIR")
         }
-        let path = try write(preset, to: directory)
+        let path = "\(directory)/release.json"
+        try write([(path, preset.manifest)])
         StandardOutput.write("wrote \(path): \(preset.summary)\nto look for mistakes: deployd check \(directory)\n")
         return .done
     }
@@ -42,19 +50,59 @@ enum InitVerb {
         }.joined()
     }
 
-    private static func write(_ preset: ServerPreset, to directory: String) throws(CommandError) -> String {
-        let path = "\(directory)/release.json"
-        // Also a link that leads nowhere is somebody's.
-        if (try? Files.status(path, followingLinks: false)) != nil {
-            throw CommandError("\(path): found a file; it stays as it is. Expected none: name another DIR")
+    private static func writeApplication(_ invocation: Invocation) throws(CommandError) -> ExitCode {
+        guard !invocation.has(server.name) else { throw mistake("--server and --swift: expected one of them") }
+        guard let directory = invocation.operands.first else {
+            throw mistake("where to? init needs the release's directory: deployd init --swift DIR")
         }
+        let template = SwiftTemplate(package: try webWorker(invocation.value(of: package)))
+        try write(template.files.map { ("\(directory)/\($0.path)", $0.text) })
+        StandardOutput.write(
+            """
+            wrote \(directory): an application in \(directory)/Sources/App/main.swift
+            to build it: swift build -c release --static-swift-stdlib --package-path \(directory)
+            to deploy it: deployd deploy \(directory)
+
+            """)
+        return .done
+    }
+
+    /// Where WebWorker's package is: what the person says, else the checkout that this program was built in.
+    private static func webWorker(_ named: String?) throws(CommandError) -> String {
         do throws(SystemError) {
-            if Files.kind(directory) == nil { try Files.makeDirectory(directory) }
-            try Files.replace(path, with: Array(preset.manifest.utf8), mode: 0o644)
+            if let named {
+                if SwiftTemplate.isRemote(named) || named.hasPrefix("/") { return named }
+                return try Surroundings.ofThisProcess().workingDirectory + "/" + named
+            }
+            var place = try ThisProcess.executable()
+            while place != "/", place != "." {
+                place = Files.directory(of: place)
+                let isCheckout = Files.kind("\(place)/Package.swift") == .file
+                if isCheckout, Files.kind("\(place)/Sources/WebWorker") == .directory { return place }
+            }
         } catch {
             throw CommandError(error)
         }
-        return path
+        throw mistake(
+            "--swift: where is WebWorker? This deployd does not lie in its checkout; name the directory or repository: "
+                + "deployd init --swift --package PLACE DIR")
+    }
+
+    /// Writes files, and the directories that they need; none of them may be there.
+    private static func write(_ files: [(path: String, text: String)]) throws(CommandError) {
+        // Also a link that leads nowhere is somebody's.
+        for (path, _) in files where (try? Files.status(path, followingLinks: false)) != nil {
+            throw CommandError("\(path): found a file; it stays as it is. Expected none: name another DIR")
+        }
+        do throws(SystemError) {
+            for (path, text) in files {
+                let directory = Files.directory(of: path)
+                if Files.kind(directory) == nil { try Files.makeDirectory(directory) }
+                try Files.replace(path, with: Array(text.utf8), mode: 0o644)
+            }
+        } catch {
+            throw CommandError(error)
+        }
     }
 
     private static func mistake(_ message: String) -> CommandError {
