@@ -19,10 +19,8 @@ struct SwiftTemplate {
 
     private var manifest: String {
         let place = Self.isRemote(package) ? "url: \(literal(package)), branch: \"main\"" : "path: \(literal(package))"
-        return """
-            // swift-tools-version: 6.2
-            import PackageDescription
-
+        // Imports of the template's are not ours.
+        return "// swift-tools-version: 6.2\nimport PackageDescription\n\n" + """
             let package = Package(
                 name: "App",
                 dependencies: [.package(\(place))],
@@ -35,24 +33,23 @@ struct SwiftTemplate {
             """
     }
 
-    private static let main = """
-        import WebWorker
+    private static let main =
+        "import WebWorker\n\n" + """
+            var app = Application()
 
-        var app = Application()
+            app.get("/healthz", always: Response(text: "ok\\n"))
 
-        app.get("/healthz", always: Response(text: "ok\\n"))
+            app.get("/") { _ in Response(html: "<!doctype html><title>App</title><p>It works.</p>\\n") }
 
-        app.get("/") { _ in Response(html: "<!doctype html><title>App</title><p>It works.</p>\\n") }
+            app.get("/hello/:name") { request in
+                Response(text: "Hello, \\(request.parameters["name"] ?? "you")\\n")
+            }
 
-        app.get("/hello/:name") { request in
-            Response(text: "Hello, \\(request.parameters["name"] ?? "you")\\n")
-        }
+            // Files below "public", for what no route answers: app.files("public")
 
-        // Files below "public", for what no route answers: app.files("public")
+            app.run()
 
-        app.run()
-
-        """
+            """
 
     private static let release = """
         {
