@@ -27,6 +27,9 @@ public struct Configuration: Sendable, Equatable {
     /// The proxies in front whose X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host and Forwarded are believed: addresses
     /// and networks such as "10.0.0.0/8" or "::1", and "unix" for whoever connects to a unix socket.
     public var trustedProxies: [String] = []
+    /// Whether connections of trusted proxies may begin with a PROXY header (version 1 or 2), which then says who the client
+    /// is. Set it only when these proxies send one.
+    public var proxyProtocol = false
     /// Where to listen when nobody passed a socket and PORT is not set: "127.0.0.1:8080", "[::1]:80", "unix:/run/x.sock".
     public var address = "127.0.0.1:8080"
 

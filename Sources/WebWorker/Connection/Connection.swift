@@ -30,6 +30,14 @@ final class Connection {
     /// Whether output went out since the write limit was set.
     var hasSent = false
 
+    /// Our own end, once somebody has asked.
+    var serverAddress: SocketAddress?
+    /// Whether a PROXY header may be the first thing that comes.
+    var awaitsProxyHeader = false
+    /// The PROXY header that came; it goes along when the connection is handed over.
+    var proxyHeader: [UInt8] = []
+    /// What another worker must have read to go on.
+    var readAhead: [UInt8] { proxyHeader.isEmpty ? input : proxyHeader + input }
     /// Who its client is, once somebody has asked.
     var identity: ClientIdentity?
 

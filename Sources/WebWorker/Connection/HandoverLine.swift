@@ -25,7 +25,7 @@ final class HandoverLine {
 
     /// Gives connections away, all or none.
     func send(_ connections: [Connection]) -> Outcome {
-        let message = HandoverMessage(read: connections.map(\.input))
+        let message = HandoverMessage(read: connections.map(\.readAhead))
         do throws(SystemError) {
             switch try socket.sendMessage(message.bytes, descriptors: connections.map { $0.socket.number }) {
             case .bytes: return .sent

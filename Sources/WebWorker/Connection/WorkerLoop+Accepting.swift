@@ -91,6 +91,7 @@ extension WorkerLoop {
         connections[connection.descriptorIndex] = connection
         connectionCount += 1
         scoreboard.add(.connections)
+        if configuration.proxyProtocol { connection.awaitsProxyHeader = identity(of: connection).isTrusted }
         if drain != nil && !handover.isOn { _ = connection.machine.handle(.drainBegan) }
         return connection
     }

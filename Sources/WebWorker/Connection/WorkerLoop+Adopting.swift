@@ -74,7 +74,7 @@ extension WorkerLoop {
         scoreboard.add(.adopted)
         connection.input = read
         if !read.isEmpty {
-            serveInput(connection)
+            if !connection.awaitsProxyHeader || takeProxyHeader(connection) { serveInput(connection) }
             advance(connection)
         }
         settle(connection)

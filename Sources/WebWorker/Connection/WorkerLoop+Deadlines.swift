@@ -5,7 +5,7 @@ extension WorkerLoop {
     func timeout() -> Duration? {
         guard due.isEmpty, !usesMailbox || mailbox.mayWait() else { return .zero }
         var next = wheel.nextDeadline ?? .max
-        if let drain { next = min(next, drain.deadline) }
+        if let drain { next = min(next, drain.nextDeadline(at: now), tunnelEnds.nextDeadline ?? .max) }
         if let acceptsAgainAt { next = min(next, acceptsAgainAt) }
         if let adoptsAgainAt { next = min(next, adoptsAgainAt) }
         if !upstreams.isEmpty, let moment = upstreamDeadline() { next = min(next, moment) }

@@ -6,7 +6,7 @@ extension WorkerLoop {
     mutating func readSignals() {
         for _ in 0..<(signals?.count() ?? 0) {
             if drain != nil { ending = .killed }
-            beginDrain(within: configuration.drainTimeout)
+            beginDrain(within: configuration.drainTimeout, upgrades: configuration.drainTimeout)
         }
     }
 
@@ -15,7 +15,8 @@ extension WorkerLoop {
         if isBroken, let control { try? epoll.remove(control.number) }
         while let (message, line) = control?.next() {
             switch message {
-            case .drain(let requests, _, let laneIsLive): beginDrain(within: requests, laneIsLive: laneIsLive)
+            case .drain(let requests, let upgrades, let laneIsLive):
+                beginDrain(within: requests, upgrades: upgrades, laneIsLive: laneIsLive)
             case .handOver: break
             }
             if let line { useLine(owning: line) }
@@ -23,13 +24,16 @@ extension WorkerLoop {
     }
 
     /// Begins to drain, or moves the end of a drain that is under way nearer.
-    private mutating func beginDrain(within time: Duration, laneIsLive: Bool = false) {
+    private mutating func beginDrain(within time: Duration, upgrades: Duration, laneIsLive: Bool = false) {
         let deadline = now + Int64(time.milliseconds)
-        if let drain {
-            self.drain = DrainPolicy(deadline: min(drain.deadline, deadline))
-            return
-        }
-        drain = DrainPolicy(deadline: deadline)
+        let upgradeTime = min(Int64(upgrades.milliseconds), max(0, (drain?.upgradeDeadline ?? .max) - now))
+        tunnelEnds = TunnelEnds(
+            connections.compactMap { $0.flatMap { $0.machine.isTunnel ? $0.token : nil } }.shuffled(), from: now,
+            within: upgradeTime)
+        let previous = drain
+        drain = DrainPolicy(
+            deadline: min(previous?.deadline ?? .max, deadline), upgradeDeadline: now + upgradeTime)
+        if previous != nil { return }
         scoreboard.set(.draining, 1)
         var notification = Notification()
         notification.isStopping = true
@@ -50,11 +54,12 @@ extension WorkerLoop {
     /// How a drain ends, once it does.
     mutating func drainEnding() -> Ending? {
         guard let drain else { return nil }
+        endTunnels(drain)
         if now >= drain.deadline {
-            for connection in connections.compactMap({ $0 }) {
+            for connection in connections.compactMap({ $0 }) where !connection.machine.isTunnel {
                 perform(connection.machine.handle(.drainEnded), connection)
             }
-            return .drained
+            return connections.contains { $0?.machine.isTunnel == true } ? nil : .drained
         }
         var isEmpty = false
         // What comes late may be handed over at once, and then no event tells that there is nothing any more.
@@ -65,6 +70,18 @@ extension WorkerLoop {
             handOver()
         }
         return drain.isOver(at: now, connections: connectionCount, nothingWaits: isEmpty) ? .drained : nil
+    }
+
+    /// Ends the upgraded connections whose time has come: each has its own, and in the end there is none.
+    private mutating func endTunnels(_ drain: DrainPolicy) {
+        while let token = tunnelEnds.next(at: now) {
+            guard let connection = connection(token) else { continue }
+            perform(connection.machine.handle(.drainEnded), connection)
+        }
+        guard now >= drain.upgradeDeadline else { return }
+        for connection in connections.compactMap({ $0 }) where connection.machine.isTunnel {
+            perform(connection.machine.handle(.drainEnded), connection)
+        }
     }
 
     /// READY=1: requests are answered from now on.

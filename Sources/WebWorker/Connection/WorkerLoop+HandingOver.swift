@@ -54,12 +54,13 @@ extension WorkerLoop {
                 offered.removeLast()
                 continue
             }
-            let isReady = connection.machine.mayLeave && connection.input.count <= HandoverMessage.maxReadBytes
-            if isReady && connection.input.count > room { break }
+            let count = connection.proxyHeader.count + connection.input.count
+            let isReady = connection.machine.mayLeave && count <= HandoverMessage.maxReadBytes
+            if isReady && count > room { break }
             offered.removeLast()
             connection.isOffered = false
             guard isReady else { continue }
-            room -= connection.input.count
+            room -= count
             batch.append(connection)
         }
         return batch

@@ -42,14 +42,14 @@ extension WorkerLoop {
 
     /// Serves the first `count` bytes of the receive buffer, behind those that were kept from before.
     private mutating func use(_ count: Int, _ connection: Connection) {
-        if connection.input.isEmpty {
+        if connection.input.isEmpty, !connection.awaitsProxyHeader {
             receiveBuffer.withBytes(count) { bytes in
                 let used = serve(bytes, connection)
                 if used < bytes.count { bytes.append(used..<bytes.count, to: &connection.input) }
             }
         } else {
             receiveBuffer.withBytes(count) { $0.append(0..<$0.count, to: &connection.input) }
-            serveInput(connection)
+            if !connection.awaitsProxyHeader || takeProxyHeader(connection) { serveInput(connection) }
         }
         advance(connection)
     }
@@ -57,7 +57,7 @@ extension WorkerLoop {
     /// Sends what was answered, and serves what waits behind it, for as long as one leads to the other.
     mutating func advance(_ connection: Connection) {
         while send(connection) == .takeNext || connection.machine.takesBody, connection.parser == nil,
-            !connection.input.isEmpty
+            !connection.input.isEmpty, !connection.awaitsProxyHeader
         {
             serveInput(connection)
         }

@@ -59,6 +59,7 @@ struct WorkerLoop: ~Copyable {
     var dateLine = DateLine()
     var nextDate = Int64.min
     var drain: DrainPolicy?
+    var tunnelEnds = TunnelEnds()
     var ending: Ending?
     /// When the lanes are watched again, after the process ran out of descriptors; nil while they are.
     var acceptsAgainAt: Int64?

@@ -140,9 +140,25 @@ extension WorkerLoop {
         }
     }
 
+    /// Our own end of the connection of an exchange.
+    func serverAddress(_ token: UInt64) -> SocketAddress {
+        guard let (connection, _) = exchange(token) else { return .unnamed }
+        if let address = connection.serverAddress { return address }
+        let address = (try? connection.socket.localAddress()) ?? .unnamed
+        connection.serverAddress = address
+        return address
+    }
+
     /// Who the client of an exchange is.
     mutating func identity(_ token: UInt64) -> ClientIdentity {
-        guard let (connection, _) = exchange(token) else { return ClientIdentity(peer: .unnamed, trusted: site.trusted) }
+        guard let (connection, _) = exchange(token) else {
+            return ClientIdentity(peer: .unnamed, trusted: site.trusted)
+        }
+        return identity(of: connection)
+    }
+
+    /// Who the client of a connection is.
+    func identity(of connection: Connection) -> ClientIdentity {
         if let identity = connection.identity { return identity }
         let peer = (try? connection.socket.peerAddress()) ?? .unnamed
         let identity = ClientIdentity(peer: peer, trusted: site.trusted)

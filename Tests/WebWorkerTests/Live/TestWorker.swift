@@ -46,8 +46,10 @@ final class TestWorker: Sendable {
     deinit { try? drain(requests: .zero) }
 
     /// Says DRAIN, with the way to a hand-over socket.
-    func drain(requests: Duration, laneIsLive: Bool = false, to port: HandoverSocket? = nil) throws {
-        try tell(.drain(requests: requests, upgrades: requests, laneIsLive: laneIsLive), port)
+    func drain(
+        requests: Duration, upgrades: Duration? = nil, laneIsLive: Bool = false, to port: HandoverSocket? = nil
+    ) throws {
+        try tell(.drain(requests: requests, upgrades: upgrades ?? requests, laneIsLive: laneIsLive), port)
     }
 
     /// Says where idle connections go from now on.

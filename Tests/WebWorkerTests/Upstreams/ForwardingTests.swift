@@ -23,6 +23,7 @@ import Testing
 
     @Test func anAnswerComesBackAndTheConnectionIsKept() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server)
         let client = try TestClient(worker.address)
         try client.send("GET /a?b HTTP/1.1\r\nHost: www.foobar.com\r\nConnection: keep-alive\r\n\r\n")
@@ -45,6 +46,7 @@ import Testing
 
     @Test func anAnswerMayComeByteByByte() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server)
         let client = try TestClient(worker.address)
         try client.send(get)
@@ -64,6 +66,7 @@ import Testing
 
     @Test func theAnswerToHeadHasNoBody() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server)
         let client = try TestClient(worker.address)
         try client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -82,6 +85,7 @@ import Testing
 
     @Test func anAnswerMayEndWithItsConnection() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server)
         let client = try TestClient(worker.address)
         try client.send(get)
@@ -101,6 +105,7 @@ import Testing
 
     @Test func bodiesGoBehindAsTheyCome() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server)
         let client = try TestClient(worker.address)
         try client.send("POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc")
@@ -125,6 +130,7 @@ import Testing
 
     @Test func anEarlyAnswerEndsBothConnections() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server)
         let client = try TestClient(worker.address)
         try client.send("POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc")
@@ -175,6 +181,7 @@ import Testing
     ])
     func nonsenseIs502(_ answer: String) throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server)
         let client = try TestClient(worker.address)
         try client.send(get)
@@ -187,6 +194,7 @@ import Testing
 
     @Test func aRequestThatWasTakenIsNotRepeated() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server)
         let client = try TestClient(worker.address)
         try client.send(get)
@@ -205,6 +213,7 @@ import Testing
 
     @Test func aKeptConnectionThatTheServerClosesCostsNobodyAnything() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server)
         let client = try TestClient(worker.address)
         try client.send(get)
@@ -231,6 +240,7 @@ import Testing
 
     @Test func aPostThatAKeptConnectionTookIsNotRepeated() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server)
         let client = try TestClient(worker.address)
         try client.send(get)
@@ -248,6 +258,7 @@ import Testing
 
     @Test func behindTheHeadAnAnswerIsBrokenOff() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server)
         for head in ["Content-Length: 20", "Transfer-Encoding: chunked"] {
             let client = try TestClient(worker.address)
@@ -263,6 +274,7 @@ import Testing
 
     @Test func aServerThatSaysNothingIs504() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server) { settings, _ in settings.answerTimeout = .milliseconds(100) }
         let client = try TestClient(worker.address)
         try client.send(get)
@@ -274,6 +286,7 @@ import Testing
 
     @Test func atTheLimitRequestsWaitAndThenHear503() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server) { settings, _ in
             (settings.maxConnections, settings.maxWaiting) = (1, 1)
             settings.connectTimeout = .milliseconds(200)
@@ -296,6 +309,7 @@ import Testing
 
     @Test func aSlowReaderSlowsTheServer() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server)
         let client = try ServerByHand.Peer(to: worker.address)
         try client.send(get)
@@ -320,6 +334,7 @@ import Testing
 
     @Test func aSlowServerSlowsTheSender() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server) { _, app in app.configuration.maxBodyBytes = 1 << 30 }
         let client = try ServerByHand.Peer(to: worker.address)
         let length = 64 << 20
@@ -341,6 +356,7 @@ import Testing
 
     @Test func aClientThatLeavesFreesItsConnection() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server)
         let client = try TestClient(worker.address)
         try client.send(get)
@@ -356,6 +372,7 @@ import Testing
 
     @Test func anUpgradeIsATunnel() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server)
         let client = try ServerByHand.Peer(to: worker.address)
         try client.send("GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
@@ -376,6 +393,7 @@ import Testing
 
     @Test func aServerMayDeclineAnUpgrade() throws {
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server)
         let client = try TestClient(worker.address)
         try client.send("GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
@@ -407,6 +425,7 @@ import Testing
         let directory = try TemporaryDirectory()
         try directory.write("a.txt", "file\n")
         let server = try ServerByHand()
+        defer { withExtendedLifetime(server) {} }
         let worker = try worker(server) { _, app in app.files(directory.path) }
         let client = try TestClient(worker.address)
         try client.send("GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -22,7 +22,7 @@ final class ServerByHand {
 
     /// The next connection, awaited.
     func accept() throws -> Peer {
-        guard try Poll.readable(listener.number, timeout: .seconds(30)) else { throw Failure(text: "nobody came") }
+        guard try Poll.readable(listener.number, timeout: .seconds(60)) else { throw Failure(text: "nobody came") }
         guard case .accepted(let socket) = listener.accept() else { throw Failure(text: "nobody came after all") }
         return Peer(socket)
     }
@@ -41,7 +41,7 @@ final class ServerByHand {
         convenience init(to address: SocketAddress) throws {
             let socket = try Socket.stream(address.family)
             if try socket.connect(address) == .inProgress {
-                guard try Poll.writable(socket.number, timeout: .seconds(30)), try socket.takeError() == nil else {
+                guard try Poll.writable(socket.number, timeout: .seconds(60)), try socket.takeError() == nil else {
                     throw Failure(text: "not connected")
                 }
             }
@@ -55,6 +55,14 @@ final class ServerByHand {
             guard let range = received.firstRange(of: wanted) else { throw Failure(text: "no \(end)") }
             defer { received.removeFirst(range.upperBound) }
             return String(decoding: received[..<range.upperBound], as: UTF8.self)
+        }
+
+        /// Reads an answer that has a Content-Length, and gives its status.
+        func status() throws -> Int {
+            let head = try read()
+            let length = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length: ") }
+            _ = try read(length.flatMap { Int($0.dropFirst(16)) } ?? 0)
+            return Int(head.dropFirst(9).prefix(3)) ?? 0
         }
 
         /// Reads `count` bytes.
@@ -105,7 +113,7 @@ final class ServerByHand {
 
         private func more() throws {
             var buffer = [UInt8](repeating: 0, count: 65_536)
-            guard try Poll.readable(socket.number, timeout: .seconds(30)) else { throw Failure(text: "nothing came") }
+            guard try Poll.readable(socket.number, timeout: .seconds(60)) else { throw Failure(text: "nothing came") }
             guard case .bytes(let count) = try socket.receive(into: &buffer), count > 0 else {
                 throw Failure(text: "closed, after \(String(decoding: received, as: UTF8.self))")
             }
@@ -120,7 +128,7 @@ final class ServerByHand {
                 switch try socket.send(Array(rest)) {
                 case .bytes(let count): rest = rest.dropFirst(count)
                 case .wouldBlock:
-                    guard try Poll.writable(socket.number, timeout: .seconds(30)) else {
+                    guard try Poll.writable(socket.number, timeout: .seconds(60)) else {
                         throw Failure(text: "not taken")
                     }
                 }
