@@ -14,6 +14,7 @@ public struct Application: RouteBuilder {
     public var configuration = Configuration()
     private(set) var site = Site()
     private var directory: String?
+    private var fastCGIApplication: FastCGIDescription?
     private var forwards: [(prefix: String, address: String, settings: UpstreamSettings)] = []
     private var middleware: [Middleware] = []
 
@@ -67,6 +68,29 @@ public struct Application: RouteBuilder {
         forwards.append((prefix, address, settings))
     }
 
+    /// Has a FastCGI application (php-fpm) answer paths that name one of its scripts: `fastCGI(".php", to:
+    /// "unix:/run/php/php-fpm.sock", root: "public")`.
+    ///
+    /// A script is a file below `root` whose name ends in `suffix`; `/a.php/b` is the script `/a.php` with PATH_INFO `/b`,
+    /// and `/dir/` is `/dir/index.php`. `fallback`, such as "/index.php", takes every path that names neither route,
+    /// script nor file. A script may answer with X-Accel-Redirect or X-Sendfile: then the file is sent that it names
+    /// below `files` (below `root` without it). Directories are relative to the release, as in `files`.
+    public mutating func fastCGI(
+        _ suffix: String, to address: String, root: String, files: String? = nil, fallback: String? = nil,
+        _ settings: UpstreamSettings = Application.fastCGISettings
+    ) {
+        fastCGIApplication = FastCGIDescription(
+            suffix: suffix, address: address, root: root, files: files, fallback: fallback, settings: settings)
+    }
+
+    /// The defaults for FastCGI: as for HTTP, but no connection is kept, since each would keep a process of php-fpm from all
+    /// other workers.
+    public static var fastCGISettings: UpstreamSettings {
+        var settings = UpstreamSettings()
+        settings.maxKept = 0
+        return settings
+    }
+
     /// Serves until the process is told to stop and everything is answered; then ends the process with 0. What keeps it
     /// from serving is said on standard error, and ends it with 1.
     public func run() -> Never {
@@ -95,6 +119,11 @@ public struct Application: RouteBuilder {
                 subject: "\"\(entry)\" is no address, network (10.0.0.0/8) or \"unix\"")
         }
         site.trusted = TrustedProxies(configuration.trustedProxies) ?? TrustedProxies()
+        if let fastCGIApplication {
+            let address = try Self.address(fastCGIApplication.address)
+            let place = site.add(UpstreamDescription(address: address, settings: fastCGIApplication.settings))
+            site.scripts = try fastCGIApplication.scripts(upstream: place) { Self.path($0) }
+        }
         for forward in forwards {
             site.forward(
                 forward.prefix,

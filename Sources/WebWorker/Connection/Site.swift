@@ -19,6 +19,8 @@ struct Site: Sendable {
     /// The servers behind, and what goes to them.
     private(set) var upstreams: [UpstreamDescription] = []
     private var forwards: [(prefix: [UInt8], endpoint: any StreamEndpoint)] = []
+    /// The scripts of a FastCGI application.
+    var scripts: Scripts?
     /// Whose forwarded fields are believed.
     var trusted = TrustedProxies()
     /// Whether any endpoint takes bodies in pieces.
@@ -31,19 +33,26 @@ struct Site: Sendable {
         if case .stream(_, .streamed) = endpoint { hasStreams = true }
     }
 
-    /// Adds a server behind, and has the paths that begin with `prefix` and have no route of their own go to it.
-    mutating func forward(_ prefix: String, to upstream: UpstreamDescription) {
+    /// Adds a server behind, and gives its place.
+    mutating func add(_ upstream: UpstreamDescription) -> Int {
         hasStreams = true
         upstreams.append(upstream)
+        return upstreams.count - 1
+    }
+
+    /// Adds a server behind, and has the paths that begin with `prefix` and have no route of their own go to it.
+    mutating func forward(_ prefix: String, to upstream: UpstreamDescription) {
+        let place = add(upstream)
         let segments = prefix.hasSuffix("/") ? prefix.dropLast() : prefix[...]
-        forwards.append((Array(segments.utf8), ForwardEndpoint(upstream: upstreams.count - 1)))
+        forwards.append((Array(segments.utf8), ForwardEndpoint(upstream: place)))
         forwards.sort { $0.prefix.count > $1.prefix.count }
     }
 
-    /// What takes the path to a server behind: the longest prefix of whole segments. TRACE would only show to whoever
+    /// What takes a path behind that names neither route, script nor file: the script for all of them, else the longest prefix of whole segments. TRACE would only show to whoever
     /// asks what we added.
-    func forward(_ head: RequestHead, _ bytes: Span<UInt8>) -> (any StreamEndpoint)? {
+    func behind(_ head: RequestHead, _ bytes: Span<UInt8>) -> (any StreamEndpoint)? {
         guard head.method != .trace, head.form != .asterisk else { return nil }
+        if let endpoint = scripts?.fallbackEndpoint { return endpoint }
         let path = head.path.range
         return forwards.first { forward in
             let count = forward.prefix.count

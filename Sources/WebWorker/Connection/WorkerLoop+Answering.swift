@@ -33,6 +33,10 @@ extension WorkerLoop {
         if head.form == .asterisk {
             return refuseMethod(.options, .reading, connection, moreBytes: moreBytes)
         }
+        if head.framing == .none, let script = script(head, bytes) {
+            let request = request(head, bytes, [], endpoint: nil)
+            return beginStream(script, request, hasBody: false, connection, moreBytes: moreBytes)
+        }
         // A file that is there goes before a server behind, which then need not know of it.
         let isRead = head.method == .get || head.method == .head
         if site.files == nil || !isRead, forward(head, bytes, connection, moreBytes: moreBytes) { return }
@@ -40,11 +44,17 @@ extension WorkerLoop {
         routeToFile(head, bytes, connection, moreBytes: moreBytes)
     }
 
+    /// The script that the path names.
+    mutating func script(_ head: RequestHead, _ bytes: Span<UInt8>) -> (any StreamEndpoint)? {
+        guard head.method != .trace else { return nil }
+        return site.scripts?.endpoint(head.path.range, bytes, &knownScripts, now: now)
+    }
+
     /// Hands a request without a body to the server behind that its path belongs to; false when there is none.
     mutating func forward(
         _ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool
     ) -> Bool {
-        guard site.hasStreams, head.framing == .none, let endpoint = site.forward(head, bytes) else {
+        guard site.hasStreams, head.framing == .none, let endpoint = site.behind(head, bytes) else {
             return false
         }
         let request = request(head, bytes, [], endpoint: nil)

@@ -8,8 +8,8 @@ extension WorkerLoop {
         if isRead, let entry = fileCache.find(path, bytes, now: now) {
             return write(entry, head, bytes, connection, moreBytes: moreBytes)
         }
-        switch site.files?.find(path, bytes) {
-        case nil, .some(.none):
+        switch lookUp(path, bytes) {
+        case .none:
             if forward(head, bytes, connection, moreBytes: moreBytes) { return }
             writeStatus(.notFound, connection, moreBytes: moreBytes)
         case .file where !isRead: refuseMethod(head.method, .reading, connection, moreBytes: moreBytes)
@@ -29,10 +29,16 @@ extension WorkerLoop {
     /// Whether the path names a file or directory that is served.
     mutating func isFile(_ head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
         if fileCache.find(head.path.range, bytes, now: now) != nil { return true }
-        switch site.files?.find(head.path.range, bytes) {
+        switch lookUp(head.path.range, bytes) {
         case .file, .directory: return true
-        case nil, .some(.none): return false
+        case .none: return false
         }
+    }
+
+    /// The file of a path. A script is none, there or not: nobody is to read its source.
+    private func lookUp(_ path: Range<Int>, _ bytes: Span<UInt8>) -> FileTree.Lookup {
+        if site.scripts?.isScript(path, bytes) == true { return .none }
+        return site.files?.find(path, bytes) ?? .none
     }
 
     private mutating func write(

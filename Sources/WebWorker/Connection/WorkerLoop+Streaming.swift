@@ -13,8 +13,9 @@ extension WorkerLoop {
             return (endpoint, index)
         case .wrongMethod: return nil
         case .none:
+            if let script = script(head, bytes) { return (script, nil) }
             if head.method == .get || head.method == .head, isFile(head, bytes) { return nil }
-            return site.forward(head, bytes).map { ($0, nil) }
+            return site.behind(head, bytes).map { ($0, nil) }
         }
     }
 

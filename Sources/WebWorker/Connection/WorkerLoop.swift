@@ -88,6 +88,7 @@ struct WorkerLoop: ~Copyable {
     var upstreams: [Upstream]
     var links: [UpstreamLink?] = []
     var upstreamsAreDue = false
+    var knownScripts = KnownScripts()
     /// Connections that the end of this turn looks at, because their streams went on.
     var due: [UInt64] = []
 

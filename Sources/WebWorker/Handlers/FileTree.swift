@@ -18,6 +18,14 @@ final class FileTree: Sendable {
     /// The tree below `directory`.
     init(_ directory: String) throws(SystemError) { root = try FileDescriptor.directory(directory) }
 
+    /// Opens a file by its name relative to the root; nil when it is none.
+    func file(_ name: String) -> FoundFile? {
+        guard let file = try? root.openBeneath(name), let status = try? file.status(), status.kind == .file else {
+            return nil
+        }
+        return FoundFile(file, FileVersion(status), type: MediaType.of(name))
+    }
+
     /// Looks up the path in `range` of a request.
     func find(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Lookup {
         guard let path = FilePath.relative(range, bytes),

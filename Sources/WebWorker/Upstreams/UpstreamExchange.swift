@@ -37,6 +37,8 @@ final class UpstreamExchange: StreamHandler {
     var link: UpstreamLink?
     /// Whether the client was asked to pause its body.
     private var isHeld = false
+    /// The file that a script wants to be sent instead of its body, with the head of its answer.
+    var file: (file: FastCGIAnswerReader.File, head: PassedHead)?
     /// How often it was given to a connection.
     var tries = 0
 
@@ -83,15 +85,23 @@ final class UpstreamExchange: StreamHandler {
     }
 
     func bodyEnded(_ token: UInt64, _ loop: inout WorkerLoop) {
-        isWhole = true
-        if link?.machine.isTunnel != true {
-            switch shape.bodyCoding {
-            case .plain: break
-            case .chunked: output.append { $0.append(ascii: "0\r\n\r\n") }
-            case .records: output.append { FastCGI.appendEnd(FastCGI.Kind.stdin, to: &$0) }
-            }
-        }
+        if link?.machine.isTunnel == true { isWhole = true } else { endBody() }
         loop.sendRequest(self)
+    }
+
+    private func endBody() {
+        isWhole = true
+        switch shape.bodyCoding {
+        case .plain: break
+        case .chunked: output.append { $0.append(ascii: "0\r\n\r\n") }
+        case .records: output.append { FastCGI.appendEnd(FastCGI.Kind.stdin, to: &$0) }
+        }
+    }
+
+    /// Adds a body that is here whole.
+    func complete(with body: Span<UInt8>) {
+        write(body)
+        endBody()
     }
 
     /// From here on the client's bytes go on as they are, until its end.

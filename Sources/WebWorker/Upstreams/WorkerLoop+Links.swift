@@ -32,7 +32,7 @@ extension WorkerLoop {
         guard let exchange else { return }
         switch effect {
         case .none, .close: break
-        case .keep, .finish: endAnswer(exchange.token)
+        case .keep, .finish: finishAnswer(exchange)
         case .retry:
             exchange.rewind()
             forward(exchange)

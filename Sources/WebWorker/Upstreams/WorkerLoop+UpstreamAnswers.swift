@@ -49,6 +49,10 @@ extension WorkerLoop {
             case .incomplete: return
             case .head(let head):
                 perform(link.machine.handle(.headPassedOn), link)
+                if let file = link.reader.fastCGI?.file {
+                    exchange.file = (file, head)
+                    continue
+                }
                 let status = Status(rawValue: UInt16(head.status))
                 beginAnswer(
                     exchange.token,
@@ -73,6 +77,7 @@ extension WorkerLoop {
 
     /// Gives data to the client; when it does not keep up, nothing more is read until it has.
     private mutating func pass(_ data: Span<UInt8>, _ link: UpstreamLink, _ exchange: UpstreamExchange) {
+        guard exchange.file == nil else { return }
         if !append(exchange.token, data) { link.isPaused = true }
     }
 

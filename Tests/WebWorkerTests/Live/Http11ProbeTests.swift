@@ -17,8 +17,20 @@ import Testing
     }
 
     @Test(.enabled(if: VectorFile.folder != nil)) func noScoredCaseFails() throws {
+        try judgeAll(TestWorker(Self.application()))
+    }
+
+    /// The same with the worker in front of another one, which answers.
+    @Test(.enabled(if: VectorFile.folder != nil)) func noScoredCaseFailsThroughTheProxy() throws {
+        let server = try TestWorker(Self.application())
+        var front = Application()
+        front.forward("/", to: "\(server.address)")
+        try judgeAll(TestWorker(front))
+        withExtendedLifetime(server) {}
+    }
+
+    private func judgeAll(_ worker: TestWorker) throws {
         let file = Data((try Files.read((VectorFile.folder ?? "") + "/http11probe.json")))
-        let worker = try TestWorker(Self.application())
         var tally: [String: Int] = [:]
         for probe in try JSONDecoder().decode(ProbeFile.self, from: file).cases where probe.scored {
             let verdict = try judge(probe, worker.address)

@@ -1,0 +1,76 @@
+internal import Linux
+
+/// Answers requests with what a script in a FastCGI application answers.
+struct FastCGIEndpoint: StreamEndpoint {
+    /// The place of the application among the loop's servers.
+    let upstream: Int
+    let path: ScriptPath
+    let root: [UInt8]
+    let keepsConnection: Bool
+
+    func begin(
+        _ request: Request, hasBody: Bool, _ token: UInt64, _ loop: inout WorkerLoop
+    ) -> any StreamHandler {
+        // The length must be known before the body is sent: of a body in chunks it is when all of it is here.
+        if request.head.framing == .chunked { return CollectedScriptRequest(self, request) }
+        var bodyBytes = 0
+        if case .length(let length) = request.head.framing { bodyBytes = Int(length) }
+        let exchange = exchange(request, bodyBytes: bodyBytes, token, &loop)
+        loop.forward(exchange)
+        return exchange
+    }
+
+    /// The request in records: all of it without a body, else up to where STDIN begins.
+    fileprivate func exchange(
+        _ request: Request, bodyBytes: Int, _ token: UInt64, _ loop: inout WorkerLoop
+    ) -> UpstreamExchange {
+        let (identity, server) = (loop.identity(token), loop.serverAddress(token))
+        var variables: [UInt8] = []
+        variables.reserveCapacity(2048)
+        CGIEnvironment(root: root, server: server).write(
+            request.head, request.bytes.span, path: path, bodyBytes: bodyBytes, client: identity,
+            trusted: loop.site.trusted, to: &variables)
+        var head: [UInt8] = []
+        head.reserveCapacity(variables.count + 64)
+        FastCGI.appendBegin(keepsConnection: keepsConnection, to: &head)
+        FastCGI.append(FastCGI.Kind.params, variables.span, to: &head)
+        FastCGI.appendEnd(FastCGI.Kind.params, to: &head)
+        if bodyBytes == 0 { FastCGI.appendEnd(FastCGI.Kind.stdin, to: &head) }
+        var shape = UpstreamExchange.Shape()
+        shape.isHead = request.method == .head
+        shape.isRepeatable = bodyBytes == 0 && [.get, .head, .options].contains(request.method)
+        shape.bodyCoding = .records
+        shape.keepsConnection = keepsConnection
+        return UpstreamExchange(token, upstream: upstream, shape, head: head, isWhole: bodyBytes == 0)
+    }
+}
+
+/// A request for a script whose body comes in chunks: it goes to the application when all of it is here. The loop's limit
+/// of a body bounds it.
+private final class CollectedScriptRequest: StreamHandler {
+    private let endpoint: FastCGIEndpoint
+    private let request: Request
+    private var body: [UInt8] = []
+    private var exchange: UpstreamExchange?
+
+    init(_ endpoint: FastCGIEndpoint, _ request: Request) {
+        self.endpoint = endpoint
+        self.request = request
+    }
+
+    func take(_ piece: Span<UInt8>, _ token: UInt64, _ loop: inout WorkerLoop) {
+        piece.append(0..<piece.count, to: &body)
+    }
+
+    func bodyEnded(_ token: UInt64, _ loop: inout WorkerLoop) {
+        let exchange = endpoint.exchange(request, bodyBytes: body.count, token, &loop)
+        if !body.isEmpty { exchange.complete(with: body.span) }
+        self.exchange = exchange
+        body = []
+        loop.forward(exchange)
+    }
+
+    func goOn(_ token: UInt64, _ loop: inout WorkerLoop) { exchange?.goOn(token, &loop) }
+
+    func cancelled(_ token: UInt64, _ loop: inout WorkerLoop) { exchange?.cancelled(token, &loop) }
+}
