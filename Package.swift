@@ -57,6 +57,11 @@ let package = Package(
             name: "strict-load", dependencies: ["StrictLoad", "Linux"], path: "Benchmarks/StrictLoad/Command",
             swiftSettings: strict),
 
+        // A WebWorker in front of another server, for Benchmarks/upstreams.sh.
+        .executableTarget(
+            name: "front", dependencies: ["WebWorker"], path: "Benchmarks/Front", swiftSettings: strict,
+            linkerSettings: standalone),
+
         .target(name: "TestSupport", dependencies: ["Linux"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("LinuxTests", ["Linux"]),
         tests("HandoffTests", ["Handoff", "Linux"]),

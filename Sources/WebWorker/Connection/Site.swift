@@ -48,20 +48,20 @@ struct Site: Sendable {
         forwards.sort { $0.prefix.count > $1.prefix.count }
     }
 
-    /// What takes a path behind that names neither route, script nor file: the script for all of them, else the longest prefix of whole segments. TRACE would only show to whoever
-    /// asks what we added.
+    /// What takes a path behind that names neither route, script nor file: the longest prefix of whole segments, else the
+    /// script for all that is left. TRACE would only show to whoever asks what we added.
     func behind(_ head: RequestHead, _ bytes: Span<UInt8>) -> (any StreamEndpoint)? {
         guard head.method != .trace, head.form != .asterisk else { return nil }
-        if let endpoint = scripts?.fallbackEndpoint { return endpoint }
         let path = head.path.range
-        return forwards.first { forward in
+        let forward = forwards.first { forward in
             let count = forward.prefix.count
             guard path.count >= count, path.count == count || bytes[path.lowerBound + count] == .slash else {
                 return false
             }
             for index in 0..<count where bytes[path.lowerBound + index] != forward.prefix[index] { return false }
             return true
-        }?.endpoint
+        }
+        return forward?.endpoint ?? scripts?.fallbackEndpoint
     }
 }
 

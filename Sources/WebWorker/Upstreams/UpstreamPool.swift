@@ -9,7 +9,7 @@ struct UpstreamPool: Sendable {
         /// The most connections, busy ones included.
         var maxConnections = 256
         /// The most connections that are kept without a request.
-        var maxKept = 32
+        var maxKept = 128
         /// The most requests that wait for a connection.
         var maxWaiting = 1024
         /// How long a request may wait for a connection, in milliseconds.

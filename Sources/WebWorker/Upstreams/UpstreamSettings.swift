@@ -4,7 +4,7 @@ public struct UpstreamSettings: Sendable, Equatable {
     public var maxConnections = 256
     /// The most connections that one worker keeps without a request. A server that gives each connection a process of its
     /// own (php-fpm, gunicorn's sync workers) has as many fewer for others.
-    public var maxKept = 32
+    public var maxKept = 128
     /// How long a connection is kept without a request. Shorter than the servers' own limits (2 s in gunicorn, 5 s in
     /// Node and uvicorn), so that it is seldom the server that closes.
     public var keptTimeout = Duration.milliseconds(1500)

@@ -150,8 +150,14 @@ import Testing
         let script = "<?php header('Content-Length: ' . strlen($_SERVER['REQUEST_URI'])); echo $_SERVER['REQUEST_URI'];"
         guard let site = try Site(["index.php": script, "style.css": "css"]) else { return }
         defer { withExtendedLifetime(site) {} }
-        let worker = try site.worker(fallback: "/index.php")
+        let server = try ServerByHand()
+        let worker = try site.worker({ $0.forward("/api", to: "\(server.address)") }, fallback: "/index.php")
         let client = try TestClient(worker.address)
+        try client.send(get("/api/x"))
+        let peer = try server.accept()
+        _ = try peer.read()
+        try peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        #expect(try client.answer().body == "ok")
         for path in ["/", "/blog/2026?x=y", "/none.php", "/a/"] {
             try client.send(get(path))
             #expect(try client.answer().body == path)
