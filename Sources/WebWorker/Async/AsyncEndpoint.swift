@@ -17,9 +17,9 @@ struct AsyncEndpoint: StreamEndpoint {
     func begin(
         _ request: Request, hasBody: Bool, _ token: UInt64, _ loop: inout WorkerLoop
     ) -> any StreamHandler {
-        let exchange = loop.makeExchange(token, isHead: request.method == .head)
         var request = request
-        if hasBody { request.intake = exchange.incoming }
+        if hasBody { request.intake = RequestIntake() }
+        let exchange = loop.makeExchange(token, isHead: request.method == .head, incoming: request.intake)
         let handler = handler(loop.pool)
         exchange.start(request.path) { [request] in try await handler(request) }
         return exchange

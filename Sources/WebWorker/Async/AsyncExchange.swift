@@ -19,17 +19,19 @@ final class AsyncExchange: StreamHandler, Sendable {
     }
 
     let token: UInt64
-    let incoming = RequestIntake()
+    /// Where a body arrives; nil when there is none, or it is whole already.
+    private let incoming: RequestIntake?
     private let mailbox: LoopMailbox
     private let isHead: Bool
     private let outgoing = Gate(isOpen: true)
     private let state = Mutex(State())
 
-    init(_ token: UInt64, _ mailbox: LoopMailbox, isHead: Bool) {
+    init(_ token: UInt64, _ mailbox: LoopMailbox, isHead: Bool, incoming: RequestIntake? = nil) {
         self.token = token
         self.mailbox = mailbox
         self.isHead = isHead
-        incoming.resume = { [weak self] in
+        self.incoming = incoming
+        incoming?.resume = { [weak self] in
             if let self { mailbox.post(.resumeBody(self)) }
         }
     }
@@ -103,10 +105,10 @@ extension AsyncExchange {
     }
 
     func take(_ piece: Span<UInt8>, _ token: UInt64, _ loop: inout WorkerLoop) {
-        if !incoming.add(piece.bytes(0..<piece.count)) { loop.holdBody(token) }
+        if let incoming, !incoming.add(piece.bytes(0..<piece.count)) { loop.holdBody(token) }
     }
 
-    func bodyEnded(_ token: UInt64, _ loop: inout WorkerLoop) { incoming.end() }
+    func bodyEnded(_ token: UInt64, _ loop: inout WorkerLoop) { incoming?.end() }
 
     func goOn(_ token: UInt64, _ loop: inout WorkerLoop) {
         state.withLock { $0.isPaused = false }
@@ -132,7 +134,7 @@ extension AsyncExchange {
     /// What the task or another one still asks for fails.
     private func end() {
         state.withLock { $0.isOver = true }
-        incoming.fail()
+        incoming?.fail()
         outgoing.fail(ClientGone())
     }
 }

@@ -6,9 +6,9 @@ extension WorkerLoop {
     private static let maxRounds = 16
 
     /// An exchange with a task.
-    mutating func makeExchange(_ token: UInt64, isHead: Bool) -> AsyncExchange {
+    mutating func makeExchange(_ token: UInt64, isHead: Bool, incoming: RequestIntake? = nil) -> AsyncExchange {
         usesMailbox = true
-        return AsyncExchange(token, mailbox, isHead: isHead)
+        return AsyncExchange(token, mailbox, isHead: isHead, incoming: incoming)
     }
 
     /// Has a response written while it is sent.

@@ -7,22 +7,28 @@ import Testing
 
 /// Http11Probe's cases (MDA2AV/Http11Probe) against a worker over a real socket.
 @Suite struct Http11ProbeTests {
-    private static func application() -> Application {
+    /// Bodies go to the handler whole, or as they arrive.
+    private static func application(_ body: RequestBody) -> Application {
         var app = Application()
         app.get("/") { _ in Response(text: "hello\n") }
         for path in ["/", "/echo"] {
-            app.post(path) { request in Response(body: request.body, type: "text/plain") }
+            app.post(path, body: body) { request in
+                var content: [UInt8] = []
+                for try await piece in request.stream { content += piece }
+                return Response(body: content, type: "text/plain")
+            }
         }
         return app
     }
 
-    @Test(.enabled(if: VectorFile.folder != nil)) func noScoredCaseFails() throws {
-        try judgeAll(TestWorker(Self.application()))
+    @Test(.enabled(if: VectorFile.folder != nil), arguments: [RequestBody.whole, .streamed])
+    func noScoredCaseFails(_ body: RequestBody) throws {
+        try judgeAll(TestWorker(Self.application(body)))
     }
 
     /// The same with the worker in front of another one, which answers.
     @Test(.enabled(if: VectorFile.folder != nil)) func noScoredCaseFailsThroughTheProxy() throws {
-        let server = try TestWorker(Self.application())
+        let server = try TestWorker(Self.application(.whole))
         var front = Application()
         front.forward("/", to: "\(server.address)")
         try judgeAll(TestWorker(front))
