@@ -38,6 +38,19 @@ final class KeptConnection {
         return Answer(head: head, body: String(decoding: received[end..<end + length], as: UTF8.self))
     }
 
+    /// Asks for server-sent events, and reads until `text` came.
+    func beginEvents(_ path: String, until text: String) throws {
+        _ = try socket.send(Array("GET \(path) HTTP/1.1\r\nHost: www.foobar.com\r\n\r\n".utf8))
+        while received.firstRange(of: Array(text.utf8)) == nil { try more() }
+    }
+
+    /// Reads events to their clean end: the last chunk. All that came, with its chunks' sizes.
+    func endOfEvents() throws -> String {
+        while !received.suffix(7).elementsEqual("\r\n0\r\n\r\n".utf8) { try more() }
+        defer { received = [] }
+        return String(decoding: received, as: UTF8.self)
+    }
+
     private func more() throws {
         var part = [UInt8](repeating: 0, count: 16384)
         #expect(try Poll.readable(socket.number, timeout: .seconds(30)), "nothing came")
