@@ -22,6 +22,9 @@ struct ClientIdentity: Equatable, Sendable {
         node = ForwardedElement.node(peer.unmapped)
     }
 
+    /// A client that has no address, as on a unix socket.
+    init(trusted: TrustedProxies) { self.init(peer: .unnamed, trusted: trusted) }
+
     /// The address of a client: of the peer, or, when that is trusted, the last one of X-Forwarded-For that is not.
     func client(_ head: RequestHead, _ bytes: Span<UInt8>, trusted: TrustedProxies) -> SocketAddress {
         guard isTrusted else { return peer }

@@ -152,7 +152,7 @@ extension WorkerLoop {
     /// Who the client of an exchange is.
     mutating func identity(_ token: UInt64) -> ClientIdentity {
         guard let (connection, _) = exchange(token) else {
-            return ClientIdentity(peer: .unnamed, trusted: site.trusted)
+            return ClientIdentity(trusted: site.trusted)
         }
         return identity(of: connection)
     }
