@@ -123,6 +123,41 @@ import Testing
         }
     }
 
+    /// Whatever public suite it comes from: a request that is accepted is one request, with the same framing, for the
+    /// server behind too, and the same once more behind that.
+    @Test(.enabled(if: VectorFile.folder != nil), arguments: VectorFile.suites)
+    func whatIsAcceptedIsReadAlikeBehind(_ suite: String) throws {
+        var accepted = 0
+        for vector in try VectorFile.load(suite).cases {
+            var parser = RequestHeadParser()
+            let bytes = vector.bytes
+            guard case .complete(let consumed) = parser.parse(bytes.span), !parser.head.authority.isEmpty else {
+                continue
+            }
+            accepted += 1
+            let client = ClientIdentity(peer: Self.peer, trusted: TrustedProxies())
+            var forwarded: [UInt8] = []
+            let head = Array(bytes[..<consumed])
+            _ = ForwardedRequest.write(
+                parser.head, head.span, body: parser.head.framing, client: client, to: &forwarded)
+            var behind = RequestHeadParser()
+            let outcome = behind.parse(forwarded.span)
+            #expect(outcome == .complete(consumed: forwarded.count), "\(vector.id)")
+            #expect(behind.head.framing == parser.head.framing, "\(vector.id)")
+            #expect(
+                forwarded.span.bytes(behind.head.methodToken.range) == head.span.bytes(parser.head.methodToken.range)
+                    && forwarded.span.bytes(behind.head.authority.range)
+                        == head.span.bytes(parser.head.authority.range),
+                "\(vector.id)")
+            var again: [UInt8] = []
+            _ = ForwardedRequest.write(
+                behind.head, forwarded.span, body: behind.head.framing, client: client, to: &again)
+            var last = RequestHeadParser()
+            #expect(last.parse(again.span) == .complete(consumed: again.count), "\(vector.id)")
+        }
+        #expect(accepted > 0)
+    }
+
     @Test func networksAreCompared() throws {
         let list = try #require(TrustedProxies(["10.0.0.0/8", "2001:db8::/33", "::1", "0.0.0.0/32"]))
         let inside = ["10.255.0.1", "::ffff:10.0.0.1", "2001:db8:7fff::1", "::1", "0.0.0.0"]
