@@ -88,6 +88,12 @@ extension WorkerLoop {
     mutating func breakAnswer(_ token: UInt64) {
         guard let (connection, stream) = exchange(token) else { return }
         stream.handler = nil
+        // What was written in this turn is the client's, as far as it takes it now.
+        if !connection.output.isEmpty,
+            case .bytes(let count)? = try? connection.output.send(to: connection.socket, more: false)
+        {
+            scoreboard.add(.bytesOut, count)
+        }
         perform(connection.machine.handle(.answerBroken), connection)
     }
 

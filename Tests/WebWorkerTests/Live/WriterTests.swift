@@ -103,7 +103,7 @@ import Testing
         let client = try TestClient(worker.address)
         try client.send("GET /breaks HTTP/1.1\r\nHost: a\r\n\r\n")
         _ = try client.answer(toHead: true)
-        #expect(try !client.rest().hasSuffix("0\r\n\r\n"))
+        #expect(try client.rest() == "4\r\nhalf\r\n")
     }
 
     @Test func aWriterThatIsKeptDoesNotReachTheNextAnswer() throws {
