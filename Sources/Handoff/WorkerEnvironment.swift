@@ -21,8 +21,21 @@ package enum WorkerEnvironment {
     package static let release = "DEPLOYD_RELEASE"
     /// The generation's number.
     package static let generation = "DEPLOYD_GENERATION"
-    /// The worker's place in its generation, from 1.
+    /// The worker's place among those of its kind in its generation, from 1.
     package static let worker = "DEPLOYD_WORKER"
+    /// The kind of process that it is: `web`, or a name of the manifest's `processes`.
+    package static let process = "DEPLOYD_PROCESS"
+    /// The path of the unix socket that its kind has; absent where it has none.
+    package static let socket = "DEPLOYD_SOCKET"
+    /// The loopback port on which its kind listens; absent where it does not.
+    package static let port = "PORT"
+
+    /// The variable that tells all processes of a generation where a kind is reached: "unix:/run/g7-app.sock",
+    /// "127.0.0.1:4000".
+    package static func socket(of process: String) -> String {
+        let word = process.uppercased().split(separator: "-", omittingEmptySubsequences: false).joined(separator: "_")
+        return "DEPLOYD_SOCKET_\(word)"
+    }
 
     /// How long the worker may be silent, in microseconds; absent without a watchdog.
     package static let watchdog = "WATCHDOG_USEC"
@@ -50,7 +63,7 @@ package enum WorkerEnvironment {
     /// Variables that the master sets for every worker: nobody else's value of them means anything.
     package static let setByMaster: Set<String> = [
         listenCount, listenProcess, listenNames, notifySocket, watchdog, watchdogProcess, control, scoreboard, handover,
-        release, generation, worker,
+        release, generation, worker, process, socket,
     ]
 
     /// Variables that mean the process that they were given to, not its children.

@@ -29,7 +29,8 @@ struct ContractPageTests {
             WorkerEnvironment.listenCount, WorkerEnvironment.listenProcess, WorkerEnvironment.listenNames,
             WorkerEnvironment.notifySocket, WorkerEnvironment.control, WorkerEnvironment.scoreboard,
             WorkerEnvironment.handover, WorkerEnvironment.release, WorkerEnvironment.generation,
-            WorkerEnvironment.worker,
+            WorkerEnvironment.worker, WorkerEnvironment.process, WorkerEnvironment.socket, WorkerEnvironment.port,
+            WorkerEnvironment.socket(of: "app"),
         ] {
             #expect(page.contains("\n| `\(name)` | "), "\(name)")
         }

@@ -32,14 +32,14 @@ struct CoreRecyclingTests {
         // The other one is as old, and waits for its turn.
         #expect(script.machine.nextDeadline == script.now + Policies().readyTimeout)
         let drains = script.send(.ready(3, .drains)).deeds
-        let old = WorkerNumber(rawValue: slot)
+        let old = WorkerNumber(rawValue: slot.number)
         #expect(drains.count == 1 && Self.isDrain(drains[0], of: old), "\(drains)")
         let successor = try #require(script.machine.worker(3))
         #expect(successor.slot == slot && successor.restarts == 1)
         #expect(successor.lastEnd?.description.hasSuffix("old, and was replaced") == true)
         #expect(script.send(.exited(old, .exited(code: 0))).deeds == [])
         let next = script.pass(.seconds(15)).deeds
-        #expect(next == [.spawn(4, 1, slot: 3 - slot)])
+        #expect(next == [.spawn(4, 1, slot: Slot(3 - slot.number))])
     }
 
     @Test("The largest worker is replaced when it is too large")

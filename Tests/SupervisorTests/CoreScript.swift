@@ -89,6 +89,10 @@ extension LaneNumber: ExpressibleByIntegerLiteral {
     package init(integerLiteral value: Int) { self.init(rawValue: value) }
 }
 
+extension Slot: ExpressibleByIntegerLiteral {
+    package init(integerLiteral value: Int) { self.init(value) }
+}
+
 extension [Effect] {
     /// Without news, which most scripts are not about.
     var deeds: [Effect] {

@@ -75,6 +75,7 @@ extension SimulationWorld {
         var plan = ReleasePlan(
             path: "/srv/\(label)", label: label, workers: 1 + random.number(below: 3),
             readiness: random.pick([.auto, .both, .probe, .notify]), overrides: overrides, hooks: hooks)
+        plan.processes = kinds()
         guard random.chance(25) else { return plan }
         let steps = 1 + random.number(below: 2)
         plan.canary = (1...steps).map { step in
@@ -82,6 +83,25 @@ extension SimulationWorld {
             return CanaryStep(percent: step * 10, duration: isHeld ? nil : random.delay(upTo: .seconds(1)))
         }
         return plan
+    }
+
+    /// Kinds of processes beside the web workers: an upstream, a job, both or none.
+    private func kinds() -> [ProcessPlan] {
+        guard random.chance(35) else { return [] }
+        var processes = ["app", "jobs"].map { ProcessPlan(name: $0, workers: 1 + random.number(below: 2)) }
+        for index in processes.indices {
+            processes[index].isUpstream = index == 0
+            processes[index].readiness = random.pick([.auto, .notify, .none])
+            processes[index].drain.requests = random.delay(upTo: .seconds(2))
+            processes[index].drain.upgrades = random.delay(upTo: .seconds(4))
+            if random.chance(10) { processes[index].watchdog = Self.watchdog }
+        }
+        switch random.number(below: 3) {
+        case 0: processes.removeFirst()
+        case 1: processes.removeLast()
+        default: break
+        }
+        return processes
     }
 
     private func command() throws(SimulationViolation) {
@@ -135,7 +155,7 @@ extension SimulationWorld {
     private func checkCalm() throws(SimulationViolation) {
         try expect(machine.deployment == nil && machine.queue.isEmpty, "a deploy is under way for ever")
         try expect(machine.generations.map(\.number) == [machine.serving], "old generations stay for ever")
-        try expect(machine.generation(machine.serving)?.isComplete ?? false, "the serving generation is not complete")
+        try expect(isComplete, "the serving generation is not complete")
         try checkFinished()
     }
 

@@ -4,7 +4,7 @@ import Supervisor
 struct SimulationProcess {
     let worker: WorkerNumber
     let generation: GenerationNumber
-    let slot: Int
+    let slot: Slot
     let identity: ProcessIdentity
     let spawnedAt: Instant
     /// It said READY=1.
@@ -91,12 +91,15 @@ struct SimulationGeneration {
     var probesInARow = 0
     var probed = false
     var probeInFlight = false
-    /// Workers that have said READY=1.
+    /// Web workers that have said READY=1, and others by their kinds.
     var announced: Set<WorkerNumber> = []
+    var announcedOthers: [String: Set<WorkerNumber>] = [:]
     var askInFlight = false
     /// Since when every look at the queue found it empty.
     var emptySince: Instant?
     var firstAsked: Instant?
+    /// It lost all of its web workers while no master lived.
+    var isDeserted = false
     /// Its before hook did what it was meant to.
     var isPrepared = false
     /// The hooks that were launched.
@@ -154,8 +157,29 @@ struct SimulationGeneration {
         failedTests = 0
     }
 
+    private func isReady(_ process: ProcessPlan) -> Bool {
+        let said = announcedOthers[process.name]?.count ?? 0
+        return switch process.readiness {
+        case .notify: said >= process.workers
+        case .auto: said == 0 || said >= process.workers
+        case .none: true
+        }
+    }
+
+    /// Whether others of the generation may connect to the process in this place.
+    func isUpstream(_ slot: Slot) -> Bool {
+        plan.processes.contains { $0.name == slot.process && $0.isUpstream }
+    }
+
+    /// How long the process in this place may be silent; nil: as long as it likes.
+    func watchdog(of slot: Slot) -> Duration? {
+        guard let name = slot.process else { return plan.overrides.watchdog }
+        return plan.processes.first { $0.name == name }?.watchdog
+    }
+
     mutating func judge() {
         let allSaidSo = announced.count >= wanted
+        guard plan.processes.allSatisfy(isReady) else { return }
         switch plan.readiness {
         case .notify: isProven = isProven || allSaidSo
         case .both: isProven = isProven || (allSaidSo && probed)

@@ -16,7 +16,14 @@ extension SimulationWorld {
         case .ready(let worker, _):
             if let index = index(of: worker) {
                 processes[index].saidReady = true
-                change(processes[index].generation) { $0.announced.insert(worker) }
+                let process = processes[index].slot.process
+                change(processes[index].generation) {
+                    if let process {
+                        $0.announcedOthers[process, default: []].insert(worker)
+                    } else {
+                        $0.announced.insert(worker)
+                    }
+                }
             }
         case .exited(let worker, _): noteExit(worker)
         case .probeSucceeded(let number):
@@ -56,7 +63,7 @@ extension SimulationWorld {
 
     private func noteSpawned(_ worker: WorkerNumber, _ identity: ProcessIdentity) {
         guard let generation = spawnsInFlight.removeValue(forKey: worker) else { return }
-        let slot = machine.worker(worker)?.slot ?? 0
+        let slot = machine.worker(worker)?.slot ?? Slot(0)
         everSpawned.insert(worker)
         processes.append(
             SimulationProcess(

@@ -116,7 +116,8 @@ extension SimulationWorld {
         let old = saved.generations.first { $0.number == deployment.predecessor }
         let canGoBack =
             old?.workers.contains { worker in
-                (worker.stage == .ready || worker.stage == .starting) && index(of: worker.number) != nil
+                worker.slot.isWeb && (worker.stage == .ready || worker.stage == .starting)
+                    && index(of: worker.number) != nil
             } ?? false
         let isForgiven = !canGoBack || deployment.stage == .committing
         let now = now

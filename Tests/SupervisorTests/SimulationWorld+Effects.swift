@@ -68,7 +68,7 @@ extension SimulationWorld {
     }
 
     private func spawn(
-        _ worker: WorkerNumber, _ number: GenerationNumber, slot: Int
+        _ worker: WorkerNumber, _ number: GenerationNumber, slot: Slot
     ) throws(SimulationViolation) {
         let index = try known(number)
         try expect(generations[index].hasLanes, "generation \(number) has a worker and no lanes")
@@ -92,13 +92,25 @@ extension SimulationWorld {
         let durable = machine.durable.generations.flatMap(\.workers).first { $0.number == worker }
         try expect(durable?.process == process.identity, "worker \(worker) is launched, and its pid is not saved")
         processes[index].launched = true
-        let announces = machine.generation(process.generation)?.plan.readiness != .probe || random.chance(50)
+        let announces = random.chance(announcement(by: process))
         let behaviour = SimulationBehaviour(
             &random, trouble: trouble, announces: announces && !random.chance(trouble / 10))
         processes[index].behaviour = behaviour
         beat(index)
         if let delay = behaviour.readyAfter { post(.ready(worker, behaviour.level), after: delay) }
         if let delay = behaviour.exitsAfter { end(index, .exited(code: 1), after: delay) }
+    }
+
+    /// How likely a process says READY=1, in percent.
+    private func announcement(by process: SimulationProcess) -> Int {
+        guard let plan = machine.generation(process.generation)?.plan else { return 0 }
+        guard let name = process.slot.process else { return plan.readiness == .probe ? 50 : 100 }
+        switch plan.processes.first(where: { $0.name == name })?.readiness {
+        case .notify: return 100
+        // A program says it or does not, whichever of its processes it is.
+        case .auto: return process.generation.rawValue.isMultiple(of: 2) ? 100 : 0
+        case .some(.none), nil: return 50
+        }
     }
 
     private func probe(_ number: GenerationNumber) throws(SimulationViolation) {
@@ -108,7 +120,8 @@ extension SimulationWorld {
         generations[index].probeInFlight = true
         let isBad = processes.contains { $0.generation == number && $0.behaviour.lies } || fails()
         let isSlow = processes.contains { process in
-            process.generation == number && process.behaviour.readyAfter == nil && random.chance(50)
+            process.generation == number && process.slot.isWeb && process.behaviour.readyAfter == nil
+                && random.chance(50)
         }
         let answer: Event = isBad || isSlow ? .probeFailed(number, reason: "500") : .probeSucceeded(number)
         post(answer, after: random.delay(upTo: .milliseconds(200)))

@@ -74,18 +74,36 @@ extension SimulationWorld {
 
     /// Invariants 1 and 6: who serves, or may have to serve again, has a worker, or one on its way, for every place.
     private func checkStrength(of index: Int) throws(SimulationViolation) {
+        let wanted = machine.generations[index].wanted
         switch machine.generations[index].stage {
         case .serving, .warm:
-            let workers = machine.generations[index].workers
-            let staying = workers.indices.count { !workers[$0].isLeaving && workers[$0].recycling == nil }
-            let wanted = machine.generations[index].wanted
-            if staying < wanted {
-                let number = machine.generations[index].number
-                throw SimulationViolation("generation \(number) has \(staying) workers, and should have \(wanted)")
+            try checkStrength(of: index, nil, wanted)
+            for process in machine.generations[index].plan.processes {
+                try checkStrength(of: index, process.name, process.workers)
             }
-        case .preparing, .opening, .booting, .probing, .standingBy, .retiring, .draining, .ending, .gone:
+        case .retiring, .draining:
+            for process in machine.generations[index].plan.processes where process.isUpstream {
+                let workers = machine.generations[index].workers
+                let book = generations[try known(machine.generations[index].number)]
+                // (A first start that failed has no users, and drains with what it has.)
+                guard book.firstAsked != nil else { continue }
+                guard workers.indices.contains(where: { !book.isUpstream(workers[$0].slot) }) else { continue }
+                try checkStrength(of: index, process.name, process.workers)
+            }
+        case .preparing, .opening, .booting, .probing, .standingBy, .ending, .gone:
             break
         }
+    }
+
+    private func checkStrength(of index: Int, _ process: String?, _ wanted: Int) throws(SimulationViolation) {
+        let workers = machine.generations[index].workers
+        let staying = workers.indices.count {
+            !workers[$0].isLeaving && workers[$0].recycling == nil && workers[$0].slot.process == process
+        }
+        guard staying < wanted else { return }
+        let number = machine.generations[index].number
+        throw SimulationViolation(
+            "generation \(number) has \(staying) processes of \(process ?? "web"), and should have \(wanted)")
     }
 
     /// Invariant 8: whoever had its time is made to go.

@@ -6,6 +6,7 @@ extension SimulationWorld {
         let process = processes[index]
         try expect(process.launched || process.isOrphan, "worker \(worker) is told to drain before it is launched")
         try checkDrain(of: process)
+        try checkNeeded(process, deadlines)
         let level = machine.worker(worker)?.level ?? .plain
         let last = level < .drains ? deadlines.requests : max(deadlines.requests, deadlines.upgrades)
         try checkToldAgain(process, deadlines, level)
@@ -61,11 +62,12 @@ extension SimulationWorld {
         if process.drainUntil != nil { return }
         switch generation.stage {
         case .serving:
-            let others = generation.workers.contains { $0.isReady && !$0.isLeaving }
+            try expect(process.slot.isWeb, "generation \(generation.number) serves, and its \(process.slot) drains")
+            let others = generation.workers.contains { $0.isReady && !$0.isLeaving && $0.slot.isWeb }
             let wasReady = process.saidReady || !generation.announces
             try expect(others || !wasReady, "generation \(generation.number) serves, and its last ready worker drains")
             try expect(
-                generation.workers.filter { !$0.isLeaving }.count >= generation.wanted,
+                generation.workers.filter { !$0.isLeaving && $0.slot.isWeb }.count >= generation.wanted,
                 "generation \(generation.number) serves, and too many of its workers drain")
         case .draining:
             try checkRetired(generation.number)
@@ -75,6 +77,24 @@ extension SimulationWorld {
         case .preparing, .opening, .booting, .probing, .standingBy, .warm, .retiring, .ending, .gone:
             throw SimulationViolation("a worker of generation \(generation.number) drains: it is \(generation.stage)")
         }
+    }
+
+    /// Whoever may be connected to goes behind those who may connect.
+    private func checkNeeded(
+        _ process: SimulationProcess, _ deadlines: DrainDeadlines
+    ) throws(SimulationViolation) {
+        let book = generations[try known(process.generation)]
+        if let limit = book.plan.processes.first(where: { $0.name == process.slot.process })?.drain.requests,
+            machine.phase == .running
+        {
+            try expect(deadlines.requests <= now + limit, "worker \(process.worker) may drain for too long")
+        }
+        guard book.isUpstream(process.slot) else { return }
+        let needs = processes.first {
+            $0.generation == process.generation && $0.launched && !book.isUpstream($0.slot)
+        }
+        try expect(
+            needs == nil, "worker \(process.worker) drains, and \(needs?.worker.description ?? "") may need it")
     }
 
     /// A new master repeats a drain word for word, and only to workers that read messages.
@@ -88,6 +108,7 @@ extension SimulationWorld {
 
     private func checkRetired(_ number: GenerationNumber) throws(SimulationViolation) {
         let book = generations[try known(number)]
+        if book.isDeserted { return }
         guard let asked = book.firstAsked else {
             throw SimulationViolation("generation \(number) drains, and nobody looked at its queue")
         }

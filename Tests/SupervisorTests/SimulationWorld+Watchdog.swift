@@ -9,7 +9,7 @@ extension SimulationWorld {
     func beat(_ index: Int) {
         let process = processes[index]
         processes[index].heardAt = process.heardAt ?? now
-        guard self.index(of: process.generation).flatMap({ generations[$0].plan.overrides.watchdog }) != nil else {
+        guard self.index(of: process.generation).flatMap({ generations[$0].watchdog(of: process.slot) }) != nil else {
             return
         }
         if let hangsAfter = process.behaviour.hangsAfter, now >= process.spawnedAt + hangsAfter { return }
@@ -57,18 +57,26 @@ extension SimulationWorld {
     func checkSilence() throws(SimulationViolation) {
         for process in processes where process.terminatedAt == nil {
             guard let worker = machine.worker(process.worker), worker.isReady, let heardAt = process.heardAt,
-                generations[try known(process.generation)].plan.overrides.watchdog != nil
+                generations[try known(process.generation)].watchdog(of: process.slot) != nil
             else { continue }
             try expect(
                 now < max(heardAt, worker.since) + Self.watchdog, "worker \(process.worker) is silent, and lives on")
         }
     }
 
+    /// Whether the generation that serves has all of its processes, and all are ready.
+    var isComplete: Bool {
+        guard let staying = machine.generation(machine.serving)?.staying else { return false }
+        guard let serving = machine.generation(machine.serving), serving.isComplete else { return false }
+        let others = serving.plan.processes.reduce(0) { $0 + $1.workers }
+        return staying.count == serving.wanted + others && staying.allSatisfy(\.isReady)
+    }
+
     /// Nothing is left to happen but signs of life.
     var isAtRest: Bool {
         machine.phase == .running && machine.deployment == nil && machine.queue.isEmpty
             && machine.generations.map(\.number) == [machine.serving]
-            && machine.generation(machine.serving)?.isComplete == true
+            && isComplete
             && machine.generation(machine.serving)?.workers.allSatisfy { $0.recycling == nil } == true
             && pending.allSatisfy {
                 switch $0.event {

@@ -55,8 +55,10 @@ package struct GenerationState: RawRepresentable, Codable, Hashable, Sendable {
 
 /// A worker's process, or the place of one that waits to be started again.
 package struct WorkerReport: Codable, Equatable, Sendable {
-    /// Its place in the generation, from 1.
+    /// Its place in the generation, from 1, among those of its kind.
     package var slot: Int
+    /// The kind of process that it is, by its name in the release; absent for a web worker.
+    package var process: String?
     /// Absent while it waits to be started again.
     package var pid: Int?
     /// "booting", "ready", "draining", "waiting", "gone".
@@ -72,10 +74,12 @@ package struct WorkerReport: Codable, Equatable, Sendable {
     package var status: String?
 
     package init(
-        slot: Int, pid: Int?, state: String, seconds: Int, restarts: Int = 0, residentBytes: Int? = nil,
+        slot: Int, process: String? = nil, pid: Int?, state: String, seconds: Int, restarts: Int = 0,
+        residentBytes: Int? = nil,
         lastExit: String? = nil, status: String? = nil
     ) {
         self.slot = slot
+        self.process = process
         self.pid = pid
         self.state = state
         self.seconds = seconds

@@ -32,6 +32,8 @@ package struct DurableGeneration: Equatable, Codable, Sendable {
     package var wanted: Int
     /// Whether its workers say READY=1.
     package var announces: Bool
+    /// The kinds of processes that say READY=1, in the order of their names; nil: from before there were any.
+    package var announcing: [String]? = nil
     /// Since when it stands there.
     package var since = Instant(sinceBoot: .zero)
     /// Its workers, in the order of their numbers.
@@ -43,7 +45,7 @@ package struct DurableWorker: Equatable, Codable, Sendable {
     /// Its number.
     package var number: WorkerNumber
     /// Its slot.
-    package var slot: Int
+    package var slot: Slot
     /// Where it stands.
     package var stage: WorkerStage
     /// Its process, while it has one.

@@ -18,7 +18,7 @@ package enum Effect: Equatable, Sendable {
     /// Gives the generation's lanes back to their pools, and drops its probes. No process of it is left.
     case releaseLanes(GenerationNumber)
     /// Starts the launch step for a worker of the generation's release. Answer: `spawned` or `spawnFailed`.
-    case spawn(WorkerNumber, GenerationNumber, slot: Int)
+    case spawn(WorkerNumber, GenerationNumber, slot: Slot)
     /// Lets the launch step become the worker: its pid is in the durable state by now.
     case launch(WorkerNumber)
     /// Starts the launch step for a hook of the generation's deploy. Answer: `hook` with `spawned` or `notSpawned`. One

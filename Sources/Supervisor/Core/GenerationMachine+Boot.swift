@@ -16,7 +16,7 @@ extension GenerationMachine {
         switch state {
         case .opening:
             enter(.booting(deadline: now + policies.readyTimeout), at: now)
-            return Step(effects: (1...wanted).flatMap { add(slot: $0, numbering: &numbering, at: now) })
+            return Step(effects: places.flatMap { add(slot: $0, numbering: &numbering, at: now) })
         case .ending:
             return goneIfEmpty(at: now)
         case .preparing, .booting, .probing, .standingBy, .serving, .warm, .retiring, .draining, .gone:
@@ -38,12 +38,12 @@ extension GenerationMachine {
 
     /// A new worker in a free slot, started at once.
     mutating func add(
-        slot: Int, replacing lost: DurableWorker? = nil, numbering: inout Numbering, at now: Instant
+        slot: Slot, replacing lost: DurableWorker? = nil, numbering: inout Numbering, at now: Instant
     ) -> [Effect] {
         var worker = WorkerMachine(
             number: numbering.worker(), generation: number, slot: slot, restarts: lost.map { $0.restarts + 1 } ?? 0,
             lastEnd: lost.map { _ in .unobserved }, startAt: now, grace: policies.terminateGrace,
-            watchdog: policies.watchdog, at: now)
+            watchdog: watchdog(of: slot), at: now)
         let effects = worker.handle(.tick, at: now)
         workers.append(worker)
         return effects
@@ -53,8 +53,7 @@ extension GenerationMachine {
     {
         guard let index = index(of: worker) else { return Step() }
         workers[index].level = max(level, workers[index].level)
-        guard plan.readiness != .probe else { return Step() }
-        announces = true
+        guard believes(workers[index].slot) else { return Step() }
         let wasReady = workers[index].isReady
         var step = Step(effects: workers[index].handle(.ready, at: now))
         switch state {
@@ -71,15 +70,26 @@ extension GenerationMachine {
 
     private mutating func announced(at now: Instant) -> Step {
         probes.nextAt = nil
-        guard workers.allSatisfy(\.isReady) else { return Step() }
+        return proceed(at: now)
+    }
+
+    /// Goes on with the proof, once everybody runs and whoever says READY=1 has said so.
+    mutating func proceed(at now: Instant) -> Step {
+        guard workers.allSatisfy({ $0.process != nil }), !waitsForWord else { return Step() }
         guard plan.readiness.isProbed else { return prove(at: now) }
         // What was answered while some workers were not ready says nothing of them.
-        return startProbing(successes: 0, at: now)
+        if announces || stage == .probing { return startProbing(successes: 0, at: now) }
+        return Step(effects: probes.inFlight ? [] : probe())
     }
 
     /// Workers that say READY=1 are waited for, whatever the probes say; without that word, an answer has to do.
     private var waitsForWord: Bool {
-        announces && !workers.allSatisfy(\.isReady)
+        workers.contains { !$0.isReady && announces($0.slot) }
+    }
+
+    /// Whose word, or answer, is wanting.
+    var awaited: [Slot] {
+        workers.filter { !$0.isReady && ($0.slot.isWeb || announces($0.slot)) }.map(\.slot).sorted()
     }
 
     private mutating func startProbing(successes: Int, at now: Instant) -> Step {
@@ -143,7 +153,6 @@ extension GenerationMachine {
         guard waitsForWord || (isBooting && plan.readiness != .probe) else {
             return .notAnswering(after: limit, lastProbe: probes.lastFailure)
         }
-        let slots = workers.filter { !$0.isReady }.map(\.slot).sorted()
-        return .neverReady(slots: slots, after: limit, lastProbe: probes.lastFailure)
+        return .neverReady(slots: awaited, after: limit, lastProbe: probes.lastFailure)
     }
 }

@@ -24,11 +24,12 @@ extension GenerationMachine {
     }
 
     /// Another generation serves for good: its lanes run empty, then its workers drain.
-    mutating func retire(at now: Instant) -> Step {
+    mutating func retire(numbering: inout Numbering, at now: Instant) -> Step {
         switch state {
         case .standingBy, .serving, .warm:
             enter(.retiring(Retirement(since: now)), at: now)
-            return Step(effects: [.askQueue(number)])
+            // Whoever drains may need one that died while nobody looked.
+            return Step(effects: fill(numbering: &numbering, at: now) + [.askQueue(number)])
         case .preparing, .opening, .booting, .probing, .retiring, .draining, .ending, .gone:
             fatalError("generation \(number) is to retire in state \(state)")
         }
@@ -54,15 +55,18 @@ extension GenerationMachine {
         DrainDeadlines(requests: now + policies.drain.requests, upgrades: now + policies.drain.upgrades)
     }
 
-    /// Its workers finish what they have.
+    /// Its workers finish what they have; those whom others of them need begin when these are gone.
     mutating func drain(_ deadlines: DrainDeadlines, at now: Instant) -> Step {
         if state != .draining { enter(.draining, at: now) }
         var step = Step()
-        for index in workers.indices {
-            step.effects += workers[index].handle(.drain(deadlines), at: now)
+        let held = Set(workers.filter { isHeldBack($0.slot) }.map(\.number))
+        for index in workers.indices where !held.contains(workers[index].number) {
+            let slot = workers[index].slot
+            let own = slot.isWeb ? deadlines : drainDeadlines(of: slot, at: now)
+            step.effects += workers[index].handle(.drain(own), at: now)
         }
         dropGone()
-        step += goneIfEmpty(at: now)
+        step += drainOn(at: now)
         return step
     }
 
@@ -82,6 +86,7 @@ extension GenerationMachine {
 
     /// The master stops: users are let finish, what no user has met ends at once.
     mutating func stop(by deadline: Instant, metUsers: Bool, at now: Instant) -> Step {
+        stopBy = deadline
         let deadlines = DrainDeadlines(requests: deadline, upgrades: deadline)
         switch state {
         case .preparing, .opening, .booting, .probing:

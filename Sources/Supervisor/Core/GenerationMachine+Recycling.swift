@@ -1,4 +1,4 @@
-// Recycling: a worker that has grown too large or too old gets a successor in its slot first, and is drained then. One at
+// Recycling: a web worker that has grown too large or too old gets a successor in its slot first, and is drained then. One at
 // a time, and only while the generation serves with all its workers.
 extension GenerationMachine {
     /// When it wants a tick for it.
@@ -6,7 +6,7 @@ extension GenerationMachine {
         guard state == .serving else { return nil }
         if let outgoing { return settledAt(outgoing) }
         guard isComplete else { return nil }
-        return staying.reduce(nextMeasureAt) { $0.earlier(oldAt($1)) }
+        return webWorkers.reduce(nextMeasureAt) { $0.earlier(oldAt($1)) }
     }
 
     /// The worker that is being replaced.
@@ -19,7 +19,7 @@ extension GenerationMachine {
 
     /// When its successor counts as able to serve in its place; nil: it is not ready.
     private func settledAt(_ outgoing: WorkerMachine) -> Instant? {
-        let others = staying
+        let others = webWorkers
         // Its slot may have been scaled away.
         let successor = others.first { $0.slot == outgoing.slot } ?? others.first(where: \.isReady)
         guard let successor, case .ready(_, let since) = successor.state else { return nil }
@@ -30,7 +30,7 @@ extension GenerationMachine {
     mutating func tickRecycling(numbering: inout Numbering, at now: Instant) -> Step {
         guard let deadline = recycleDeadline, now >= deadline else { return Step() }
         if outgoing != nil { return Step(effects: drainOutgoing(at: now)) }
-        if let old = staying.first(where: { oldAt($0).map { now >= $0 } ?? false }) {
+        if let old = webWorkers.first(where: { oldAt($0).map { now >= $0 } ?? false }) {
             return recycle(old.number, .age(now - old.since), numbering: &numbering, at: now)
         }
         nextMeasureAt = nil
@@ -41,7 +41,7 @@ extension GenerationMachine {
     mutating func measured(_ bytes: [WorkerNumber: Int], numbering: inout Numbering, at now: Instant) -> Step {
         planMeasure(at: now)
         guard let limit = policies.recycle.memory, state == .serving, outgoing == nil, isComplete else { return Step() }
-        let largest = staying.map { ($0.number, bytes[$0.number] ?? 0) }.max { $0.1 < $1.1 }
+        let largest = webWorkers.map { ($0.number, bytes[$0.number] ?? 0) }.max { $0.1 < $1.1 }
         guard let (worker, size) = largest, size > limit else { return Step() }
         return recycle(worker, .memory(size, limit: limit), numbering: &numbering, at: now)
     }

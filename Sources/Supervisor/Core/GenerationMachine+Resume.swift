@@ -16,11 +16,14 @@ extension GenerationMachine {
         self.init(number: durable.number, plan: durable.plan, policies: policies, workers: durable.wanted, at: now)
         since = min(durable.since, now)
         announces = durable.announces
+        announcing.formUnion(durable.announcing ?? [])
         // One that was opening may have lanes or not.
         lanes = durable.stage == .preparing || durable.stage == .gone ? .none : .held
         state = Self.state(durable.stage, at: now)
         workers = durable.workers.filter { survivors.contains($0.number) }.compactMap {
-            WorkerMachine(resuming: $0, generation: durable.number, policies: self.policies, at: now)
+            WorkerMachine(
+                resuming: $0, generation: durable.number, grace: self.policies.terminateGrace,
+                watchdog: watchdog(of: $0.slot), at: now)
         }
     }
 
@@ -55,12 +58,17 @@ extension GenerationMachine {
             step += replace(lost, numbering: &numbering, at: now)
             step.effects += adjust(numbering: &numbering, at: now)
         case .warm:
-            step += place == .predecessor ? replace(lost, numbering: &numbering, at: now) : retire(at: now)
+            step +=
+                place == .predecessor
+                ? replace(lost, numbering: &numbering, at: now) : retire(numbering: &numbering, at: now)
         case .retiring:
             // With nobody left to accept, its queue is the loop's: stragglers.
-            step += workers.isEmpty ? drain(drainDeadlines(at: now), at: now) : Step(effects: [.askQueue(number)])
+            let isDeserted = !workers.contains(where: \.slot.isWeb)
+            step += replace(lost, numbering: &numbering, at: now)
+            step += isDeserted ? drain(drainDeadlines(at: now), at: now) : Step(effects: [.askQueue(number)])
         case .draining:
-            step += goneIfEmpty(at: now)
+            step += replace(lost, numbering: &numbering, at: now)
+            step += drainOn(at: now)
         case .ending:
             step += end(at: now)
         case .gone:
@@ -73,7 +81,8 @@ extension GenerationMachine {
     private mutating func replace(
         _ lost: [DurableWorker], numbering: inout Numbering, at now: Instant
     ) -> Step {
-        let notes = lost.filter { !$0.isLeaving }.compactMap(\.lostWorker).map {
+        let replaced = strength.map(\.process)
+        let notes = lost.filter { !$0.isLeaving && replaced.contains($0.slot.process) }.compactMap(\.lostWorker).map {
             Effect.report(nil, .note(.exited(number, $0, respawnIn: .zero)))
         }
         return Step(effects: notes + fill(replacing: lost, numbering: &numbering, at: now))

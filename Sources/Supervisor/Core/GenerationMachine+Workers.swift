@@ -5,21 +5,17 @@ extension GenerationMachine {
         guard let index = index(of: worker) else { return Step() }
         switch state {
         case .booting:
-            var effects = workers[index].handle(.spawned(process, readyBy: nil), at: now)
-            let allStarted = workers.allSatisfy { $0.process != nil }
-            if allStarted && plan.readiness.probesWhileBooting && !announces && !probes.inFlight {
-                effects += probe()
-            }
-            return Step(effects: effects)
-        case .serving, .warm, .retiring:
+            let effects = workers[index].handle(.spawned(process, readyBy: nil), at: now)
+            return Step(effects: effects) + proceed(at: now)
+        case .serving, .warm, .retiring, .draining:
             var effects = workers[index].handle(.spawned(process, readyBy: now + policies.readyTimeout), at: now)
-            if !announces {
+            if !announces(workers[index].slot) {
                 // Nothing will tell when it is ready. Its siblings serve, and the release is proven.
                 effects += workers[index].handle(.ready, at: now)
                 effects += adjust(numbering: &numbering, at: now)
             }
             return Step(effects: effects)
-        case .draining, .ending:
+        case .ending:
             return Step(effects: workers[index].handle(.spawned(process, readyBy: nil), at: now))
         case .preparing, .opening, .probing, .standingBy, .gone:
             fatalError("worker \(worker) of generation \(number) was spawned in state \(state)")
@@ -34,17 +30,17 @@ extension GenerationMachine {
             _ = workers[index].handle(.spawnFailed(retryAt: nil), at: now)
             dropGone()
             return Step(news: [.failed(.notSpawned(slot: slot, reason: reason))])
-        case .serving, .warm, .retiring:
+        case .serving, .warm, .retiring, .draining:
             guard !workers[index].isLeaving else {
                 _ = workers[index].handle(.spawnFailed(retryAt: nil), at: now)
                 dropGone()
-                return Step()
+                return state == .draining ? drainOn(at: now) : Step()
             }
             let retryAt = backoff.failed(at: now)
             let effects = workers[index].handle(.spawnFailed(retryAt: retryAt), at: now)
             let note = Note.notSpawned(number, slot: slot, reason: reason, retryIn: retryAt - now)
             return Step(effects: effects + [.report(nil, .note(note))])
-        case .draining, .ending:
+        case .ending:
             _ = workers[index].handle(.spawnFailed(retryAt: nil), at: now)
             dropGone()
             return goneIfEmpty(at: now)
@@ -73,8 +69,10 @@ extension GenerationMachine {
             }
             let effects = respawn(old, lost, numbering: &numbering, at: now)
             return Step(effects: effects, news: old.watchdog.isTold ? [] : [.lost(lost)])
+        case .draining where !old.isLeaving && isHeldBack(old.slot):
+            return Step(effects: respawn(old, lost, numbering: &numbering, at: now))
         case .draining, .ending:
-            return goneIfEmpty(at: now)
+            return drainOn(at: now)
         case .preparing, .opening, .gone:
             fatalError("worker \(worker) of generation \(number) exited in state \(state)")
         }
@@ -89,7 +87,7 @@ extension GenerationMachine {
             WorkerMachine(
                 number: numbering.worker(), generation: number, slot: old.slot, restarts: old.restarts + 1,
                 lastEnd: lost.end, startAt: startAt, grace: policies.terminateGrace,
-                watchdog: policies.watchdog, at: now))
+                watchdog: watchdog(of: old.slot), at: now))
         var effects = [Effect.report(nil, .note(.exited(number, lost, respawnIn: startAt - now)))]
         if crashes.exited(at: now) {
             effects.append(.report(nil, .note(.crashLoop(number))))
@@ -115,7 +113,7 @@ extension GenerationMachine {
     /// one is ready to accept what comes.
     mutating func adjust(numbering: inout Numbering, at now: Instant) -> [Effect] {
         guard state == .serving else { return [] }
-        let staying = staying.sorted { $0.slot < $1.slot }
+        let staying = webWorkers.sorted { $0.slot < $1.slot }
         var effects = fill(numbering: &numbering, at: now) + drainOutgoing(at: now)
         if staying.count > wanted {
             let someoneStays = staying.prefix(wanted).contains(where: \.isReady)
@@ -128,17 +126,19 @@ extension GenerationMachine {
         return effects
     }
 
-    /// Starts workers that are wanting, in the lowest free slots. `lost` are those that had slots before.
+    /// Starts workers that are wanting, of each kind in the lowest free slots. `lost` are those that had slots before.
     mutating func fill(
         replacing lost: [DurableWorker] = [], numbering: inout Numbering, at now: Instant
     ) -> [Effect] {
-        let missing = wanted - staying.count
-        guard missing > 0 else { return [] }
-        // (Beside a worker that is being replaced there is room.)
-        let taken = Set(workers.filter { $0.recycling == nil }.map(\.slot))
-        let free = (1...(wanted + workers.count)).filter { !taken.contains($0) }
-        return free.prefix(missing).flatMap { slot in
-            add(slot: slot, replacing: lost.last { $0.slot == slot }, numbering: &numbering, at: now)
+        strength.flatMap { process, count in
+            let missing = count - staying.count { $0.slot.process == process }
+            guard missing > 0 else { return [Effect]() }
+            // (Beside a worker that is being replaced there is room.)
+            let taken = Set(workers.filter { $0.recycling == nil }.map(\.slot))
+            let free = (1...(count + workers.count)).map { Slot($0, of: process) }.filter { !taken.contains($0) }
+            return free.prefix(missing).flatMap { slot in
+                add(slot: slot, replacing: lost.last { $0.slot == slot }, numbering: &numbering, at: now)
+            }
         }
     }
 

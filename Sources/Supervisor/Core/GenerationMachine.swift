@@ -76,6 +76,10 @@ package struct GenerationMachine: Equatable, Sendable {
     package internal(set) var lanes: LaneHolding = .none
     /// Its workers say READY=1, so that a respawned one is ready when it says so.
     package internal(set) var announces: Bool
+    /// The kinds of processes that say READY=1.
+    package internal(set) var announcing: Set<String>
+    /// The master stops: until then whoever has to drain may do so.
+    var stopBy: Instant?
     /// The latest exits.
     package internal(set) var crashes: CrashLoop
     var probes = ProbeRun()
@@ -91,6 +95,7 @@ package struct GenerationMachine: Equatable, Sendable {
         wanted = max(1, min(workers, policies.maxWorkers))
         since = now
         announces = plan.readiness == .both || plan.readiness == .notify
+        announcing = Set(plan.processes.filter { $0.readiness == .notify }.map(\.name))
         crashes = CrashLoop(own.respawn)
         backoff = Backoff(own.respawn)
     }
@@ -126,10 +131,13 @@ package struct GenerationMachine: Equatable, Sendable {
         workers.filter { !$0.isLeaving && $0.recycling == nil }
     }
 
-    /// Whether it has as many workers as it should, all ready.
+    /// Those of them that accept from the lanes.
+    var webWorkers: [WorkerMachine] { staying.filter(\.slot.isWeb) }
+
+    /// Whether it has as many web workers as it should, all ready.
     package var isComplete: Bool {
-        let staying = staying
-        return staying.count == wanted && staying.allSatisfy(\.isReady)
+        let webWorkers = webWorkers
+        return webWorkers.count == wanted && webWorkers.allSatisfy(\.isReady)
     }
 
     mutating func enter(_ next: State, at now: Instant) {

@@ -18,8 +18,7 @@ extension GenerationMachine {
     }
 
     private func waitingFor() -> String {
-        let slots = workers.filter { !$0.isReady }.map(\.slot).sorted()
-        let names = slots.map { "\($0)" }.joined(separator: ", ")
+        let names = awaited.map { "\($0)" }.joined(separator: ", ")
         let probe = probes.lastFailure.map { ", the last probe: \($0)" } ?? ""
         return "waits for worker \(names) to be ready\(probe)"
     }

@@ -54,7 +54,8 @@ extension GenerationMachine {
     var durable: DurableGeneration {
         DurableGeneration(
             number: number, plan: plan, stage: stage, wanted: wanted, announces: announces,
-            since: since, workers: workers.sorted { $0.number < $1.number }.map(\.durable))
+            announcing: announcing.sorted(), since: since,
+            workers: workers.sorted { $0.number < $1.number }.map(\.durable))
     }
 }
 

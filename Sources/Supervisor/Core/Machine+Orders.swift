@@ -26,10 +26,9 @@ extension Machine {
             return moveUsers(from: deployment.predecessor, to: new, at: now)
         case .goBack(let isBad):
             let effects = deployment.predecessor.map { moveUsersBack(to: $0, at: now) } ?? []
-            return effects + change(new, at: now) { $0.retire(at: now) }
-                + (isBad ? [.evacuate(new)] : [])
+            return effects + retire(new, at: now) + (isBad ? [.evacuate(new)] : [])
         case .retireOld:
-            return deployment.predecessor.map { old in change(old, at: now) { $0.retire(at: now) } } ?? []
+            return deployment.predecessor.map { retire($0, at: now) } ?? []
         case .drainNew:
             return drainNew(new, at: now)
         case .over(let outcome):
@@ -58,6 +57,12 @@ extension Machine {
         var numbering = numbering
         defer { self.numbering = numbering }
         return change(old, at: now) { $0.serve(numbering: &numbering, at: now) }
+    }
+
+    private mutating func retire(_ number: GenerationNumber, at now: Instant) -> [Effect] {
+        var numbering = numbering
+        defer { self.numbering = numbering }
+        return change(number, at: now) { $0.retire(numbering: &numbering, at: now) }
     }
 
     private mutating func drainNew(_ new: GenerationNumber, at now: Instant) -> [Effect] {

@@ -63,7 +63,7 @@ extension Machine {
     ) -> [Effect] {
         guard var resumed = deployment else { return [] }
         let old = generation(resumed.predecessor)
-        let canGoBack = old?.workers.contains(where: \.isReady) ?? false
+        let canGoBack = old?.workers.contains { $0.isReady && $0.slot.isWeb } ?? false
         let new = state.generations.first { $0.number == resumed.generation }
         let lost = new?.lost(survivors: survivors).first { $0.stage == .ready }
         resumed.isStopping = state.isStopping

@@ -105,7 +105,7 @@ package struct CrashLoopView: Equatable, Sendable {
 /// A worker.
 package struct WorkerView: Equatable, Sendable {
     /// Its slot.
-    package let slot: Int
+    package let slot: Slot
     /// Its number.
     package let number: WorkerNumber
     /// Its process id, while it has a process.

@@ -53,11 +53,11 @@ package enum Failure: Equatable, Codable, Sendable {
     /// A lane could not be opened.
     case noLanes(reason: String)
     /// A worker's process could not be started.
-    case notSpawned(slot: Int, reason: String)
+    case notSpawned(slot: Slot, reason: String)
     /// A worker exited before the cut-over.
     case exitedEarly(LostWorker)
     /// Workers were not ready in time: these slots have not said so; the last probe's failure, if one was made.
-    case neverReady(slots: [Int], after: Duration, lastProbe: String?)
+    case neverReady(slots: [Slot], after: Duration, lastProbe: String?)
     /// The workers are ready and the probes are not answered in time; nil: not one attempt came to its end.
     case notAnswering(after: Duration, lastProbe: String?)
     /// Steering to the new generation could not be set.
@@ -81,7 +81,7 @@ package struct LostWorker: Equatable, Codable, Sendable {
     /// Its number.
     package let worker: WorkerNumber
     /// Its slot.
-    package let slot: Int
+    package let slot: Slot
     /// Its process id.
     package let pid: Int32
     /// How it ended.

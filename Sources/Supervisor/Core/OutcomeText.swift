@@ -21,7 +21,7 @@ extension Failure: CustomStringConvertible {
         }
     }
 
-    private static func waiting(for slots: [Int]) -> String {
+    private static func waiting(for slots: [Slot]) -> String {
         let names = slots.map { "\($0)" }.joined(separator: ", ")
         return slots.count == 1 ? "worker \(names) has not said READY=1" : "workers \(names) have not said READY=1"
     }

@@ -43,23 +43,23 @@ package enum Note: Equatable, Sendable {
     /// A worker exited; it is started again then (nil: it is not).
     case exited(GenerationNumber, LostWorker, respawnIn: Duration?)
     /// A worker could not be started; it is tried again then.
-    case notSpawned(GenerationNumber, slot: Int, reason: String, retryIn: Duration)
+    case notSpawned(GenerationNumber, slot: Slot, reason: String, retryIn: Duration)
     /// A generation's workers crash again and again. Respawning goes on.
     case crashLoop(GenerationNumber)
     /// A respawned worker did not get ready in time, and is replaced.
-    case slowRespawn(GenerationNumber, slot: Int)
+    case slowRespawn(GenerationNumber, slot: Slot)
     /// The queues of an old generation did not run empty in time: its workers are told to drain all the same.
     case queueNotEmpty(GenerationNumber, waiting: Int)
     /// A worker had not finished at its drain deadline, and is asked to exit at once.
-    case drainDeadline(GenerationNumber, slot: Int)
+    case drainDeadline(GenerationNumber, slot: Slot)
     /// A worker did not exit within the grace, and is killed.
-    case killed(GenerationNumber, slot: Int)
+    case killed(GenerationNumber, slot: Slot)
     /// A draining generation is ended because too many drain.
     case pushed(GenerationNumber)
     /// A generation gets so many percent of new connections, for so long; nil: until somebody promotes or aborts.
     case canary(GenerationNumber, CanaryStep)
     /// A worker is replaced by a fresh one, for this cause.
-    case recycled(GenerationNumber, slot: Int, RecycleCause)
+    case recycled(GenerationNumber, slot: Slot, RecycleCause)
     /// A worker that was being replaced exited before it was told to drain.
     case exitedRecycled(GenerationNumber, LostWorker)
     /// Something speaks against the new generation, and its release forbids to go back.

@@ -15,10 +15,13 @@ package struct ReleasePlan: Equatable, Codable, Sendable {
     package var hooks: HookLimits
     /// The shares of new connections that it gets before all of them, in order; none: it gets all at once.
     package var canary: [CanaryStep]
+    /// See `processes`; nil in a state file of before there were any.
+    private var kinds: [ProcessPlan]?
 
     package init(
         path: String, label: String, workers: Int, readiness: Readiness = .auto,
-        overrides: PolicyOverrides = PolicyOverrides(), hooks: HookLimits = HookLimits(), canary: [CanaryStep] = []
+        overrides: PolicyOverrides = PolicyOverrides(), hooks: HookLimits = HookLimits(), canary: [CanaryStep] = [],
+        processes: [ProcessPlan] = []
     ) {
         self.path = path
         self.label = label
@@ -27,6 +30,13 @@ package struct ReleasePlan: Equatable, Codable, Sendable {
         self.overrides = overrides
         self.hooks = hooks
         self.canary = canary
+        kinds = processes
+    }
+
+    /// The kinds of processes that a generation of it has beside its web workers.
+    package var processes: [ProcessPlan] {
+        get { kinds ?? [] }
+        set { kinds = newValue }
     }
 }
 

@@ -4,14 +4,17 @@ extension WorkerMachine {
     /// One that was starting counts as ready: it may have said so while nobody listened, and it will not say it again.
     /// Where that is not enough (before the cut-over) its generation ends anyway.
     /// Its silence is counted anew.
-    init?(resuming durable: DurableWorker, generation: GenerationNumber, policies: Policies, at now: Instant) {
+    init?(
+        resuming durable: DurableWorker, generation: GenerationNumber, grace: Duration, watchdog: Duration?,
+        at now: Instant
+    ) {
         guard let process = durable.process else { return nil }
         self.init(
             number: durable.number, generation: generation, slot: durable.slot, restarts: durable.restarts,
             lastEnd: durable.restarts > 0 ? .unobserved : nil, startAt: now,
-            grace: policies.terminateGrace, watchdog: durable.watchdog ?? policies.watchdog, at: min(durable.since, now)
+            grace: grace, watchdog: durable.watchdog ?? watchdog, at: min(durable.since, now)
         )
-        watchdog.heardAt = now
+        self.watchdog.heardAt = now
         level = durable.level
         isLeaving = durable.isLeaving
         recycling = durable.recycling

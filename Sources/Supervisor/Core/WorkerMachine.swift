@@ -48,8 +48,8 @@ package struct WorkerMachine: Equatable, Sendable {
     package let number: WorkerNumber
     /// The generation that it belongs to.
     package let generation: GenerationNumber
-    /// Its slot in the generation, from 1.
-    package let slot: Int
+    /// Its place in the generation.
+    package let slot: Slot
     /// How many processes this slot had before, in this generation.
     package let restarts: Int
     /// How the slot's last process ended.
@@ -72,7 +72,7 @@ package struct WorkerMachine: Equatable, Sendable {
     var watchdog: Watchdog
 
     init(
-        number: WorkerNumber, generation: GenerationNumber, slot: Int, restarts: Int = 0, lastEnd: WorkerEnd? = nil,
+        number: WorkerNumber, generation: GenerationNumber, slot: Slot, restarts: Int = 0, lastEnd: WorkerEnd? = nil,
         startAt: Instant, grace: Duration, watchdog limit: Duration?, at now: Instant
     ) {
         self.number = number

@@ -43,12 +43,17 @@ extension Master {
         do { try groups.prepare(generation, runnable(generation)?.groupLimits) } catch {
             return feed(.lanesFailed(generation, reason: "its control group: \(error)"))
         }
+        do { try openProcessSockets(of: generation) } catch {
+            processSockets.release(generation)
+            return feed(.lanesFailed(generation, reason: "the sockets of its processes: \(error)"))
+        }
         for listener in listeners where !listener.isLeaving {
             do {
                 try listener.open(for: generation)
                 if let lane = listener.lane(of: generation) { unwatch(lane) }
             } catch {
                 for opened in listeners { opened.release(generation) }
+                processSockets.release(generation)
                 let address = listener.setting.address
                 return feed(.lanesFailed(generation, reason: "\(address): \(error.call): \(error.errno)"))
             }
@@ -65,6 +70,7 @@ extension Master {
         watchLanes(of: generation)
         for listener in listeners { listener.release(generation) }
         releaseHandover(of: generation)
+        processSockets.release(generation)
         logs.close(generation)
         // Its deploy may still want to run a hook of it.
         if machine.deployment?.generation != generation { releases[generation] = nil }

@@ -33,9 +33,9 @@ extension Master {
             lanes: listener.laneCount, stragglers: stragglers[listener.setting.name])
     }
 
-    /// What a generation's workers have counted, all together; nil when none of them counts.
+    /// What a generation's web workers have counted, all together; nil when none of them counts.
     func scoreboard(of generation: GenerationNumber) -> ScoreboardSnapshot? {
-        let boards = workers.values.filter { $0.generation == generation }.compactMap { $0.counters() }
+        let boards = workers.values.filter { $0.generation == generation && $0.slot.isWeb }.compactMap { $0.counters() }
         guard !boards.isEmpty else { return nil }
         return boards.reduce(into: ScoreboardSnapshot()) { $0.add($1) }
     }
@@ -72,7 +72,8 @@ extension Master {
 
     private func report(_ worker: WorkerView) -> WorkerReport {
         WorkerReport(
-            slot: worker.slot, pid: worker.pid.map(Int.init), state: worker.stage.rawValue,
+            slot: worker.slot.number, process: worker.slot.process, pid: worker.pid.map(Int.init),
+            state: worker.stage.rawValue,
             seconds: worker.age.wholeSeconds, restarts: worker.restarts,
             residentBytes: worker.pid.flatMap { ThisProcess.residentBytes(of: $0) },
             lastExit: worker.lastEnd?.description, status: workers[worker.number]?.statusText)

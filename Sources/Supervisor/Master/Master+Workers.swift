@@ -3,15 +3,17 @@ internal import Linux
 
 // Processes: the effects `spawn`, `launch`, `drain`, `terminate`, `kill`, and what workers say.
 extension Master {
-    func spawn(_ number: WorkerNumber, _ generation: GenerationNumber, _ slot: Int) {
+    func spawn(_ number: WorkerNumber, _ generation: GenerationNumber, _ slot: Slot) {
         guard let release = runnable(generation) else {
             return feed(.spawnFailed(number, reason: "its release is not known"))
         }
+        if let process = slot.process { processSockets.clear(process, in: generation) }
         do {
             let spawn = WorkerSpawn(
-                directory: directory, lanes: lanes(of: generation).map { $0.lane.socket.number },
-                log: try logs.descriptor(of: generation), handover: handovers.number(of: generation),
-                owner: release.order.account?.uid, inherit: release.inherit ?? .listenFds)
+                directory: directory, lanes: inheritance(slot, of: generation).map(\.socket),
+                log: try logs.descriptor(of: generation),
+                handover: slot.isWeb ? handovers.number(of: generation) : nil,
+                owner: release.order.account?.uid, inherit: release.inherit(slot))
             let worker = try spawn.start(number, generation, slot: slot)
             workers[number] = worker
             try watch(worker)
@@ -44,13 +46,12 @@ extension Master {
 
     func launch(_ number: WorkerNumber) {
         guard let worker = workers[number], let release = runnable(worker.generation) else { return }
-        let settings = lanes(of: worker.generation).map(\.listener)
-        let sockets = settings.enumerated().map { index, setting in
+        let sockets = inheritance(worker.slot, of: worker.generation).enumerated().map { index, inherited in
             SocketProtocol.InheritedSocket(
-                name: setting.name, address: setting.address,
+                name: inherited.name, address: inherited.address,
                 descriptor: Handoff.WorkerEnvironment.firstListener + CInt(index))
         }
-        let watchdog = machine.generation(worker.generation)?.policies.watchdog
+        let watchdog = machine.generation(worker.generation)?.watchdog(of: worker.slot)
         var order = release.order(for: worker, sockets: sockets, directory: directory, watchdog: watchdog)
         order.group = groups.group(of: worker.generation)?.path
         do { try worker.launch(order) } catch {
@@ -63,15 +64,17 @@ extension Master {
         guard let worker = workers[number], let release = runnable(worker.generation) else { return }
         // A worker that drains may stop accepting at once. (One that goes because of `scale` leaves others that accept.)
         let laneIsLive = machine.serving == worker.generation && machine.phase == .running
-        if !laneIsLive { watchLanes(of: worker.generation) }
         worker.isLeaving = true
-        retireHandover(of: worker.generation)
+        if worker.slot.isWeb {
+            if !laneIsLive { watchLanes(of: worker.generation) }
+            retireHandover(of: worker.generation)
+        }
         let now = Self.now()
         do {
             try worker.drain(
-                signal: Signal(rawValue: release.drainSignal), requests: max(.zero, deadlines.requests - now),
+                signal: release.drainSignal(worker.slot), requests: max(.zero, deadlines.requests - now),
                 upgrades: max(.zero, deadlines.upgrades - now), laneIsLive: laneIsLive,
-                line: line(for: worker))
+                line: worker.slot.isWeb ? line(for: worker) : nil)
         } catch {
             log("\(name(worker.generation)): worker \(worker.slot) could not be told to drain: \(error)")
         }

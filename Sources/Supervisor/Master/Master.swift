@@ -19,6 +19,7 @@ final class Master {
     let manager: ServiceManager
     let keeper: LaneKeeper
     let handovers: HandoverSockets
+    let processSockets: ProcessSockets
     let groups: GenerationGroups
 
     var startedAt: Instant
@@ -65,8 +66,9 @@ final class Master {
 
     init(
         configuration: Configuration, surroundings: Surroundings, directory: StateDirectory, history: History,
-        listeners: [any Listener], keeper: LaneKeeper, handovers: HandoverSockets, numbering: Numbering,
-        control: consuming ControlServer, epoll: consuming Epoll, lock: consuming FileLock
+        listeners: [any Listener], keeper: LaneKeeper, handovers: HandoverSockets,
+        processSockets: ProcessSockets, numbering: Numbering, control: consuming ControlServer, epoll: consuming Epoll,
+        lock: consuming FileLock
     ) throws(SystemError) {
         self.configuration = configuration
         self.surroundings = surroundings
@@ -75,6 +77,7 @@ final class Master {
         self.listeners = listeners
         self.keeper = keeper
         self.handovers = handovers
+        self.processSockets = processSockets
         self.control = control
         self.epoll = epoll
         self.lock = lock

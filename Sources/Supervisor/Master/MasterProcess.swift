@@ -14,8 +14,7 @@ package enum MasterProcess {
             let bequest = Bequest.take()
             let inherited = InheritedSockets(surroundings)
             try closeOnExec(from: 3)
-            let directory = StateDirectory(
-                root: configuration.stateDirectory, runtime: configuration.runtimeDirectory)
+            let directory = StateDirectory(configuration)
             try directory.make()
             guard let lock = try lock(directory.lock, bequest) else {
                 StandardError.line(
@@ -65,6 +64,7 @@ package enum MasterProcess {
         let kept = keeper.recover(stored: inherited.lanes)
         var left = saved.map { Succession.lanes(kept, $0, bequest) } ?? [:]
         let handoversLeft = left.removeValue(forKey: HandoverSockets.keptName)?.sockets ?? [:]
+        let socketsLeft = ProcessSockets.take(from: &left)
         let succession = saved.flatMap { $0.isOfThisBoot ? Succession($0) : nil }
             .flatMap { $0.isPossible(with: left) ? $0 : nil }
         let layout = ReleaseLayout(configuration)
@@ -72,8 +72,6 @@ package enum MasterProcess {
         if succession == nil {
             // A mistake in the release is told before the address is taken.
             _ = try ReleaseResolver(configuration: configuration, surroundings: surroundings).resolve(path)
-        }
-        if succession == nil {
             // What nobody goes on with must not stand in the way of the new lanes.
             for (_, socket) in kept + inherited.lanes { socket.close() }
             keeper.dismiss()
@@ -83,6 +81,8 @@ package enum MasterProcess {
         }
         let handovers = HandoverSockets(directory, keeper: keeper)
         handovers.recover(succession == nil ? [:] : handoversLeft)
+        let processSockets = ProcessSockets(directory, keeper: keeper)
+        processSockets.recover(socketsLeft, living: succession?.generations ?? [])
         let listeners = try open(configuration, keeper, succession == nil ? [:] : left, inherited)
         keeper.dropOthers()
         // What came twice, or was not wanted.
@@ -95,7 +95,7 @@ package enum MasterProcess {
         let history = try History.load(stateDirectory: directory.root)
         let master = try Master(
             configuration: configuration, surroundings: surroundings, directory: directory, history: history,
-            listeners: listeners, keeper: keeper, handovers: handovers,
+            listeners: listeners, keeper: keeper, handovers: handovers, processSockets: processSockets,
             numbering: saved?.machine.numbering ?? history.numbering, control: control, epoll: epoll, lock: lock)
         if let succession { master.resume(succession, bequest) } else { master.forgetOthers([]) }
         if let bequest { master.takeUp(bequest) }

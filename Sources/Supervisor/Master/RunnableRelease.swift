@@ -25,6 +25,8 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     /// The names of the listeners of its generation, in the order of its workers' descriptors; nil: not known, and those
     /// of the configuration.
     var listeners: [String]?
+    /// The kinds of processes that its generation has beside the web workers; nil: none, or from before there were any.
+    var processes: [RunnableProcess]?
     /// How its hooks are started, by the raw value of their kind.
     let hooks: [String: LaunchOrder]
     /// Its own test; nil: it has none, or was written down before there were any.
@@ -55,6 +57,8 @@ struct RunnableRelease: Codable, Equatable, Sendable {
         } else {
             test = nil
         }
+        let likeWorkers = order
+        processes = resolved.processes.map { RunnableProcess($0, like: likeWorkers) }
         groupLimits = resolved.limits.generation.launchLimits
         let manifest = resolved.manifest
         inherit = manifest.inherit
@@ -86,36 +90,56 @@ struct RunnableRelease: Codable, Equatable, Sendable {
         return LaunchOrder.Account(uid: found.uid, gid: gid, groups: ([gid] + found.groups()).uniqued())
     }
 
+    /// How a worker in this place is told of its sockets.
+    func inherit(_ slot: Slot) -> SocketProtocol {
+        slot.process.flatMap { process($0)?.inherit } ?? inherit ?? .listenFds
+    }
+
+    /// What tells a worker in this place to finish and exit, when it does not read messages.
+    func drainSignal(_ slot: Slot) -> Signal {
+        Signal(rawValue: slot.process.flatMap { process($0)?.drainSignal } ?? drainSignal)
+    }
+
     /// A probe of it over a listener.
     func probeRequest(over listener: SocketAddress) -> ProbeRequest {
         let host = healthHost ?? (listener.family == .unix ? "localhost" : listener.description)
         return ProbeRequest(path: healthPath, host: host, status: StatusSet(healthStatus))
     }
 
-    /// What the launch step is told to start one worker.
+    /// What the launch step is told to start one worker, of whatever kind.
     func order(
         for worker: WorkerProcess, sockets: [SocketProtocol.InheritedSocket], directory: StateDirectory,
         watchdog: Duration?
     ) -> LaunchOrder {
         let layout = WorkerSpawn.Layout(lanes: sockets.count)
+        let process = worker.slot.process.flatMap { self.process($0) }
+        let addresses = ProcessAddresses(all: addresses(in: worker.generation, directory), own: process)
         let recipient = SocketProtocol.Recipient(
-            generation: worker.generation.rawValue, slot: worker.slot, master: ThisProcess.pid,
+            generation: worker.generation.rawValue, slot: worker.slot.number, master: ThisProcess.pid,
             acknowledgeSocket: directory.acknowledgeSocket(of: worker.number))
-        var own = order
-        own.arguments = order.arguments.map { DescriptorArguments.substitute($0, sockets) }
+        var own = process?.order ?? order
+        own.arguments = own.arguments.map {
+            SocketArguments.substitute(DescriptorArguments.substitute($0, sockets), addresses.words)
+        }
+        if !sockets.isEmpty {
+            own.set([
+                (Variable.listenCount, "\(sockets.count)"),
+                (Variable.listenNames, sockets.map(\.name).joined(separator: ":")),
+            ])
+        }
         own.set([
-            (Variable.listenCount, "\(sockets.count)"),
-            (Variable.listenNames, sockets.map(\.name).joined(separator: ":")),
             (Variable.notifySocket, directory.notifySocket(of: worker.number)),
             (Variable.control, "\(layout.control)"),
             (Variable.scoreboard, "\(layout.scoreboard)"),
             (Variable.release, path),
             (Variable.generation, "\(worker.generation)"),
-            (Variable.worker, "\(worker.slot)"),
+            (Variable.worker, "\(worker.slot.number)"),
+            (Variable.process, worker.slot.process ?? Manifest.Process.web),
         ])
+        own.set(addresses.variables)
         if let watchdog { own.set([(Variable.watchdog, "\(watchdog.microseconds)")]) }
         if worker.hasHandover { own.set([(Variable.handover, "\(layout.handover)")]) }
-        own.set(inherit?.variables(sockets, for: recipient) ?? [])
+        if !sockets.isEmpty { own.set(inherit(worker.slot).variables(sockets, for: recipient)) }
         return own
     }
 

@@ -7,6 +7,11 @@ package struct StateDirectory: Sendable {
     /// Sockets and scoreboards, which need not survive a boot: absolute.
     package let runtime: String
 
+    /// The places that a configuration means.
+    init(_ configuration: Configuration) {
+        self.init(root: configuration.stateDirectory, runtime: configuration.runtimeDirectory)
+    }
+
     /// Names the places; makes nothing.
     package init(root: String, runtime: String) {
         self.root = root
@@ -61,6 +66,30 @@ package struct StateDirectory: Sendable {
 
     /// Where connections of draining workers arrive for a generation.
     func handoverSocket(of generation: GenerationNumber) -> String { "\(runtime)/g\(generation).handover" }
+
+    /// Where the processes of a kind are reached in a generation; nil: at a port, or nowhere.
+    func processSocket(
+        _ process: String, of generation: GenerationNumber, _ rule: Manifest.Process.SocketRule
+    ) -> String? {
+        switch rule {
+        case .listen: "\(runtime)/g\(generation)-\(process).sock"
+        case .path: "\(processDirectory(process, of: generation))/\(process).sock"
+        case .port, .nowhere: nil
+        }
+    }
+
+    /// Where a process may make its socket itself.
+    func processDirectory(_ process: String, of generation: GenerationNumber) -> String {
+        "\(runtime)/g\(generation)-\(process)"
+    }
+
+    /// The generation whose process has this socket or directory; nil for any other file.
+    static func generation(ofProcessFile name: String) -> GenerationNumber? {
+        guard name.first == "g", let dash = name.firstIndex(of: "-") else { return nil }
+        let number = name[..<dash].dropFirst()
+        guard !number.isEmpty, number.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return Int(number).map { GenerationNumber(rawValue: $0) }
+    }
 
     /// Makes the directories. Others may pass through, since workers of another user must reach their sockets; what is
     /// in them has modes of its own.

@@ -20,6 +20,9 @@ struct Succession {
         }
     }
 
+    /// The generations that may live.
+    var generations: Set<GenerationNumber> { Set(saved.machine.generations.map(\.number)) }
+
     /// Whether it can be gone on with: workers that may have users, or a generation that is to go on serving, and the
     /// lanes for it. A master that stopped in order leaves neither; a machine that was started anew has no lanes.
     func isPossible(with lanes: [String: LeftLanes]) -> Bool {
@@ -86,6 +89,7 @@ extension Master {
             "resumed: \(adopted.count) workers live, "
                 + (machine.serving.map { "\(name($0)) serves" } ?? "nothing serves"))
         perform(effects)
+        restoreProcessSockets()
         sweepListeners()
     }
 
@@ -123,9 +127,9 @@ extension Master {
             let worker = try WorkerProcess(
                 adopting: durable, identity, generation, directory,
                 owner: releases[generation]?.order.account?.uid,
-                inherit: releases[generation]?.inherit ?? .listenFds,
+                inherit: releases[generation]?.inherit(durable.slot) ?? .listenFds,
                 inherited: bequest?.take("\(Bequest.Name.notify)\(durable.number)"))
-            worker.hasHandover = handovers.number(of: generation) != nil
+            worker.hasHandover = durable.slot.isWeb && handovers.number(of: generation) != nil
             worker.isLeaving = [.draining, .terminating, .killed].contains(durable.stage)
             workers[durable.number] = worker
             try watch(worker)

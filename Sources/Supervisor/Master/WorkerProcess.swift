@@ -7,7 +7,7 @@ internal import Linux
 final class WorkerProcess {
     let number: WorkerNumber
     let generation: GenerationNumber
-    let slot: Int
+    let slot: Slot
     let pid: Int32
     let process: ProcessDescriptor
     /// How much of the contract it has shown to speak.
@@ -34,7 +34,7 @@ final class WorkerProcess {
 
     /// Takes over what `WorkerSpawn` made.
     init(
-        number: WorkerNumber, generation: GenerationNumber, slot: Int, line: LaunchLine,
+        number: WorkerNumber, generation: GenerationNumber, slot: Slot, line: LaunchLine,
         process: consuming ProcessDescriptor, notifySocket: consuming Socket, scoreboard: consuming FileDescriptor,
         controlPath: String, acknowledge: AcknowledgeSocket?
     ) {

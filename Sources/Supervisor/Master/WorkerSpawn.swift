@@ -31,7 +31,8 @@ struct WorkerSpawn {
     }
 
     /// Starts the launch step, which waits for its order.
-    func start(_ number: WorkerNumber, _ generation: GenerationNumber, slot: Int) throws(SystemError) -> WorkerProcess {
+    func start(_ number: WorkerNumber, _ generation: GenerationNumber, slot: Slot) throws(SystemError) -> WorkerProcess
+    {
         do { return try make(number, generation, slot) } catch {
             directory.forget(number)
             throw error
@@ -39,7 +40,7 @@ struct WorkerSpawn {
     }
 
     private func make(
-        _ number: WorkerNumber, _ generation: GenerationNumber, _ slot: Int
+        _ number: WorkerNumber, _ generation: GenerationNumber, _ slot: Slot
     ) throws(SystemError) -> WorkerProcess {
         directory.forget(number)
         let notify = try Self.bound(directory.notifySocket(of: number), owner: owner)

@@ -31,6 +31,7 @@ struct ReleaseExaminer {
             inherited: resolver.surroundings.environment, account: account.map { ($0.name, $0.home) }, layers: layers)
         problems +=
             InheritCheck(manifest: value, listeners: configuration.listeners, file: manifestFile).problems
+            + ProcessCheck(manifest: value, directory: StateDirectory(configuration), file: manifestFile).problems
         let executable = executable(of: value.command, "command", searchPath: environment["PATH"])
         let directory = workingDirectory()
         var hooks: [HookKind: ResolvedHook] = [:]
@@ -41,12 +42,13 @@ struct ReleaseExaminer {
         }
         let test = resolved(
             value.watch.test, "watch.test", user: user, group: group, environment: environment, layers: layers)
+        let processes = processes(over: environment)
         guard problems.isEmpty, let executable else { return ReleaseExamination(release: nil, problems: problems) }
         let release = ResolvedRelease(
             path: path, label: ReleaseLayout(configuration).label(path), manifest: value, executable: executable,
             arguments: value.command, environment: environment, workingDirectory: directory, user: user, group: group,
             umask: value.umask ?? configuration.umask, limits: configuration.limits.overridden(by: value.limits),
-            hooks: hooks, test: test)
+            hooks: hooks, test: test, processes: processes)
         return ReleaseExamination(release: release, problems: [])
     }
 
@@ -131,6 +133,22 @@ struct ReleaseExaminer {
                 executable: $0, arguments: hook.command, environment: variables, user: hook.user ?? user,
                 group: hook.user == nil ? group : nil)
         }
+    }
+
+    /// The kinds of processes beside the web workers: the same user, directory and variables, and some of their own.
+    private mutating func processes(over environment: [String: String]) -> [ResolvedProcess] {
+        var processes: [ResolvedProcess] = []
+        for process in manifest.value.processes {
+            let own = environment.merging(process.environment) { $1 }
+            let key = JSONOutline.path("processes", key: process.name)
+            let found = executable(of: process.command, "\(key).command", searchPath: own["PATH"])
+            guard let found else { continue }
+            processes.append(
+                ResolvedProcess(
+                    name: process.name, executable: found, arguments: process.command, environment: own,
+                    socket: process.socket, inherit: process.inherit, drainSignal: process.drain.signal))
+        }
+        return processes
     }
 
     private mutating func executable(of command: [String], _ keyPath: String, searchPath: String?) -> String? {

@@ -26,6 +26,8 @@ package struct ResolvedRelease: Sendable, Equatable {
     package var hooks: [HookKind: ResolvedHook] = [:]
     /// Its own test, which runs while it is watched; nil: it has none.
     package var test: ResolvedHook? = nil
+    /// The kinds of processes that its generations have beside the web workers.
+    package var processes: [ResolvedProcess] = []
 }
 
 /// What came of examining a release.

@@ -26,7 +26,7 @@ struct WorkerTable {
 
     private func row(_ generation: Int, _ worker: WorkerReport) -> [TextTable.Cell] {
         [
-            TextTable.Cell("\(generation).\(worker.slot)"),
+            TextTable.Cell("\(generation).\(worker.process.map { "\($0)." } ?? "")\(worker.slot)"),
             TextTable.Cell(worker.pid.map { String($0) } ?? "-"),
             TextTable.Cell(worker.state, worker.pid == nil ? .bad : .plain),
             TextTable.Cell(TimeText.age(seconds: worker.seconds)),

@@ -39,7 +39,8 @@ struct DocumentationTests {
         Array("{ listen: [{ address: '127.0.0.1:1' }] }".utf8), file: "/f",
         surroundings: Surroundings(workingDirectory: "/"))
     private static let manifest = Manifest.read(
-        Array("{ canary: [{ percent: 1 }] }".utf8), directory: "/", shownFile: "f")
+        Array("{ canary: [{ percent: 1 }], processes: { name: { command: ['a'] } } }".utf8), directory: "/",
+        shownFile: "f")
 
     @Test("Every key of deployd.json has its row, and no row is about another key")
     func documentsConfiguration() throws {
@@ -50,6 +51,7 @@ struct DocumentationTests {
     func documentsManifest() throws {
         // The keys inside limits are told once, with deployd.json.
         let keys = Self.manifest.knownKeys.filter { !$0.hasPrefix("limits.") }
+            .map { $0.replacing("processes.name", with: "processes.NAME") }
         #expect(Set(try Page("release.md").rows.keys) == Set(keys))
     }
 

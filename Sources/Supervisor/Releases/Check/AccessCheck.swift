@@ -19,15 +19,26 @@ struct AccessCheck {
         }
         let file = Paths.shortened(release.path, from: surroundings.workingDirectory)
         let check = AccessCheck(release: release, user: user, identity: identity, file: file)
-        let ways = [
-            check.barrier(to: release.path, what: "the release"),
-            check.barrier(to: release.workingDirectory, what: "its directory"),
-            check.barrier(to: Paths.parent(release.executable), what: "the command's directory"),
-            check.barrier(
-                to: configuration.runtimeDirectory, what: "the state directory, where they say that they are ready"),
-        ].compactMap { $0 }
+        let ways =
+            [
+                check.barrier(to: release.path, what: "the release"),
+                check.barrier(to: release.workingDirectory, what: "its directory"),
+                check.barrier(to: Paths.parent(release.executable), what: "the command's directory"),
+            ].compactMap { $0 }
+            + release.processes.compactMap {
+                check.barrier(to: Paths.parent($0.executable), what: "the directory of the command of \($0.name)")
+            }
+            + [
+                check.barrier(
+                    to: configuration.runtimeDirectory, what: "the state directory, where they say that they are ready")
+            ].compactMap { $0 }
         var seen: Set<String> = []
-        return ways.filter { seen.insert($0.found).inserted } + [check.programProblem()].compactMap { $0 }
+        let programs =
+            [check.programProblem(release.executable, "command")]
+            + release.processes.map {
+                check.programProblem($0.executable, JSONOutline.path("processes", key: $0.name) + ".command")
+            }
+        return ways.filter { seen.insert($0.found).inserted } + programs.compactMap { $0 }
     }
 
     private func barrier(to path: String, what: String) -> Problem? {
@@ -39,13 +50,13 @@ struct AccessCheck {
         }
     }
 
-    private func programProblem() -> Problem? {
-        guard let status = try? Files.status(release.executable),
+    private func programProblem(_ executable: String, _ key: String) -> Problem? {
+        guard let status = try? Files.status(executable),
             !identity.may(.execute, WorkerIdentity.Permissions(status))
         else { return nil }
         return Problem(
-            file: file, keyPath: "command[0]",
-            found: "\(release.executable), which user \(JSONValue.quoted(user)) may not execute",
-            expected: "a program for the workers", advice: "chmod o+rx \(release.executable)")
+            file: file, keyPath: "\(key)[0]",
+            found: "\(executable), which user \(JSONValue.quoted(user)) may not execute",
+            expected: "a program for the workers", advice: "chmod o+rx \(executable)")
     }
 }

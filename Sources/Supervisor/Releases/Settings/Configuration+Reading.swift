@@ -78,7 +78,7 @@ private struct Context {
 }
 
 extension ObjectReader {
-    fileprivate mutating func workerCount(_ key: String) -> WorkerCount {
+    mutating func workerCount(_ key: String) -> WorkerCount {
         read(key, expected: "a whole number from 1 to 1024, or \"auto\"") {
             switch $0 {
             case .text("auto"): .automatic

@@ -44,7 +44,24 @@ extension ReleasePlan {
             hooks: HookLimits(
                 before: manifest.hooks.before?.timeout, after: manifest.hooks.after?.timeout,
                 failure: manifest.hooks.failure?.timeout),
-            canary: manifest.canary)
+            canary: manifest.canary, processes: manifest.processes.map { ProcessPlan($0, cores: cores) })
+    }
+}
+
+extension ProcessPlan {
+    /// What the machine has to know of a kind of process.
+    init(_ process: Manifest.Process, cores: Int) {
+        self.init(name: process.name, workers: process.workers.resolved(cores: cores))
+        readiness =
+            switch process.readiness {
+            case .auto: .auto
+            case .notify: .notify
+            case .none: .none
+            }
+        isUpstream = process.socket != .nowhere
+        drain.requests = process.drain.requests
+        drain.upgrades = process.drain.upgrades
+        watchdog = process.watchdog
     }
 }
 

@@ -44,7 +44,8 @@ extension ObjectReader {
             group: text("group", expected: "the name of a group"),
             umask: umask("umask"),
             limits: limits("limits"),
-            hooks: hooks("hooks"))
+            hooks: hooks("hooks"),
+            processes: processes("processes"))
         refuseCanary("canary", of: manifest)
         return manifest
     }
@@ -108,7 +109,7 @@ extension ObjectReader {
         }
     }
 
-    fileprivate mutating func drain(defaultSignal: Signal) -> Manifest.Drain {
+    mutating func drain(defaultSignal: Signal) -> Manifest.Drain {
         let signal = read("signal", expected: "the name of a signal such as \"TERM\", \"QUIT\" or \"USR2\"") { value in
             value.text.flatMap { Signal(name: $0) }.flatMap { [.kill, .stop].contains($0) ? nil : $0 }
         }

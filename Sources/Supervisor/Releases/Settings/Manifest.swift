@@ -41,6 +41,8 @@ package struct Manifest: Sendable, Equatable {
     package var limits: ResourceLimits
     /// The commands that are part of its deploy.
     package var hooks: Hooks
+    /// The kinds of processes that a generation has beside its web workers, in the order of their names.
+    package var processes: [Process] = []
 
     /// A probe: what is asked for, and what answer is good.
     package struct Health: Sendable, Equatable {

@@ -1,0 +1,112 @@
+package import Handoff
+
+extension Manifest {
+    /// A kind of process that belongs to a generation beside its web workers: an application server, background jobs.
+    package struct Process: Sendable, Equatable {
+        /// What it is called: small letters, digits and "-", a letter first. Never ``Process/web``.
+        package var name: String
+        /// The program and its arguments, as for the release's own command.
+        package var command: [String]
+        /// How many of them a generation has.
+        package var workers: WorkerCount
+        /// How the other processes of the generation reach it.
+        package var socket: SocketRule
+        /// How it is told of the socket that it inherits, beside `LISTEN_FDS`.
+        package var inherit: SocketProtocol
+        /// Variables of its own, over those of the release.
+        package var environment: [String: String]
+        /// When it counts as ready.
+        package var readiness: ReadinessRule
+        /// How it is told to stop, and how long it may take.
+        package var drain: Drain
+        /// How long it may say nothing once it is ready; nil: as long as it likes.
+        package var watchdog: Duration?
+
+        /// The name that the release's own command has among the kinds.
+        package static let web = "web"
+
+        /// How a kind is reached. The raw value is the word in the manifest.
+        package enum SocketRule: String, CaseIterable, Codable, Sendable {
+            /// It inherits a listening unix socket, which the master has made.
+            case listen
+            /// It makes a unix socket itself, at the path that the master names.
+            case path
+            /// It listens itself on the loopback port that the master names.
+            case port
+            /// Not at all: it works in the background.
+            case nowhere = "none"
+        }
+
+        /// When a kind counts as ready. The raw value is the word in the manifest.
+        package enum ReadinessRule: String, CaseIterable, Sendable {
+            /// As `notify` once any process of the kind has said READY=1, as `none` while none has.
+            case auto
+            /// Every process of the kind says READY=1.
+            case notify
+            /// Once it runs. READY=1 means nothing.
+            case none
+        }
+    }
+}
+
+extension ObjectReader {
+    private static let process = "an object: { command: [\"bin/app\"] }, or the command alone"
+
+    /// Reads the kinds of processes, in the order of their names.
+    mutating func processes(_ key: String) -> [Manifest.Process] {
+        let fields =
+            read(key, expected: "an object of names and processes: { app: { command: [\"bin/app\"] } }") { $0.fields }
+            ?? [:]
+        var processes: [Manifest.Process] = []
+        for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
+            let place = JSONOutline.path(key, key: name)
+            if let mistake = Self.mistake(inName: name) {
+                refuse(place, found: "the name \(JSONValue.quoted(name))", expected: mistake)
+            }
+            let written: [String: JSONValue]? =
+                if case .list = value { ["command": value] } else { value.fields }
+            guard let written else {
+                refuse(place, found: value.found, expected: Self.process)
+                continue
+            }
+            let path = JSONOutline.path(JSONOutline.path(path, key: key), key: name)
+            processes.append(nested(path: path, fields: written) { $0.process(name) })
+        }
+        return processes
+    }
+
+    /// What a kind must be called instead; nil: its name is well.
+    private static func mistake(inName name: String) -> String? {
+        if name == Manifest.Process.web { return "another: \"web\" is the release's own command" }
+        let isWell =
+            (1...32).contains(name.utf8.count) && name.utf8.first.map { (0x61...0x7A).contains($0) } == true
+            && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
+        return isWell ? nil : "small letters, digits and \"-\", a letter first, at most 32"
+    }
+
+    private mutating func process(_ name: String) -> Manifest.Process {
+        let inherit = choice("inherit", of: SocketProtocol.self)
+        let socket =
+            choice("socket", of: Manifest.Process.SocketRule.self) ?? (inherit == nil ? .nowhere : .listen)
+        let command = command("command")
+        let workers = has("workers") ? workerCount("workers") : .fixed(1)
+        if !has("workers") { _ = value("workers") }
+        if inherit != nil, socket != .listen {
+            refuse(
+                "inherit", found: "it beside socket: \(JSONValue.quoted(socket.rawValue))",
+                expected: "one of them: only with socket: \"listen\" is there something to inherit")
+        }
+        if workers != .fixed(1), socket == .path || socket == .port {
+            refuse(
+                "workers", found: "more than one beside socket: \(JSONValue.quoted(socket.rawValue))",
+                expected: "1: a program that makes its socket itself has it for itself",
+                advice: "with socket: \"listen\" several share one")
+        }
+        return Manifest.Process(
+            name: name, command: command, workers: workers, socket: socket, inherit: inherit ?? .listenFds,
+            environment: variables("environment"),
+            readiness: choice("readiness", of: Manifest.Process.ReadinessRule.self) ?? .auto,
+            drain: object("drain") { $0.drain(defaultSignal: (inherit ?? .listenFds).drainSignal) },
+            watchdog: duration("watchdog", atLeast: Self.shortestTimeout))
+    }
+}
