@@ -42,6 +42,12 @@ import Testing
             }
         }
 
+        /// A master that is killed leaves its children behind, so it is told to end.
+        deinit {
+            _ = try? fpm.send(.term)
+            _ = try? fpm.wait(upTo: .seconds(60))
+        }
+
         func worker(_ change: (inout Application) -> Void = { _ in }, fallback: String? = nil, kept: Int = 0) throws
             -> TestWorker
         {

@@ -130,6 +130,7 @@ import Testing
                     data = bytes(b ^ mask[i % 4] for i, b in enumerate(stream.read(length)))
                     peer.sendall(bytes([head[0], length]) + data)
                     if head[0] & 15 == 8: break
+                stream.close()
                 peer.close()
             """
         let server = try Child(try Program.python(source))

@@ -76,8 +76,10 @@ final class ServerByHand {
         func isClosed() -> Bool {
             do {
                 while true { try more() }
+            } catch let failure as Failure {
+                return failure.text.hasPrefix("closed")
             } catch {
-                return true
+                return true  // Reset.
             }
         }
 
