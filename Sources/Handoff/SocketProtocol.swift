@@ -63,6 +63,10 @@ package enum SocketProtocol: String, CaseIterable, Codable, Sendable {
         }
     }
 
+    /// Whether those who speak this protocol accept without waiting for a connection first, and take "would block" for an
+    /// error. Source: php-src, main/fastcgi.c, fcgi_accept_request.
+    package var wantsBlocking: Bool { self == .fpm }
+
     /// The variables that the protocol adds, with their values.
     package func variables(
         _ sockets: [InheritedSocket], for worker: Recipient

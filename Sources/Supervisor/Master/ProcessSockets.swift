@@ -1,3 +1,4 @@
+internal import Handoff
 internal import Linux
 
 /// The sockets of kinds of processes beside the web workers: one a kind and generation.
@@ -70,7 +71,7 @@ final class ProcessSockets {
         for index in processes.indices {
             let place = Place(process: processes[index].name, generation: generation)
             switch processes[index].socket {
-            case .listen: try listen(place, owner: owner)
+            case .listen: try listen(place, owner: owner, isBlocking: processes[index].inherit.wantsBlocking)
             case .path: try makeDirectory(place, owner: owner)
             case .port:
                 let port = try Self.freePort(besides: taken)
@@ -81,13 +82,14 @@ final class ProcessSockets {
         }
     }
 
-    private func listen(_ place: Place, owner: UInt32?) throws(SystemError) {
+    private func listen(_ place: Place, owner: UInt32?, isBlocking: Bool) throws(SystemError) {
         guard let path = directory.processSocket(place.process, of: place.generation, .listen) else { return }
         try Files.unlink(path)
         let socket = try Socket.stream(.unix)
         try WorkerSpawn.bind(socket, to: path, owner: owner)
         keeper.keep(socket.number, Self.keptName(place))
         try socket.listen(backlog: Defaults.backlog)
+        if isBlocking { try socket.descriptor.setNonBlocking(false) }
         entries[place] = Entry(socket)
     }
 

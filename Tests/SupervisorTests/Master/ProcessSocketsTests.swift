@@ -20,11 +20,13 @@ struct ProcessSocketsTests {
         sockets = ProcessSockets(directory, keeper: keeper)
     }
 
-    private func process(_ name: String, _ socket: Manifest.Process.SocketRule) -> RunnableProcess {
+    private func process(
+        _ name: String, _ socket: Manifest.Process.SocketRule, inherit: SocketProtocol = .listenFds
+    ) -> RunnableProcess {
         RunnableProcess(
             ResolvedProcess(
                 name: name, executable: "/bin/true", arguments: ["true", "{socket}", "{port}"], environment: [:],
-                socket: socket, inherit: .listenFds, drainSignal: .term),
+                socket: socket, inherit: inherit, drainSignal: .term),
             like: LaunchOrder(executable: "/bin/web", arguments: ["web"], environment: [], directory: "/"))
     }
 
@@ -45,6 +47,20 @@ struct ProcessSocketsTests {
         sockets.release(first)
         #expect(keeper.lanes.map(\.name) == [".process.app/2"])
         #expect(try Files.list(place.path) == ["g2-app.sock"])
+    }
+
+    @Test("php-fpm, which takes \"would block\" for the end, has a socket that blocks, the others one that does not")
+    func blocks() throws {
+        var processes = [process("app", .listen), process("php", .listen, inherit: .fpm)]
+        try sockets.open(&processes, for: first, owner: nil, taken: [])
+        for (name, isBlocking) in [("app", false), ("php", true)] {
+            let number = try #require(sockets.number(of: name, in: first))
+            let text = String(decoding: try Files.read("/proc/self/fdinfo/\(number)"), as: UTF8.self)
+            let flags = try #require(
+                text.split(separator: "\n").first { $0.hasPrefix("flags:") }?.split(separator: "\t").last)
+            // O_NONBLOCK. Source: fcntl.h of x86-64 and arm64.
+            #expect((try #require(Int(flags, radix: 8)) & 0o4000 == 0) == isBlocking)
+        }
     }
 
     @Test("Another master takes over what lives, and takes the rest away")
