@@ -13,7 +13,7 @@ public struct Application: RouteBuilder {
     /// Limits and time-outs.
     public var configuration = Configuration()
     private(set) var site = Site()
-    private var directory: String?
+    private var directory: (path: String, options: FileOptions)?
     private var fastCGIApplication: FastCGIDescription?
     private var forwards: [(prefix: String, address: String, settings: UpstreamSettings)] = []
     private var middleware: [Middleware] = []
@@ -54,7 +54,15 @@ public struct Application: RouteBuilder {
     /// Serves the files below a directory, for paths that no route answers. A relative name is looked for in the
     /// release (DEPLOYD_RELEASE), else in the working directory. Symbolic links that lead out of it and names that begin
     /// with a dot are not served.
-    public mutating func files(_ directory: String) { self.directory = directory }
+    public mutating func files(_ directory: String, _ options: FileOptions = FileOptions()) {
+        self.directory = (directory, options)
+    }
+
+    /// Notes every request with a line.
+    public mutating func accessLog(_ log: AccessLog = AccessLog()) { site.log = log }
+
+    /// Answers for these hosts; without this call for every host.
+    public mutating func hosts(_ hosts: Hosts) { site.hosts = hosts }
 
     /// Forwards to an HTTP server behind what no route answers, for paths that begin with `prefix`; "/" is all of them, and
     /// of several prefixes the longest counts. What `files` finds goes first.
@@ -113,7 +121,11 @@ public struct Application: RouteBuilder {
     /// The routes, and the files opened.
     func openedSite() throws(SystemError) -> Site {
         var site = site
-        if let directory { site.files = try FileTree(Self.path(directory)) }
+        if let directory {
+            let files = try FileTree(Self.path(directory.path), directory.options)
+            site.files = files
+            site.errorPages = try files.errorPages()
+        }
         for entry in configuration.trustedProxies where !TrustedProxies.isEntry(entry) {
             throw SystemError(
                 call: "trustedProxies", errno: .invalid,
@@ -142,7 +154,8 @@ public struct Application: RouteBuilder {
         return address
     }
 
-    private static func path(_ directory: String) -> String {
+    /// Where a name that is relative to the release is.
+    static func path(_ directory: String) -> String {
         let release = ThisProcess.variable(WorkerEnvironment.release)
         guard !directory.hasPrefix("/"), let release else { return directory }
         return release + "/" + directory

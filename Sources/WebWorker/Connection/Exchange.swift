@@ -4,4 +4,6 @@ struct Exchange {
     var isVersion10 = false
     /// The beginning of the turn in which the request was whole, in microseconds of the monotonic clock.
     var since: Int64 = 0
+    /// What the access log will say of it; nil without a log.
+    var logged: LoggedRequest?
 }

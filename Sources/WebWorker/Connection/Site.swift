@@ -23,6 +23,12 @@ struct Site: Sendable {
     var scripts: Scripts?
     /// Whose forwarded fields are believed.
     var trusted = TrustedProxies()
+    /// The worker's own answers that have a page, by their status.
+    var errorPages: [Status: Response] = [:]
+    /// How requests are noted; nil: not at all.
+    var log: AccessLog?
+    /// The hosts that are answered for; nil: all.
+    var hosts: Hosts?
     /// Whether any endpoint takes bodies in pieces.
     private(set) var hasStreams = false
 

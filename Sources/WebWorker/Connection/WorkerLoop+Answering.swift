@@ -7,6 +7,10 @@ extension WorkerLoop {
         _ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], _ connection: Connection, moreBytes: Bool
     ) {
         connection.exchange.since = turnStart
+        if let hosts = site.hosts {
+            let verdict = hosts.verdict(head.authority.range, bytes)
+            guard verdict == .serve else { return answer(verdict, head, bytes, connection, moreBytes: moreBytes) }
+        }
         switch site.routes.match(head.method, head.path.range, bytes, captures: &captures) {
         case .endpoint(let index):
             switch site.endpoints[index] {
@@ -25,6 +29,19 @@ extension WorkerLoop {
         case .wrongMethod(let allowed): refuseMethod(head.method, allowed, connection, moreBytes: moreBytes)
         case .none: routeWithoutEndpoint(head, bytes, connection, moreBytes: moreBytes)
         }
+    }
+
+    /// Answers a request for a host that is not served here.
+    private mutating func answer(
+        _ verdict: Hosts.Verdict, _ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool
+    ) {
+        guard case .redirect(let target) = verdict else {
+            return writeStatus(.misdirectedRequest, connection, moreBytes: moreBytes)
+        }
+        let path = head.path.isEmpty ? "/" : bytes.text(head.path.range)
+        let query = head.query.map { "?" + bytes.text($0.range) } ?? ""
+        let response = Response(status: .permanentRedirect).with("Location", target + path + query)
+        write(response, connection, moreBytes: moreBytes)
     }
 
     private mutating func routeWithoutEndpoint(
@@ -87,20 +104,20 @@ extension WorkerLoop {
             StandardError.line("WebWorker: a handler's status or field cannot be sent: the answer is 500")
             return writeStatus(.internalServerError, connection, moreBytes: moreBytes)
         }
-        endHead(response.status, connection, moreBytes: moreBytes)
+        endHead(response.status, connection, body: response.body.count, moreBytes: moreBytes)
         if !connection.exchange.isHead, !response.status.forbidsBody { out.append(contentsOf: response.body) }
     }
 
     /// Writes an answer that was encoded before.
     mutating func write(_ answer: PreparedAnswer, _ connection: Connection, moreBytes: Bool) {
         out.append(contentsOf: answer.head)
-        endHead(answer.status, connection, moreBytes: moreBytes)
+        endHead(answer.status, connection, body: answer.body.count, moreBytes: moreBytes)
         if !connection.exchange.isHead { out.append(contentsOf: answer.body) }
     }
 
     /// Writes an answer that only says its status.
     mutating func writeStatus(_ status: Status, _ connection: Connection, moreBytes: Bool) {
-        write(Self.statusPage(status), connection, moreBytes: moreBytes)
+        write(statusPage(status), connection, moreBytes: moreBytes)
     }
 
     mutating func refuseMethod(_ method: Method, _ allowed: MethodSet, _ connection: Connection, moreBytes: Bool) {
@@ -108,13 +125,14 @@ extension WorkerLoop {
         out.append(statusLine: status)
         allowed.write(to: &out)
         if status != .noContent { out.append(contentLength: 0) }
-        endHead(status, connection, moreBytes: moreBytes)
+        endHead(status, connection, body: 0, moreBytes: moreBytes)
     }
 
-    /// Adds what depends on the moment and the connection, and ends the head.
-    mutating func endHead(_ status: Status, _ connection: Connection, moreBytes: Bool) {
+    /// Adds what depends on the moment and the connection, and ends the head of an answer with so many bytes of body.
+    mutating func endHead(_ status: Status, _ connection: Connection, body: Int, moreBytes: Bool) {
         let isLast = connection.machine.answerIsLast(moreBytes: moreBytes)
         finishHead(status, connection, isLast: isLast)
+        if log != nil { note(status, connection.exchange.isHead ? 0 : body, connection) }
         perform(connection.machine.handle(.answered(isLast: isLast)), connection)
     }
 
@@ -152,18 +170,20 @@ extension WorkerLoop {
         connection.input = []
         connection.arriving = nil
         cancelStream(connection)
-        _ = PreparedAnswer.encode(Self.statusPage(refusal.status), to: &out)
-        let body = Self.statusPage(refusal.status).body
+        let page = PreparedAnswer(statusPage(refusal.status))
+        out.append(contentsOf: page?.head ?? [])
         updateDate()
         out.append(contentsOf: dateLine.bytes)
         out.append(ascii: "Connection: close\r\n\r\n")
-        if !connection.exchange.isHead { out.append(contentsOf: body) }
+        if !connection.exchange.isHead { out.append(contentsOf: page?.body ?? []) }
         scoreboard.count(refusal.status)
+        if log != nil { note(refusal.status, connection.exchange.isHead ? 0 : page?.body.count ?? 0, connection) }
         perform(connection.machine.handle(.refused), connection)
     }
 
-    private static func statusPage(_ status: Status) -> Response {
-        Response(status: status, text: "\(status.rawValue) \(status.reason)\n")
+    /// What the worker itself answers with a status: the site's page, or the status in words.
+    func statusPage(_ status: Status) -> Response {
+        site.errorPages[status] ?? Response(status: status, text: "\(status.rawValue) \(status.reason)\n")
     }
 
     private mutating func updateDate() {

@@ -9,6 +9,7 @@ extension WorkerLoop {
         if let acceptsAgainAt { next = min(next, acceptsAgainAt) }
         if let adoptsAgainAt { next = min(next, adoptsAgainAt) }
         if !upstreams.isEmpty, let moment = upstreamDeadline() { next = min(next, moment) }
+        if let moment = log?.deadline { next = min(next, moment) }
         if let heartbeat { next = min(next, heartbeat.next) }
         if let moment = handover.deadline { next = min(next, moment) }
         return next == .max ? nil : .milliseconds(max(0, next - now))

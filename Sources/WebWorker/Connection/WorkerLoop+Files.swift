@@ -11,6 +11,9 @@ extension WorkerLoop {
         switch lookUp(path, bytes) {
         case .none:
             if forward(head, bytes, connection, moreBytes: moreBytes) { return }
+            if isRead, let entry = fallback(for: path, bytes) {
+                return write(entry, head, bytes, connection, moreBytes: moreBytes)
+            }
             writeStatus(.notFound, connection, moreBytes: moreBytes)
         case .file where !isRead: refuseMethod(head.method, .reading, connection, moreBytes: moreBytes)
         case .file(let file):
@@ -41,26 +44,41 @@ extension WorkerLoop {
         return site.files?.find(path, bytes) ?? .none
     }
 
+    /// What answers a path that names no file and does not look like one's.
+    private mutating func fallback(for path: Range<Int>, _ bytes: Span<UInt8>) -> FileCache.Entry? {
+        guard let files = site.files, !files.fallback.isEmpty else { return nil }
+        var index = path.upperBound
+        while index > path.lowerBound, bytes[index - 1] != .slash {
+            if bytes[index - 1] == 0x2e { return nil }
+            index -= 1
+        }
+        let own = files.fallback
+        if let entry = fileCache.find(0..<own.count, own.span, now: now) { return entry }
+        guard case .file(let file) = files.find(0..<own.count, own.span) else { return nil }
+        return fileCache.keep(file, for: 0..<own.count, own.span, now: now)
+    }
+
     private mutating func write(
         _ entry: FileCache.Entry, _ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool
     ) {
-        let conditions = FileConditions(head, bytes, entry.version)
-        switch conditions.selection(bytes, entry.version, now: Self.clockSeconds) {
-        case .whole: writeWhole(entry, connection, moreBytes: moreBytes)
-        case .notModified: writeNotModified(entry.version, connection, moreBytes: moreBytes)
+        let variant = entry.compressed.isEmpty ? entry.plain : choose(entry, head, bytes)
+        let conditions = FileConditions(head, bytes, variant.version)
+        switch conditions.selection(bytes, variant.version, now: Self.clockSeconds) {
+        case .whole: writeWhole(variant, connection, moreBytes: moreBytes)
+        case .notModified: writeNotModified(variant, connection, moreBytes: moreBytes)
         case .preconditionFailed: writeStatus(.preconditionFailed, connection, moreBytes: moreBytes)
-        case .parts(let parts): write(parts, of: entry, connection, moreBytes: moreBytes)
+        case .parts(let parts): write(parts, of: variant, connection, moreBytes: moreBytes)
         case .unsatisfiable:
             let answer = Response(status: .rangeNotSatisfiable, text: "416 Range Not Satisfiable\n")
-            write(answer.with("Content-Range", "bytes */\(entry.version.size)"), connection, moreBytes: moreBytes)
+            write(answer.with("Content-Range", "bytes */\(variant.version.size)"), connection, moreBytes: moreBytes)
         }
     }
 
-    private mutating func writeWhole(_ entry: FileCache.Entry, _ connection: Connection, moreBytes: Bool) {
-        out.append(contentsOf: entry.head)
-        endHead(.ok, connection, moreBytes: moreBytes)
+    private mutating func writeWhole(_ variant: FileCache.Variant, _ connection: Connection, moreBytes: Bool) {
+        out.append(contentsOf: variant.head)
+        endHead(.ok, connection, body: variant.version.size, moreBytes: moreBytes)
         guard !connection.exchange.isHead else { return }
-        switch entry.content {
+        switch variant.content {
         case .memory(let content): out.append(contentsOf: content)
         // The head goes out with the beginning of the file, which the kernel sends by itself.
         case .file(let file): connection.file = OutgoingFile(file)
@@ -69,13 +87,13 @@ extension WorkerLoop {
 
     /// Only for GET: HEAD has no parts.
     private mutating func write(
-        _ parts: [Range<Int>], of entry: FileCache.Entry, _ connection: Connection, moreBytes: Bool
+        _ parts: [Range<Int>], of variant: FileCache.Variant, _ connection: Connection, moreBytes: Bool
     ) {
-        let heads = FilePartHeads(version: entry.version, type: entry.type)
+        let heads = FilePartHeads(version: variant.version, type: variant.type, fields: variant.fields)
         if parts.count == 1 {
             out.append(contentsOf: heads.head(parts[0]))
-            endHead(.partialContent, connection, moreBytes: moreBytes)
-            switch entry.content {
+            endHead(.partialContent, connection, body: parts[0].count, moreBytes: moreBytes)
+            switch variant.content {
             case .memory(let content): out.append(contentsOf: content[parts[0]])
             case .file(let file): connection.file = OutgoingFile(file, part: parts[0])
             }
@@ -84,8 +102,9 @@ extension WorkerLoop {
         let boundary = Self.boundary()
         let (head, fronts, end) = heads.heads(parts, boundary: boundary)
         out.append(contentsOf: head)
-        endHead(.partialContent, connection, moreBytes: moreBytes)
-        switch entry.content {
+        let count = zip(fronts, parts).reduce(end.count) { $0 + $1.0.count + $1.1.count }
+        endHead(.partialContent, connection, body: count, moreBytes: moreBytes)
+        switch variant.content {
         case .memory(let content):
             for (front, part) in zip(fronts, parts) {
                 out.append(contentsOf: front)
@@ -98,10 +117,16 @@ extension WorkerLoop {
         }
     }
 
-    private mutating func writeNotModified(_ version: FileVersion, _ connection: Connection, moreBytes: Bool) {
+    private mutating func writeNotModified(_ variant: FileCache.Variant, _ connection: Connection, moreBytes: Bool) {
         out.append(statusLine: .notModified)
-        version.writeFields(to: &out)
-        endHead(.notModified, connection, moreBytes: moreBytes)
+        out.append(contentsOf: variant.fields)
+        endHead(.notModified, connection, body: 0, moreBytes: moreBytes)
+    }
+
+    /// The form of a file that the client takes (RFC 9110 section 12.5.3).
+    private func choose(_ entry: FileCache.Entry, _ head: RequestHead, _ bytes: Span<UInt8>) -> FileCache.Variant {
+        guard let accepted = head.value(of: "accept-encoding", in: bytes) else { return entry.plain }
+        return entry.compressed.first { $0.coding?.isAccepted(accepted.range, bytes) ?? false } ?? entry.plain
     }
 
     /// What stands between parts: long enough not to be in any of them by chance.

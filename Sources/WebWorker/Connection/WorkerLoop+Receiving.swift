@@ -113,6 +113,10 @@ extension WorkerLoop {
     private mutating func takeHead(_ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool) {
         let head = parser.head
         connection.exchange = Exchange(isHead: head.method == .head, isVersion10: head.minorVersion == 0)
+        if log != nil {
+            let client = identity(of: connection).client(head, bytes, trusted: site.trusted)
+            connection.exchange.logged = LoggedRequest(head, bytes, of: client, since: turnStart)
+        }
         connection.timed = .none  // The time of a head that may follow in the same turn begins anew.
         let hasBody = head.framing != .none
         perform(connection.machine.handle(.headEnded(keepAlive: head.isPersistent, hasBody: hasBody)), connection)

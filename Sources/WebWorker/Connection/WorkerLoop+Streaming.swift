@@ -6,7 +6,7 @@ extension WorkerLoop {
     /// The endpoint that takes this request's body in pieces, with its number if it has a route; nil when another one
     /// answers it, or nobody.
     mutating func streamEndpoint(_ head: RequestHead, _ bytes: Span<UInt8>) -> (any StreamEndpoint, Int?)? {
-        guard site.hasStreams else { return nil }
+        guard site.hasStreams, site.hosts?.verdict(head.authority.range, bytes) ?? .serve == .serve else { return nil }
         switch site.routes.match(head.method, head.path.range, bytes, captures: &captures) {
         case .endpoint(let index):
             guard case .stream(let endpoint, .streamed) = site.endpoints[index] else { return nil }
@@ -140,6 +140,7 @@ extension WorkerLoop {
     /// Tells the handler that it is over.
     mutating func cancelStream(_ connection: Connection) {
         guard let stream = connection.stream.take() else { return }
+        noteStream(connection)
         // Where the close is the end of the body, only a reset tells that this is not it.
         if stream.answerFraming == .untilClose { try? connection.socket.setLinger(seconds: 0) }
         stream.handler?.cancelled(stream.token, &self)

@@ -25,6 +25,7 @@ extension WorkerLoop {
             }
             loop.finishHead(head.status, connection, isLast: isLast, hasDate: head.hasDate)
         }
+        connection.exchange.logged?.status = head.status
         perform(connection.machine.handle(.answerBegan(isLast: isLast)), connection)
     }
 
@@ -34,6 +35,7 @@ extension WorkerLoop {
     mutating func append(_ token: UInt64, _ piece: Span<UInt8>) -> Bool {
         guard let (connection, stream) = exchange(token), connection.machine.isAnswering else { return false }
         guard !piece.isEmpty else { return !stream.isPaused }
+        connection.exchange.logged?.bytes += piece.count
         switch stream.answerFraming {
         case .none: return true
         case .length(let missing):
@@ -67,6 +69,7 @@ extension WorkerLoop {
         }
         if stream.answerFraming == .chunked { connection.output.append { $0.append(ascii: "0\r\n\r\n") } }
         connection.stream = nil
+        noteStream(connection)
         perform(connection.machine.handle(.answerEnded), connection)
         makeDue(connection)
     }
@@ -94,6 +97,7 @@ extension WorkerLoop {
         {
             scoreboard.add(.bytesOut, count)
         }
+        noteStream(connection)
         perform(connection.machine.handle(.answerBroken), connection)
     }
 
@@ -110,6 +114,7 @@ extension WorkerLoop {
             bytes.append(ascii: "\r\n")
         }
         scoreboard.count(.switchingProtocols)
+        connection.exchange.logged?.status = .switchingProtocols
         perform(connection.machine.handle(.upgraded), connection)
         makeDue(connection)
     }

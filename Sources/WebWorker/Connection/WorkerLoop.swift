@@ -44,6 +44,8 @@ struct WorkerLoop: ~Copyable {
     let mailbox: LoopMailbox
     var usesMailbox = false
     let scoreboard: ScoreboardWriter
+    /// Where requests are noted; nil: nowhere.
+    let log: AccessLogWriter?
 
     var connections: [Connection?] = []
     var connectionCount = 0
@@ -99,6 +101,7 @@ struct WorkerLoop: ~Copyable {
         let epoll = try Epoll(capacity: 256)
         let pool = try BlockingPool(limit: configuration.maxBlockingHandlers)
         let mailbox = try LoopMailbox()
+        let log: AccessLogWriter? = if let log = site.log { try AccessLogWriter(log) } else { nil }
         let scoreboard = ScoreboardWriter(try Self.map(inheritance.scoreboard))
         self.site = site
         upstreams = site.upstreams.map { Upstream($0) }
@@ -106,6 +109,7 @@ struct WorkerLoop: ~Copyable {
         limits = TimeLimits(configuration)
         self.epoll = epoll
         self.pool = pool
+        self.log = log
         self.mailbox = mailbox
         self.scoreboard = scoreboard
         self.signals = signals
@@ -146,8 +150,10 @@ struct WorkerLoop: ~Copyable {
             if handover.isOn, !offered.isEmpty { handOver() }
             let ending = ending ?? drainEnding()
             countLatency()
+            log?.turn(at: now)
             if let ending {
                 runTasks()  // Those that were cancelled may put their things in order.
+                log?.close()
                 return ending
             }
         }

@@ -62,6 +62,8 @@ public struct Status: RawRepresentable, Hashable, Sendable {
     public static let rangeNotSatisfiable = Status(416)
     /// 417: an expectation that we do not know.
     public static let expectationFailed = Status(417)
+    /// 421: for a host that is not served here.
+    public static let misdirectedRequest = Status(421)
     /// 422: understood, but not right.
     public static let unprocessableContent = Status(422)
     /// 429: too many requests of one client.
@@ -115,6 +117,7 @@ public struct Status: RawRepresentable, Hashable, Sendable {
         case 415: "Unsupported Media Type"
         case 416: "Range Not Satisfiable"
         case 417: "Expectation Failed"
+        case 421: "Misdirected Request"
         case 422: "Unprocessable Content"
         case 429: "Too Many Requests"
         case 431: "Request Header Fields Too Large"

@@ -7,8 +7,8 @@ internal import Linux
 /// at any load that costs each file a few system calls a second, and no question of what changed. Memory and descriptors
 /// are bounded; two paths that meet in a slot take turns.
 struct FileCache {
-    /// A file as it was when it was looked up.
-    final class Entry {
+    /// One form of a file.
+    struct Variant {
         /// Where its bytes are.
         enum Content {
             case memory([UInt8])
@@ -17,17 +17,36 @@ struct FileCache {
 
         let version: FileVersion
         let type: StaticString
+        let coding: ContentCoding?
         /// Status line and fields.
         let head: [UInt8]
+        /// The fields of an answer that says that it has not changed.
+        let fields: [UInt8]
         let content: Content
+
+        fileprivate init(_ file: FoundFile, _ content: Content) {
+            version = file.version
+            type = file.type
+            coding = file.coding
+            head = file.head()
+            var fields: [UInt8] = []
+            file.writeFields(to: &fields)
+            self.fields = fields
+            self.content = content
+        }
+    }
+
+    /// A file as it was when it was looked up.
+    final class Entry {
+        /// The file as it is and, in the order of preference, as it lies compressed beside it.
+        let plain: Variant
+        let compressed: [Variant]
         fileprivate let path: [UInt8]
         fileprivate let readAt: Int64
 
-        fileprivate init(_ file: FoundFile, content: Content, path: [UInt8], readAt: Int64) {
-            version = file.version
-            type = file.type
-            head = file.head()
-            self.content = content
+        fileprivate init(_ plain: Variant, _ compressed: [Variant], path: [UInt8], readAt: Int64) {
+            self.plain = plain
+            self.compressed = compressed
             self.path = path
             self.readAt = readAt
         }
@@ -60,17 +79,21 @@ struct FileCache {
     /// Keeps a file; nil when a small one cannot be read in the length that it had at the opening.
     mutating func keep(_ file: FoundFile, for range: Range<Int>, _ bytes: Span<UInt8>, now: Int64) -> Entry? {
         let hash = Self.hash(range, bytes)
-        let path = bytes.bytes(range)
-        guard file.version.size <= Self.maxFileBytes else {
-            let entry = Entry(file, content: .file(file), path: path, readAt: now)
+        guard let plain = Self.variant(file) else { return nil }
+        let entry = Entry(plain, file.compressed.compactMap(Self.variant), path: bytes.bytes(range), readAt: now)
+        if case .file = plain.content {
             open[hash % Self.openCount] = entry
-            return entry
+        } else {
+            slots[hash % Self.slotCount] = entry
         }
+        return entry
+    }
+
+    private static func variant(_ file: FoundFile) -> Variant? {
+        guard file.version.size <= maxFileBytes else { return Variant(file, .file(file)) }
         let content = try? file.descriptor.read(at: 0, count: file.version.size + 1)
         guard let content, content.count == file.version.size else { return nil }
-        let entry = Entry(file, content: .memory(content), path: path, readAt: now)
-        slots[hash % Self.slotCount] = entry
-        return entry
+        return Variant(file, .memory(content))
     }
 
     /// FNV-1a of the path.

@@ -2,6 +2,8 @@
 struct FilePartHeads {
     let version: FileVersion
     let type: StaticString
+    /// What every answer with the file tells of it.
+    let fields: [UInt8]
 
     /// The status line and the fields for one part.
     func head(_ part: Range<Int>) -> [UInt8] {
@@ -30,7 +32,7 @@ struct FilePartHeads {
     private func head(length: Int) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(statusLine: .partialContent)
-        version.writeFields(to: &bytes)
+        bytes.append(contentsOf: fields)
         bytes.append(contentLength: length)
         return bytes
     }

@@ -4,7 +4,8 @@ enum FilePath {
     ///
     /// Each segment is decoded by itself, so that an encoded slash makes no second segment. Refused are a slash or NUL
     /// within a segment, empty segments, `.` and `..`, and names that begin with a dot, but for `.well-known`
-    /// (RFC 8615). A path that ends in a slash names the directory's `index.html`.
+    /// (RFC 8615). A path that ends in a slash names a directory: its path ends in a slash too, but for the root's, which is
+    /// empty.
     static func relative(_ range: Range<Int>, _ bytes: Span<UInt8>) -> String? {
         guard !range.isEmpty, bytes[range.lowerBound] == .slash else { return nil }
         var path: [UInt8] = []
@@ -17,10 +18,7 @@ enum FilePath {
             path += segment
             start = end + 1
         }
-        if bytes[range.upperBound - 1] == .slash {
-            if !path.isEmpty { path.append(.slash) }
-            path += Array("index.html".utf8)
-        }
+        if bytes[range.upperBound - 1] == .slash, !path.isEmpty { path.append(.slash) }
         guard path.count < 4096 else { return nil }
         return String(validating: path, as: UTF8.self)
     }

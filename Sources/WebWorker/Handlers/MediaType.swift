@@ -1,5 +1,13 @@
 /// The Content-Type of a file, by the end of its name.
 enum MediaType {
+    /// Whether bytes of a type are worth compressing: text, in any of its forms.
+    static func isCompressible(_ type: StaticString) -> Bool {
+        let name = "\(type)"
+        return name.hasPrefix("text/") || name == "application/json" || name == "application/manifest+json"
+            || name == "application/xml" || name == "application/wasm" || name == "image/svg+xml" || name == "font/ttf"
+            || name == "font/otf"
+    }
+
     /// The type of a name; bytes of no known kind are `application/octet-stream`.
     static func of(_ name: String) -> StaticString {
         guard let dot = name.utf8.lastIndex(of: 0x2e) else { return "application/octet-stream" }

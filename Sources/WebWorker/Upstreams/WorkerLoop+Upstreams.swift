@@ -127,7 +127,7 @@ extension WorkerLoop {
         case .tooSlow: status = .gatewayTimeout
         case .busy: status = .serviceUnavailable
         }
-        answer(exchange.token, Response(status: status, text: "\(status.rawValue) \(status.reason)\n"))
+        answer(exchange.token, statusPage(status))
     }
 
     /// Nobody waits for the answer any more.

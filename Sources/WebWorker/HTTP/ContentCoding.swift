@@ -1,0 +1,53 @@
+/// A way in which a body was compressed beforehand (RFC 9110 section 8.4.1).
+enum ContentCoding: CaseIterable, Sendable {
+    // In the order of preference.
+    case brotli, gzip
+
+    /// Its name in Content-Encoding.
+    var token: StaticString {
+        switch self {
+        case .brotli: "br"
+        case .gzip: "gzip"
+        }
+    }
+
+    /// What follows the name of a file that was compressed so.
+    var suffix: String {
+        switch self {
+        case .brotli: ".br"
+        case .gzip: ".gz"
+        }
+    }
+
+    /// Whether the value of an Accept-Encoding field in `range` takes it (RFC 9110 section 12.5.3): named, or by `*`, with
+    /// a weight above 0.
+    func isAccepted(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+        var byStar = false
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = bytes.firstIndex(of: .comma, in: start..<range.upperBound) ?? range.upperBound
+            let semicolon = bytes.firstIndex(of: 0x3b, in: start..<end)
+            let name = bytes.trimmingWhitespace(start..<(semicolon ?? end))
+            if bytes.equalsIgnoringCase(token, at: name)
+                || self == .gzip && bytes.equalsIgnoringCase("x-gzip", at: name)
+            {
+                return Self.hasWeight(semicolon, end, bytes)
+            }
+            if bytes.equals("*", at: name) { byStar = Self.hasWeight(semicolon, end, bytes) }
+            start = end + 1
+        }
+        return byStar
+    }
+
+    /// Whether `;q=` behind a name, if it is there, is more than 0.
+    private static func hasWeight(_ semicolon: Int?, _ end: Int, _ bytes: Span<UInt8>) -> Bool {
+        guard let semicolon else { return true }
+        let weight = bytes.trimmingWhitespace(semicolon + 1..<end)
+        guard weight.count > 2, bytes[weight.lowerBound].asciiLowercase == 0x71, bytes[weight.lowerBound + 1] == 0x3d
+        else { return true }
+        for index in weight.lowerBound + 2..<weight.upperBound {
+            if let digit = bytes[index].decimalDigit, digit > 0 { return true }
+        }
+        return false
+    }
+}

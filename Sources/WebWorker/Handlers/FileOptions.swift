@@ -1,0 +1,39 @@
+/// How files are served, beyond where they lie.
+public struct FileOptions: Sendable, Equatable {
+    /// What clients are told of how long they may keep a file.
+    public struct CacheRule: Sendable, Equatable {
+        /// Which paths it is for: `*.css` by the end of the name, `/assets/**` by the beginning of the path, or one path.
+        public var pattern: String
+        /// The value of Cache-Control: `public, max-age=31536000, immutable`.
+        public var value: String
+
+        /// A rule for the paths of a pattern.
+        public init(_ pattern: String, _ value: String) {
+            self.pattern = pattern
+            self.value = value
+        }
+
+        /// Whether it is for a path, which is decoded and begins with a slash.
+        func fits(_ path: String) -> Bool {
+            if pattern.hasPrefix("*") { return path.hasSuffix(pattern.dropFirst()) }
+            if pattern.hasSuffix("/**") { return path.hasPrefix(pattern.dropLast(2)) }
+            return path == pattern
+        }
+    }
+
+    /// The names that answer for a directory, the first that is there.
+    public var index = ["index.html"]
+    /// The file that answers, with 200, a path that names none and has no dot in its last segment: for applications of one
+    /// page that make their own paths. Nil: that is a 404.
+    public var fallback: String?
+    /// Whether NAME.br or NAME.gz is sent in the place of NAME to a client that takes it.
+    public var precompressed = true
+    /// The first rule that is for a path counts; without one nothing is said, and clients ask again.
+    public var cacheControl: [CacheRule] = []
+    /// The files, below the same directory, that are the bodies of answers with these statuses, when these are the
+    /// worker's own: 404, 502 and so on. They are read when the worker starts.
+    public var errorPages: [Status: String] = [:]
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,40 @@
+internal import Linux
+
+/// What a line of the access log says of a request, kept until its answer is out.
+final class LoggedRequest {
+    /// The client's address; empty on a unix socket.
+    let client: String
+    let method: [UInt8]
+    let target: [UInt8]
+    let minorVersion: UInt8
+    let host: [UInt8]
+    let referer: [UInt8]
+    let agent: [UInt8]
+    /// When its head was whole, in microseconds of the monotonic clock.
+    let since: Int64
+    /// The status of an answer that goes in pieces, and how many bytes of its body were given so far.
+    var status: Status?
+    var bytes = 0
+
+    init(_ head: RequestHead, _ bytes: Span<UInt8>, of client: SocketAddress, since: Int64) {
+        self.client = ClientIdentity.text(client)
+        method = bytes.bytes(head.methodToken.range)
+        target = bytes.bytes(head.target.range)
+        minorVersion = head.minorVersion
+        host = bytes.bytes(head.authority.range)
+        referer = head.value(of: "referer", in: bytes).map { bytes.bytes($0.range) } ?? []
+        agent = head.value(of: "user-agent", in: bytes).map { bytes.bytes($0.range) } ?? []
+        self.since = since
+    }
+}
+
+/// What a line says of an answer.
+struct LoggedAnswer {
+    /// The address of whoever the answer goes to, for a request that could not be read; empty when it is not known.
+    let peer: String
+    let status: Status
+    /// Of the body, without what frames it.
+    let bytes: Int
+    /// From the request's head to the end of the answer, as far as the worker gave it.
+    let microseconds: Int64
+}

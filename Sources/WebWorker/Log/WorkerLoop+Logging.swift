@@ -1,0 +1,19 @@
+internal import Linux
+
+extension WorkerLoop {
+    /// Notes an answer with so many bytes of body.
+    func note(_ status: Status, _ bytes: Int, _ connection: Connection) {
+        let request = connection.exchange.logged.take()
+        let took = request.map { MonotonicClock.microseconds() - $0.since } ?? 0
+        let peer = request == nil ? identity(of: connection).addressText : ""
+        let answer = LoggedAnswer(peer: peer, status: status, bytes: bytes, microseconds: took)
+        log?.note(request, answer, now: now)
+    }
+
+    /// Notes an answer in pieces, once, when it is over: by its end, or broken off. One that had no head yet has no line
+    /// here: what is answered in its place has.
+    func noteStream(_ connection: Connection) {
+        guard log != nil, let request = connection.exchange.logged, let status = request.status else { return }
+        note(status, request.bytes, connection)
+    }
+}

@@ -1,0 +1,99 @@
+import Linux
+import TestSupport
+import Testing
+
+@testable import WebWorker
+
+@Suite struct AccessLogTests {
+    private let directory: TemporaryDirectory
+    private var path: String { directory.path("access.log") }
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func lines() -> [String] {
+        guard let bytes = try? Files.read(path) else { return [] }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    private func worker(_ format: AccessLog.Format) throws -> TestWorker {
+        var app = testApplication()
+        app.accessLog(AccessLog(format, path: path))
+        app.get("/pieces") { _ in
+            Response(type: "text/plain") { writer in
+                try await writer.write("first ")
+                try await writer.write("second")
+            }
+        }
+        return try TestWorker(app)
+    }
+
+    @Test("One line for each answer, in the order of the answers, with what was asked and what was given")
+    func combined() throws {
+        let worker = try worker(.combined)
+        let client = try TestClient(worker.address)
+        try client.send("GET /hello?a=1 HTTP/1.1\r\nHost: h\r\nReferer: http://r/\r\nUser-Agent: a \"b\" \\\r\n\r\n")
+        _ = try client.answer()
+        try client.send("GET /none HTTP/1.1\r\nHost: h\r\n\r\nHEAD /hello HTTP/1.1\r\nHost: h\r\n\r\n")
+        _ = try client.answer()
+        _ = try client.answer(toHead: true)
+        try client.send("GET /pieces HTTP/1.1\r\nHost: h\r\n\r\n")
+        _ = try client.answer(toHead: true)
+        _ = try client.chunks()
+        try client.send("GET / HTTP/9\r\n\r\n")
+        _ = try client.rest()
+        try wait(for: "five lines", upTo: .seconds(30)) { lines().count == 5 }
+        let all = lines()
+        #expect(all.allSatisfy { $0.hasPrefix("127.0.0.1 - - [") && $0.contains(" +0000] \"") }, "\(all)")
+        let ends = all.map { String($0[($0.firstIndex(of: "]") ?? $0.startIndex)...].dropFirst(2)) }
+        #expect(ends[0] == #""GET /hello?a=1 HTTP/1.1" 200 5 "http://r/" "a \x22b\x22 \x5c""#)
+        #expect(ends[1] == #""GET /none HTTP/1.1" 404 14 "-" "-""#)
+        #expect(ends[2] == #""HEAD /hello HTTP/1.1" 200 0 "-" "-""#)
+        #expect(ends[3] == #""GET /pieces HTTP/1.1" 200 12 "-" "-""#)
+        #expect(ends[4].hasPrefix(#""-" "#), "\(ends[4])")
+    }
+
+    @Test("A line of JSON is valid whatever was sent, and a log that was moved away is made anew")
+    func json() throws {
+        let worker = try worker(.json)
+        let client = try TestClient(worker.address)
+        try client.send("GET /hello HTTP/1.1\r\nHost: H:1\r\nUser-Agent: \"\\\u{e9}\t\r\n\r\n")
+        _ = try client.answer()
+        try wait(for: "a line", upTo: .seconds(30)) { lines().count == 1 }
+        let line = try #require(lines().first)
+        #expect(line.hasPrefix("{\"time\":") && line.hasSuffix("}"), "\(line)")
+        for part in [
+            #""client":"127.0.0.1""#, #""host":"H:1""#, #""method":"GET""#, #""target":"/hello""#, #""version":"1.1""#,
+            #""status":200"#, #""bytes":5"#, #""milliseconds":"#, #""agent":"\u0022\u005c\u00c3\u00a9""#,
+        ] {
+            #expect(line.contains(part), "\(line)")
+        }
+        try Files.rename(path, to: path + ".1")
+        try client.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n")
+        _ = try client.answer()
+        try wait(for: "the new file", upTo: .seconds(30)) { lines().count == 1 }
+    }
+
+    @Test("Behind a trusted proxy the client is the one that the proxy names")
+    func trusted() throws {
+        var app = testApplication()
+        app.configuration.trustedProxies = ["127.0.0.1"]
+        app.accessLog(AccessLog(path: path))
+        let worker = try TestWorker(app)
+        let client = try TestClient(worker.address)
+        try client.send("GET /hello HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 6.6.6.6, 192.0.2.7\r\n\r\n")
+        _ = try client.answer()
+        try wait(for: "a line", upTo: .seconds(30)) { lines().count == 1 }
+        #expect(lines()[0].hasPrefix("192.0.2.7 - - ["), "\(lines())")
+    }
+
+    @Test("What waits is written before the worker ends")
+    func end() throws {
+        let worker = try worker(.combined)
+        let client = try TestClient(worker.address)
+        try client.send("GET /hello HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        _ = try client.rest()
+        try worker.drain(requests: .seconds(5))
+        #expect(worker.waitForEnd() == .drained)
+        #expect(lines().count == 1)
+    }
+}
