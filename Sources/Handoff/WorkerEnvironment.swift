@@ -42,6 +42,9 @@ package enum WorkerEnvironment {
     /// The process that this is meant for.
     package static let watchdogProcess = "WATCHDOG_PID"
 
+    /// What deployd's own web server does, as JSON; only for the web workers of a release with `web`.
+    package static let web = "DEPLOYD_WEB"
+
     // For hooks beside `release` and `generation`.
 
     /// Which hook it is: `before`, `after`, `failure`.

@@ -28,6 +28,7 @@ enum Deployd {
             Keeper.run(socketNumber: number)
         case ServiceStop.verb?: exit(ServiceStop.run(Array(arguments.dropFirst())))
         case ServiceEnd.verb?: exit(ServiceEnd.run())
+        case WebServer.verb?: WebServer.run()
         case PruneStep.verb?: ThisProcess.exit(PruneStep.run(Array(arguments.dropFirst())))
         default: return
         }

@@ -64,7 +64,7 @@ struct RunnableRelease: Codable, Equatable, Sendable {
         inherit = manifest.inherit
         drainSignal = manifest.drain.signal.rawValue
         healthPath = manifest.health.path ?? Defaults.healthPath
-        healthHost = manifest.health.host
+        healthHost = manifest.health.host ?? manifest.web?.hosts.first { !$0.hasPrefix("*") }
         healthStatus = manifest.health.status.ranges
     }
 

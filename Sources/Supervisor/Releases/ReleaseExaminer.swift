@@ -1,3 +1,5 @@
+internal import FoundationEssentials
+internal import Handoff
 internal import Linux
 
 /// Looks at one release whose manifest was read, and gathers what stands in the way.
@@ -32,7 +34,11 @@ struct ReleaseExaminer {
         problems +=
             InheritCheck(manifest: value, listeners: configuration.listeners, file: manifestFile).problems
             + ProcessCheck(manifest: value, directory: StateDirectory(configuration), file: manifestFile).problems
-        let executable = executable(of: value.command, "command", searchPath: environment["PATH"])
+        problems += WebCheck(manifest: value, release: path, file: manifestFile).problems
+        let executable =
+            value.web == nil
+            ? executable(of: value.command, "command", searchPath: environment["PATH"])
+            : resolver.surroundings.executable
         let directory = workingDirectory()
         var hooks: [HookKind: ResolvedHook] = [:]
         for kind in HookKind.allCases {
@@ -46,10 +52,17 @@ struct ReleaseExaminer {
         guard problems.isEmpty, let executable else { return ReleaseExamination(release: nil, problems: problems) }
         let release = ResolvedRelease(
             path: path, label: ReleaseLayout(configuration).label(path), manifest: value, executable: executable,
-            arguments: value.command, environment: environment, workingDirectory: directory, user: user, group: group,
+            arguments: value.command, environment: webEnvironment(over: environment), workingDirectory: directory,
+            user: user, group: group,
             umask: value.umask ?? configuration.umask, limits: configuration.limits.overridden(by: value.limits),
             hooks: hooks, test: test, processes: processes)
         return ReleaseExamination(release: release, problems: [])
+    }
+
+    /// deployd as the web server is told what to do.
+    private func webEnvironment(over environment: [String: String]) -> [String: String] {
+        guard let web = manifest.value.web, let text = try? JSONEncoder().encode(web) else { return environment }
+        return environment.merging([WorkerEnvironment.web: String(decoding: text, as: UTF8.self)]) { $1 }
     }
 
     private var configurationFile: String {

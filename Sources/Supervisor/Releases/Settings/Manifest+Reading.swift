@@ -25,7 +25,7 @@ extension ObjectReader {
     fileprivate mutating func manifest(directory: String) -> Manifest {
         let inherit = choice("inherit", of: SocketProtocol.self) ?? .listenFds
         let manifest = Manifest(
-            command: command("command"),
+            command: has("web") ? webCommand("command") : command("command"),
             inherit: inherit,
             environment: variables("environment"),
             environmentFiles: environmentFiles("environmentFiles", directory: directory),
@@ -45,7 +45,8 @@ extension ObjectReader {
             umask: umask("umask"),
             limits: limits("limits"),
             hooks: hooks("hooks"),
-            processes: processes("processes"))
+            processes: processes("processes"),
+            web: web("web"))
         refuseCanary("canary", of: manifest)
         return manifest
     }
@@ -53,6 +54,14 @@ extension ObjectReader {
 
 extension ObjectReader {
     /// The program and its arguments: a list that is not empty.
+    /// The command of a release whose web workers are deployd's own: there is none to write.
+    private mutating func webCommand(_ key: String) -> [String] {
+        if let value = value(key) {
+            refuse(key, found: value.found, expected: "either it or `web`: with `web` deployd itself is the web server")
+        }
+        return ["deployd", Manifest.Web.verb]
+    }
+
     mutating func command(_ key: String) -> [String] {
         let expected = "a list of the program and its arguments: [\"site\"]"
         guard has(key) else {

@@ -43,6 +43,8 @@ package struct Manifest: Sendable, Equatable {
     package var hooks: Hooks
     /// The kinds of processes that a generation has beside its web workers, in the order of their names.
     package var processes: [Process] = []
+    /// What deployd's own web server does as its web workers; nil: they are its command's.
+    package var web: Web?
 
     /// A probe: what is asked for, and what answer is good.
     package struct Health: Sendable, Equatable {

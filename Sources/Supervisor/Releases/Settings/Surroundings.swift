@@ -12,19 +12,25 @@ package struct Surroundings: Sendable, Equatable {
     package var groupID: UInt32
     /// The directory of the deployd executable, absolute.
     package var executableDirectory: String
+    /// The name of the executable in there.
+    package var executableName: String
     /// The processors that this process may use.
     package var cores: Int
+
+    /// The deployd executable, absolute.
+    package var executable: String { Paths.join(executableDirectory, executableName) }
 
     /// Surroundings as told; for those of this process see `ofThisProcess`.
     package init(
         workingDirectory: String, environment: [String: String] = [:], userID: UInt32 = 0, groupID: UInt32 = 0,
-        executableDirectory: String = "/usr/bin", cores: Int = 1
+        executableDirectory: String = "/usr/bin", executableName: String = "deployd", cores: Int = 1
     ) {
         self.workingDirectory = workingDirectory
         self.environment = environment
         self.userID = userID
         self.groupID = groupID
         self.executableDirectory = executableDirectory
+        self.executableName = executableName
         self.cores = cores
     }
 
@@ -37,12 +43,14 @@ package struct Surroundings: Sendable, Equatable {
             guard let equals = entry.firstIndex(of: "="), equals != entry.startIndex else { continue }
             environment[String(entry[..<equals])] = String(entry[entry.index(after: equals)...])
         }
+        let executable = try ThisProcess.executable()
         return Surroundings(
             workingDirectory: try Files.workingDirectory(),
             environment: environment,
             userID: ThisProcess.uid,
             groupID: ThisProcess.gid,
-            executableDirectory: Paths.parent(try ThisProcess.executable()),
+            executableDirectory: Paths.parent(executable),
+            executableName: String(executable.dropFirst(Paths.parent(executable).count).drop { $0 == "/" }),
             cores: ThisProcess.processorCount)
     }
 }

@@ -1,0 +1,62 @@
+internal import Linux
+
+/// Whether what deployd's own web server is to do goes with the rest of the release.
+struct WebCheck {
+    let manifest: Manifest
+    /// The release, absolute.
+    let release: String
+    /// The manifest's name in problems.
+    let file: String
+
+    /// What does not go together, or is not there.
+    var problems: [Problem] {
+        guard let web = manifest.web else { return [] }
+        return targetProblems(web) + fileProblems(web)
+    }
+
+    private func targetProblems(_ web: Manifest.Web) -> [Problem] {
+        let kinds = manifest.processes.filter { $0.socket != .nowhere }.map(\.name)
+        return web.targets.filter { !kinds.contains($0.target) && SocketAddress(parsing: $0.target) == nil }.map {
+            Problem(
+                file: file, keyPath: $0.key, found: JSONValue.quoted($0.target),
+                expected: (kinds.map(JSONValue.quoted) + [
+                    "an address such as \"127.0.0.1:8000\" or \"unix:/run/app.sock\""
+                ])
+                .joined(separator: ", "),
+                advice: kinds.isEmpty ? "a kind of `processes` needs a `socket` to be reached" : "")
+        }
+    }
+
+    private func fileProblems(_ web: Manifest.Web) -> [Problem] {
+        var problems: [Problem] = []
+        let named = [("web.files", web.files), ("web.fastcgi.root", web.fastcgi?.root)]
+        for (key, directory) in named {
+            guard let directory else { continue }
+            let place = Paths.join(release, directory)
+            guard Files.kind(place) != .directory else { continue }
+            problems.append(
+                Problem(
+                    file: file, keyPath: key, found: JSONValue.quoted(directory), expected: "a directory",
+                    advice: "there is none at \(place)"))
+        }
+        let root = Paths.join(release, web.files ?? web.fastcgi?.root ?? "")
+        let pages = web.errorPages.sorted { $0.key < $1.key }.map {
+            (JSONOutline.path("web.errorPages", key: "\($0.key)"), $0.value)
+        }
+        for (key, name) in pages + (web.fallback.map { [("web.fallback", $0)] } ?? []) {
+            let place = Paths.join(root, name)
+            guard Files.kind(place) != .file else { continue }
+            problems.append(
+                Problem(
+                    file: file, keyPath: key, found: JSONValue.quoted(name), expected: "a file below `web.files`",
+                    advice: "there is none at \(place)"))
+        }
+        if web.files == nil, !pages.isEmpty || web.fallback != nil {
+            problems.append(
+                Problem(
+                    file: file, keyPath: "web.files", found: "nothing",
+                    expected: "the directory in which errorPages and fallback are"))
+        }
+        return problems
+    }
+}

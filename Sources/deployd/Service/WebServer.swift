@@ -1,0 +1,75 @@
+internal import FoundationEssentials
+internal import Handoff
+internal import Linux
+internal import Supervisor
+internal import WebWorker
+
+/// deployd as the web server of a release: what `web` in its manifest says, served by WebWorker.
+enum WebServer {
+    /// The hidden verb by which the master starts it as a worker.
+    static let verb = Manifest.Web.verb
+
+    /// Serves until it is told to stop. What `DEPLOYD_WEB` says wrong, or what is not there, ends it with 1.
+    static func run() -> Never {
+        guard let text = ThisProcess.variable(WorkerEnvironment.web),
+            let web = try? JSONDecoder().decode(Manifest.Web.self, from: Data(text.utf8))
+        else {
+            StandardError.line("deployd: \(verb) is for workers of a release with `web`, which the master starts")
+            ThisProcess.exit(1)
+        }
+        application(web).run()
+    }
+
+    /// The application that does what `web` says.
+    static func application(_ web: Manifest.Web) -> Application {
+        var application = Application()
+        application.configuration.trustedProxies = web.trustedProxies
+        application.configuration.proxyProtocol = web.proxyProtocol
+        if let bytes = web.maxBodyBytes { application.configuration.maxBodyBytes = bytes }
+        if let files = web.files { application.files(files, options(web)) }
+        if !web.hosts.isEmpty || !web.redirects.isEmpty {
+            let unknown: Hosts.Unknown =
+                switch web.otherHosts {
+                case .serve: .serve
+                case .refuse: .refuse
+                }
+            application.hosts(Hosts(served: web.hosts, redirected: web.redirects, unknown: unknown))
+        }
+        for (prefix, target) in web.forward {
+            var settings = UpstreamSettings()
+            if let timeout = web.answerTimeout { settings.answerTimeout = .microseconds(timeout) }
+            application.forward(prefix, to: address(of: target), settings)
+        }
+        if let fastCGI = web.fastcgi {
+            var settings = Application.fastCGISettings
+            if let timeout = web.answerTimeout { settings.answerTimeout = .microseconds(timeout) }
+            application.fastCGI(
+                fastCGI.suffix, to: address(of: fastCGI.to), root: fastCGI.root ?? web.files ?? ".",
+                fallback: fastCGI.fallback, settings)
+        }
+        if let log = web.accessLog {
+            let format: AccessLog.Format =
+                switch log.format {
+                case .combined: .combined
+                case .json: .json
+                }
+            application.accessLog(AccessLog(format, path: log.file))
+        }
+        return application
+    }
+
+    private static func options(_ web: Manifest.Web) -> FileOptions {
+        var options = FileOptions()
+        options.index = web.index
+        options.fallback = web.fallback
+        options.precompressed = web.precompressed
+        options.cacheControl = web.cacheControl.map { FileOptions.CacheRule($0.pattern, $0.value) }
+        for (status, page) in web.errorPages { options.errorPages[Status(rawValue: UInt16(status))] = page }
+        return options
+    }
+
+    /// Where a kind of process of the release is reached, as the master says; an address is its own.
+    private static func address(of target: String) -> String {
+        ThisProcess.variable(WorkerEnvironment.socket(of: target)) ?? target
+    }
+}

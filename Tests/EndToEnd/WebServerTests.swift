@@ -1,0 +1,67 @@
+import Linux
+import Supervisor
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("deployd as the web server of a release")
+    struct WebServerTests {
+        private static func write(_ releases: Server.Releases, _ name: String) throws {
+            try releases.directory.write(
+                "releases/\(name)/release.json",
+                """
+                { web: { files: "public", forward: { "/app": "app" }, accessLog: "combined", fallback: "index.html",
+                         hosts: ["www.foobar.com", "127.0.0.1"], redirects: { "foobar.com": "https://www.foobar.com" } },
+                  processes: { app: { command: ["tier", "app", "\(name)\\n"], workers: 2, socket: "listen" } },
+                  watch: "50ms" }
+                """)
+            try releases.directory.write("releases/\(name)/public/index.html", "\(name)\n")
+            try releases.directory.write("releases/\(name)/public/hello.txt", "hello\n")
+            try Repository.copy(Repository.fixture("tier"), to: releases.directory.path("releases/\(name)/tier"))
+        }
+
+        @Test("Files and an application behind: no request fails over ten deploys, and no connection is closed")
+        func deploys() throws {
+            let server = try Server(releases: {
+                try Self.write($0, "one")
+                try Self.write($0, "two")
+            })
+            try server.deploy("one")
+            try server.waitUntilDrained()
+            #expect(try server.get("/") == "one\n")
+            #expect(try server.get("/hello.txt") == "hello\n")
+            #expect(try server.get("/app/x") == "one\n")
+            #expect(try server.get("/a/page") == "one\n")
+            let loads = try [
+                Load(.keepalive, at: try server.address(), connections: 4, path: "/app", bodies: ["one\\n", "two\\n"]),
+                Load(.close, at: try server.address(), connections: 4, path: "/app", bodies: ["one\\n", "two\\n"]),
+                Load(.keepalive, at: try server.address(), connections: 4, path: "/", bodies: ["one\\n", "two\\n"]),
+            ]
+            for number in 1...10 { try server.deploy(number % 2 == 1 ? "two" : "one") }
+            for load in loads { try load.end().expectPerfect("ten deploys of the web server") }
+            try server.waitUntilDrained()
+            let log = try server.log(2)
+            #expect(log.contains("\"GET /app/x HTTP/1.1\" 200 4 "), "\(log.prefix(2000))")
+            let led = try Child.run([
+                try Program.path("curl"), "--silent", "--dump-header", "-", "--header", "Host: foobar.com",
+                "http://\(try server.address())/x?y",
+            ])
+            #expect(led.output.lowercased().contains("location: https://www.foobar.com/x?y\r\n"), "\(led.output)")
+            try server.finish()
+        }
+
+        @Test("While the application is gone its requests wait or are answered with 502, and files go on")
+        func applicationGone() throws {
+            let server = try Server(releases: { try Self.write($0, "one") })
+            try server.deploy("one")
+            let report = try server.status()
+            let serving = try #require(report.generations.first { $0.number == report.serving })
+            for worker in serving.workers where worker.process == "app" {
+                if let pid = worker.pid { _ = try ProcessDescriptor(pid: Int32(pid)).send(.kill) }
+            }
+            #expect(try server.get("/hello.txt") == "hello\n")
+            #expect(try server.get("/app") == "one\n", "it waits in the socket's queue")
+            try server.finish()
+        }
+    }
+}

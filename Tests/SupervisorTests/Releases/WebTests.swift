@@ -1,0 +1,103 @@
+import FoundationEssentials
+import Linux
+import TestSupport
+import Testing
+
+@testable import Supervisor
+
+@Suite("deployd as the web server of a release")
+struct WebTests {
+    private func read(_ web: String) -> Reading<Manifest> {
+        Manifest.read(Array("{ web: \(web) }".utf8), directory: "/srv/v1", shownFile: "f")
+    }
+
+    @Test("What it is to do is read, with the defaults of the server")
+    func reads() throws {
+        let web = try #require(
+            try read(
+                """
+                { files: "public", index: ["index.html", "index.php"], fallback: "app.html", precompressed: false,
+                  cacheControl: { "*.css": "a", "/assets/**": "b" }, errorPages: { "404": "404.html" },
+                  hosts: ["www.foobar.com"], redirects: { "foobar.com": "https://www.foobar.com" }, otherHosts: "refuse",
+                  forward: { "/api": "app", "/": "127.0.0.1:8000" }, fastcgi: { to: "php", fallback: "/index.php" },
+                  accessLog: { format: "json", file: "access.log" }, trustedProxies: ["10.0.0.0/8"],
+                  proxyProtocol: true, maxBodyBytes: "1M", answerTimeout: "5s" }
+                """
+            ).get().web)
+        #expect(web.files == "public" && web.index.count == 2 && web.fallback == "app.html" && !web.precompressed)
+        #expect(web.cacheControl.map(\.pattern) == ["/assets/**", "*.css"], "the longest first")
+        #expect(web.errorPages == [404: "404.html"] && web.otherHosts == .refuse)
+        #expect(web.targets.map(\.target) == ["127.0.0.1:8000", "app", "php"])
+        #expect(web.fastcgi?.suffix == ".php" && web.fastcgi?.root == nil)
+        #expect(web.accessLog == Manifest.Web.AccessLog(format: .json, file: "access.log"))
+        #expect(web.maxBodyBytes == 1 << 20 && web.answerTimeout == 5_000_000)
+        let short = try #require(try read("{ files: 'p', accessLog: 'combined' }").get().web)
+        #expect(short.accessLog == Manifest.Web.AccessLog() && short.fastcgi == nil && short.forward.isEmpty)
+        let old = try JSONDecoder().decode(Manifest.Web.self, from: Data("{\"files\":\"p\"}".utf8))
+        #expect(try old == read("{ files: 'p' }").get().web, "what another version wrote down")
+        let again = try JSONDecoder().decode(Manifest.Web.self, from: JSONEncoder().encode(web))
+        #expect(again == web)
+        #expect(try read("{ files: 'p' }").get().command == ["deployd", "__web"])
+        #expect(try Manifest.read(Array("{ command: ['a'] }".utf8), directory: "/", shownFile: "f").get().web == nil)
+    }
+
+    @Test(
+        "Mistakes are told with their key",
+        arguments: [
+            ("{}", "web.files: found nothing, expected files, forward or fastcgi"),
+            ("{ files: 'p', errorPages: { '200': 'x' } }", "web.errorPages.200: found the status \"200\""),
+            (
+                "{ files: 'p', redirects: { a: 'www.a' } }",
+                "web.redirects.a: found \"www.a\", expected where the host leads"
+            ),
+            ("{ files: 'p', redirects: { a: 'http://b/' } }", "web.redirects.a: found \"http://b/\""),
+            (
+                "{ forward: { api: 'app' } }",
+                "web.forward.api: found the path \"api\", expected one that begins with a slash"
+            ),
+            ("{ fastcgi: {} }", "web.fastcgi.to: found nothing"),
+            (
+                "{ files: 'p', accessLog: 'apache' }",
+                "web.accessLog: found \"apache\", expected \"combined\" or \"json\""
+            ),
+            ("{ files: 'p', fils: 1 }", "web.fils: found an unknown key, expected \"files\""),
+        ])
+    func mistakes(_ web: String, _ expected: String) {
+        let found = read(web).problems.map(\.description)
+        #expect(found.count == 1 && found[0].contains(expected), "\(web): \(found)")
+    }
+
+    @Test("It is started as deployd itself, and told what to do; what it names has to be there")
+    func resolves() throws {
+        let scratch = try TemporaryDirectory()
+        let surroundings = Surroundings(
+            workingDirectory: scratch.path, userID: ThisProcess.uid, executableDirectory: "/opt/deployd")
+        let resolver = ReleaseResolver(configuration: .defaults(surroundings), surroundings: surroundings)
+        try scratch.release(
+            "releases/v1",
+            manifest: """
+                { web: { files: "public", fallback: "app.html", forward: { "/": "app", "/b": "jobs" },
+                         fastcgi: { to: "nobody", root: "scripts" }, hosts: ["*.foobar.com", "www.foobar.com"] },
+                  processes: { app: { command: ["/bin/sh"], socket: "listen" }, jobs: ["/bin/sh"] } }
+                """)
+        let keys = resolver.examine("releases/v1").problems.map(\.keyPath)
+        #expect(
+            keys.sorted() == [
+                "web.fallback", "web.fastcgi.root", "web.fastcgi.to", "web.files", "web.forward[\"/b\"]",
+            ], "\(keys)")
+        try scratch.release(
+            "releases/v1",
+            manifest: """
+                { web: { files: "public", hosts: ["*.foobar.com", "www.foobar.com"] } }
+                """)
+        try scratch.write("releases/v1/public/index.html", "")
+        let release = try resolver.resolve("releases/v1")
+        #expect(release.executable == "/opt/deployd/deployd" && release.arguments == ["deployd", "__web"])
+        #expect(release.environment["DEPLOYD_WEB"]?.contains("\"files\":\"public\"") == true)
+        let runnable = try RunnableRelease(release)
+        #expect(runnable.healthHost == "www.foobar.com", "the probe asks for a host that is served")
+        let both = Manifest.read(
+            Array("{ web: { files: 'p' }, command: ['a'] }".utf8), directory: "/", shownFile: "f")
+        #expect(both.problems.map(\.keyPath) == ["command"])
+    }
+}
