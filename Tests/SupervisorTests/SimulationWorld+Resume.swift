@@ -53,8 +53,9 @@ extension SimulationWorld {
     /// Invariant 5: the new machine knows what the old one knew, and wants what it wanted.
     private func checkResumed(from state: DurableState) throws(SimulationViolation) {
         let durable = machine.durable
-        // A first start that failed ends the master when its failure hook is over, and that may be now.
-        let hasFailed = state.deployment?.kind == .start && state.deployment?.stage == .concluding
+        // A first start that failed, or is given up, ends the master when its hook is over, and that may be now.
+        let stage = state.deployment?.stage
+        let hasFailed = state.deployment?.kind == .start && (stage == .concluding || stage == .abandoning)
         try expect(durable.isStopping == state.isStopping || hasFailed, "whether the master stops is forgotten")
         try expect(durable.scaledWorkers == state.scaledWorkers, "the number of workers is forgotten")
         try expect(durable.serving == state.serving, "who serves is forgotten")
