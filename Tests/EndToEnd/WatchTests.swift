@@ -65,12 +65,12 @@ extension EndToEnd {
         }
 
         /// A server whose release `next` has a test of these lines of shell.
-        private static func server(test script: String, _ keys: String = "") throws -> Server {
+        private static func server(test script: String, _ keys: String = "", more: String = "") throws -> Server {
             try Server { releases in
                 try releases.directory.write("releases/next/test.sh", script + "\n")
                 try releases.worker(
                     "next", "--ready",
-                    manifest: "watch: { for: \"1s\", test: { command: [\"sh\", \"test.sh\"], \(keys) } }")
+                    manifest: "watch: { for: \"1s\", test: { command: [\"sh\", \"test.sh\"], \(keys) } }\(more)")
             }
         }
 
@@ -97,13 +97,16 @@ extension EndToEnd {
 
         @Test("A test of its own that is still under way decides before the commit, and runs as a worker would")
         func testIsWaitedFor() throws {
-            let server = try Self.server(test: "env > env; sleep 3; echo all is well", "interval: \"50s\"")
+            let server = try Self.server(
+                test: "env > env; sleep 3; echo all is well", "interval: \"50s\"",
+                more: ", processes: { app: { command: [\"sleep\", \"600\"], socket: \"listen\" } }")
             let deploy = try server.deployd("deploy", "next")
             #expect(deploy.status == .exited(code: 0), "\(deploy.errors)")
             #expect(try server.log(2).contains("[test] all is well\n"))
             let written = try Files.read(server.directory.path("releases/next/env"))
             let variables = String(decoding: written, as: UTF8.self)
             #expect(variables.contains("DEPLOYD_GENERATION=2\n"), "\(variables)")
+            #expect(variables.contains("DEPLOYD_SOCKET_APP=unix:"), "\(variables)")
             try server.finish()
         }
 

@@ -54,10 +54,11 @@ extension Master {
     }
 
     private func variables(of generation: GenerationNumber) -> [(String, String)] {
-        [
+        let kinds = releases[generation]?.addresses(in: generation, directory) ?? []
+        return [
             (WorkerEnvironment.release, releases[generation]?.path ?? ""),
             (WorkerEnvironment.generation, "\(generation)"),
-        ]
+        ] + kinds.map { (WorkerEnvironment.socket(of: $0.name), $0.address.description) }
     }
 
     /// The test has printed something.
