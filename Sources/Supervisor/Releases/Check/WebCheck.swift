@@ -28,35 +28,35 @@ struct WebCheck {
     }
 
     private func fileProblems(_ web: Manifest.Web) -> [Problem] {
-        var problems: [Problem] = []
-        let named = [("web.files", web.files), ("web.fastcgi.root", web.fastcgi?.root)]
-        for (key, directory) in named {
-            guard let directory else { continue }
-            let place = Paths.join(release, directory)
-            guard Files.kind(place) != .directory else { continue }
-            problems.append(
-                Problem(
-                    file: file, keyPath: key, found: JSONValue.quoted(directory), expected: "a directory",
-                    advice: "there is none at \(place)"))
-        }
-        let root = Paths.join(release, web.files ?? web.fastcgi?.root ?? "")
+        let root = web.files ?? web.fastcgi?.root ?? ""
         let pages = web.errorPages.sorted { $0.key < $1.key }.map {
             (JSONOutline.path("web.errorPages", key: "\($0.key)"), $0.value)
         }
-        for (key, name) in pages + (web.fallback.map { [("web.fallback", $0)] } ?? []) {
-            let place = Paths.join(root, name)
-            guard Files.kind(place) != .file else { continue }
-            problems.append(
-                Problem(
-                    file: file, keyPath: key, found: JSONValue.quoted(name), expected: "a file below `web.files`",
-                    advice: "there is none at \(place)"))
-        }
-        if web.files == nil, !pages.isEmpty || web.fallback != nil {
+        let files = pages + (web.fallback.map { [("web.fallback", $0)] } ?? [])
+        var problems =
+            [("web.files", web.files), ("web.fastcgi.root", web.fastcgi?.root)].compactMap { key, directory in
+                directory.flatMap { missing($0, at: $0, .directory, "a directory", key) }
+            }
+            + files.compactMap { key, name in
+                missing(name, at: Paths.join(root, name), .file, "a file below `web.files`", key)
+            }
+        if web.files == nil, !files.isEmpty {
             problems.append(
                 Problem(
                     file: file, keyPath: "web.files", found: "nothing",
                     expected: "the directory in which errorPages and fallback are"))
         }
         return problems
+    }
+
+    /// The problem of what is not there, or is no such thing; nil: it is.
+    private func missing(
+        _ name: String, at path: String, _ kind: FileStatus.Kind, _ expected: String, _ key: String
+    ) -> Problem? {
+        let place = Paths.join(release, path)
+        guard Files.kind(place) != kind else { return nil }
+        return Problem(
+            file: file, keyPath: key, found: JSONValue.quoted(name), expected: expected,
+            advice: "there is none at \(place)")
     }
 }
