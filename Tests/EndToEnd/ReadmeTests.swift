@@ -13,7 +13,7 @@ struct ReadmeTests {
 
     /// Every page of Markdown, by its path from the package's folder.
     private static func pages() throws -> [String] {
-        try ["", "docs/", "Benchmarks/"].flatMap { folder in
+        try ["", "docs/", "Benchmarks/", "deploy/dns/"].flatMap { folder in
             try Files.list("\(root)/\(folder)").filter { $0.hasSuffix(".md") }.map { folder + $0 }
         }.sorted()
     }
