@@ -4,6 +4,18 @@ struct RequestHead: Sendable {
     struct Field: Equatable, Sendable {
         var name: ByteRange
         var value: ByteRange
+
+        /// The field of a line without its end; nil when that is none (RFC 9112 section 5): a name of token bytes, and the
+        /// colon straight behind it.
+        @inline(__always)
+        init?(_ line: Range<Int>, of bytes: Span<UInt8>) {
+            var colon = line.lowerBound
+            while colon < line.upperBound, ByteClass.token.contains(bytes[colon]) { colon += 1 }
+            guard colon < line.upperBound, colon > line.lowerBound, bytes[colon] == .colon else { return nil }
+            let value = bytes.trimmingWhitespace(colon + 1..<line.upperBound)
+            name = ByteRange(line.lowerBound, colon)
+            self.value = ByteRange(value.lowerBound, value.upperBound)
+        }
     }
 
     /// The four forms of a target (RFC 9112 section 3.2).

@@ -77,16 +77,9 @@ struct RequestHeadParser: Sendable {
     }
 
     private mutating func takeField(_ line: Range<Int>, of bytes: Span<UInt8>) -> Refusal? {
-        var colon = line.lowerBound
-        while colon < line.upperBound, ByteClass.token.contains(bytes[colon]) { colon += 1 }
-        guard colon < line.upperBound, colon > line.lowerBound, bytes[colon] == .colon else { return .field }
-        let name = line.lowerBound..<colon
-        let value = bytes.trimmingWhitespace(colon + 1..<line.upperBound)
-        head.fields.append(
-            RequestHead.Field(
-                name: ByteRange(name.lowerBound, name.upperBound), value: ByteRange(value.lowerBound, value.upperBound))
-        )
-        return facts.note(name: name, value: value, bytes)
+        guard let field = RequestHead.Field(line, of: bytes) else { return .field }
+        head.fields.append(field)
+        return facts.note(name: field.name.range, value: field.value.range, bytes)
     }
 
     /// What the bytes of a line that has not ended yet tell already.

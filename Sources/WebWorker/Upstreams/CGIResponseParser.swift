@@ -42,12 +42,8 @@ struct CGIResponseParser: Sendable {
     private mutating func take(_ line: Range<Int>, of bytes: Span<UInt8>) -> ResponseFault? {
         guard head.fields.count < ResponseHeadParser.maxFields else { return .headTooLarge }
         guard bytes[line.lowerBound] != .space, bytes[line.lowerBound] != .tab else { return .foldedLine }
-        var colon = line.lowerBound
-        while colon < line.upperBound, ByteClass.token.contains(bytes[colon]) { colon += 1 }
-        guard colon < line.upperBound, colon > line.lowerBound, bytes[colon] == .colon else { return .field }
-        let name = line.lowerBound..<colon
-        let value = bytes.trimmingWhitespace(colon + 1..<line.upperBound)
-        let place = ByteRange(value.lowerBound, value.upperBound)
+        guard let field = RequestHead.Field(line, of: bytes) else { return .field }
+        let (name, value) = (field.name.range, field.value.range)
         if bytes.equalsIgnoringCase("status", at: name) { return takeStatus(value, bytes) }
         if bytes.equalsIgnoringCase("content-length", at: name) {
             guard head.contentLength == nil, let length = bytes.decimal(value) else { return .contentLength }
@@ -55,14 +51,14 @@ struct CGIResponseParser: Sendable {
         }
         if bytes.equalsIgnoringCase("location", at: name), head.status == 0 { isRedirect = true }
         if bytes.equalsIgnoringCase("x-accel-redirect", at: name) {
-            file = .path(place)
+            file = .path(field.value)
             return nil
         }
         if bytes.equalsIgnoringCase("x-sendfile", at: name) {
-            file = .name(place)
+            file = .name(field.value)
             return nil
         }
-        head.fields.append(RequestHead.Field(name: ByteRange(name.lowerBound, name.upperBound), value: place))
+        head.fields.append(field)
         return nil
     }
 
