@@ -14,4 +14,11 @@ package enum Sessions {
             return [fields[2], fields[3]].contains { Int32(String(decoding: $0, as: UTF8.self)) == leader }
         }
     }
+
+    /// The same of a leader that may be long gone, told from any other process of its number by when it started
+    /// (``ThisProcess/startTime(of:)``): once the number is another's, nobody was left.
+    package static func members(of leader: Int32, startedAt startTime: UInt64) -> [Int32] {
+        let found = ThisProcess.startTime(of: leader)
+        return found == nil || found == startTime ? members(of: leader) : []
+    }
 }

@@ -29,9 +29,8 @@ final class CommandSession {
     init?(
         adopting identity: ProcessIdentity, of generation: GenerationNumber, output path: String, serial: () -> UInt64
     ) {
-        let started = ThisProcess.startTime(of: identity.pid)
-        // The number is another's: then the kernel had nobody left in the session either.
-        if let started, started != identity.startTime { return nil }
+        // Nobody is left once the number is another's.
+        if Sessions.members(of: identity.pid, startedAt: identity.startTime).isEmpty { return nil }
         self.generation = generation
         pid = identity.pid
         guard let output = try? CommandOutput(path, isNew: false) else { return nil }

@@ -6,12 +6,10 @@ enum HookRemains {
     /// at most, which only happens before anything serves.
     static func end(_ hook: DurableHook, within grace: Duration) {
         guard let identity = hook.process else { return }
-        let started = ThisProcess.startTime(of: identity.pid)
-        if let started, started != identity.startTime { return }
         for signal in [Signal.term, .kill] {
             let deadline = MonotonicClock.now() + max(grace, .milliseconds(100))
             while true {
-                let members = Sessions.members(of: identity.pid)
+                let members = Sessions.members(of: identity.pid, startedAt: identity.startTime)
                 if members.isEmpty { return }
                 if MonotonicClock.now() >= deadline { break }
                 send(signal, to: members)

@@ -35,7 +35,9 @@ extension Master {
         case .prune: prune()
         case .report(let request, let progress): report(request, progress)
         case .finish(let request, let outcome): finish(request, outcome)
-        case .exit(let code): exitCode = Int32(code)
+        case .exit(let code):
+            for left in remains { left.kill() }
+            exitCode = Int32(code)
         }
     }
 

@@ -22,7 +22,7 @@ extension Master {
         machine.nextDeadline.earlier(hookDeadline).earlier(logs.nextDeadline).earlier(requests.nextDeadline)
             .earlier(probes.values.map(\.deadline).min()).earlier(manager.nextDeadline)
             .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) }).earlier(upgrade?.deadline)
-            .earlier(test?.nextDeadline)
+            .earlier(test?.nextDeadline).earlier(remainsDeadline)
     }
 
     private func expire(at now: Instant) {
@@ -31,6 +31,7 @@ extension Master {
         logs.expire(at: now)
         if hookDeadline != nil { hookPrinted() }
         expireTest(at: now)
+        expireRemains(at: now)
         if let deadline = control.nextDeadline, deadline <= now.sinceBoot {
             for input in control.expire(on: epoll, at: now.sinceBoot) { take(input) }
         }
@@ -55,6 +56,7 @@ extension Master {
         case .hookOutput: hookPrinted()
         case .test: testEnded(token.serial)
         case .testOutput: testPrinted()
+        case .remains: remainEnded(token.serial)
         case .straggler: acceptStragglers(token.serial)
         case .relay: advanceRelay(token.serial)
         case .keeper: keeperGone(token.serial)

@@ -17,8 +17,7 @@ extension Master {
             let worker = try spawn.start(number, generation, slot: slot)
             workers[number] = worker
             try watch(worker)
-            let startTime = ThisProcess.startTime(of: worker.pid) ?? 0
-            feed(.spawned(number, ProcessIdentity(pid: worker.pid, startTime: startTime)))
+            feed(.spawned(number, worker.identity))
         } catch {
             forget(number)
             feed(.spawnFailed(number, reason: error.description))
@@ -122,6 +121,7 @@ extension Master {
         guard let worker = workers[number] else { return }
         // What it said last must be heard first.
         heard(number)
+        let left = remains(of: worker.identity)
         let end: WorkerEnd
         do {
             guard let status = try worker.process.reap() else { return }
@@ -137,6 +137,7 @@ extension Master {
         try? epoll.remove(worker.notifyNumber)
         workers[number] = nil
         directory.forget(number)
+        self.end(left, leftBy: worker.pid, worker.generation, worker.slot)
         feed(.exited(number, end))
     }
 }

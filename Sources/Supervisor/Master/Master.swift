@@ -38,6 +38,8 @@ final class Master {
     /// The test of a watched generation that is under way.
     var test: RunningTest?
     var helpers: [UInt64: HelperProcess] = [:]
+    /// What workers that have ended left alive in their sessions.
+    var remains: [WorkerRemains] = []
     var probes: [UInt64: Probe] = [:]
     var releases: [GenerationNumber: RunnableRelease] = [:]
     /// Lanes that the master itself accepts from, by the serial number of their token, with their listener.

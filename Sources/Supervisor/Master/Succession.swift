@@ -79,6 +79,7 @@ extension Master {
             saved.machine, survivors: adopted, hookSurvives: hookSurvives, policies: self.machine.policies,
             at: Self.now())
         self.machine = machine
+        endRemains(of: saved.machine.generations, but: adopted)
         for generation in machine.generations where generation.number != machine.serving {
             if generation.stage == .draining || generation.stage == .ending { watchLanes(of: generation.number) }
         }
@@ -91,6 +92,16 @@ extension Master {
         perform(effects)
         restoreProcessSockets()
         sweepListeners()
+    }
+
+    /// Ends what is left of workers that ended while no master was there to see it.
+    private func endRemains(of generations: [DurableGeneration], but adopted: Set<WorkerNumber>) {
+        for generation in generations {
+            for worker in generation.workers where !adopted.contains(worker.number) {
+                guard let identity = worker.process else { continue }
+                end(remains(of: identity), leftBy: identity.pid, generation.number, worker.slot)
+            }
+        }
     }
 
     /// Who accepts from a shared socket is written down with the generations only.

@@ -33,6 +33,8 @@ struct Token: Hashable, Sendable {
         case test
         /// What the test under way prints.
         case testOutput
+        /// A process that a worker left alive.
+        case remains
     }
 
     private static let serialBits: UInt64 = 48

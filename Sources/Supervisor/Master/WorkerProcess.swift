@@ -8,7 +8,7 @@ final class WorkerProcess {
     let number: WorkerNumber
     let generation: GenerationNumber
     let slot: Slot
-    let pid: Int32
+    let identity: ProcessIdentity
     let process: ProcessDescriptor
     /// How much of the contract it has shown to speak.
     var level: WorkerLevel = .plain
@@ -29,6 +29,8 @@ final class WorkerProcess {
     private let controlPath: String
     private let line: LaunchLine?
 
+    var pid: Int32 { identity.pid }
+
     /// The notify socket's number, lent, for epoll.
     var notifyNumber: CInt { notifySocket.number }
 
@@ -41,7 +43,7 @@ final class WorkerProcess {
         self.number = number
         self.generation = generation
         self.slot = slot
-        pid = line.pid
+        identity = ProcessIdentity(pid: line.pid, startTime: ThisProcess.startTime(of: line.pid) ?? 0)
         self.process = process
         self.notifySocket = notifySocket
         self.scoreboard = scoreboard
@@ -73,7 +75,7 @@ final class WorkerProcess {
         number = worker.number
         self.generation = generation
         slot = worker.slot
-        pid = identity.pid
+        self.identity = identity
         self.process = process
         level = worker.level
         self.notifySocket = notifySocket

@@ -1,0 +1,65 @@
+internal import Linux
+
+// What is left of the session of a worker that has ended: a worker is over when its process is.
+extension Master {
+    /// Who is left of a worker's session. To be called before the worker is reaped, so that the number is still its own.
+    func remains(of identity: ProcessIdentity) -> [Int32] {
+        Sessions.members(of: identity.pid, startedAt: identity.startTime)
+    }
+
+    /// Sees to the end of those whom a worker left alive; its place may have a new worker meanwhile. Those who would be in
+    /// that one's way, because they hold a port of their own, are killed at once.
+    func end(_ members: [Int32], leftBy leader: Int32, _ generation: GenerationNumber, _ slot: Slot) {
+        guard !members.isEmpty else { return }
+        guard
+            let left = WorkerRemains(
+                members, of: leader, generation: generation, slot: slot,
+                stage: .mayEnd(until: Self.now() + configuration.policies.killGrace), serial: nextSerial)
+        else { return }
+        for (serial, process) in left.processes {
+            try? epoll.add(process.process.number, .readable, token: Token(.remains, serial).number)
+        }
+        remains.append(left)
+        let holdsPort = slot.process.flatMap { runnable(generation)?.process($0) }?.socket == .port
+        if holdsPort { kill(left) }
+    }
+
+    /// One of those who were left behind has ended.
+    func remainEnded(_ serial: UInt64) {
+        guard let index = remains.firstIndex(where: { $0.processes[serial] != nil }),
+            let process = remains[index].processes[serial]
+        else { return }
+        try? epoll.remove(process.process.number)
+        if remains[index].ended(serial) { remains.remove(at: index) }
+    }
+
+    /// Does what is due: the drain signal first, SIGKILL when the time for draining is over.
+    func expireRemains(at now: Instant) {
+        for left in remains {
+            guard let deadline = left.deadline, deadline <= now else { continue }
+            let generation = machine.generation(left.generation)
+            let limit = generation?.drainDeadlines(of: left.slot, at: now).requests ?? now
+            if case .mayEnd = left.stage, limit > now {
+                let signal = runnable(left.generation)?.drainSignal(left.slot) ?? .term
+                log("\(said(of: left)): \(signal), and SIGKILL in \((limit - now).text)", .warning)
+                left.drain(signal, until: limit)
+            } else {
+                kill(left)
+            }
+        }
+    }
+
+    private func kill(_ left: WorkerRemains) {
+        log("\(said(of: left)): SIGKILL", .warning)
+        left.kill()
+    }
+
+    private func said(of left: WorkerRemains) -> String {
+        let count = left.processes.count
+        return "\(name(left.generation)): worker \(left.slot) (pid \(left.leader)) has ended and left "
+            + (count == 1 ? "a process behind" : "\(count) processes behind")
+    }
+
+    /// When there is something to do.
+    var remainsDeadline: Instant? { remains.compactMap(\.deadline).min() }
+}
