@@ -30,6 +30,12 @@ public struct Configuration: Sendable, Equatable {
     /// Whether connections of trusted proxies may begin with a PROXY header (version 1 or 2), which then says who the client
     /// is. Set it only when these proxies send one.
     public var proxyProtocol = false
+    /// Whether every request gets an identifier: of 32 hexadecimal digits, or the one that a trusted proxy has given to it in
+    /// X-Request-Id. It is in `Request.id`, the access log, the answer's X-Request-Id, and goes to servers behind.
+    public var requestIDs = false
+    /// Whether answers say in Server-Timing how long the worker took for them, in milliseconds. Whoever can see the answer
+    /// can see that.
+    public var serverTiming = false
     /// Where to listen when nobody passed a socket and PORT is not set: "127.0.0.1:8080", "[::1]:80", "unix:/run/x.sock".
     public var address = "127.0.0.1:8080"
 

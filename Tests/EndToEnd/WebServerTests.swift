@@ -11,6 +11,7 @@ extension EndToEnd {
                 "releases/\(name)/release.json",
                 """
                 { web: { files: "public", forward: { "/app": "app" }, accessLog: "combined", fallback: "index.html",
+                         requestId: true, serverTiming: true,
                          hosts: ["www.foobar.com", "127.0.0.1"], redirects: { "foobar.com": "https://www.foobar.com" } },
                   processes: { app: { command: ["tier", "app", "\(name)\\n"], workers: 2, socket: "listen" } },
                   watch: "50ms" }
@@ -47,6 +48,7 @@ extension EndToEnd {
                 "http://\(try server.address())/x?y",
             ])
             #expect(led.output.lowercased().contains("location: https://www.foobar.com/x?y\r\n"), "\(led.output)")
+            #expect(led.output.contains("\r\nX-Request-Id: ") && led.output.contains("\r\nServer-Timing: total;dur="))
             try server.finish()
         }
 

@@ -35,12 +35,14 @@ protocol StreamEndpoint: Sendable {
 /// The head of an answer whose body comes in pieces.
 struct AnswerHead {
     let status: Status
-    /// The field lines, each with its line end. Connection, Content-Length and Transfer-Encoding are the loop's, and so is
-    /// Date unless `hasDate`.
+    /// The field lines, each with its line end. Connection, Content-Length and Transfer-Encoding are the loop's, and so are
+    /// Date unless `hasDate` and X-Request-Id unless `hasID`.
     var fields: [UInt8] = []
     /// The length of the body in bytes. Nil when it is not known: then the body goes in chunks, and to a client of HTTP/1.0
     /// until the connection closes.
     var length: Int?
     /// Whether `fields` have a Date.
     var hasDate = false
+    /// Whether `fields` name the request.
+    var hasID = false
 }

@@ -16,14 +16,14 @@ extension WorkerLoop {
             switch site.endpoints[index] {
             case .constant(let answer): write(answer, connection, moreBytes: moreBytes)
             case .handler(let handler):
-                let request = request(head, bytes, body, endpoint: index)
+                let request = request(head, bytes, body, endpoint: index, connection)
                 countLatency()  // Those before it did not wait for this handler.
                 write(request.answered(by: handler), connection, moreBytes: moreBytes)
             case .blocking(let handler):
-                let request = request(head, bytes, body, endpoint: index)
+                let request = request(head, bytes, body, endpoint: index, connection)
                 pool.submit(.answer(token: connection.token, request, handler))
             case .stream(let endpoint, _):
-                let request = request(head, bytes, body, endpoint: index)
+                let request = request(head, bytes, body, endpoint: index, connection)
                 beginStream(endpoint, request, hasBody: false, connection, moreBytes: moreBytes)
             }
         case .wrongMethod(let allowed): refuseMethod(head.method, allowed, connection, moreBytes: moreBytes)
@@ -51,7 +51,7 @@ extension WorkerLoop {
             return refuseMethod(.options, .reading, connection, moreBytes: moreBytes)
         }
         if head.framing == .none, let script = script(head, bytes) {
-            let request = request(head, bytes, [], endpoint: nil)
+            let request = request(head, bytes, [], endpoint: nil, connection)
             return beginStream(script, request, hasBody: false, connection, moreBytes: moreBytes)
         }
         // A file that is there goes before a server behind, which then need not know of it.
@@ -74,17 +74,21 @@ extension WorkerLoop {
         guard site.hasStreams, head.framing == .none, let endpoint = site.behind(head, bytes) else {
             return false
         }
-        let request = request(head, bytes, [], endpoint: nil)
+        let request = request(head, bytes, [], endpoint: nil, connection)
         beginStream(endpoint, request, hasBody: false, connection, moreBytes: moreBytes)
         return true
     }
 
     /// The request with bytes of its own.
-    func request(_ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], endpoint: Int?) -> Request {
+    func request(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], endpoint: Int?, _ connection: Connection
+    ) -> Request {
         let copy = bytes.bytes(0..<bytes.count)
         let names = endpoint.map { site.routes.parameterNames(of: $0) } ?? []
         let parameters = Parameters(names: names, captures: names.isEmpty ? [] : captures, bytes: copy)
-        return Request(method: head.method, body: body, parameters: parameters, head: head, bytes: copy)
+        return Request(
+            method: head.method, body: body, parameters: parameters, head: head, bytes: copy,
+            name: connection.exchange.id)
     }
 
     /// The answers of the pool: each goes out if its connection is still there.
@@ -138,11 +142,15 @@ extension WorkerLoop {
 
     /// The same for an answer that may go on.
     @inline(__always)
-    mutating func finishHead(_ status: Status, _ connection: Connection, isLast: Bool, hasDate: Bool = false) {
+    mutating func finishHead(
+        _ status: Status, _ connection: Connection, isLast: Bool, hasDate: Bool = false, hasID: Bool = false
+    ) {
         if !hasDate {
             if now >= nextDate { updateDate() }
             out.append(contentsOf: dateLine.bytes)
         }
+        if !hasID { connection.exchange.id.write(to: &out) }
+        if configuration.serverTiming { writeTiming(connection) }
         if isLast {
             out.append(ascii: "Connection: close\r\n")
         } else if connection.exchange.isVersion10 {
@@ -155,6 +163,14 @@ extension WorkerLoop {
         } else {
             scoreboard.count(microseconds: turnStart - connection.exchange.since)
         }
+    }
+
+    /// How long the worker took for the answer so far (Server Timing, W3C), in milliseconds.
+    private mutating func writeTiming(_ connection: Connection) {
+        let microseconds = max(0, MonotonicClock.microseconds() - connection.exchange.since)
+        out.append(ascii: "Server-Timing: total;dur=")
+        out.append(milliseconds: microseconds)
+        out.append(ascii: "\r\n")
     }
 
     /// Counts how long the answers of this turn took: one look at the clock for all of them. What is counted is the

@@ -112,10 +112,13 @@ extension WorkerLoop {
 
     private mutating func takeHead(_ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool) {
         let head = parser.head
-        connection.exchange = Exchange(isHead: head.method == .head, isVersion10: head.minorVersion == 0)
+        connection.exchange = Exchange(
+            isHead: head.method == .head, isVersion10: head.minorVersion == 0, since: turnStart)
+        if configuration.requestIDs { connection.exchange.id = name(of: head, bytes, connection) }
         if log != nil {
             let client = identity(of: connection).client(head, bytes, trusted: site.trusted)
-            connection.exchange.logged = LoggedRequest(head, bytes, of: client, since: turnStart)
+            connection.exchange.logged = LoggedRequest(
+                head, bytes, of: client, id: connection.exchange.id, since: turnStart)
         }
         connection.timed = .none  // The time of a head that may follow in the same turn begins anew.
         let hasBody = head.framing != .none
@@ -123,7 +126,7 @@ extension WorkerLoop {
         if head.expectsContinue, isTooLong(head.framing) { return perform(.refuse(.bodyTooLarge), connection) }
         guard hasBody else { return route(head, bytes, [], connection, moreBytes: moreBytes) }
         if !isTooLong(head.framing), let (endpoint, index) = streamEndpoint(head, bytes) {
-            let request = request(head, bytes, [], endpoint: index)
+            let request = request(head, bytes, [], endpoint: index, connection)
             return beginStream(endpoint, request, hasBody: true, connection, moreBytes: moreBytes)
         }
         connection.arriving = ArrivingRequest(head: head, bytes: bytes.bytes(0..<bytes.count), since: now)
@@ -131,6 +134,12 @@ extension WorkerLoop {
             out.append(ascii: "HTTP/1.1 100 Continue\r\n\r\n")
             scoreboard.add(.informational)
         }
+    }
+
+    /// The name that a trusted proxy has given to the request, else one of our own.
+    private mutating func name(of head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection) -> RequestID {
+        if identity(of: connection).isTrusted, let given = RequestID(head, bytes) { return given }
+        return names.make()
     }
 
     private func isTooLong(_ framing: BodyFraming) -> Bool {

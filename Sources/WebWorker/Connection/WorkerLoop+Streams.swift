@@ -23,7 +23,7 @@ extension WorkerLoop {
             case .chunked: loop.out.append(ascii: "Transfer-Encoding: chunked\r\n")
             case .untilClose, .raw: break
             }
-            loop.finishHead(head.status, connection, isLast: isLast, hasDate: head.hasDate)
+            loop.finishHead(head.status, connection, isLast: isLast, hasDate: head.hasDate, hasID: head.hasID)
         }
         connection.exchange.logged?.status = head.status
         perform(connection.machine.handle(.answerBegan(isLast: isLast)), connection)

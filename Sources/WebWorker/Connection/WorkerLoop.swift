@@ -83,6 +83,8 @@ struct WorkerLoop: ~Copyable {
     let receiveBuffer: ReceiveBuffer
     var parser: RequestHeadParser
     var captures: [ByteRange] = []
+    /// Names for requests.
+    var names = RequestIDSource()
     var fileCache = FileCache()
     /// Answers to the connection in hand, not sent yet.
     var out: [UInt8] = []

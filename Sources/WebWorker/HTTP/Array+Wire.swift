@@ -30,6 +30,15 @@ extension [UInt8] {
         }
     }
 
+    /// Appends microseconds that are not negative as milliseconds: `12.345`.
+    mutating func append(milliseconds microseconds: Int64) {
+        append(decimal: Int(microseconds / 1000))
+        append(0x2e)
+        let part = Int(microseconds % 1000)
+        append(ascii: part < 10 ? "00" : part < 100 ? "0" : "")
+        append(decimal: part)
+    }
+
     /// Appends `HTTP/1.1 200 OK` and the line end (RFC 9112 section 4).
     mutating func append(statusLine status: Status) {
         append(ascii: "HTTP/1.1 ")

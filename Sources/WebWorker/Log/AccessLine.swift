@@ -88,12 +88,9 @@ enum AccessLine {
         line.append(ascii: ",\"bytes\":")
         line.append(decimal: answer.bytes)
         line.append(ascii: ",\"milliseconds\":")
-        line.append(decimal: Int(answer.microseconds / 1000))
-        line.append(0x2e)
-        let part = Int(answer.microseconds % 1000)
-        line.append(ascii: part < 10 ? "00" : part < 100 ? "0" : "")
-        line.append(decimal: part)
+        line.append(milliseconds: answer.microseconds)
         if let request {
+            append("id", request.id.text, to: &line)
             append("referer", request.referer, to: &line)
             append("agent", request.agent, to: &line)
         }

@@ -11,7 +11,7 @@ struct CGIEnvironment {
     /// Appends the variables of one request. `bodyBytes` is the length of its body, which is known before it is sent.
     func write(
         _ head: RequestHead, _ bytes: Span<UInt8>, path: ScriptPath, bodyBytes: Int, client: ClientIdentity,
-        trusted: TrustedProxies, to out: inout [UInt8]
+        trusted: TrustedProxies, id: RequestID = .none, to out: inout [UInt8]
     ) {
         writeScript(path, to: &out)
         writeTarget(head, bytes, to: &out)
@@ -20,7 +20,8 @@ struct CGIEnvironment {
         if let type = head.value(of: "content-type", in: bytes) {
             FastCGI.append(name: "CONTENT_TYPE", value: bytes.extracting(type.range), to: &out)
         }
-        writeFields(head, bytes, client, to: &out)
+        if !id.isNone { FastCGI.append(name: "HTTP_X_REQUEST_ID", value: id.text.span, to: &out) }
+        writeFields(head, bytes, client, hasID: !id.isNone, to: &out)
     }
 
     private func writeScript(_ path: ScriptPath, to out: inout [UInt8]) {
@@ -66,7 +67,8 @@ struct CGIEnvironment {
     /// HTTP_*: each field once, several of one name joined (RFC 3875 section 4.1.18). What does not go to a server behind
     /// does not go to a script.
     private func writeFields(
-        _ head: RequestHead, _ bytes: Span<UInt8>, _ client: ClientIdentity, to out: inout [UInt8]
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ client: ClientIdentity, hasID: Bool,
+        to out: inout [UInt8]
     ) {
         FastCGI.append(name: "HTTP_HOST", value: bytes.extracting(head.authority.range), to: &out)
         let options = ConnectionOptions(head.fields, bytes)
@@ -74,7 +76,7 @@ struct CGIEnvironment {
             let name = field.name.range
             guard
                 ForwardedRequest.passes(name, options, bytes) || client.isTrusted && ForwardedFields.isOne(name, bytes),
-                !bytes.equalsIgnoringCase("content-type", at: name),
+                !bytes.equalsIgnoringCase("content-type", at: name), !hasID || !RequestID.isName(name, bytes),
                 !head.fields[..<index].contains(where: { bytes.isEqualIgnoringCase($0.name.range, name) })
             else { continue }
             var value = bytes.bytes(field.value.range)

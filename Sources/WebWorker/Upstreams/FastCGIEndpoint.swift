@@ -29,7 +29,7 @@ struct FastCGIEndpoint: StreamEndpoint {
         variables.reserveCapacity(2048)
         CGIEnvironment(root: root, server: server).write(
             request.head, request.bytes.span, path: path, bodyBytes: bodyBytes, client: identity,
-            trusted: loop.site.trusted, to: &variables)
+            trusted: loop.site.trusted, id: request.name, to: &variables)
         var head: [UInt8] = []
         head.reserveCapacity(variables.count + 64)
         FastCGI.appendBegin(keepsConnection: keepsConnection, to: &head)

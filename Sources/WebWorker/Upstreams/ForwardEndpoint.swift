@@ -13,7 +13,7 @@ struct ForwardEndpoint: StreamEndpoint {
         bytes.reserveCapacity(request.bytes.count + 256)
         var shape = UpstreamExchange.Shape()
         shape.asksUpgrade = ForwardedRequest.write(
-            head, request.bytes.span, body: head.framing, client: loop.identity(token), to: &bytes)
+            head, request.bytes.span, body: head.framing, client: loop.identity(token), id: request.name, to: &bytes)
         shape.isHead = head.method == .head
         shape.isRepeatable = !hasBody && [.get, .head, .options].contains(head.method)
         shape.bodyCoding = head.framing == .chunked ? .chunked : .plain

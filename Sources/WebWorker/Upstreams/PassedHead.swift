@@ -6,6 +6,8 @@ struct PassedHead: Equatable, Sendable {
     /// The body's length, or what it would be (HEAD); nil when it is not known.
     var length: Int?
     var hasDate = false
+    /// Whether it names the request.
+    var hasID = false
     /// Whether there is a body.
     var hasBody = true
 
@@ -23,6 +25,7 @@ struct PassedHead: Equatable, Sendable {
                 continue
             }
             if name.count == 4, bytes.equalsIgnoringCase("date", at: name) { hasDate = true }
+            if RequestID.isName(name, bytes) { hasID = true }
             bytes.append(name, to: &fields)
             fields.append(ascii: ": ")
             bytes.append(field.value.range, to: &fields)

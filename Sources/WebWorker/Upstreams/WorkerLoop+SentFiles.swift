@@ -12,7 +12,9 @@ extension WorkerLoop {
         let status = Status(rawValue: UInt16(head.status))
         beginAnswer(
             exchange.token,
-            AnswerHead(status: status, fields: head.fields, length: found.version.size, hasDate: head.hasDate))
+            AnswerHead(
+                status: status, fields: head.fields, length: found.version.size, hasDate: head.hasDate,
+                hasID: head.hasID))
         if let (connection, stream) = self.exchange(exchange.token), case .length = stream.answerFraming {
             stream.answerFraming = .length(0)
             connection.file = OutgoingFile(found)

@@ -56,7 +56,9 @@ extension WorkerLoop {
                 let status = Status(rawValue: UInt16(head.status))
                 beginAnswer(
                     exchange.token,
-                    AnswerHead(status: status, fields: head.fields, length: head.length, hasDate: head.hasDate))
+                    AnswerHead(
+                        status: status, fields: head.fields, length: head.length, hasDate: head.hasDate,
+                        hasID: head.hasID))
             case .upgrade(let head):
                 perform(link.machine.handle(.upgraded), link)
                 exchange.beginTunnel()

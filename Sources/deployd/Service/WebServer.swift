@@ -25,6 +25,8 @@ enum WebServer {
         var application = Application()
         application.configuration.trustedProxies = web.trustedProxies
         application.configuration.proxyProtocol = web.proxyProtocol
+        application.configuration.requestIDs = web.requestId
+        application.configuration.serverTiming = web.serverTiming
         if let bytes = web.maxBodyBytes { application.configuration.maxBodyBytes = bytes }
         if let files = web.files { application.files(files, options(web)) }
         if !web.hosts.isEmpty || !web.redirects.isEmpty {

@@ -33,6 +33,10 @@ extension Manifest {
         package var trustedProxies: [String] = []
         /// Whether each connection begins with a PROXY header.
         package var proxyProtocol = false
+        /// Whether each request gets an identifier.
+        package var requestId = false
+        /// Whether answers say how long they took.
+        package var serverTiming = false
         /// The largest body of a request, in bytes; nil: the server's default.
         package var maxBodyBytes: Int?
         /// How long a server behind may take for an answer, in microseconds; nil: the server's default.
@@ -106,6 +110,8 @@ extension Manifest.Web {
         accessLog = try values.decodeIfPresent(AccessLog.self, forKey: .accessLog)
         trustedProxies = try values.decodeIfPresent([String].self, forKey: .trustedProxies) ?? trustedProxies
         proxyProtocol = try values.decodeIfPresent(Bool.self, forKey: .proxyProtocol) ?? proxyProtocol
+        requestId = try values.decodeIfPresent(Bool.self, forKey: .requestId) ?? requestId
+        serverTiming = try values.decodeIfPresent(Bool.self, forKey: .serverTiming) ?? serverTiming
         maxBodyBytes = try values.decodeIfPresent(Int.self, forKey: .maxBodyBytes)
         answerTimeout = try values.decodeIfPresent(Int.self, forKey: .answerTimeout)
     }

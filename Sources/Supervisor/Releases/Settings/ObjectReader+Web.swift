@@ -45,6 +45,8 @@ extension ObjectReader {
             texts("trustedProxies", expected: "a list of addresses and networks: [\"10.0.0.0/8\"]", item: "a text")
             ?? []
         web.proxyProtocol = boolean("proxyProtocol") ?? false
+        web.requestId = boolean("requestId") ?? false
+        web.serverTiming = boolean("serverTiming") ?? false
         web.maxBodyBytes = size("maxBodyBytes", atLeast: 1)
         web.answerTimeout = duration("answerTimeout", atLeast: Self.shortestTimeout).map { Int($0.microseconds) }
         return web
