@@ -62,7 +62,7 @@ public struct Application: RouteBuilder {
     public mutating func accessLog(_ log: AccessLog = AccessLog()) { site.log = log }
 
     /// Answers for these hosts; without this call for every host.
-    public mutating func hosts(_ hosts: Hosts) { site.hosts = hosts }
+    public mutating func hosts(_ hosts: Hosts) { site.hosts = HostTable(hosts) }
 
     /// Forwards to an HTTP server behind what no route answers, for paths that begin with `prefix`; "/" is all of them, and
     /// of several prefixes the longest counts. What `files` finds goes first.

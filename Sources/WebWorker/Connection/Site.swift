@@ -28,7 +28,7 @@ struct Site: Sendable {
     /// How requests are noted; nil: not at all.
     var log: AccessLog?
     /// The hosts that are answered for; nil: all.
-    var hosts: Hosts?
+    var hosts: HostTable?
     /// Whether any endpoint takes bodies in pieces.
     private(set) var hasStreams = false
 

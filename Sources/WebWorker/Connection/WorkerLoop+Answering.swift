@@ -33,7 +33,8 @@ extension WorkerLoop {
 
     /// Answers a request for a host that is not served here.
     private mutating func answer(
-        _ verdict: Hosts.Verdict, _ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool
+        _ verdict: HostTable.Verdict, _ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection,
+        moreBytes: Bool
     ) {
         guard case .redirect(let target) = verdict else {
             return writeStatus(.misdirectedRequest, connection, moreBytes: moreBytes)

@@ -20,6 +20,13 @@ extension Span where Element == UInt8 {
         return true
     }
 
+    /// The same with text that is known at run time only.
+    func equalsIgnoringCase(_ text: [UInt8], at range: Range<Int>) -> Bool {
+        guard range.count == text.count else { return false }
+        for index in 0..<range.count where self[range.lowerBound + index].asciiLowercase != text[index] { return false }
+        return true
+    }
+
     /// `range` without the spaces and tabs at its ends (OWS, RFC 9110 section 5.6.3).
     @inline(__always)
     func trimmingWhitespace(_ range: Range<Int>) -> Range<Int> {

@@ -21,7 +21,10 @@ public struct Hosts: Sendable, Equatable {
         self.redirected = Dictionary(redirected.map { ($0.key.lowercased(), $0.value) }) { $1 }
         self.unknown = unknown
     }
+}
 
+/// The rules for hosts as a loop goes by them: names as bytes, so that a request costs no allocation.
+struct HostTable: Sendable {
     /// What becomes of a request.
     enum Verdict: Equatable, Sendable {
         case serve
@@ -30,25 +33,38 @@ public struct Hosts: Sendable, Equatable {
         case refuse
     }
 
+    private let names: [[UInt8]]
+    /// With the dot that they begin with.
+    private let suffixes: [[UInt8]]
+    private let redirected: [(name: [UInt8], target: String)]
+    private let unknown: Hosts.Unknown
+
+    init(_ hosts: Hosts) {
+        names = hosts.served.filter { !$0.hasPrefix("*.") }.map { Array($0.utf8) }
+        suffixes = hosts.served.filter { $0.hasPrefix("*.") }.map { Array($0.utf8.dropFirst()) }
+        redirected = hosts.redirected.map { (Array($0.key.utf8), $0.value) }
+        unknown = hosts.unknown
+    }
+
     /// What becomes of a request for the host and port in `range`; an empty one is unknown.
     func verdict(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Verdict {
         let host = Self.name(range, bytes)
-        if served.contains(where: { Self.fits($0, host) }) { return .serve }
-        if let target = redirected[host] { return .redirect(target) }
+        for name in names where bytes.equalsIgnoringCase(name, at: host) { return .serve }
+        for suffix in suffixes
+        where host.count >= suffix.count
+            && bytes.equalsIgnoringCase(suffix, at: host.upperBound - suffix.count..<host.upperBound)
+        { return .serve }
+        for (name, target) in redirected where bytes.equalsIgnoringCase(name, at: host) { return .redirect(target) }
         return unknown == .serve ? .serve : .refuse
     }
 
-    private static func fits(_ pattern: String, _ host: String) -> Bool {
-        pattern.hasPrefix("*.") ? host.hasSuffix(pattern.dropFirst()) : host == pattern
-    }
-
-    /// The name in lower case, without port and without the dot of a fully qualified one.
-    private static func name(_ range: Range<Int>, _ bytes: Span<UInt8>) -> String {
+    /// The name without port and without the dot of a fully qualified one.
+    private static func name(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Range<Int> {
         var end = range.upperBound
         var index = end
         while index > range.lowerBound, bytes[index - 1].decimalDigit != nil { index -= 1 }
         if index > range.lowerBound, bytes[index - 1] == .colon { end = index - 1 }
         if end > range.lowerBound, bytes[end - 1] == 0x2e { end -= 1 }
-        return String(decoding: bytes.bytes(range.lowerBound..<end).map(\.asciiLowercase), as: UTF8.self)
+        return range.lowerBound..<end
     }
 }

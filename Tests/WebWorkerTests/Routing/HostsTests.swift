@@ -9,22 +9,22 @@ struct HostsTests {
         unknown: .refuse)
 
     @Test(arguments: [
-        ("www.foobar.com", Hosts.Verdict.serve), ("WWW.FOOBAR.COM:8080", .serve), ("www.foobar.com.", .serve),
+        ("www.foobar.com", HostTable.Verdict.serve), ("WWW.FOOBAR.COM:8080", .serve), ("www.foobar.com.", .serve),
         ("www.foobar.com.:80", .serve), ("a.shop.foobar.com", .serve), ("a.b.shop.foobar.com", .serve),
         ("shop.foobar.com", .refuse), ("foobar.com", .redirect("https://www.foobar.com")),
         ("foobar.com:443", .redirect("https://www.foobar.com")), ("evil.com", .refuse), ("", .refuse),
         ("[::1]:80", .refuse), ("[::1]", .refuse), ("xwww.foobar.com", .refuse),
     ])
-    func verdict(_ host: String, _ verdict: Hosts.Verdict) {
+    func verdict(_ host: String, _ verdict: HostTable.Verdict) {
         let bytes = Array(host.utf8)
-        #expect(hosts.verdict(0..<bytes.count, bytes.span) == verdict)
+        #expect(HostTable(hosts).verdict(0..<bytes.count, bytes.span) == verdict)
     }
 
     @Test("Where unknown hosts are served, only the redirected ones are not")
     func unknown() {
         var hosts = hosts
         hosts.unknown = .serve
-        #expect(hosts.verdict(0..<8, Array("evil.com".utf8).span) == .serve)
-        #expect(hosts.verdict(0..<10, Array("foobar.com".utf8).span) == .redirect("https://www.foobar.com"))
+        #expect(HostTable(hosts).verdict(0..<8, Array("evil.com".utf8).span) == .serve)
+        #expect(HostTable(hosts).verdict(0..<10, Array("foobar.com".utf8).span) == .redirect("https://www.foobar.com"))
     }
 }
