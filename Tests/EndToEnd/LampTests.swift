@@ -11,6 +11,8 @@ extension EndToEnd {
         let acknowledged: [String]
         let failures: [String]
         let versions: [String]
+        /// How often the site said that its database is away.
+        let away: Int
     }
 
     @Suite("The site of the textbooks: web server, php-fpm, database")
@@ -63,13 +65,25 @@ extension EndToEnd {
             _ = try visitors.send(.int)
             #expect(try visitors.wait(upTo: .seconds(60)) == .exited(code: 0), "\(visitors.errors)")
             let visit = try JSONDecoder().decode(Visit.self, from: Data(visitors.output.utf8))
-            #expect(visit.failures == [], "of \(visit.requests) requests")
+            #expect(visit.failures == [] && visit.away == 0, "of \(visit.requests) requests")
             #expect(visit.versions.contains("lamp-v2"), "\(visit.versions)")
             let tokens = try tokens(server)
             #expect(!visit.acknowledged.isEmpty && visit.acknowledged.allSatisfy { tokens[$0] == 1 })
             #expect(tokens.count == visit.acknowledged.count, "nothing is in the database that nobody heard of")
             try server.waitUntilDrained()
             try server.finish()
+        }
+
+        @Test("On MariaDB: deploys, a broken one, a killed database and a killed php-fpm lose no entry and no session")
+        func onMariaDB() throws {
+            for program in ["mariadbd", "mariadb-install-db", "mariadb", "php-fpm8.2", "php8.2"]
+            where Program.find(program) == nil {
+                return skipped("LampTests.onMariaDB", because: "there is no \(program)")
+            }
+            guard try Child.run([try Program.path("php8.2"), "-m"]).output.contains("pdo_mysql") else {
+                return skipped("LampTests.onMariaDB", because: "there is no php8.2-mysql")
+            }
+            try Benchmark.expect("lamp.sh", "2", "4")
         }
 
         @Test("A php-fpm master that is killed takes with it what its processes had in hand, and nothing else")

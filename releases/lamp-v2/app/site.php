@@ -36,6 +36,12 @@ function is_mysql(): bool
     return database()->getAttribute(PDO::ATTR_DRIVER_NAME) === 'mysql';
 }
 
+/** Whether the database's server could not be reached, went away, or is on its way down or up. */
+function is_away(PDOException $error): bool
+{
+    return in_array((int) ($error->errorInfo[1] ?? $error->getCode()), [1053, 1927, 2002, 2003, 2006, 2013], true);
+}
+
 /** @param array<int, mixed> $values */
 function query(string $statement, array $values = []): PDOStatement
 {
@@ -47,7 +53,10 @@ function query(string $statement, array $values = []): PDOStatement
 function begin_session(): void
 {
     session_save_path(data_directory() . '/sessions');
-    session_start(['cookie_httponly' => true, 'cookie_samesite' => 'Lax', 'use_strict_mode' => true]);
+    session_start([
+        'cookie_httponly' => true, 'cookie_samesite' => 'Lax', 'cookie_secure' => ($_SERVER['HTTPS'] ?? '') === 'on',
+        'use_strict_mode' => true,
+    ]);
 }
 
 /** The visitor, once logged in: id and name. */
