@@ -1,4 +1,5 @@
 import Linux
+import Supervisor
 import TestSupport
 import Testing
 
@@ -14,29 +15,71 @@ extension EndToEnd {
                 return [version]
             """
 
-        /// With threads gunicorn closes kept connections when it stops, and loses what crosses the close.
+        /// With threads gunicorn closes kept connections when it stops, and loses what crosses the close, but for behind the
+        /// web server.
         @Test(
             "gunicorn, with the release.json that init writes, loses no request from one release to the next",
-            arguments: [("gunicorn", Load.Mode.close), ("gunicorn", .keepalive), ("gunicorn-threads", .close)])
-        func gunicorn(preset: String, mode: Load.Mode) throws {
+            arguments: [
+                (["gunicorn"], Load.Mode.close), (["gunicorn"], .keepalive), (["gunicorn-threads"], .close),
+                (["gunicorn-threads", "--behind-web"], .keepalive),
+            ])
+        func gunicorn(preset: [String], mode: Load.Mode) throws {
             guard Program.find("gunicorn") != nil else {
                 return skipped("the preset \(preset)", because: "gunicorn is missing (Debian: gunicorn)")
             }
-            let server = try Server()
-            for release in ["one", "two"] {
-                let written = try server.deployd(
-                    "init", "--server", preset, server.directory.path("releases/\(release)"))
-                #expect(written.status == .exited(code: 0), "\(written.errors)")
+            try Server.expectNoLoss(of: preset, mode) { server, release in
                 try server.directory.write("releases/\(release)/app.py", Self.application)
                 try server.directory.write("releases/\(release)/version", "\(release)\n")
             }
-            try server.deploy("one")
-            try server.waitUntilDrained()
-            let load = try Load(mode, at: try server.address(), connections: 8, bodies: ["one\\n", "two\\n"])
-            for release in ["two", "one"] { try server.deploy(release) }
-            let report = try load.end()
-            report.expectPerfect("\(preset), \(mode)")
-            try server.waitUntilDrained()
+        }
+
+        /// nginx closes idle connections when it stops: not with kept ones.
+        @Test("nginx, with the release.json that init writes, finds its socket, and loses no request")
+        func nginx() throws {
+            guard Program.find("nginx") != nil else {
+                return skipped("the preset nginx", because: "nginx is missing (Debian: nginx-light)")
+            }
+            try Server.expectNoLoss(of: ["nginx"], .close) { server, release in
+                let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map {
+                    "\($0)_temp_path temporary;"
+                }
+                try server.directory.write(
+                    "releases/\(release)/nginx.conf",
+                    """
+                    pid nginx.pid;
+                    events { worker_connections 64; }
+                    http {
+                        access_log off; \(temporary.joined(separator: " "))
+                        server { listen \(try server.address()); location / { return 200 "\(release)\\n"; } }
+                    }
+                    """)
+            }
+        }
+
+        @Test("check finds no mistake in what init writes, where the programs are")
+        func checked() throws {
+            let server = try Server(started: false)
+            let forms = ServerPreset.all.flatMap { preset in
+                [[preset.name]] + (preset.behindWeb == nil ? [] : [[preset.name, "--behind-web"]])
+            }
+            let programs =
+                "caddy gunicorn h2o haproxy hypercorn java nginx node php-fpm8.2 plackup puma site starman unicorn uvicorn uwsgi"
+                .split(separator: " ")
+            for (number, form) in forms.enumerated() {
+                let release = "releases/preset-\(number)"
+                let directory = server.directory.path(release)
+                let written = try Child.run(server.command(["init", "--server"] + form + [directory]))
+                #expect(written.status == .exited(code: 0), "\(written.errors)")
+                for program in programs {
+                    try server.directory.write("\(release)/\(program)", "#!/bin/sh\n", mode: 0o755)
+                }
+                for file in ["public/index.html", "app/index.php"] {
+                    try server.directory.write("\(release)/\(file)", "\n")
+                }
+                let checked = try server.deployd("check", "preset-\(number)")
+                #expect(checked.status == .exited(code: 0), "\(form): \(checked.output)\(checked.errors)")
+            }
+            try server.waitUntilServing()
             try server.finish()
         }
 
@@ -50,6 +93,10 @@ extension EndToEnd {
             #expect(unknown.status == .exited(code: 64))
             #expect(unknown.errors.contains("did you mean gunicorn?"), "\(unknown.errors)")
             #expect(Files.kind(server.directory.path("releases/new")) == nil)
+            let inFront = try server.deployd(
+                "init", "--server", "nginx", "--behind-web", server.directory.path("releases/new"))
+            #expect(inFront.status == .exited(code: 64))
+            #expect(inFront.errors.contains("--behind-web: nginx has no such form"), "\(inFront.errors)")
             let listed = try server.deployd("init", "--list")
             #expect(listed.output.contains("uvicorn"), "\(listed.output)")
             try server.waitUntilServing()

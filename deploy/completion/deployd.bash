@@ -34,7 +34,7 @@ _deployd() {
         rollback) options="--force --wait --timeout --json $options" ;;
         promote | abort | scale | reload) options="--json $options" ;;
         stop) options="--now $options" ;;
-        init) options="--server --swift --package --list $options" ;;
+        init) options="--server --behind-web --swift --package --list $options" ;;
         status) options="--watch --json $options" ;;
         history) options="--lines --json $options" ;;
         logs) options="--follow --lines $options" ;;

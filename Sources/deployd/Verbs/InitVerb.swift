@@ -4,6 +4,9 @@ internal import Supervisor
 /// `deployd init --server NAME DIR`: a manifest for a known server. `deployd init --swift DIR`: a new application in Swift.
 enum InitVerb {
     static let server = Option(name: "--server", value: "NAME", help: "the server that runs the application")
+    static let behindWeb = Option(
+        name: "--behind-web",
+        help: "with --server: deployd's own web server in front, for one that loses requests when it stops")
     static let swift = Option(name: "--swift", help: "a new application in Swift instead: a package with one file")
     static let package = Option(
         name: "--package", value: "PLACE",
@@ -12,7 +15,7 @@ enum InitVerb {
 
     static let verb = Verb(
         name: "init", operands: [Verb.Operand(name: "DIR", isRequired: false)],
-        options: [server, swift, package, list],
+        options: [server, behindWeb, swift, package, list],
         summary: "write the release.json of a known server, or a new application in Swift",
         details: """
             Writes DIR/release.json (DIR is made if it is not there) with what the server needs to run under deployd, to be
@@ -38,9 +41,16 @@ enum InitVerb {
             throw mistake("where to? init needs the release's directory: deployd init --server \(name) DIR")
         }
         let path = "\(directory)/release.json"
-        try write([(path, preset.manifest)])
+        try write([(path, try manifest(of: preset, behindWeb: invocation.has(behindWeb.name)))])
         StandardOutput.write("wrote \(path): \(preset.summary)\nto look for mistakes: deployd check \(directory)\n")
         return .done
+    }
+
+    private static func manifest(of preset: ServerPreset, behindWeb: Bool) throws(CommandError) -> String {
+        guard behindWeb else { return preset.manifest }
+        if let text = preset.behindWeb { return text }
+        let known = ServerPreset.all.filter { $0.behindWeb != nil }.map(\.name).joined(separator: ", ")
+        throw mistake("--behind-web: \(preset.name) has no such form. Expected one of \(known)")
     }
 
     private static var listing: String {

@@ -10,10 +10,21 @@ struct ServerPresetTests {
     @Test("Each is a manifest without a mistake", arguments: ServerPreset.all.map(\.name))
     func isRead(name: String) throws {
         let preset = try #require(ServerPreset.named(name))
-        let reading = Manifest.read(Array(preset.manifest.utf8), directory: "/releases/v1", shownFile: "release.json")
-        #expect(reading.problems.map(\.description) == [])
-        #expect(reading.value.health.path == "/")
-        #expect(!reading.value.command.isEmpty)
+        for text in [preset.manifest, preset.behindWeb].compactMap(\.self) {
+            let reading = Manifest.read(Array(text.utf8), directory: "/releases/v1", shownFile: "release.json")
+            #expect(reading.problems.map(\.description) == [])
+            #expect(reading.value.health.path == "/")
+            #expect(text.contains("command: ["))
+            #expect(text.hasSuffix("}\n"))
+            #expect(!text.split(separator: "\n").contains { $0.count > 130 }, "a line is too long for a screen")
+        }
+    }
+
+    @Test("Those that close idle connections when they stop have a form behind the web server")
+    func behindWeb() {
+        let known = ServerPreset.all.filter { $0.behindWeb != nil }.map(\.name)
+        #expect(known == ["gunicorn", "gunicorn-threads", "hypercorn", "java", "puma", "unicorn", "uvicorn"])
+        #expect(known.allSatisfy { ServerPreset.named($0)?.behindWeb?.contains("web: { forward:") == true })
     }
 
     @Test("They are listed by name, each once")
@@ -29,10 +40,12 @@ struct ServerPresetTests {
         #expect(ServerPreset.nearest(to: "apache") == nil)
     }
 
-    @Test("unicorn finishes what it has on QUIT")
-    func signal() throws {
-        let preset = try #require(ServerPreset.named("unicorn"))
+    @Test(
+        "Those that end at once on TERM finish what they have on another signal",
+        arguments: [("unicorn", Signal.quit), ("starman", .quit), ("haproxy", .usr1), ("nginx", .quit)])
+    func signal(name: String, signal: Signal) throws {
+        let preset = try #require(ServerPreset.named(name))
         let reading = Manifest.read(Array(preset.manifest.utf8), directory: "/releases/v1", shownFile: "release.json")
-        #expect(reading.value.drain.signal == .quit)
+        #expect(reading.value.drain.signal == signal)
     }
 }
