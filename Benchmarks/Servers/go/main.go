@@ -1,4 +1,4 @@
-// The release's version, and /echo, which gives a body back.
+// The small site: the release's version, and /echo, which gives a body back.
 package main
 
 import (
@@ -19,6 +19,9 @@ func main() {
 		panic(err)
 	}
 	listener, err := net.FileListener(os.NewFile(3, "web")) // the socket that deployd hands down
+	if len(os.Args) > 1 {
+		listener, err = net.Listen("tcp", os.Args[1]) // without deployd
+	}
 	if err != nil {
 		panic(err)
 	}

@@ -1,4 +1,4 @@
-// The release's version, and /echo, which gives a body back.
+// The small site: the release's version, and /echo, which gives a body back.
 const fs = require("fs"), http = require("http");
 const version = fs.readFileSync("version");
 
@@ -11,7 +11,8 @@ const server = http.createServer((request, response) => {
   request.on("data", part => parts.push(part)).on("end", () => answer(Buffer.concat(parts)));
 });
 
-server.listen({ fd: 3 });                        // the socket that deployd hands down
+// The socket that deployd hands down; without deployd, a port.
+server.listen(process.argv[2] ? { port: Number(process.argv[2]), host: "127.0.0.1" } : { fd: 3 });
 process.on("SIGTERM", () => {
   // Not server.close(): since Node 19 that closes idle connections, and a request on its way to one is lost. Accept no
   // more, answer what comes on the connections there are, and let each go behind its answer.

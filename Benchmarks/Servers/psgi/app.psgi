@@ -1,4 +1,4 @@
-# The same small site for PSGI: the release's version, and /echo, which gives a body back.
+# The small site for PSGI: the release's version, and /echo, which gives a body back.
 open my $file, "<", "version" or die "version: $!";
 my $version = <$file>;
 sub {

@@ -1,4 +1,4 @@
-# The same small site for Rack: the release's version, and /echo, which gives a body back.
+# The small site for Rack: the release's version, and /echo, which gives a body back.
 version = File.binread("version")
 run lambda { |env|
   body = env["PATH_INFO"] == "/echo" ? env["rack.input"].read : version

@@ -1,27 +1,10 @@
-"""The same small site as WSGI and as ASGI: the release's version, and /echo, which gives a body back."""
+"""The small site for WSGI: the release's version, and /echo, which gives a body back."""
 version = open("version", "rb").read()
 
 
-def wsgi(environ, start_response):
+def app(environ, start_response):
     body = version
     if environ["PATH_INFO"] == "/echo":
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
     return [body]
-
-
-async def asgi(scope, receive, send):
-    if scope["type"] == "lifespan":
-        while True:
-            event = await receive()
-            await send({"type": event["type"] + ".complete"})
-            if event["type"] == "lifespan.shutdown":
-                return
-    body, more = b"", True
-    while more:
-        event = await receive()
-        body, more = body + event.get("body", b""), event.get("more_body", False)
-    answer = body if scope["path"] == "/echo" else version
-    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(answer)).encode())]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": answer})

@@ -1,0 +1,1 @@
+preload_app! false # else there is no phased restart
