@@ -69,7 +69,7 @@ extension Master {
         self.hook = nil
         tell(lines, of: hook)
         let generation = hook.session.generation
-        if machine.generation(generation) == nil { logs.close(generation) }
+        closeLogIfGone(generation)
         feed(.hook(hook.kind, generation, .ended(hook.session.end)))
     }
 
@@ -85,7 +85,7 @@ extension Master {
     /// To the generation's log, and to the one who asked for the deploy.
     private func tell(_ lines: [String], of hook: RunningHook) {
         guard !lines.isEmpty else { return }
-        logs.append(lines.map { "[\(hook.kind)] \($0)\n" }.joined(), to: hook.session.generation)
+        note(lines, of: hook.kind.rawValue, hook.session.generation)
         guard let client = requests[machine.deployment?.request]?.client else { return }
         for line in lines {
             send(.output(OutputEvent(generation: hook.session.generation.rawValue, text: line)), to: client)

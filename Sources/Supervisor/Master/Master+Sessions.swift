@@ -43,4 +43,14 @@ extension Master {
         try? epoll.remove(session.output.number)
         return session.output.rest()
     }
+
+    /// Writes lines of a command into its generation's log, each with what it is.
+    func note(_ lines: [String], of command: String, _ generation: GenerationNumber) {
+        logs.append(lines.map { "[\(command)] \($0)\n" }.joined(), to: generation)
+    }
+
+    /// A command may outlive its generation, whose log then waits for it.
+    func closeLogIfGone(_ generation: GenerationNumber) {
+        if machine.generation(generation) == nil { logs.close(generation) }
+    }
 }

@@ -82,14 +82,14 @@ extension Master {
         note(lines)
         let failure = test?.failure
         test = nil
-        if machine.generation(session.generation) == nil { logs.close(session.generation) }
+        closeLogIfGone(session.generation)
         feed(.tested(session.generation, failure: failure))
     }
 
     /// To the generation's log; the last line is for people.
     private func note(_ lines: [String]) {
         guard let generation = test?.session.generation, !lines.isEmpty else { return }
-        logs.append(lines.map { "[test] \($0)\n" }.joined(), to: generation)
+        note(lines, of: "test", generation)
         if let last = lines.last(where: { !$0.isEmpty }) { test?.lastLine = String(last.prefix(200)) }
     }
 }
