@@ -134,11 +134,11 @@ import Testing
         }
         let worker = try TestWorker(app)
         let client = try TestClient(worker.address)
-        let body = [UInt8](repeating: 1, count: 3_000_000)
+        let body = [UInt8](repeating: 1, count: 600_000)
         try client.send("POST /sum HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n")
         try client.send(body)
         try client.send("POST /sum HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
-        #expect(try client.answer().body == "3000000 0")
+        #expect(try client.answer().body == "600000 0")
         #expect(try client.answer().body == "0 0")
         let chunked = " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
         for byte in "POST /sum\(chunked)2\r\n!!\r\n1\r\n!\r\n0\r\n\r\n".utf8 { try client.send([byte]) }

@@ -84,7 +84,7 @@ import Testing
         let gate = DispatchSemaphore(value: 0)
         var app = testApplication()
         app.get("/wait", blocking: true) { _ in
-            _ = gate.wait(timeout: .now() + .seconds(10))
+            _ = gate.wait(timeout: .now() + .seconds(60))
             return Response(text: "waited")
         }
         let worker = try TestWorker(app)
@@ -115,7 +115,7 @@ import Testing
         let gate = DispatchSemaphore(value: 0)
         var app = testApplication()
         app.get("/wait", blocking: true) { _ in
-            _ = gate.wait(timeout: .now() + .seconds(10))
+            _ = gate.wait(timeout: .now() + .seconds(60))
             return Response(text: "waited")
         }
         let worker = try TestWorker(app)

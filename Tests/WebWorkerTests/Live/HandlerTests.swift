@@ -61,7 +61,7 @@ import Testing
         var app = testApplication()
         app.configuration.maxBlockingHandlers = count
         app.get("/wait", blocking: true) { _ in
-            _ = gate.wait(timeout: .now() + .seconds(10))
+            _ = gate.wait(timeout: .now() + .seconds(60))
             return Response(text: "waited")
         }
         app.get("/open", blocking: true) { _ in
@@ -107,7 +107,7 @@ import Testing
         let gate = DispatchSemaphore(value: 0)
         var app = testApplication()
         app.get("/wait", blocking: true) { _ in
-            _ = gate.wait(timeout: .now() + .seconds(10))
+            _ = gate.wait(timeout: .now() + .seconds(60))
             return Response(text: "waited")
         }
         let worker = try TestWorker(app)

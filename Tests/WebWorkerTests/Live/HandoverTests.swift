@@ -89,7 +89,7 @@ import Testing
         let gate = DispatchSemaphore(value: 0)
         var app = Self.application("busy")
         app.get("/wait", blocking: true) { _ in
-            _ = gate.wait(timeout: .now() + .seconds(10))
+            _ = gate.wait(timeout: .now() + .seconds(60))
             return Response(text: "waited")
         }
         let busy = try TestWorker(app)

@@ -21,7 +21,7 @@ final class TestClient {
     init(_ address: SocketAddress) throws {
         let socket = try Socket.stream(address.family)
         if try socket.connect(address) == .inProgress {
-            guard try Poll.writable(socket.number, timeout: .seconds(10)), try socket.takeError() == nil else {
+            guard try Poll.writable(socket.number, timeout: .seconds(60)), try socket.takeError() == nil else {
                 throw Failure(text: "not connected")
             }
         }
@@ -36,7 +36,7 @@ final class TestClient {
             switch try socket.send(Array(rest)) {
             case .bytes(let count): rest = rest.dropFirst(count)
             case .wouldBlock:
-                guard try Poll.writable(socket.number, timeout: .seconds(10)) else { throw Failure(text: "not taken") }
+                guard try Poll.writable(socket.number, timeout: .seconds(60)) else { throw Failure(text: "not taken") }
             }
         }
     }
@@ -104,7 +104,7 @@ final class TestClient {
     }
 
     private func read() throws -> Int {
-        guard try Poll.readable(socket.number, timeout: .seconds(10)) else { throw Failure(text: "nothing came") }
+        guard try Poll.readable(socket.number, timeout: .seconds(60)) else { throw Failure(text: "nothing came") }
         var part = [UInt8](repeating: 0, count: 65536)
         guard case .bytes(let count) = try socket.receive(into: &part) else { return try read() }
         received += part.prefix(count)

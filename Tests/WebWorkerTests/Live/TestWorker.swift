@@ -2,6 +2,7 @@ import Dispatch
 import Handoff
 import Linux
 import Synchronization
+import TestSupport
 
 @testable import WebWorker
 
@@ -10,6 +11,7 @@ final class TestWorker: Sendable {
     let address: SocketAddress
     private let control: Socket
     private let listener: Socket
+    private let scoreboard: FileDescriptor
     private let finished = DispatchSemaphore(value: 0)
     private let ending = Mutex<WorkerLoop.Ending?>(nil)
 
@@ -29,6 +31,11 @@ final class TestWorker: Sendable {
         inheritance.lanes = [try Lane(inherited: Socket(adopting: listener.descriptor.duplicate()))]
         inheritance.control = ends.second
         inheritance.handover = try port?.socket.descriptor.duplicate().release()
+        let directory = try TemporaryDirectory()
+        let board = try withExtendedLifetime(directory) { try Files.create(directory.path("board")) }
+        try board.truncate(to: Scoreboard.byteCount)
+        inheritance.scoreboard = try board.duplicate().release()
+        scoreboard = board
         self.listener = listener
         let (site, configuration, started) = (try application.openedSite(), application.configuration, inheritance)
         DispatchQueue(label: "worker under test").async {
@@ -61,12 +68,17 @@ final class TestWorker: Sendable {
         withExtendedLifetime(line) {}
     }
 
+    /// What it has counted.
+    func count(_ counter: Scoreboard.Counter) -> UInt64 {
+        ((try? ScoreboardSnapshot(reading: scoreboard)) ?? nil)?[counter] ?? 0
+    }
+
     /// The lane, lent.
     var laneNumber: Int32 { listener.number }
 
-    /// Waits for the loop's end; nil when it does not come within ten seconds.
+    /// Waits for the loop's end; nil when it does not come within a minute.
     func waitForEnd() -> WorkerLoop.Ending? {
-        _ = finished.wait(timeout: .now() + .seconds(10))
+        _ = finished.wait(timeout: .now() + .seconds(60))
         return ending.withLock { $0 }
     }
 

@@ -43,7 +43,7 @@ import Testing
         }
 
         func notification() throws -> Notification {
-            guard try Poll.readable(notify.number, timeout: .seconds(10)), let message = try notify.receiveMessage()
+            guard try Poll.readable(notify.number, timeout: .seconds(60)), let message = try notify.receiveMessage()
             else { throw TestClient.Failure(text: "no notification: \(child.errors)") }
             return Notification(parsing: message.bytes)
         }
