@@ -64,8 +64,9 @@ package enum SocketProtocol: String, CaseIterable, Codable, Sendable {
     }
 
     /// Whether those who speak this protocol accept without waiting for a connection first, and take "would block" for an
-    /// error. Source: php-src, main/fastcgi.c, fcgi_accept_request.
-    package var wantsBlocking: Bool { self == .fpm }
+    /// error: php-fpm's processes end, Starlet's spin, Starman's sleep for a second. Source: php-src, main/fastcgi.c,
+    /// fcgi_accept_request; Starlet, accept_loop; Net::Server::PreFork, accept.
+    package var wantsBlocking: Bool { self == .fpm || self == .serverStarter }
 
     /// The variables that the protocol adds, with their values.
     package func variables(

@@ -33,6 +33,47 @@ extension EndToEnd {
             try server.finish()
         }
 
+        /// Answers whether the socket that it inherited makes it wait in `accept`.
+        private static let tells = """
+            import fcntl, http.server, os, socket
+
+            flags = fcntl.fcntl(3, fcntl.F_GETFL)
+
+
+            class Tells(http.server.BaseHTTPRequestHandler):
+                def do_GET(self):
+                    self.send_response(200)
+                    self.end_headers()
+                    self.wfile.write(b"non-blocking" if flags & os.O_NONBLOCK else b"blocking")
+
+
+            server = http.server.HTTPServer(("", 0), Tells, bind_and_activate=False)
+            server.socket = socket.socket(fileno=3)
+            server.serve_forever()
+            """
+
+        @Test("The socket of a server that accepts without waiting first blocks, and the next generation's does not")
+        func blocks() throws {
+            let server = try Server(workers: 1) { releases in
+                for name in ["server-starter", "listen-fds"] {
+                    try releases.directory.write("releases/\(name)/tells.py", Self.tells)
+                    try releases.directory.write(
+                        "releases/\(name)/release.json",
+                        "{ command: [\"python3\", \"tells.py\"], inherit: \"\(name)\", watch: \"50ms\" }\n")
+                }
+            }
+            // More often than there are lanes: each is used again.
+            for _ in 1...2 {
+                try server.deploy("server-starter")
+                #expect(try server.get("/") == "blocking")
+                try server.waitUntilDrained()
+                try server.deploy("listen-fds")
+                #expect(try server.get("/") == "non-blocking")
+                try server.waitUntilDrained()
+            }
+            try server.finish()
+        }
+
         @Test("A worker of the einhorn protocol is ready when it has said so, and not before")
         func acknowledges() throws {
             let manifest = "inherit: \"einhorn\", readiness: \"notify\", readyTimeout: \"1s\", watch: \"0\""

@@ -23,6 +23,11 @@ final class Lane {
     /// Begins to listen, again after a worker's `shutdown`, or with the backlog that a worker changed.
     func listen() throws(SystemError) { try socket.listen(backlog: backlog) }
 
+    /// Whether the programs that are about to have it wait in `accept` itself. It may have been another generation's before.
+    func setBlocking(_ isBlocking: Bool) throws(SystemError) {
+        try socket.descriptor.setNonBlocking(!isBlocking)
+    }
+
     /// Takes the next connection, without ever waiting: whether a socket blocks is a flag that all who hold it share, and a
     /// worker may have set it.
     func accept() -> AcceptResult {

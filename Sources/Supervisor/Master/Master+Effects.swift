@@ -1,3 +1,4 @@
+internal import Handoff
 internal import Linux
 
 extension Master {
@@ -52,7 +53,7 @@ extension Master {
         for listener in listeners where !listener.isLeaving {
             do {
                 try listener.open(for: generation)
-                if let lane = listener.lane(of: generation) { unwatch(lane) }
+                if let lane = listener.lane(of: generation) { try prepare(lane, of: listener, for: generation) }
             } catch {
                 for opened in listeners { opened.release(generation) }
                 processSockets.release(generation)
@@ -64,6 +65,16 @@ extension Master {
         releases[generation]?.listeners = listeners.filter { !$0.isLeaving }.map(\.setting.name)
         openHandover(of: generation)
         feed(.lanesOpened(generation))
+    }
+
+    /// Takes on what is left in a lane, and makes it wait or not, as the generation's programs expect. A shared lane never
+    /// does: it is also that of programs that expect otherwise.
+    private func prepare(
+        _ lane: Lane, of listener: any Listener, for generation: GenerationNumber
+    ) throws(SystemError) {
+        unwatch(lane)
+        let inherit = runnable(generation)?.inherit(Slot(1))
+        try lane.setBlocking(listener.steering != .shared && inherit?.wantsBlocking == true)
     }
 
     private func releaseLanes(_ generation: GenerationNumber) {
