@@ -58,6 +58,8 @@ SERVERS = [
     Server("starlet", ["plackup", "start_server"], "psgi", start_server(*STARLET), processes=1),
     Server("starman", ["starman", "start_server"], "psgi", start_server(*STARMAN, signal="QUIT"), processes=1),
     Server("node", ["node"], "node", Restart(["node", "server.js", "@PORT@"]), processes=1),
+    Server("port", ["node"], "node", Restart(["node", "server.js", "@PORT@"]), processes=1,
+           command='["node", "server.js", "{port}"]'),
     Server("go", ["go"], "go", Restart(["./site", "@ADDRESS@"]), processes=1,
            prepare=["go", "build", "-o", "site", "main.go"]),
     Server("java", ["javac", "java"], "java", Restart(["java", "-cp", f".:{JARS}", "Site", "@PORT@"]), processes=1,

@@ -71,7 +71,7 @@ class Site:
             subprocess.run(self.server.prepare, cwd=folder, check=True, stdout=self.log, stderr=self.log)
 
     def answer(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request("GET", "/version", headers={"Connection": "close"})
             return connection.getresponse().read().decode().strip()
@@ -82,7 +82,7 @@ class Site:
 
     def wait_until_answered(self, version=None, times=1):
         """Until so many new connections in a row are answered (by this version); none of them is counted."""
-        good, end = 0, time.monotonic() + 90
+        good, end = 0, time.monotonic() + 240
         while good < times:
             got = self.answer()
             good = good + 1 if got and version in (None, got) else 0
