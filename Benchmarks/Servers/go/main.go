@@ -18,9 +18,11 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	listener, err := net.FileListener(os.NewFile(3, "web")) // the socket that deployd hands down
+	var listener net.Listener
 	if len(os.Args) > 1 {
 		listener, err = net.Listen("tcp", os.Args[1]) // without deployd
+	} else {
+		listener, err = net.FileListener(os.NewFile(3, "web")) // the socket that deployd hands down
 	}
 	if err != nil {
 		panic(err)
