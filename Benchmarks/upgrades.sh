@@ -3,11 +3,13 @@
 # fifth; and counts what failed. Somebody asks for the status all the while. Exits with 1 when anything failed, or when
 # the master's pid or a worker's has changed without a deploy.
 #
-#   Benchmarks/upgrades.sh [UPGRADES a load, 50]
+#   Benchmarks/upgrades.sh [UPGRADES a load, 50] [LOAD …, keepalive close idle post]
 set -u -o pipefail
 # shellcheck source=Benchmarks/server.sh
 source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
 upgrades="${1:-50}"
+loads=("${@:2}")
+[ "${#loads[@]}" -gt 0 ] || loads=(keepalive close idle post)
 failures=0
 
 fail() { echo "$*" >&2; failures=$((failures + 1)); }
@@ -69,5 +71,5 @@ for number in 0 1; do
     cp "$products"/{deployd,site-v1,site-v2} "$site/program$number/"
 done
 echo "load       upgrades   answered  failed  statuses    p50 ms    max ms   p99 ms   gap ms"
-for mode in keepalive close idle post; do load "$mode"; done
+for mode in "${loads[@]}"; do load "$mode"; done
 exit $((failures > 0))
