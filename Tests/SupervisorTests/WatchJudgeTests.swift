@@ -82,6 +82,18 @@ struct WatchJudgeTests {
         #expect(bench.look(answers: 100, errors: 100) != nil, "and the old one has no more of it")
     }
 
+    @Test("What strikes both generations in the middle of the watch is not the new one's fault either")
+    func bothLater() {
+        var bench = Bench(old: TrafficCounts(answers: 1_000))
+        for _ in 1...40 { #expect(bench.look(answers: 10, old: (answers: 10, errors: 0)) == nil) }
+        for _ in 1...40 { #expect(bench.look(answers: 10, errors: 9, old: (answers: 10, errors: 9)) == nil) }
+        var evidence: Evidence?
+        for _ in 1...40 where evidence == nil {
+            evidence = bench.look(answers: 10, errors: 10, old: (answers: 10, errors: 0))
+        }
+        #expect(evidence != nil, "what strikes the new one alone still is")
+    }
+
     @Test("One route that turns bad late is found by the answers of the last second")
     func late() throws {
         var bench = Bench(old: TrafficCounts(answers: 1_000))

@@ -60,8 +60,8 @@ package struct WatchJudge: Equatable, Sendable {
 
     private func errors(_ look: Look) -> Evidence? {
         guard let limit = policy.errors else { return nil }
-        let share = oldShare(look, limit)
         for start in [recent.first, first] {
+            let share = oldShare(look, since: start, limit)
             guard let gain = gain(look, since: start), gain.answers >= limit.answers, gain.serverErrors >= limit.count
             else { continue }
             let most = (share ?? 0) + limit.points / 100
@@ -78,14 +78,13 @@ package struct WatchJudge: Equatable, Sendable {
         return nil
     }
 
-    /// The old generation's share of 5xx: over its life or since the first look, whichever is worse, so that what
-    /// strikes both generations (a database that fails) does not count against the new one.
-    private func oldShare(_ look: Look, _ limit: ErrorLimit) -> Double? {
+    /// The old generation's share of 5xx: over its life, since the first look, or since `start`, whichever is worst, so that
+    /// what strikes both generations (a database that fails) does not count against the new one, in the middle of the watch
+    /// neither.
+    private func oldShare(_ look: Look, since start: Look?, _ limit: ErrorLimit) -> Double? {
         guard let life = look.old, life.answers > 0 else { return nil }
-        guard let then = first?.old, let meanwhile = life.since(then), meanwhile.answers >= limit.answers else {
-            return life.errorShare
-        }
-        return max(life.errorShare, meanwhile.errorShare)
+        let meanwhile = [first, start].compactMap { $0?.old.flatMap(life.since) }.filter { $0.answers >= limit.answers }
+        return meanwhile.reduce(life.errorShare) { max($0, $1.errorShare) }
     }
 
     private func slowness(_ look: Look) -> Evidence? {
