@@ -150,16 +150,18 @@ fi
 # The client's address, behind: a release whose web server trusts nginx, and a client that lies.
 mkdir -p "$site/releases/files/public"
 echo files >"$site/releases/files/public/version"
-echo '{ web: { files: "public", trustedProxies: ["127.0.0.1"], accessLog: "json" }, watch: "0" }' \
+echo '{ web: { files: "public", trustedProxies: ["127.0.0.1"], accessLog: "json", requestId: true }, watch: "0" }' \
     >"$site/releases/files/release.json"
 deployd deploy files >"$site/deploy" 2>&1 || cat "$site/deploy" >&2
 # (Again and again: a connection that nginx keeps may still be the old generation's.)
 for ((tries = 0; tries < 100; tries++)); do
-    ask --interface 127.0.0.9 -H 'X-Forwarded-For: 1.2.3.4' -H 'Forwarded: for=1.2.3.4' -o /dev/null \
+    ask --interface 127.0.0.9 -H 'X-Forwarded-For: 1.2.3.4' -H 'Forwarded: for=1.2.3.4' -H 'X-Request-Id: mine' -o /dev/null \
         "https://www.foobar.com:$https/version"
     line="$(deployd logs | grep '/version' | grep 127.0.0.9)" && break
     sleep 0.2
 done
 check "the client's address in the log" "${line:+there}" there
+check "the request's identifier in the log, not the client's" \
+    "$(grep -qE '"id":"[0-9a-f]{32}"' <<<"$line" && ! grep -q mine <<<"$line" && echo there)" there
 [ "$failures" -eq 0 ] || grep -v 'signal\|SIG\|exit\|start' "$site/nginx.log" | tail -20 >&2
 exit $((failures > 0))
