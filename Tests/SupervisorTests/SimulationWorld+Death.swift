@@ -20,6 +20,7 @@ extension SimulationWorld {
 
     /// Performs the effects, or the first of them. True: the master died.
     func perform(_ effects: [Effect], until death: SimulationDeath?) throws(SimulationViolation) -> Bool {
+        effectsInHand = effects
         for (index, effect) in effects.enumerated() {
             if death == .afterEffects(index) { return true }
             try perform(effect)

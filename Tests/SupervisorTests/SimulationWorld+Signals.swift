@@ -74,6 +74,9 @@ extension SimulationWorld {
             let successor = machine.serving.flatMap { machine.generation($0) }
             try expect(successor?.stage == .serving, "generation \(generation.number) drains, and no other serves")
             try expect(successor?.number != generation.number, "generation \(generation.number) drains, and serves")
+        case .ending where effectsInHand.contains(.terminate(process.worker)):
+            // Two began to drain in one turn, and there is room for one.
+            break
         case .preparing, .opening, .booting, .probing, .standingBy, .warm, .retiring, .ending, .gone:
             throw SimulationViolation("a worker of generation \(generation.number) drains: it is \(generation.stage)")
         }

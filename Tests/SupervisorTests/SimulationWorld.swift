@@ -35,6 +35,8 @@ final class SimulationWorld {
     /// How often things go wrong, in percent. Zero while the history calms down.
     var trouble: Int
     var pending: [Pending] = []
+    /// The effects of the event in hand.
+    var effectsInHand: [Effect] = []
     var processes: [SimulationProcess] = []
     var generations: [SimulationGeneration] = []
     /// Generations that new connections may enter: more than one only while a steering is unanswered or has failed.
