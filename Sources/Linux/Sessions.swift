@@ -21,4 +21,9 @@ package enum Sessions {
         let found = ThisProcess.startTime(of: leader)
         return found == nil || found == startTime ? members(of: leader) : []
     }
+
+    /// Sends a signal to each of the processes that still lives.
+    package static func signal(_ signal: Signal, to members: [Int32]) {
+        for member in members { _ = try? ProcessDescriptor(pid: member).send(signal) }
+    }
 }

@@ -29,13 +29,11 @@ final class CommandSession {
     init?(
         adopting identity: ProcessIdentity, of generation: GenerationNumber, output path: String, serial: () -> UInt64
     ) {
-        // Nobody is left once the number is another's.
-        if Sessions.members(of: identity.pid, startedAt: identity.startTime).isEmpty { return nil }
         self.generation = generation
         pid = identity.pid
         guard let output = try? CommandOutput(path, isNew: false) else { return nil }
         self.output = output
-        watchMembers(serial)
+        watch(Sessions.members(of: pid, startedAt: identity.startTime), serial)
         if processes.isEmpty { return nil }
     }
 
@@ -48,9 +46,7 @@ final class CommandSession {
     /// Sends a signal to all of it.
     func signal(_ signal: Signal) {
         ThisProcess.signalGroup(pid, signal)
-        for member in Sessions.members(of: pid) where member != pid {
-            _ = try? ProcessDescriptor(pid: member).send(signal)
-        }
+        Sessions.signal(signal, to: Sessions.members(of: pid).filter { $0 != pid })
         for process in processes.values { _ = try? process.process.send(signal) }
     }
 
@@ -66,13 +62,13 @@ final class CommandSession {
         }
         processes[serial] = nil
         guard processes.isEmpty else { return false }
-        watchMembers(next)
+        watch(Sessions.members(of: pid), next)
         for process in processes.values { _ = try? process.process.send(.kill) }
         return processes.isEmpty
     }
 
-    private func watchMembers(_ serial: () -> UInt64) {
-        for member in Sessions.members(of: pid) {
+    private func watch(_ members: [Int32], _ serial: () -> UInt64) {
+        for member in members {
             if let process = try? ProcessDescriptor(pid: member) { processes[serial()] = ProcessBox(process) }
         }
     }

@@ -12,15 +12,11 @@ enum HookRemains {
                 let members = Sessions.members(of: identity.pid, startedAt: identity.startTime)
                 if members.isEmpty { return }
                 if MonotonicClock.now() >= deadline { break }
-                send(signal, to: members)
+                Sessions.signal(signal, to: members)
                 _ = try? Poll.readable(anyOf: [], timeout: .milliseconds(20))
             }
         }
         StandardError.line(
             "deployd: start: the \(hook.kind) hook of a killed master does not end (pid \(identity.pid)); it is left")
-    }
-
-    private static func send(_ signal: Signal, to members: [Int32]) {
-        for member in members { _ = try? ProcessDescriptor(pid: member).send(signal) }
     }
 }

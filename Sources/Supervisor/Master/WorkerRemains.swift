@@ -55,7 +55,7 @@ final class WorkerRemains {
     func kill() {
         stage = .killed
         signal(.kill)
-        for member in Sessions.members(of: leader) { _ = try? ProcessDescriptor(pid: member).send(.kill) }
+        Sessions.signal(.kill, to: Sessions.members(of: leader))
     }
 
     /// One of them has ended. True: it was the last.
