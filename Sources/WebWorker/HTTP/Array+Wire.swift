@@ -22,9 +22,15 @@ extension [UInt8] {
 
     /// Appends a number that is not negative in hexadecimal digits.
     mutating func append(hexadecimal number: Int) {
-        var shift = number < 16 ? 0 : (Int.bitWidth - 1 - number.leadingZeroBitCount) / 4 * 4
+        let digits = number < 16 ? 1 : (Int.bitWidth - 1 - number.leadingZeroBitCount) / 4 + 1
+        append(hexadecimal: UInt64(number), digits: digits)
+    }
+
+    /// Appends the last so many hexadecimal digits of a number, zeros in front included.
+    mutating func append(hexadecimal number: UInt64, digits: Int) {
+        var shift = (digits - 1) * 4
         while shift >= 0 {
-            let digit = UInt8(truncatingIfNeeded: number >> shift & 0xf)
+            let digit = UInt8(truncatingIfNeeded: number >> UInt64(shift) & 0xf)
             append(digit < 10 ? 0x30 + digit : 0x57 + digit)
             shift -= 4
         }

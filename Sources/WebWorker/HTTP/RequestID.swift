@@ -44,12 +44,8 @@ struct RequestID: Equatable, Sendable {
 
     fileprivate init(_ high: UInt64, _ low: UInt64) {
         text.reserveCapacity(32)
-        for part in [high, low] {
-            for digit in 0..<16 {
-                let value = UInt8(truncatingIfNeeded: part >> (60 - UInt64(digit) * 4)) & 15
-                text.append(value < 10 ? 0x30 + value : 0x57 + value)
-            }
-        }
+        text.append(hexadecimal: high, digits: 16)
+        text.append(hexadecimal: low, digits: 16)
     }
 }
 

@@ -63,8 +63,7 @@ enum AccessLine {
                 line.append(byte)
             } else {
                 line.append(ascii: "\\x")
-                if byte < 0x10 { line.append(0x30) }
-                line.append(hexadecimal: Int(byte))
+                line.append(hexadecimal: UInt64(byte), digits: 2)
             }
         }
     }
@@ -108,8 +107,8 @@ enum AccessLine {
             if byte >= 0x20, byte < 0x7f, byte != 0x22, byte != 0x5c {
                 line.append(byte)
             } else {
-                line.append(ascii: byte < 0x10 ? "\\u000" : "\\u00")
-                line.append(hexadecimal: Int(byte))
+                line.append(ascii: "\\u")
+                line.append(hexadecimal: UInt64(byte), digits: 4)
             }
         }
         line.append(ascii: "\"")
