@@ -112,8 +112,7 @@ extension WorkerLoop {
 
     private mutating func takeHead(_ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool) {
         let head = parser.head
-        connection.exchange = Exchange(
-            isHead: head.method == .head, isVersion10: head.minorVersion == 0, since: turnStart)
+        connection.exchange = Exchange(isHead: head.method == .head, isVersion10: head.minorVersion == 0)
         if configuration.requestIDs { connection.exchange.id = name(of: head, bytes, connection) }
         if log != nil {
             let client = identity(of: connection).client(head, bytes, trusted: site.trusted)
