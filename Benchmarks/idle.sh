@@ -16,14 +16,13 @@ command -v nginx >/dev/null || { echo "missing: nginx" >&2; exit 1; }
 ulimit -n "$(ulimit -Hn)"
 
 start_server 1 0
-nginx_port="$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"
+nginx_port=$(free_port)
 cat >"$site/nginx.conf" <<CONFIG
 worker_processes 1; daemon off; pid $site/nginx.pid; error_log stderr crit;
 events { worker_connections $((connections + 1000)); }
 http {
     access_log off; keepalive_timeout 1h;
-    client_body_temp_path $site/n.body; proxy_temp_path $site/n.proxy; fastcgi_temp_path $site/n.fastcgi;
-    uwsgi_temp_path $site/n.uwsgi; scgi_temp_path $site/n.scgi;
+    $(nginx_paths "$site")
     server { listen 127.0.0.1:$nginx_port; location / { return 200 "v1\n"; } }
 }
 CONFIG

@@ -3,8 +3,8 @@
 # time with a migration), a broken release is deployed, MariaDB is killed and started again, once by itself and once in the watch
 # of a deploy, and php-fpm's master is killed. Tells for each of these the requests, those that failed, and those to which the
 # site said that its database is away; and at the end whether every acknowledged entry is in the database exactly once. Exits
-# with 1 when another deploy than the one in whose watch MariaDB was killed did not end as it should, when a request failed but for php-fpm's death, when the site called its database
-# away while it ran, when an entry or a session was lost.
+# with 1 when another deploy than the one in whose watch MariaDB was killed did not end as it should, when a request failed
+# but for php-fpm's death, when the site called its database away while it ran, when an entry or a session was lost.
 #
 #   Benchmarks/lamp.sh [DEPLOYS, 20] [VISITORS, 6]
 set -u -o pipefail

@@ -3,6 +3,8 @@
 #
 #   start_server WORKERS WATCH    sets $address, $master (pid) and $site (the directory)
 #   deployd VERB …                the command, for this server
+#
+# And for peers beside it: free_port, and nginx_paths DIRECTORY (what an nginx must be told to write nowhere else).
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 products="${PRODUCTS:-$here/.build/release}"
@@ -45,6 +47,13 @@ wait_until_drained() {
         tries=$((tries + 1))
         [ "$tries" -lt 2000 ] || { echo "old generations stay" >&2; exit 1; }
     done
+}
+
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+nginx_paths() {
+    local kind
+    for kind in client_body proxy fastcgi uwsgi scgi; do echo "${kind}_temp_path $1/nginx.$kind;"; done
 }
 
 stop_server() {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # nginx with TLS and HTTP/2 before deployd, as deploy/nginx has it, with a throw-away certificate: deploys of v1 and v2 in turn
-# under four loads of h2load at once, GET and POST over HTTP/2 and HTTP/1.1; then reloads of nginx under the same loads of curl, which
-# connects anew when nginx has closed a connection, as browsers do and h2load does not. Exits with 1 when a request failed over
-# the deploys, or when the front does not do what docs/front.md says.
+# under four loads of h2load at once, GET and POST over HTTP/2 and HTTP/1.1; then reloads of nginx under the same loads of
+# curl, which connects anew when nginx has closed a connection, as browsers do and h2load does not. Exits with 1 when a
+# request failed over the deploys, or when the front does not do what docs/front.md says.
 #
 #   Benchmarks/tls-front.sh [DEPLOYS, 20] [RELOADS, 5]
 set -u -o pipefail
@@ -25,8 +25,6 @@ finish() {
     stop_server
 }
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-
 # What deploy/nginx has, with other ports, another certificate, and nothing written outside of the directory.
 start_front() {
     http=$(free_port) https=$(free_port)
@@ -41,8 +39,7 @@ include $here/deploy/nginx/main.conf;
 events { worker_connections 1024; }
 http {
     access_log off;
-    client_body_temp_path $site/body; proxy_temp_path $site/proxy; fastcgi_temp_path $site/fastcgi;
-    uwsgi_temp_path $site/uwsgi; scgi_temp_path $site/scgi;
+    $(nginx_paths "$site")
     include $site/foobar.com.conf;
 }
 CONFIG

@@ -7,8 +7,8 @@
 # One front runs at a time, with one worker, on the first core; wrk and the servers behind run on the second. Needs nginx,
 # wrk, php-fpm, taskset, python3, and swift build -c release.
 set -u -o pipefail
-here="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-products="${PRODUCTS:-$here/.build/release}"
+# shellcheck source=Benchmarks/server.sh
+source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
 seconds="${1:-5}"
 rounds="${2:-3}"
 fpm="$(command -v php-fpm || ls /usr/sbin/php-fpm* 2>/dev/null | head -1)"
@@ -24,7 +24,6 @@ clean_up() {
     rm -rf "$work"
 }
 trap clean_up EXIT
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 # What is common to all nginx here: one worker, no log, nothing written outside of the directory.
 nginx_config() {
@@ -33,8 +32,7 @@ worker_processes 1; daemon off; pid $work/$1.pid; error_log stderr crit;
 events { worker_connections 1024; }
 http {
     access_log off; keepalive_requests 1000000;
-    client_body_temp_path $work/$1.body; proxy_temp_path $work/$1.proxy; fastcgi_temp_path $work/$1.fastcgi;
-    uwsgi_temp_path $work/$1.uwsgi; scgi_temp_path $work/$1.scgi;
+    $(nginx_paths "$work")
     upstream http_behind { server unix:$work/behind.sock; keepalive 64; }
     server { listen $2; root $work/public; $3 }
 }

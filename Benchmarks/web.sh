@@ -36,7 +36,6 @@ end_peers() {
     stop_server
 }
 trap end_peers EXIT
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 start() { taskset -c 0 "$@" >/dev/null 2>>"$site/errors" & peers+=($!); }
 
 nginx_port=$(free_port); h2o_port=$(free_port); lighttpd_port=$(free_port)
@@ -46,8 +45,7 @@ events { worker_connections 1024; }
 http {
     access_log off; keepalive_requests 1000000000; sendfile on; tcp_nopush on;
     open_file_cache max=100; types { } default_type application/octet-stream;
-    client_body_temp_path $site/n.body; proxy_temp_path $site/n.proxy; fastcgi_temp_path $site/n.fastcgi;
-    uwsgi_temp_path $site/n.uwsgi; scgi_temp_path $site/n.scgi;
+    $(nginx_paths "$site")
     server { listen 127.0.0.1:$nginx_port; root $public; location = /version { return 200 "v1\n"; } }
 }
 CONFIG

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 
-from catalogue import SERVERS
+from catalogue import chosen
 from measure import HEAD, changes, line
 from sites import ByItself, UnderDeployd
 from ways import Silent
@@ -47,19 +47,10 @@ def measured(server, title, make, deploys):
 
 def main(words):
     deploys = int(words.pop(0)) if words and words[0].isdigit() else 20
-    names = [server.name for server in SERVERS]
-    for word in words:
-        if word not in names:
-            sys.exit(f"servers.sh: {word}: found no such server; expected some of {' '.join(names)}")
+    servers = chosen(words)
     print(f"{deploys} deploys each, all loads at once\n{HEAD}", flush=True)
     bad = 0
-    for server in SERVERS:
-        if words and server.name not in words:
-            continue
-        missing = [program for program in server.programs if not shutil.which(program)]
-        if missing:
-            print(f"{server.name:<17} missing: {' '.join(missing)}", flush=True)
-            continue
+    for server in servers:
         for title, counts, make in ways(server):
             failed = measured(server, title, make, deploys)
             bad += failed if counts else 0

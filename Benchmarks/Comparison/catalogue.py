@@ -1,4 +1,6 @@
 """The servers of the comparison: what each needs, its site, and its own way to change versions."""
+import shutil
+import sys
 from dataclasses import dataclass, field
 
 from ways import Fpm, Reload, Restart, Signal, Unicorn
@@ -74,3 +76,21 @@ SERVERS = [
     Server("caddy", ["caddy"], "caddy", Reload(["caddy", "run", *CADDY], ["caddy", "reload", *CADDY]), post=False,
            processes=1, words={"BIND": "unix/{$DEPLOYD_SOCKET}", "ADMIN": "off"}),
 ]
+
+
+def chosen(names):
+    """The servers so named, or all, that are installed. Ends the program at an unknown name; tells of each that is missing."""
+    known = [server.name for server in SERVERS]
+    for name in names:
+        if name not in known:
+            sys.exit(f"servers.sh: {name}: found no such server; expected some of {' '.join(known)}")
+    installed = []
+    for server in SERVERS:
+        if names and server.name not in names:
+            continue
+        missing = [program for program in server.programs if not shutil.which(program)]
+        if missing:
+            print(f"{server.name:<17} missing: {' '.join(missing)}", flush=True)
+        else:
+            installed.append(server)
+    return installed

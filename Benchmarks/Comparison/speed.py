@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-from catalogue import SERVERS
+from catalogue import chosen
 from sites import ByItself, UnderDeployd
 
 PRODUCTS = os.environ["PRODUCTS"]
@@ -52,8 +52,10 @@ def compare(server, seconds, rounds):
         both[0].start()
         both.append(UnderDeployd(server, f"{folder}/deployd", PRODUCTS, workers=server.processes))
         both[1].start()
-        for site in both:
-            run(site, 1)
+        for way, site in zip(("bare", "under deployd"), both):
+            if run(site, 1)[0] == 0:
+                print(f"{server.name:<17} {way}: found no answer in a second\n{site.logged(0)[-2000:]}", file=sys.stderr)
+                return
         figures = [[], []]
         for number in range(rounds):
             for index in (0, 1) if number % 2 == 0 else (1, 0):
@@ -74,22 +76,13 @@ def compare(server, seconds, rounds):
 def main(words):
     numbers = [int(word) for word in words if word.isdigit()]
     names = [word for word in words if not word.isdigit()]
-    known = [server.name for server in SERVERS]
-    for name in names:
-        if name not in known:
-            sys.exit(f"servers.sh: {name}: found no such server; expected some of {' '.join(known)}")
+    servers = chosen(names)
     seconds, rounds = (numbers + [3, 5][len(numbers):])[:2]
     print(f"{'':<17} {'requests a second':>35}{'':>5} {'µs of processor a request':>27}")
     print(f"{'server':<17} {'bare':>9} {'deployd':>9} {'ratio':>7} {'of rounds':>12} {'bare':>10} {'deployd':>8} {'ratio':>7} "
           f"{'failed':>7}", flush=True)
-    for server in SERVERS:
-        if names and server.name not in names:
-            continue
-        missing = [program for program in server.programs if not shutil.which(program)]
-        if missing:
-            print(f"{server.name:<17} missing: {' '.join(missing)}", flush=True)
-        else:
-            compare(server, seconds, rounds)
+    for server in servers:
+        compare(server, seconds, rounds)
 
 
 if __name__ == "__main__":
