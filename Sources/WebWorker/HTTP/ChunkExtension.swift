@@ -20,7 +20,7 @@ struct ChunkExtension: Equatable, Sendable {
 
     /// Takes the next byte after the size. White space that no semicolon follows is refused: it is not in the grammar.
     mutating func step(_ byte: UInt8) -> Step {
-        let isSpace = byte == .space || byte == .tab
+        let isSpace = byte.isBlank
         let isToken = ByteClass.token.contains(byte)
         let isSemicolon = byte == 0x3b
         switch state {

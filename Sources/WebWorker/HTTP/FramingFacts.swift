@@ -13,12 +13,14 @@ struct FramingFacts: Sendable {
 
     /// Takes note of one field; refuses one that cannot be right in any message.
     @inline(__always)
-    mutating func note(name: Range<Int>, value: Range<Int>, _ bytes: Span<UInt8>) -> Refusal? {
+    mutating func note(
+        name: Range<Int>, value: Range<Int>, _ bytes: Span<UInt8>, _ known: inout KnownHost
+    ) -> Refusal? {
         switch name.count {
         case 4 where bytes.equalsIgnoringCase("host", at: name):
             hostCount += 1
             host = ByteRange(value.lowerBound, value.upperBound)
-            return hostCount > 1 || !value.isEmpty && !HostRule.isHostAndPort(value, bytes) ? .host : nil
+            return hostCount > 1 || !value.isEmpty && !known.isRight(value, bytes) ? .host : nil
         case 6 where bytes.equalsIgnoringCase("expect", at: name):
             guard bytes.equalsIgnoringCase("100-continue", at: value) else { return .expectation }
             continueExpected = true

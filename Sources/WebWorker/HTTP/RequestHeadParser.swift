@@ -19,6 +19,7 @@ struct RequestHeadParser: Sendable {
     private(set) var head = RequestHead()
     private let limits: HeadLimits
     private var facts = FramingFacts()
+    private var knownHost = KnownHost()
     private var requestLine = RequestLine(at: 0)
     private var requestLineSeen = false
     private var lineStart = 0
@@ -79,14 +80,14 @@ struct RequestHeadParser: Sendable {
     private mutating func takeField(_ line: Range<Int>, of bytes: Span<UInt8>) -> Refusal? {
         guard let field = RequestHead.Field(line, of: bytes) else { return .field }
         head.fields.append(field)
-        return facts.note(name: field.name.range, value: field.value.range, bytes)
+        return facts.note(name: field.name.range, value: field.value.range, bytes, &knownHost)
     }
 
     /// What the bytes of a line that has not ended yet tell already.
     private mutating func begun(_ bytes: Span<UInt8>, to stop: Int) -> Refusal? {
         guard requestLineSeen else { return requestLine.advance(bytes, to: stop, into: &head) }
         guard lineStart < stop else { return nil }
-        return bytes[lineStart] == .space || bytes[lineStart] == .tab ? .foldedLine : nil
+        return bytes[lineStart].isBlank ? .foldedLine : nil
     }
 
     private func exceeded(at offset: Int) -> Refusal? {

@@ -56,6 +56,11 @@ struct RequestLine: Sendable {
     private mutating func advanceVersion(
         _ bytes: Span<UInt8>, to end: Int, into head: inout RequestHead
     ) -> Refusal? {
+        if index == start, end - index == 8, bytes.equals("HTTP/1.1", at: index..<end) {
+            head.minorVersion = 1
+            index = end
+            return nil
+        }
         let name: StaticString = "HTTP/"
         while index < end {
             let place = index - start

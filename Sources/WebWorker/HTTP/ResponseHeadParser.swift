@@ -39,7 +39,7 @@ struct ResponseHeadParser: Sendable {
             let stop = LineScanner.firstControl(in: bytes, from: scanned)
             scanned = stop
             guard stop <= Self.maxHeadBytes else { return .malformed(.headTooLarge) }
-            if statusLineSeen, lineStart < stop, bytes[lineStart] == .space || bytes[lineStart] == .tab {
+            if statusLineSeen, lineStart < stop, bytes[lineStart].isBlank {
                 return .malformed(.foldedLine)
             }
             guard stop < bytes.count else { return .incomplete }

@@ -1,11 +1,13 @@
-/// Comparisons of wire bytes with ASCII text, without making a String of them.
+/// Comparisons of wire bytes with ASCII text, without making a String of them. Each looks once whether its range is there,
+/// and not again at every byte.
 extension Span where Element == UInt8 {
     /// Whether the bytes in `range` are exactly those of `text`.
     @inline(__always)
     func equals(_ text: StaticString, at range: Range<Int>) -> Bool {
         guard range.count == text.utf8CodeUnitCount else { return false }
+        let part = extracting(range)
         let start = unsafe text.utf8Start
-        for index in 0..<range.count where unsafe self[range.lowerBound + index] != start[index] { return false }
+        for index in 0..<part.count where unsafe part[unchecked: index] != start[index] { return false }
         return true
     }
 
@@ -13,10 +15,9 @@ extension Span where Element == UInt8 {
     @inline(__always)
     func equalsIgnoringCase(_ text: StaticString, at range: Range<Int>) -> Bool {
         guard range.count == text.utf8CodeUnitCount else { return false }
+        let part = extracting(range)
         let start = unsafe text.utf8Start
-        for index in 0..<range.count where unsafe self[range.lowerBound + index].asciiLowercase != start[index] {
-            return false
-        }
+        for index in 0..<part.count where unsafe part[unchecked: index].asciiLowercase != start[index] { return false }
         return true
     }
 
@@ -27,20 +28,32 @@ extension Span where Element == UInt8 {
         return true
     }
 
+    /// Whether the bytes in `range` are those in `otherRange` of `other`.
+    @inline(__always)
+    func isEqual(_ range: Range<Int>, _ other: Span<UInt8>, _ otherRange: Range<Int>) -> Bool {
+        guard range.count == otherRange.count else { return false }
+        let part = extracting(range)
+        let otherPart = other.extracting(otherRange)
+        for index in 0..<part.count where unsafe part[unchecked: index] != otherPart[unchecked: index] { return false }
+        return true
+    }
+
     /// `range` without the spaces and tabs at its ends (OWS, RFC 9110 section 5.6.3).
     @inline(__always)
     func trimmingWhitespace(_ range: Range<Int>) -> Range<Int> {
-        var start = range.lowerBound
-        var end = range.upperBound
-        while start < end, self[start] == .space || self[start] == .tab { start += 1 }
-        while end > start, self[end - 1] == .space || self[end - 1] == .tab { end -= 1 }
-        return start..<end
+        let part = extracting(range)
+        var start = 0
+        var end = part.count
+        while start < end, unsafe part[unchecked: start].isBlank { start += 1 }
+        while end > start, unsafe part[unchecked: end - 1].isBlank { end -= 1 }
+        return range.lowerBound + start..<range.lowerBound + end
     }
 
     /// The place of the first `byte` in `range`, or nil.
     @inline(__always)
     func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
-        for index in range where self[index] == byte { return index }
+        let part = extracting(range)
+        for index in 0..<part.count where unsafe part[unchecked: index] == byte { return range.lowerBound + index }
         return nil
     }
 
@@ -73,6 +86,10 @@ extension UInt8 {
     static var slash: UInt8 { 0x2f }
     static var percent: UInt8 { 0x25 }
     static var questionMark: UInt8 { 0x3f }
+
+    /// Whether it is a space or a tab.
+    @inline(__always)
+    var isBlank: Bool { self == .space || self == .tab }
 
     /// The byte, an ASCII capital made small.
     @inline(__always)

@@ -21,4 +21,21 @@ import Testing
         "[v1.x]", "[1:2:3:4:5:6:7:8::]", "[::1.2.3]", "[1:]",
     ])
     func whatIsNoHostIsRefused(_ text: String) { #expect(!isHost(text), "\(text)") }
+
+    @Test("Behind a host that was right, another one is judged by itself, and a longer or shorter one too")
+    func knownHosts() {
+        var known = KnownHost()
+        func isRight(_ text: String) -> Bool {
+            // As in a head: with something before it and behind.
+            let bytes = Array("x\(text)y".utf8)
+            return known.isRight(1..<1 + text.utf8.count, bytes.span)
+        }
+        for text in ["www.foobar.com", "www.foobar.com", "www.foobar.co", "www.foobar.com:80", "WWW.foobar.com"] {
+            #expect(isRight(text), "\(text)")
+        }
+        for text in ["www,foobar.com", "www.foobar.com:x", "user@foobar.com", "www/foobar.com"] {
+            #expect(!isRight(text) && !isRight(text), "\(text)")
+        }
+        #expect(isRight("www.foobar.com"))
+    }
 }
