@@ -2,8 +2,9 @@
 ///
 /// A pattern is `/a/:name/b`: a segment that begins with a colon takes any one segment that is not empty, and gives it
 /// the name. A last segment `**` takes all that is left, which may be nothing. Literal segments go before named ones, and
-/// both before `**`. `/a` and `/a/` are two paths, and `/a/**` is not for `/a`. Endpoints are numbers, so that a match
-/// copies nothing that is counted.
+/// both before `**`. `/a` and `/a/` are two paths, and `/a/**` is not for `/a`.
+///
+/// Nodes, literal segments and endpoints lie in one array each, chained by their places: a match counts no reference.
 struct RouteTable: Sendable {
     /// What `match` found.
     enum Match: Equatable, Sendable {
@@ -14,13 +15,31 @@ struct RouteTable: Sendable {
     }
 
     private struct Node: Sendable {
-        var literals: [(segment: [UInt8], node: Int)] = []
+        /// The first of its literals and of its endpoints.
+        var literal: Int?
+        var endpoint: Int?
+        /// The nodes behind a named segment and behind `**`.
         var parameter: Int?
         var rest: Int?
-        var endpoints: [(method: Method, endpoint: Int)] = []
+    }
+
+    private struct Literal: Sendable {
+        /// Where its bytes are in `text`.
+        let segment: ByteRange
+        let node: Int
+        let next: Int?
+    }
+
+    private struct Endpoint: Sendable {
+        let method: Method
+        var number: Int
+        let next: Int?
     }
 
     private var nodes = [Node()]
+    private var literals: [Literal] = []
+    private var endpoints: [Endpoint] = []
+    private var text: [UInt8] = []
     private var names: [[String]] = []
 
     /// Adds a route; the endpoint's number is the count of those before it. The last of two equal routes counts.
@@ -39,8 +58,7 @@ struct RouteTable: Sendable {
                 node = literalChild(of: node, Array(segment))
             }
         }
-        nodes[node].endpoints.removeAll { $0.method == method }
-        nodes[node].endpoints.append((method, names.count))
+        setEndpoint(of: node, method, names.count)
         names.append(parameters)
     }
 
@@ -65,7 +83,12 @@ struct RouteTable: Sendable {
         _ allowed: inout MethodSet
     ) -> Int? {
         let stop = bytes.firstIndex(of: .slash, in: start..<end) ?? end
-        for literal in nodes[node].literals where isEqual(literal.segment, start..<stop, bytes) {
+        let isEncoded = bytes.firstIndex(of: .percent, in: start..<stop) != nil
+        var place = nodes[node].literal
+        while let index = place {
+            let literal = literals[index]
+            place = literal.next
+            guard isEqual(literal.segment, start..<stop, bytes, isEncoded: isEncoded) else { continue }
             let found =
                 stop == end
                 ? endpoint(of: literal.node, method, &allowed)
@@ -88,32 +111,57 @@ struct RouteTable: Sendable {
 
     private func endpoint(of node: Int, _ method: Method, _ allowed: inout MethodSet) -> Int? {
         var fromGet: Int?
-        for entry in nodes[node].endpoints {
-            if entry.method == method { return entry.endpoint }
-            if entry.method == .get { fromGet = entry.endpoint }
+        var others = MethodSet()
+        var place = nodes[node].endpoint
+        while let index = place {
+            let entry = endpoints[index]
+            if entry.method == method { return entry.number }
+            if entry.method == .get { fromGet = entry.number }
+            others.insert(MethodSet(entry.method))
+            place = entry.next
         }
         if method == .head, let fromGet { return fromGet }
-        for entry in nodes[node].endpoints { allowed.insert(MethodSet(entry.method)) }
-        if fromGet != nil { allowed.insert(MethodSet(.head)) }
+        if fromGet != nil { others.insert(MethodSet(.head)) }
+        allowed.formUnion(others)
         return nil
     }
 
     /// Compares bytes first; a percent-encoded spelling of a segment is the same segment (RFC 3986 section 6.2.2).
-    private func isEqual(_ segment: [UInt8], _ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
-        if segment.count == range.count {
-            var index = 0
-            while index < segment.count, segment[index] == bytes[range.lowerBound + index] { index += 1 }
-            return index == segment.count
+    @inline(__always)
+    private func isEqual(
+        _ segment: ByteRange, _ range: Range<Int>, _ bytes: Span<UInt8>, isEncoded: Bool
+    ) -> Bool {
+        if segment.range.count == range.count { return text.span.isEqual(segment.range, bytes, range) }
+        guard isEncoded, range.count > segment.range.count, let decoded = PercentCoding.decode(range, bytes) else {
+            return false
         }
-        guard range.count > segment.count, bytes.firstIndex(of: .percent, in: range) != nil else { return false }
-        return PercentCoding.decode(range, bytes) == segment
+        return text.span.isEqual(segment.range, decoded.span, 0..<decoded.count)
     }
 
     private mutating func literalChild(of node: Int, _ segment: [UInt8]) -> Int {
-        if let child = nodes[node].literals.first(where: { $0.segment == segment }) { return child.node }
+        var place = nodes[node].literal
+        while let index = place {
+            if Array(text[literals[index].segment.range]) == segment { return literals[index].node }
+            place = literals[index].next
+        }
         nodes.append(Node())
-        nodes[node].literals.append((segment, nodes.count - 1))
+        literals.append(
+            Literal(
+                segment: ByteRange(text.count, text.count + segment.count), node: nodes.count - 1,
+                next: nodes[node].literal))
+        text += segment
+        nodes[node].literal = literals.count - 1
         return nodes.count - 1
+    }
+
+    private mutating func setEndpoint(of node: Int, _ method: Method, _ number: Int) {
+        var place = nodes[node].endpoint
+        while let index = place {
+            if endpoints[index].method == method { return endpoints[index].number = number }
+            place = endpoints[index].next
+        }
+        endpoints.append(Endpoint(method: method, number: number, next: nodes[node].endpoint))
+        nodes[node].endpoint = endpoints.count - 1
     }
 
     private mutating func restChild(of node: Int) -> Int {
