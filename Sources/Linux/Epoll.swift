@@ -25,6 +25,10 @@ import Glibc
         /// Wraps EPOLL bits.
         package init(rawValue: UInt32) { self.rawValue = rawValue }
 
+        /// Whether all of `other` is in it. Of its own, since the protocol's is not inlined into other modules.
+        @inlinable
+        package func contains(_ other: Interest) -> Bool { rawValue & other.rawValue == other.rawValue }
+
         /// There is something to read or to accept, or the end.
         package static let readable = Interest(rawValue: EPOLLIN.rawValue)
         /// There is room to write, or a `connect` is decided.

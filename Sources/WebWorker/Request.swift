@@ -8,7 +8,7 @@ public struct Request: Sendable {
     public let parameters: Parameters
     let head: RequestHead
     let bytes: [UInt8]
-    let name: RequestID
+    let name: RequestID?
     /// Where the body arrives when it goes to the handler in pieces.
     var intake: RequestIntake?
 
@@ -17,7 +17,7 @@ public struct Request: Sendable {
 
     /// The request's identifier, as it stands in the access log and in X-Request-Id; nil unless
     /// `Configuration.requestIDs` is set.
-    public var id: String? { name.isNone ? nil : String(decoding: name.text, as: UTF8.self) }
+    public var id: String? { name.map { String(decoding: $0.text, as: UTF8.self) } }
 
     /// The path, decoded, without the query.
     public var path: String { Self.text(head.path, bytes) }

@@ -1,5 +1,5 @@
 /// A request whose head is whole and whose body arrives.
-struct ArrivingRequest {
+final class ArrivingRequest {
     let head: RequestHead
     /// The head's bytes.
     let bytes: [UInt8]
@@ -7,4 +7,10 @@ struct ArrivingRequest {
     var decoder = ChunkedDecoder()
     /// When the head was whole, in milliseconds of the monotonic clock.
     let since: Int64
+
+    init(head: RequestHead, bytes: [UInt8], since: Int64) {
+        self.head = head
+        self.bytes = bytes
+        self.since = since
+    }
 }

@@ -8,12 +8,12 @@ final class Connection {
     /// Registration number and descriptor: a late event for a descriptor that was used again does not fit.
     let token: UInt64
     let socket: Socket
-    var machine = ConnectionMachine()
+    private(set) var machine = ConnectionMachine()
 
     /// Bytes that were read and not used yet: part of a head, or requests behind one that is in hand.
     var input: [UInt8] = []
     /// How far the head in `input` was parsed; nil when none was begun.
-    var parser: RequestHeadParser?
+    var partialHead: PartialHead?
     /// The request whose body arrives.
     var arriving: ArrivingRequest?
     /// What the answer to the request in hand must know of it.
@@ -60,4 +60,12 @@ final class Connection {
     }
 
     var descriptorIndex: Int { Int(socket.number) }
+
+    /// Tells the machine of an event. On a copy: an access that lasts as long as the call would be tracked at run time.
+    func handle(_ event: ConnectionMachine.Event) -> ConnectionMachine.Effect {
+        var machine = machine
+        let effect = machine.handle(event)
+        self.machine = machine
+        return effect
+    }
 }

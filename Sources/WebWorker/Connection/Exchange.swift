@@ -5,7 +5,7 @@ struct Exchange {
     /// The beginning of the turn in which the request was whole, in microseconds of the monotonic clock.
     var since: Int64 = 0
     /// The request's name, where requests have one.
-    var id = RequestID.none
+    var id: RequestID?
     /// What the access log will say of it; nil without a log.
     var logged: LoggedRequest?
 }

@@ -2,7 +2,7 @@ internal import Linux
 
 /// A file of which something is still to be sent to one client: all of it, a part, or several with bytes between them.
 /// Several clients may get the same open file: each has a place of its own in it.
-struct OutgoingFile {
+final class OutgoingFile {
     /// Bytes, and the part of the file that follows them.
     struct Piece {
         let front: [UInt8]
@@ -17,7 +17,7 @@ struct OutgoingFile {
     private var following: [Piece] = []
 
     /// All of a file.
-    init(_ file: FoundFile) { self.init(file, part: 0..<file.version.size) }
+    convenience init(_ file: FoundFile) { self.init(file, part: 0..<file.version.size) }
 
     /// A part of a file.
     init(_ file: FoundFile, part: Range<Int>) {
@@ -27,7 +27,7 @@ struct OutgoingFile {
     }
 
     /// Parts of a file with bytes in front of them, in their order. The part of the last piece may be empty.
-    init(_ file: FoundFile, pieces: [Piece]) {
+    convenience init(_ file: FoundFile, pieces: [Piece]) {
         self.init(file, part: 0..<0)
         following = pieces.reversed()
     }
@@ -36,7 +36,7 @@ struct OutgoingFile {
     var isSent: Bool { remaining == 0 && front.isEmpty && following.isEmpty }
 
     /// Sends up to `limit` bytes, as the client takes them. Not to be asked when all is sent.
-    mutating func send(to socket: borrowing Socket, limit: Int) throws(SystemError) -> Transfer {
+    func send(to socket: borrowing Socket, limit: Int) throws(SystemError) -> Transfer {
         if remaining == 0, front.isEmpty, let next = following.popLast() {
             front = next.front
             offset = next.part.lowerBound

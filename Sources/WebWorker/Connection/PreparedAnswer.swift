@@ -1,5 +1,7 @@
 /// An answer as bytes of the wire, but for Date, Connection and the end of its head, which each sending adds.
-struct PreparedAnswer: Sendable {
+///
+/// A class, so that sending it counts one reference and not one for each of its parts.
+final class PreparedAnswer: Sendable {
     let status: Status
     /// Status line and fields.
     let head: [UInt8]

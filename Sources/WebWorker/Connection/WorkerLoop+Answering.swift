@@ -115,9 +115,9 @@ extension WorkerLoop {
 
     /// Writes an answer that was encoded before.
     mutating func write(_ answer: PreparedAnswer, _ connection: Connection, moreBytes: Bool) {
-        out.append(contentsOf: answer.head)
+        out.append(bytes: answer.head)
         endHead(answer.status, connection, body: answer.body.count, moreBytes: moreBytes)
-        if !connection.exchange.isHead { out.append(contentsOf: answer.body) }
+        if !connection.exchange.isHead { out.append(bytes: answer.body) }
     }
 
     /// Writes an answer that only says its status.
@@ -138,7 +138,7 @@ extension WorkerLoop {
         let isLast = connection.machine.answerIsLast(moreBytes: moreBytes)
         finishHead(status, connection, isLast: isLast)
         if log != nil { note(status, connection.exchange.isHead ? 0 : body, connection) }
-        perform(connection.machine.handle(.answered(isLast: isLast)), connection)
+        perform(connection.handle(.answered(isLast: isLast)), connection)
     }
 
     /// The same for an answer that may go on.
@@ -148,9 +148,9 @@ extension WorkerLoop {
     ) {
         if !hasDate {
             if now >= nextDate { updateDate() }
-            out.append(contentsOf: dateLine.bytes)
+            out.append(bytes: dateLine.bytes)
         }
-        if !hasID { connection.exchange.id.write(to: &out) }
+        if !hasID { connection.exchange.id?.write(to: &out) }
         if configuration.serverTiming { writeTiming(connection) }
         if isLast {
             out.append(ascii: "Connection: close\r\n")
@@ -195,7 +195,7 @@ extension WorkerLoop {
         if !connection.exchange.isHead { out.append(contentsOf: page?.body ?? []) }
         scoreboard.count(refusal.status)
         if log != nil { note(refusal.status, connection.exchange.isHead ? 0 : page?.body.count ?? 0, connection) }
-        perform(connection.machine.handle(.refused), connection)
+        perform(connection.handle(.refused), connection)
     }
 
     /// What the worker itself answers with a status: the site's page, or the status in words.

@@ -67,7 +67,7 @@ extension WorkerLoop {
             guard let connection = connection(entry.token), connection.scheduled == entry.tick else { continue }
             connection.scheduled = .max
             if connection.deadline <= now {
-                perform(connection.machine.handle(.timedOut), connection)
+                perform(connection.handle(.timedOut), connection)
                 advance(connection)
                 settle(connection)
             } else if connection.deadline != .max {

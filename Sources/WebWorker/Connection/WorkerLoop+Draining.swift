@@ -39,7 +39,7 @@ extension WorkerLoop {
         notification.isStopping = true
         notify(notification)
         for connection in connections.compactMap({ $0 }) {
-            perform(connection.machine.handle(.drainBegan), connection)
+            perform(connection.handle(.drainBegan), connection)
         }
         tellStreamsOfDrain()
         // What waits at the hand-over socket is still taken, as it is from the lanes, and goes on from here.
@@ -57,7 +57,7 @@ extension WorkerLoop {
         endTunnels(drain)
         if now >= drain.deadline {
             for connection in connections.compactMap({ $0 }) where !connection.machine.isTunnel {
-                perform(connection.machine.handle(.drainEnded), connection)
+                perform(connection.handle(.drainEnded), connection)
             }
             return connections.contains { $0?.machine.isTunnel == true } ? nil : .drained
         }
@@ -76,11 +76,11 @@ extension WorkerLoop {
     private mutating func endTunnels(_ drain: DrainPolicy) {
         while let token = tunnelEnds.next(at: now) {
             guard let connection = connection(token) else { continue }
-            perform(connection.machine.handle(.drainEnded), connection)
+            perform(connection.handle(.drainEnded), connection)
         }
         guard now >= drain.upgradeDeadline else { return }
         for connection in connections.compactMap({ $0 }) where connection.machine.isTunnel {
-            perform(connection.machine.handle(.drainEnded), connection)
+            perform(connection.handle(.drainEnded), connection)
         }
     }
 

@@ -75,11 +75,11 @@ extension WorkerLoop {
     }
 
     private mutating func writeWhole(_ variant: FileCache.Variant, _ connection: Connection, moreBytes: Bool) {
-        out.append(contentsOf: variant.head)
+        out.append(bytes: variant.head)
         endHead(.ok, connection, body: variant.version.size, moreBytes: moreBytes)
         guard !connection.exchange.isHead else { return }
         switch variant.content {
-        case .memory(let content): out.append(contentsOf: content)
+        case .memory(let content): out.append(bytes: content)
         // The head goes out with the beginning of the file, which the kernel sends by itself.
         case .file(let file): connection.file = OutgoingFile(file)
         }

@@ -71,7 +71,7 @@ extension WorkerLoop {
     private mutating func leave(_ connection: Connection) {
         if connection.interest != nil { try? epoll.remove(connection.socket.number) }
         scoreboard.add(.handedOver)
-        perform(connection.machine.handle(.handedOver), connection)
+        perform(connection.handle(.handedOver), connection)
     }
 
     private mutating func letLineGo() {
@@ -85,7 +85,7 @@ extension WorkerLoop {
         case .none: break
         case .offerAll:
             for connection in connections.compactMap({ $0 }) {
-                perform(connection.machine.handle(.handOverBegan), connection)
+                perform(connection.handle(.handOverBegan), connection)
                 offer(connection)
             }
         case .watchLine:
@@ -100,7 +100,7 @@ extension WorkerLoop {
             offered = []
             for connection in connections.compactMap({ $0 }) {
                 connection.isOffered = false
-                perform(connection.machine.handle(.drainBegan), connection)
+                perform(connection.handle(.drainBegan), connection)
             }
         }
     }

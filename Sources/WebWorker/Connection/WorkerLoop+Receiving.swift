@@ -7,7 +7,7 @@ extension WorkerLoop {
         // Hung up is dead in both directions, so no answer arrives; but what came before may still be read.
         let isReadable = events.contains(.readable) && connection.machine.awaitsBytes
         if events.contains(.error) || events.contains(.hangUp) && !isReadable {
-            perform(connection.machine.handle(.failed), connection)
+            perform(connection.handle(.failed), connection)
             return
         }
         if events.contains(.writable) {
@@ -24,20 +24,24 @@ extension WorkerLoop {
         receive(connection)
     }
 
-    /// Reads once, and serves what came.
-    mutating func receive(_ connection: Connection) {
+    /// Reads once, and serves what came. Returns whether anything did.
+    @discardableResult
+    mutating func receive(_ connection: Connection) -> Bool {
+        var somethingCame = false
         do throws(SystemError) {
             switch try receiveBuffer.fill(from: connection.socket) {
             case .wouldBlock: break
-            case .bytes(0): perform(connection.machine.handle(.endOfStream), connection)
+            case .bytes(0): perform(connection.handle(.endOfStream), connection)
             case .bytes(let count):
+                somethingCame = true
                 scoreboard.add(.bytesIn, count)
                 if !connection.machine.isLingering { use(count, connection) }
             }
         } catch {
-            perform(connection.machine.handle(.failed), connection)
+            perform(connection.handle(.failed), connection)
         }
         settle(connection)
+        return somethingCame
     }
 
     /// Serves the first `count` bytes of the receive buffer, behind those that were kept from before.
@@ -56,7 +60,7 @@ extension WorkerLoop {
 
     /// Sends what was answered, and serves what waits behind it, for as long as one leads to the other.
     mutating func advance(_ connection: Connection) {
-        while send(connection) == .takeNext || connection.machine.takesBody, connection.parser == nil,
+        while send(connection) == .takeNext || connection.machine.takesBody, connection.partialHead == nil,
             !connection.input.isEmpty, !connection.awaitsProxyHeader
         {
             serveInput(connection)
@@ -74,6 +78,10 @@ extension WorkerLoop {
 
     /// Takes requests out of `bytes` and answers them into `out`, until one must wait. Returns how many bytes are used.
     private mutating func serve(_ bytes: Span<UInt8>, _ connection: Connection) -> Int {
+        // Its own while it serves, so that a head need not be copied out of the loop to be looked at.
+        var parser = RequestHeadParser(limits: configuration.headLimits)
+        swap(&parser, &self.parser)
+        defer { swap(&parser, &self.parser) }
         var used = 0
         while used < bytes.count, connection.file == nil, out.count < 256 * 1024 {
             if connection.machine.takesBody, let stream = connection.stream {
@@ -86,15 +94,15 @@ extension WorkerLoop {
                 continue
             }
             let rest = bytes.extracting(used...)
-            if let kept = connection.parser {
-                parser = kept
-                connection.parser = nil
+            if let kept = connection.partialHead {
+                parser = kept.parser
+                connection.partialHead = nil
             }
             switch parser.parse(rest) {
             case .incomplete:
-                connection.parser = parser
+                connection.partialHead = PartialHead(parser)
                 parser = RequestHeadParser(limits: configuration.headLimits)
-                perform(connection.machine.handle(.headBegan), connection)
+                perform(connection.handle(.headBegan), connection)
                 return used
             case .malformed(let refusal):
                 parser.reset()
@@ -102,7 +110,7 @@ extension WorkerLoop {
                 perform(.refuse(refusal), connection)
                 return bytes.count
             case .complete(let count):
-                takeHead(rest.extracting(0..<count), connection, moreBytes: used + count < bytes.count)
+                takeHead(parser.head, rest.extracting(0..<count), connection, moreBytes: used + count < bytes.count)
                 parser.reset()
                 used += count
             }
@@ -110,8 +118,9 @@ extension WorkerLoop {
         return connection.machine.wantsInput ? used : bytes.count
     }
 
-    private mutating func takeHead(_ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool) {
-        let head = parser.head
+    private mutating func takeHead(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool
+    ) {
         connection.exchange = Exchange(isHead: head.method == .head, isVersion10: head.minorVersion == 0)
         if configuration.requestIDs { connection.exchange.id = name(of: head, bytes, connection) }
         if log != nil {
@@ -121,7 +130,7 @@ extension WorkerLoop {
         }
         connection.timed = .none  // The time of a head that may follow in the same turn begins anew.
         let hasBody = head.framing != .none
-        perform(connection.machine.handle(.headEnded(keepAlive: head.isPersistent, hasBody: hasBody)), connection)
+        perform(connection.handle(.headEnded(keepAlive: head.isPersistent, hasBody: hasBody)), connection)
         if head.expectsContinue, isTooLong(head.framing) { return perform(.refuse(.bodyTooLarge), connection) }
         guard hasBody else { return route(head, bytes, [], connection, moreBytes: moreBytes) }
         if !isTooLong(head.framing), let (endpoint, index) = streamEndpoint(head, bytes) {
@@ -146,7 +155,7 @@ extension WorkerLoop {
     }
 
     private mutating func takeBody(_ bytes: Span<UInt8>, from start: Int, _ connection: Connection) -> Int {
-        guard var request = connection.arriving.take() else { fatalError("a body without its head") }
+        guard let request = connection.arriving.take() else { fatalError("a body without its head") }
         var end: Int?
         switch request.head.framing {
         case .none: fatalError("a body where there is none")
@@ -173,8 +182,9 @@ extension WorkerLoop {
             connection.arriving = request
             return bytes.count
         }
-        perform(connection.machine.handle(.bodyEnded), connection)
-        route(request.head, request.bytes.span, request.body, connection, moreBytes: end < bytes.count)
+        perform(connection.handle(.bodyEnded), connection)
+        let head = request.bytes
+        route(request.head, head.span, request.body, connection, moreBytes: end < bytes.count)
         return end
     }
 }

@@ -21,7 +21,7 @@ extension WorkerLoop {
             emptyOut()
             event = .failed
         }
-        let effect = connection.machine.handle(event)
+        let effect = connection.handle(event)
         perform(effect, connection)
         return effect
     }
@@ -55,17 +55,17 @@ extension WorkerLoop {
     }
 
     private mutating func sendFile(_ connection: Connection) throws(SystemError) -> Bool {
-        guard var file = connection.file.take() else { return true }
+        guard let file = connection.file else { return true }
         var budget = Self.fileBytesPerTurn
         while !file.isSent {
             guard budget > 0, case .bytes(let count) = try file.send(to: connection.socket, limit: budget) else {
-                connection.file = file
                 return false
             }
             scoreboard.add(.bytesOut, count)
             connection.hasSent = true
             budget -= count
         }
+        connection.file = nil
         return true
     }
 
@@ -78,7 +78,7 @@ extension WorkerLoop {
         case .endBody: if let stream = connection.stream { stream.handler?.bodyEnded(stream.token, &self) }
         case .linger:
             do throws(SystemError) { try connection.socket.shutdown(.write) } catch {
-                perform(connection.machine.handle(.failed), connection)
+                perform(connection.handle(.failed), connection)
             }
         case .close: drop(connection)
         }
@@ -88,8 +88,11 @@ extension WorkerLoop {
     private mutating func closeIfSilent(_ connection: Connection) {
         var byte: [UInt8] = [0]
         let look = try? connection.socket.receive(into: &byte, peek: true)
-        if case .bytes(1...)? = look { return receive(connection) }
-        perform(connection.machine.handle(.endOfStream), connection)
+        if case .bytes(1...)? = look {
+            receive(connection)
+            return
+        }
+        perform(connection.handle(.endOfStream), connection)
     }
 
     private mutating func drop(_ connection: Connection) {
@@ -128,7 +131,7 @@ extension WorkerLoop {
             connection.interest = interest
         } catch {
             StandardError.line("WebWorker: \(error)")
-            perform(connection.machine.handle(.failed), connection)
+            perform(connection.handle(.failed), connection)
         }
     }
 

@@ -26,7 +26,7 @@ extension WorkerLoop {
         connection.exchange.since = turnStart
         let stream = openStream(request.head.framing, connection, moreBytes: moreBytes && !hasBody)
         if hasBody {
-            perform(connection.machine.handle(.bodyStreamed), connection)
+            perform(connection.handle(.bodyStreamed), connection)
             stream.owesContinue = request.head.expectsContinue && !moreBytes
         }
         putOutAside(connection)
@@ -83,7 +83,7 @@ extension WorkerLoop {
             let limit = configuration.maxBodyBytes - stream.received
             let outcome = stream.decoder.decode(bytes, from: start, into: &piece, limit: limit)
             if case .malformed(let refusal) = outcome {
-                perform(connection.machine.handle(.bodyFailed(refusal)), connection)
+                perform(connection.handle(.bodyFailed(refusal)), connection)
                 return bytes.count
             }
             give(piece.span, connection, stream)
@@ -102,7 +102,7 @@ extension WorkerLoop {
     /// The body is whole, unless its handler has ended the exchange in the meantime.
     private mutating func endBody(_ connection: Connection, _ stream: StreamedExchange) {
         guard connection.stream === stream, connection.machine.bodyArrives else { return }
-        perform(connection.machine.handle(.bodyEnded), connection)
+        perform(connection.handle(.bodyEnded), connection)
         stream.handler?.bodyEnded(stream.token, &self)
     }
 

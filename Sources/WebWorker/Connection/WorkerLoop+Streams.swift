@@ -26,7 +26,7 @@ extension WorkerLoop {
             loop.finishHead(head.status, connection, isLast: isLast, hasDate: head.hasDate, hasID: head.hasID)
         }
         connection.exchange.logged?.status = head.status
-        perform(connection.machine.handle(.answerBegan(isLast: isLast)), connection)
+        perform(connection.handle(.answerBegan(isLast: isLast)), connection)
     }
 
     /// Writes a piece of the answer's body. False when the client does not keep up: then more should come only after
@@ -70,7 +70,7 @@ extension WorkerLoop {
         if stream.answerFraming == .chunked { connection.output.append { $0.append(ascii: "0\r\n\r\n") } }
         connection.stream = nil
         noteStream(connection)
-        perform(connection.machine.handle(.answerEnded), connection)
+        perform(connection.handle(.answerEnded), connection)
         makeDue(connection)
     }
 
@@ -98,7 +98,7 @@ extension WorkerLoop {
             scoreboard.add(.bytesOut, count)
         }
         noteStream(connection)
-        perform(connection.machine.handle(.answerBroken), connection)
+        perform(connection.handle(.answerBroken), connection)
     }
 
     /// Answers 101 with these field lines (Connection and Upgrade among them); from then on bytes go both ways as they
@@ -115,20 +115,20 @@ extension WorkerLoop {
         }
         scoreboard.count(.switchingProtocols)
         connection.exchange.logged?.status = .switchingProtocols
-        perform(connection.machine.handle(.upgraded), connection)
+        perform(connection.handle(.upgraded), connection)
         makeDue(connection)
     }
 
     /// Stops reading the request's body until `resumeBody`.
     mutating func holdBody(_ token: UInt64) {
         guard let (connection, _) = exchange(token) else { return }
-        perform(connection.machine.handle(.bodyHeld), connection)
+        perform(connection.handle(.bodyHeld), connection)
     }
 
     /// Goes on with the request's body.
     mutating func resumeBody(_ token: UInt64) {
         guard let (connection, stream) = exchange(token), connection.machine.bodyArrives else { return }
-        perform(connection.machine.handle(.bodyResumed), connection)
+        perform(connection.handle(.bodyResumed), connection)
         // What the handler took is not the client's time.
         stream.since = now
         stream.receivedBefore = stream.received

@@ -6,6 +6,12 @@ extension [UInt8] {
         unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Appends bytes that stay whose they are: `append(contentsOf:)` would count a reference to them.
+    @inline(__always)
+    mutating func append(bytes: borrowing [UInt8]) {
+        unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
+
     /// Appends a number in decimal digits.
     mutating func append(decimal number: Int) {
         guard number >= 10 else {

@@ -1,24 +1,18 @@
 /// The name of a request, by which its lines in the logs of all servers on its way are found: X-Request-Id.
 struct RequestID: Equatable, Sendable {
-    /// Visible ASCII; empty: the request has no name.
+    /// Visible ASCII, not empty.
     private(set) var text: [UInt8] = []
-
-    /// No name.
-    static let none = RequestID()
 
     /// The longest name that is taken from a proxy, in bytes.
     static let longest = 128
-
-    var isNone: Bool { text.isEmpty }
 
     /// Whether a field of this name carries it.
     static func isName(_ name: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
         name.count == 12 && bytes.equalsIgnoringCase("x-request-id", at: name)
     }
 
-    /// Appends its field line; nothing for none.
+    /// Appends its field line.
     func write(to out: inout [UInt8]) {
-        guard !isNone else { return }
         out.append(ascii: "X-Request-Id: ")
         out.append(contentsOf: text)
         out.append(ascii: "\r\n")
@@ -39,8 +33,6 @@ struct RequestID: Equatable, Sendable {
         }
         text = bytes.bytes(value)
     }
-
-    private init() {}
 
     fileprivate init(_ high: UInt64, _ low: UInt64) {
         text.reserveCapacity(32)

@@ -89,7 +89,7 @@ enum AccessLine {
         line.append(ascii: ",\"milliseconds\":")
         line.append(milliseconds: answer.microseconds)
         if let request {
-            append("id", request.id.text, to: &line)
+            append("id", request.id?.text ?? [], to: &line)
             append("referer", request.referer, to: &line)
             append("agent", request.agent, to: &line)
         }

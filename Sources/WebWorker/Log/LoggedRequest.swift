@@ -10,14 +10,14 @@ final class LoggedRequest {
     let host: [UInt8]
     let referer: [UInt8]
     let agent: [UInt8]
-    let id: RequestID
+    let id: RequestID?
     /// When its head was whole, in microseconds of the monotonic clock.
     let since: Int64
     /// The status of an answer that goes in pieces, and how many bytes of its body were given so far.
     var status: Status?
     var bytes = 0
 
-    init(_ head: RequestHead, _ bytes: Span<UInt8>, of client: SocketAddress, id: RequestID, since: Int64) {
+    init(_ head: RequestHead, _ bytes: Span<UInt8>, of client: SocketAddress, id: RequestID?, since: Int64) {
         self.client = ClientIdentity.text(client)
         method = bytes.bytes(head.methodToken.range)
         target = bytes.bytes(head.target.range)

@@ -11,7 +11,7 @@ struct CGIEnvironment {
     /// Appends the variables of one request. `bodyBytes` is the length of its body, which is known before it is sent.
     func write(
         _ head: RequestHead, _ bytes: Span<UInt8>, path: ScriptPath, bodyBytes: Int, client: ClientIdentity,
-        trusted: TrustedProxies, id: RequestID = .none, to out: inout [UInt8]
+        trusted: TrustedProxies, id: RequestID? = nil, to out: inout [UInt8]
     ) {
         writeScript(path, to: &out)
         writeTarget(head, bytes, to: &out)
@@ -20,8 +20,8 @@ struct CGIEnvironment {
         if let type = head.value(of: "content-type", in: bytes) {
             FastCGI.append(name: "CONTENT_TYPE", value: bytes.extracting(type.range), to: &out)
         }
-        if !id.isNone { FastCGI.append(name: "HTTP_X_REQUEST_ID", value: id.text.span, to: &out) }
-        writeFields(head, bytes, client, hasID: !id.isNone, to: &out)
+        if let id { FastCGI.append(name: "HTTP_X_REQUEST_ID", value: id.text.span, to: &out) }
+        writeFields(head, bytes, client, hasID: id != nil, to: &out)
     }
 
     private func writeScript(_ path: ScriptPath, to out: inout [UInt8]) {

@@ -4,7 +4,7 @@
 enum ForwardedRequest {
     /// Appends the head of the request; `body` is how its body will be sent. Returns whether it asks for an upgrade.
     static func write(
-        _ head: RequestHead, _ bytes: Span<UInt8>, body: BodyFraming, client: ClientIdentity, id: RequestID = .none,
+        _ head: RequestHead, _ bytes: Span<UInt8>, body: BodyFraming, client: ClientIdentity, id: RequestID? = nil,
         to out: inout [UInt8]
     ) -> Bool {
         bytes.append(head.methodToken.range, to: &out)
@@ -15,13 +15,13 @@ enum ForwardedRequest {
         out.append(ascii: "\r\n")
         let options = ConnectionOptions(head.fields, bytes)
         for field in head.fields where passes(field.name.range, options, bytes) {
-            if !id.isNone, RequestID.isName(field.name.range, bytes) { continue }
+            if id != nil, RequestID.isName(field.name.range, bytes) { continue }
             bytes.append(field.name.range, to: &out)
             out.append(ascii: ": ")
             bytes.append(field.value.range, to: &out)
             out.append(ascii: "\r\n")
         }
-        id.write(to: &out)
+        id?.write(to: &out)
         ForwardedFields.write(head, bytes, client: client, to: &out)
         out.append(ascii: "Via: 1.")
         out.append(decimal: Int(head.minorVersion))

@@ -44,7 +44,7 @@ final class UpstreamLink {
     let socket: Socket
     /// The place of its server among the loop's.
     let upstream: Int
-    var machine = UpstreamMachine()
+    private(set) var machine = UpstreamMachine()
     var reader = AnswerReader()
     /// The request that it bears.
     var exchange: UpstreamExchange?
@@ -70,4 +70,12 @@ final class UpstreamLink {
     }
 
     var descriptorIndex: Int { Int(socket.number) }
+
+    /// Tells the machine of an event; on a copy, as `Connection.handle` does.
+    func handle(_ event: UpstreamMachine.Event) -> UpstreamMachine.Effect {
+        var machine = machine
+        let effect = machine.handle(event)
+        self.machine = machine
+        return effect
+    }
 }

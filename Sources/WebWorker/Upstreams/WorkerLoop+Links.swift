@@ -18,7 +18,7 @@ extension WorkerLoop {
     }
 
     private mutating func connectingFailed(_ link: UpstreamLink, _ failure: UpstreamPool.Failure) {
-        _ = link.machine.handle(.failed)
+        _ = link.handle(.failed)
         links[link.descriptorIndex] = nil
         upstreams[link.upstream].pool.connectFailed(failure, at: now)
     }
@@ -46,7 +46,7 @@ extension WorkerLoop {
 
     private mutating func keep(_ link: UpstreamLink) {
         if let surplus = upstreams[link.upstream].pool.released(link.token), let oldest = self.link(surplus) {
-            perform(oldest.machine.handle(.cancelled), oldest)
+            perform(oldest.handle(.cancelled), oldest)
         }
         upstreamsAreDue = true
     }
@@ -82,7 +82,7 @@ extension WorkerLoop {
             link.interest = wanted.isEmpty ? nil : wanted
         } catch {
             StandardError.line("WebWorker: \(error)")
-            perform(link.machine.handle(.failed), link)
+            perform(link.handle(.failed), link)
         }
     }
 
@@ -107,7 +107,7 @@ extension WorkerLoop {
             return
         }
         if link.exchange != nil { say(link.upstream, "no answer in time") }
-        perform(link.machine.handle(.timedOut), link)
+        perform(link.handle(.timedOut), link)
     }
 
     /// At the end of a turn: requests that wait get what connections there are now, or hear that their time is over.

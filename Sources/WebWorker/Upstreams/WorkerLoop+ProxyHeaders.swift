@@ -9,7 +9,7 @@ extension WorkerLoop {
     mutating func takeProxyHeader(_ connection: Connection) -> Bool {
         switch ProxyHeader.parse(connection.input.span) {
         case .incomplete:
-            perform(connection.machine.handle(.headBegan), connection)
+            perform(connection.handle(.headBegan), connection)
             return false
         case .none:
             connection.awaitsProxyHeader = false

@@ -21,12 +21,12 @@ extension WorkerLoop {
             case .wouldBlock: break
             case .bytes(0): ended(link)
             case .bytes(let count):
-                perform(link.machine.handle(.bytesReceived), link)
+                perform(link.handle(.bytesReceived), link)
                 if !link.machine.isClosed { receiveBuffer.withBytes(count) { use($0, link) } }
             }
         } catch {
             if link.exchange != nil { say(link.upstream, "\(error)") }
-            perform(link.machine.handle(.failed), link)
+            perform(link.handle(.failed), link)
         }
         settle(link)
     }
@@ -36,10 +36,10 @@ extension WorkerLoop {
         if link.exchange != nil, !link.machine.awaitsHead, let piece = link.reader.close(),
             case .end(let keepsAlive) = piece
         {
-            return perform(link.machine.handle(.answerEnded(keepsAlive: keepsAlive)), link)
+            return perform(link.handle(.answerEnded(keepsAlive: keepsAlive)), link)
         }
         if link.exchange != nil { say(link.upstream, "it closed the connection before the end of an answer") }
-        perform(link.machine.handle(.endOfStream), link)
+        perform(link.handle(.endOfStream), link)
     }
 
     private mutating func use(_ bytes: Span<UInt8>, _ link: UpstreamLink) {
@@ -48,7 +48,7 @@ extension WorkerLoop {
             switch link.reader.next(bytes, at: &index) {
             case .incomplete: return
             case .head(let head):
-                perform(link.machine.handle(.headPassedOn), link)
+                perform(link.handle(.headPassedOn), link)
                 if let file = link.reader.fastCGI?.file {
                     exchange.file = (file, head)
                     continue
@@ -60,7 +60,7 @@ extension WorkerLoop {
                         status: status, fields: head.fields, length: head.length, hasDate: head.hasDate,
                         hasID: head.hasID))
             case .upgrade(let head):
-                perform(link.machine.handle(.upgraded), link)
+                perform(link.handle(.upgraded), link)
                 exchange.beginTunnel()
                 upgrade(exchange.token, fields: head.fields)
             case .data(let range): pass(bytes.extracting(range), link, exchange)
@@ -69,10 +69,10 @@ extension WorkerLoop {
                 pass(data.span, link, exchange)
             case .errors(let range): sayErrors(bytes.text(range))
             case .end(let keepsAlive):
-                return perform(link.machine.handle(.answerEnded(keepsAlive: keepsAlive)), link)
+                return perform(link.handle(.answerEnded(keepsAlive: keepsAlive)), link)
             case .malformed(let fault):
                 say(link.upstream, "its answer has \(fault.description)")
-                return perform(link.machine.handle(.malformed), link)
+                return perform(link.handle(.malformed), link)
             }
         }
     }

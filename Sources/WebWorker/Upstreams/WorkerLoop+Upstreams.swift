@@ -52,7 +52,7 @@ extension WorkerLoop {
     }
 
     mutating func linkConnected(_ link: UpstreamLink) {
-        perform(link.machine.handle(.connected), link)
+        perform(link.handle(.connected), link)
         upstreams[link.upstream].pool.connected(link.token)
     }
 
@@ -66,12 +66,12 @@ extension WorkerLoop {
     /// Gives a request to a connection. One that is not safe to repeat goes to none that the server has closed meanwhile.
     private mutating func start(_ exchange: UpstreamExchange, over link: UpstreamLink) {
         if link.machine.wasKept, !exchange.shape.isRepeatable, !isSilent(link) {
-            perform(link.machine.handle(.endOfStream), link)
+            perform(link.handle(.endOfStream), link)
             return forward(exchange)
         }
         link.exchange = exchange
         exchange.link = link
-        perform(link.machine.handle(.began(isRepeatable: exchange.shape.isRepeatable)), link)
+        perform(link.handle(.began(isRepeatable: exchange.shape.isRepeatable)), link)
         if let keeps = exchange.shape.keepsConnection {
             link.reader.resetForFastCGI(toHead: exchange.shape.isHead, keepsConnection: keeps)
         } else {
@@ -96,11 +96,11 @@ extension WorkerLoop {
                     link.isBlocked = true
                     break
                 }
-                perform(link.machine.handle(.bytesSent), link)
+                perform(link.handle(.bytesSent), link)
             }
             if exchange.output.isEmpty, exchange.isWhole {
                 if link.machine.isTunnel { try link.socket.shutdown(.write) }
-                perform(link.machine.handle(.requestSent), link)
+                perform(link.handle(.requestSent), link)
             }
         } catch {
             // What the server said before it closed is still to be read; only when it takes nothing at all is that the end.
@@ -111,10 +111,10 @@ extension WorkerLoop {
     }
 
     private mutating func sendingFailed(_ link: UpstreamLink) {
-        guard link.machine.hasSent else { return perform(link.machine.handle(.failed), link) }
+        guard link.machine.hasSent else { return perform(link.handle(.failed), link) }
         link.exchange?.dropOutput()
         link.isBlocked = false
-        perform(link.machine.handle(.requestSent), link)
+        perform(link.handle(.requestSent), link)
         settle(link)
     }
 
@@ -133,7 +133,7 @@ extension WorkerLoop {
     /// Nobody waits for the answer any more.
     mutating func forget(_ exchange: UpstreamExchange) {
         if let link = exchange.link {
-            perform(link.machine.handle(.cancelled), link)
+            perform(link.handle(.cancelled), link)
             pump(exchange.upstream)
         } else if upstreams[exchange.upstream].waiting.removeValue(forKey: exchange.token) != nil {
             upstreams[exchange.upstream].pool.remove(exchange.token)
