@@ -74,8 +74,7 @@ extension WorkerLoop {
     private mutating func admit(_ socket: consuming Socket) {
         let connection = register(socket)
         scoreboard.add(.accepted)
-        // The request often came with the connection: then there is nothing to wait for.
-        receive(connection)
+        if earlyReads.shallTry() { earlyReads.tried(receive(connection)) } else { settle(connection) }
     }
 
     /// A number for the upper half of a token; never 0 there, and below the mark of links to servers behind.
@@ -92,7 +91,7 @@ extension WorkerLoop {
         connectionCount += 1
         scoreboard.add(.connections)
         if configuration.proxyProtocol { connection.awaitsProxyHeader = identity(of: connection).isTrusted }
-        if drain != nil && !handover.isOn { _ = connection.machine.handle(.drainBegan) }
+        if drain != nil && !handover.isOn { _ = connection.handle(.drainBegan) }
         return connection
     }
 }

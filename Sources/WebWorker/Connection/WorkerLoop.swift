@@ -85,6 +85,8 @@ struct WorkerLoop: ~Copyable {
     var captures: [ByteRange] = []
     /// Names for requests.
     var names = RequestIDSource()
+    /// Whether new connections are read at once.
+    var earlyReads = EarlyReads()
     var fileCache = FileCache()
     /// Answers to the connection in hand, not sent yet.
     var out: [UInt8] = []
