@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # A worker of deployd beside nginx, h2o and lighttpd: a constant answer and files of 1 KiB, 100 KiB and 1 MiB over 64 kept
 # connections, a connection a request, and 16 requests at a time on a connection. Requests per second, and processor time
-# of the server per request, as medians; the ratios are of processor time.
+# of the server per request, as medians; beside them what they are of nginx's in the same round, as the median of the rounds
+# and, for the time, the middle half of them.
 #
-#   web.sh [SECONDS=3] [ROUNDS=3] [CASE …]        CASE: constant 1k 100k 1m close pipelined
+#   web.sh [SECONDS=1] [ROUNDS=15] [CASE …]       CASE: constant 1k 100k 1m close pipelined
 #
 # The worker runs under a master, as users have it: counting on its scoreboard. Every server has one worker on the first
-# core and logs nothing; wrk is on the second. They take turns. Who has no answer without a file serves one of 3 bytes.
+# core and logs nothing; wrk is on the second. They take turns, in short rounds: a machine that others use too is not the
+# same machine a few seconds later. Who has no answer without a file serves one of 3 bytes.
 # Needs nginx, h2o, lighttpd, wrk, taskset, python3, and swift build -c release.
 set -u -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
-seconds="${1:-3}"
-rounds="${2:-3}"
+seconds="${1:-1}"
+rounds="${2:-15}"
 cases=("${@:3}")
 [ "${#cases[@]}" -gt 0 ] || cases=(constant 1k 100k 1m close pipelined)
 for program in nginx h2o lighttpd wrk taskset python3; do
@@ -133,7 +135,10 @@ def run(pid, address, path, extra):
     return rate, cost / requests * 1e6, bad
 
 failed = 0
-print(f"{'':24}{'server':10}{'requests/s':>11}{'of nginx':>9}{'µs/request':>12}{'of nginx':>9}")
+def quartiles(values):
+    return statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else [values[0]] * 3
+
+print(f"{'':24}{'server':10}{'requests/s':>11}{'of nginx':>9}{'µs/request':>12}{'of nginx':>9}{'middle half':>14}")
 for name in sys.argv[split + 1:]:
     title, path, extra, length = every[name]
     figures = {server: [] for server, _, _ in servers}
@@ -145,11 +150,11 @@ for name in sys.argv[split + 1:]:
             rate, cost, bad = run(pid, address, path, extra)
             figures[server].append((rate, cost))
             failed += bad
-    median = {s: [statistics.median(f[i] for f in runs) for i in (0, 1)] for s, runs in figures.items()}
-    for server, _, _ in servers:
-        rate, cost = median[server]
-        print(f"{title:24}{server:10}{rate:11.0f}{rate / median['nginx'][0]:9.2f}"
-              f"{cost:12.2f}{cost / median['nginx'][1]:9.2f}", flush=True)
+    for server, runs in figures.items():
+        rate, cost = (statistics.median(figure[i] for figure in runs) for i in (0, 1))
+        of_rate, of_cost = (quartiles([f[i] / g[i] for f, g in zip(runs, figures["nginx"])]) for i in (0, 1))
+        print(f"{title:24}{server:10}{rate:11.0f}{of_rate[1]:9.2f}{cost:12.2f}{of_cost[1]:9.2f}"
+              f"{of_cost[0]:9.2f}-{of_cost[2]:.2f}", flush=True)
         title = ""
 print("resident memory, KiB (with its share of what several have): " + ", ".join(
     f"{server} {sizes['Rss']} ({sizes['Pss']})" for server, pid, _ in servers for sizes in [resident(pid)]))
