@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # WebWorker as a proxy, beside nginx: a proxied answer and an answer of php-fpm. Requests per second, and processor time of
-# the front per request, for 64 kept connections of wrk. The fronts take turns; medians over the rounds.
+# the front per request, for 64 kept connections of wrk. The fronts take turns; medians over the rounds, and of the ratios in
+# each round.
 #
-#   upstreams.sh [SECONDS=5] [ROUNDS=3]
+#   upstreams.sh [SECONDS=1] [ROUNDS=11]
 #
 # One front runs at a time, with one worker, on the first core; wrk and the servers behind run on the second. Needs nginx,
 # wrk, php-fpm, taskset, python3, and swift build -c release.
 set -u -o pipefail
 # shellcheck source=Benchmarks/server.sh
 source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
-seconds="${1:-5}"
-rounds="${2:-3}"
+seconds="${1:-1}"
+rounds="${2:-11}"
 fpm="$(command -v php-fpm || ls /usr/sbin/php-fpm* 2>/dev/null | head -1)"
 for program in "$products/front" nginx wrk taskset python3 "$fpm"; do
     command -v "$program" >/dev/null || { echo "missing: ${program:-php-fpm}" >&2; exit 1; }
@@ -138,7 +139,9 @@ print(f"{'':10} {'server':10} {'requests/s':>10} {'µs of processor/request':>24
 for kind, title in (("http", "proxied"), ("php", "php-fpm")):
     for server in ("nginx", "webworker"):
         rate, cost = median[f"{kind}-{server}"]
-        print(f"{title:10} {server:10} {rate:10.0f} {cost:24.2f} {cost / median[f'{kind}-nginx'][1]:15.2f}")
+        ratio = statistics.median(
+            ours[1] / nginx[1] for ours, nginx in zip(rows[f"{kind}-{server}"], rows[f"{kind}-nginx"]))
+        print(f"{title:10} {server:10} {rate:10.0f} {cost:24.2f} {ratio:15.2f}")
 failed = sum(r[2] for runs in rows.values() for r in runs)
 broken = sum(r[3] for runs in rows.values() for r in runs)
 print(f"answers that were not 200: {failed}, runs with socket errors: {broken}")

@@ -17,17 +17,35 @@ import Glibc
         unsafe events = Array(repeating: epoll_event(), count: max(1, capacity))
     }
 
-    /// What is awaited, or what has come.
+    /// What is awaited, or what has come. Its operations are its own, since those of `OptionSet` are not inlined into other
+    /// modules.
     package struct Interest: OptionSet, Sendable {
         /// EPOLL bits.
-        package let rawValue: UInt32
+        package var rawValue: UInt32
 
         /// Wraps EPOLL bits.
+        @inlinable
         package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-        /// Whether all of `other` is in it. Of its own, since the protocol's is not inlined into other modules.
+        /// Nothing.
+        @inlinable
+        package init() { rawValue = 0 }
+
+        /// Whether all of `other` is in it.
         @inlinable
         package func contains(_ other: Interest) -> Bool { rawValue & other.rawValue == other.rawValue }
+
+        /// Adds `other`.
+        @inlinable
+        package mutating func insert(_ other: Interest) { rawValue |= other.rawValue }
+
+        /// Takes `other` out.
+        @inlinable
+        package mutating func remove(_ other: Interest) { rawValue &= ~other.rawValue }
+
+        /// Whether both are the same.
+        @inlinable
+        package static func == (one: Interest, other: Interest) -> Bool { one.rawValue == other.rawValue }
 
         /// There is something to read or to accept, or the end.
         package static let readable = Interest(rawValue: EPOLLIN.rawValue)

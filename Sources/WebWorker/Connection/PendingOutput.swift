@@ -2,6 +2,9 @@ internal import Linux
 
 /// Output that the client has not taken yet.
 struct PendingOutput {
+    /// What is taken of memory to begin with: a head and a small body need not grow it.
+    private static let firstBytes = 1024
+
     private var bytes: [UInt8] = []
     private var sent = 0
 
@@ -13,19 +16,19 @@ struct PendingOutput {
 
     /// Puts more behind what is there.
     mutating func append(_ more: ArraySlice<UInt8>) {
-        dropSent()
+        makeRoom()
         bytes.append(contentsOf: more)
     }
 
     /// Puts a part of a span behind what is there.
     mutating func append(_ range: Range<Int>, of span: Span<UInt8>) {
-        dropSent()
+        makeRoom()
         span.append(range, to: &bytes)
     }
 
     /// Has `write` put more behind what is there.
     mutating func append(_ write: (inout [UInt8]) -> Void) {
-        dropSent()
+        makeRoom()
         write(&bytes)
     }
 
@@ -43,7 +46,8 @@ struct PendingOutput {
     }
 
     /// Output that goes on and on while the client is always a little behind must not keep what was sent long ago.
-    private mutating func dropSent() {
+    private mutating func makeRoom() {
+        if bytes.isEmpty { bytes.reserveCapacity(Self.firstBytes) }
         guard sent > 32 * 1024 else { return }
         bytes.removeFirst(sent)
         sent = 0

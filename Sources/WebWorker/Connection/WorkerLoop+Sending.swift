@@ -111,7 +111,7 @@ extension WorkerLoop {
     mutating func settle(_ connection: Connection) {
         let machine = connection.machine
         guard !machine.isClosed else { return }
-        var wanted = connection.interest ?? []
+        var wanted = connection.interest ?? Epoll.Interest()
         if machine.awaitsBytes { wanted.insert(.readable) }
         if machine.wait == .write { wanted.insert(.writable) } else { wanted.remove(.writable) }
         if wanted != connection.interest { watch(connection, wanted) }

@@ -57,6 +57,20 @@ extension Span where Element == UInt8 {
         return nil
     }
 
+    /// Appends a field line, with its line end.
+    @inline(__always)
+    func append(_ field: RequestHead.Field, to out: inout [UInt8]) {
+        let (name, value) = (field.name.range, field.value.range)
+        if value.lowerBound == name.upperBound + 2, self[name.upperBound + 1] == .space {
+            append(name.lowerBound..<value.upperBound, to: &out)  // As it mostly comes: `name: value`.
+        } else {
+            append(name, to: &out)
+            out.append(ascii: ": ")
+            append(value, to: &out)
+        }
+        out.append(ascii: "\r\n")
+    }
+
     /// The bytes in `range` as text; bytes that are not UTF-8 come out as U+FFFD.
     func text(_ range: Range<Int>) -> String {
         String(decoding: bytes(range), as: UTF8.self)

@@ -15,7 +15,7 @@ struct ForwardEndpoint: StreamEndpoint {
         shape.asksUpgrade = ForwardedRequest.write(
             head, request.bytes.span, body: head.framing, client: loop.identity(token), id: request.name, to: &bytes)
         shape.isHead = head.method == .head
-        shape.isRepeatable = !hasBody && [.get, .head, .options].contains(head.method)
+        shape.isRepeatable = !hasBody && (head.method == .get || head.method == .head || head.method == .options)
         shape.bodyCoding = head.framing == .chunked ? .chunked : .plain
         let exchange = UpstreamExchange(token, upstream: upstream, shape, head: bytes, isWhole: !hasBody)
         loop.forward(exchange)

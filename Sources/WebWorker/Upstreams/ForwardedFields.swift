@@ -92,10 +92,7 @@ enum ForwardedFields {
     /// The other fields of this kind, as the trusted peer sent them.
     private static func passOn(_ head: RequestHead, _ bytes: Span<UInt8>, to out: inout [UInt8]) {
         for field in head.fields where isOne(field.name.range, bytes) && !isWritten(field.name.range, bytes) {
-            bytes.append(field.name.range, to: &out)
-            out.append(ascii: ": ")
-            bytes.append(field.value.range, to: &out)
-            out.append(ascii: "\r\n")
+            bytes.append(field, to: &out)
         }
     }
 

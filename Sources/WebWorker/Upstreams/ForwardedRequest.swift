@@ -16,10 +16,7 @@ enum ForwardedRequest {
         let options = ConnectionOptions(head.fields, bytes)
         for field in head.fields where passes(field.name.range, options, bytes) {
             if id != nil, RequestID.isName(field.name.range, bytes) { continue }
-            bytes.append(field.name.range, to: &out)
-            out.append(ascii: ": ")
-            bytes.append(field.value.range, to: &out)
-            out.append(ascii: "\r\n")
+            bytes.append(field, to: &out)
         }
         id?.write(to: &out)
         ForwardedFields.write(head, bytes, client: client, to: &out)

@@ -16,6 +16,7 @@ struct PassedHead: Equatable, Sendable {
         status = head.status
         length = head.contentLength.flatMap { Int(exactly: $0) }
         hasBody = head.framing != .none && head.framing != .length(0)
+        fields.reserveCapacity(bytes.count)
         let options = ConnectionOptions(head.fields, bytes)
         for field in head.fields {
             let name = field.name.range
@@ -26,10 +27,7 @@ struct PassedHead: Equatable, Sendable {
             }
             if name.count == 4, bytes.equalsIgnoringCase("date", at: name) { hasDate = true }
             if RequestID.isName(name, bytes) { hasID = true }
-            bytes.append(name, to: &fields)
-            fields.append(ascii: ": ")
-            bytes.append(field.value.range, to: &fields)
-            fields.append(ascii: "\r\n")
+            bytes.append(field, to: &fields)
         }
     }
 }

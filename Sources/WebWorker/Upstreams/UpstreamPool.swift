@@ -58,6 +58,9 @@ struct UpstreamPool: Sendable {
         return true
     }
 
+    /// A kept connection, for a request that comes when none waits; nil when it must be added.
+    mutating func takeKept() -> UInt64? { waiting.isEmpty ? kept.popLast() : nil }
+
     /// Forgets a request that waits.
     mutating func remove(_ request: UInt64) { waiting.removeAll { $0.request == request } }
 

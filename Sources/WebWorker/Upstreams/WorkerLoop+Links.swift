@@ -61,9 +61,9 @@ extension WorkerLoop {
     /// Brings epoll and the deadline in line with what a link waits for.
     mutating func settle(_ link: UpstreamLink) {
         guard !link.machine.isClosed else { return }
-        var wanted: Epoll.Interest = link.isPaused ? [] : .readable
+        var wanted = link.isPaused ? Epoll.Interest() : .readable
         if link.isBlocked || link.machine.isConnecting { wanted.insert(.writable) }
-        if wanted != link.interest ?? [] { watch(link, wanted) }
+        if wanted != link.interest ?? Epoll.Interest() { watch(link, wanted) }
         let limit = upstreams[link.upstream].limit(link.machine.wait(isBlocked: link.isBlocked))
         link.deadline = limit.map { link.isPaused && !link.isBlocked ? .max : now + $0 } ?? .max
         if link.deadline != .max { schedule(link) }

@@ -8,10 +8,8 @@ extension WorkerLoop {
         guard let link = link(token) else { return }
         if link.machine.isConnecting { return finishConnecting(link) }
         if events.contains(.writable), let exchange = link.exchange { sendRequest(exchange) }
-        guard !link.machine.isClosed, !link.isPaused, !events.isDisjoint(with: [.readable, .hangUp, .error]) else {
-            return
-        }
-        receive(link)
+        guard !link.machine.isClosed, !link.isPaused else { return }
+        if events.contains(.readable) || events.contains(.hangUp) || events.contains(.error) { receive(link) }
     }
 
     /// Reads once, and passes on what came.

@@ -10,6 +10,10 @@ extension WorkerLoop {
     mutating func forward(_ exchange: UpstreamExchange) {
         exchange.tries += 1
         guard exchange.tries <= Self.maxTries else { return fail(exchange, .unreachable) }
+        if let token = upstreams[exchange.upstream].pool.takeKept() {
+            guard let link = link(token) else { fatalError("a pool names what is not there") }
+            return start(exchange, over: link)
+        }
         guard upstreams[exchange.upstream].pool.add(exchange.token, at: now) else { return fail(exchange, .busy) }
         upstreams[exchange.upstream].waiting[exchange.token] = exchange
         pump(exchange.upstream)
