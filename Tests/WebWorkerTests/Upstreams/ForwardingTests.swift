@@ -124,7 +124,7 @@ import Testing
         #expect(try peer.read().contains("\r\nConnection: Upgrade\r\nUpgrade: echo\r\n"))
         try peer.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\nX: y\r\n\r\nfirst")
         #expect(try client.read(until: "first").hasSuffix("\r\nX: y\r\n\r\nfirst"))
-        #expect(worker.count(.upgraded) == 1)
+        try wait(for: "the tunnel to be counted", upTo: .seconds(30)) { worker.count(.upgraded) == 1 }
         try client.send("to the server")
         #expect(try peer.read(13) == Array("to the server".utf8))
         try peer.send("to the client")
