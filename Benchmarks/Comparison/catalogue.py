@@ -20,6 +20,8 @@ class Server:
     behind: object = None   # behind deployd's web server: True: by the preset; a text: the kind of process, as JSON5
     post: bool = True       # whether it can read a body and give it back
     processes: int = 2      # deployd's workers that do what its own command does, for the speed
+    fronted: bool = False   # takes no socket: by its preset deployd's web server stands before it
+    path: str = "/version"  # what the speed asks for: with PHP a path that is no file, so that the script answers
 
     @property
     def loads(self):
@@ -60,13 +62,14 @@ SERVERS = [
     Server("starlet", ["plackup", "start_server"], "psgi", start_server(*STARLET), processes=1),
     Server("starman", ["starman", "start_server"], "psgi", start_server(*STARMAN, signal="QUIT"), processes=1),
     Server("node", ["node"], "node", Restart(["node", "server.js", "@PORT@"]), processes=1),
-    Server("port", ["node"], "node", Restart(["node", "server.js", "@PORT@"]), processes=1,
+    Server("port", ["node"], "node", Restart(["node", "server.js", "@PORT@"]), processes=1, fronted=True,
            command='["node", "server.js", "{port}"]'),
     Server("go", ["go"], "go", Restart(["./site", "@ADDRESS@"]), processes=1,
            prepare=["go", "build", "-o", "site", "main.go"]),
     Server("java", ["javac", "java"], "java", Restart(["java", "-cp", f".:{JARS}", "Site", "@PORT@"]), processes=1,
            prepare=["javac", "-cp", JARS, "Site.java"], command=f'["java", "-cp", ".:{JARS}", "Site"]'),
-    Server("php-fpm", ["php-fpm8.2", "nginx"], "php", Fpm(["php-fpm8.2", "-F", "-y", "own-fpm.conf"], NGINX), processes=1),
+    Server("php-fpm", ["php-fpm8.2", "nginx"], "php", Fpm(["php-fpm8.2", "-F", "-y", "own-fpm.conf"], NGINX), processes=1,
+           fronted=True, path="/script"),
     Server("h2o", ["h2o", "start_server"], "h2o", start_server("h2o", "-c", "h2o.conf"), post=False, processes=1),
     Server("nginx", ["nginx"], "nginx", Signal("HUP", "HUP", NGINX), post=False, processes=1,
            behind='{ command: ["sh", "behind"], socket: "path", drain: { signal: "QUIT" } }'),
@@ -74,7 +77,7 @@ SERVERS = [
         "-W, USR2", "USR2", ["haproxy", "-W", "-db", "-f", "haproxy.cfg"],
         words={"BIND": "@ADDRESS@", "OWN": "stats socket @FOLDER@/haproxy.sock mode 600 level admin expose-fd listeners"})),
     Server("caddy", ["caddy"], "caddy", Reload(["caddy", "run", *CADDY], ["caddy", "reload", *CADDY]), post=False,
-           processes=1, words={"BIND": "unix/{$DEPLOYD_SOCKET}", "ADMIN": "off"}),
+           processes=1, fronted=True, words={"BIND": "unix/{$DEPLOYD_SOCKET}", "ADMIN": "off"}),
 ]
 
 

@@ -36,7 +36,7 @@ def run(site, seconds):
     before = processor_seconds(site.roots())
     report = subprocess.run(
         [f"{PRODUCTS}/strict-load", site.address, "--connections", "16", "--duration", f"{seconds}s", "--json",
-         "--allow-idle-close", "--timeout", "30s"], stdout=subprocess.PIPE).stdout
+         "--allow-idle-close", "--timeout", "30s", "--path", site.server.path], stdout=subprocess.PIPE).stdout
     report = json.loads(report)
     used = processor_seconds(site.roots()) - before
     return report["answersPerSecond"], used / max(report["answered"], 1) * 1e6, report["failed"]
@@ -63,7 +63,8 @@ def compare(server, seconds, rounds):
         rates, costs = ([statistics.median(figure[column] for figure in kind) for kind in figures] for column in (0, 1))
         ratios = sorted(under[0] / bare[0] for bare, under in zip(*figures))
         failed = sum(figure[2] for kind in figures for figure in kind)
-        print(f"{server.name:<17} {rates[0]:>9.0f} {rates[1]:>9.0f} {statistics.median(ratios):>7.2f} "
+        name = f"{server.name} (web)" if server.fronted else server.name
+        print(f"{name:<17} {rates[0]:>9.0f} {rates[1]:>9.0f} {statistics.median(ratios):>7.2f} "
               f"{ratios[0]:>7.2f}-{ratios[-1]:.2f} {costs[0]:>10.1f} {costs[1]:>8.1f} {costs[1] / costs[0]:>7.2f} {failed:>7}",
               flush=True)
     finally:
@@ -79,6 +80,7 @@ def main(words):
     servers = chosen(names)
     seconds, rounds = (numbers + [3, 5][len(numbers):])[:2]
     print(f"{'':<17} {'requests a second':>35}{'':>5} {'µs of processor a request':>27}")
+    print("(web): takes no socket, so deployd's web server stands before it, and its processor time counts too")
     print(f"{'server':<17} {'bare':>9} {'deployd':>9} {'ratio':>7} {'of rounds':>12} {'bare':>10} {'deployd':>8} {'ratio':>7} "
           f"{'failed':>7}", flush=True)
     for server in servers:
