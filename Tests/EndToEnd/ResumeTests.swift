@@ -89,8 +89,14 @@ extension EndToEnd {
         func keeperDies() throws {
             let server = try Server()
             let keeper = try #require(try server.keeper())
+            // It is there before it has been given the lanes.
+            func held(_ keeper: Int32) throws -> Int { try Files.list("/proc/\(keeper)/fd").count }
+            let lanes = try held(keeper)
             _ = try ProcessDescriptor(pid: keeper).send(.kill)
-            try wait(for: "another keeper", until: { try server.keeper().map { $0 != keeper } ?? false })
+            try wait(for: "another keeper with the lanes") {
+                guard let next = try server.keeper(), next != keeper else { return false }
+                return try held(next) == lanes
+            }
             _ = try server.master.send(.kill)
             _ = try server.master.wait()
             try server.startAgain()

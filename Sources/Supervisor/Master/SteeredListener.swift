@@ -143,13 +143,13 @@ final class SteeredListener: Listener {
     func lane(of generation: GenerationNumber) -> Lane? { lanePool.lane(of: generation).flatMap { lanes[$0] } }
 
     func repair() {
-        var moved = false
-        for (number, lane) in lanes where lanePool.index(of: number) != nil && !lane.isListening {
-            lanePool.lost(number)
-            moved = true
-            if (try? lane.listen()) != nil { lanePool.relisten(number) }
-        }
-        if moved { try? attach() }
+        let lost = lanes.filter { lanePool.index(of: $0.key) != nil && !$0.value.isListening }.map(\.key).sorted()
+        guard !lost.isEmpty else { return }
+        for number in lost { lanePool.lost(number) }
+        // Before one of them listens again: it joins at the end, where the index that was the serving lane's may be now.
+        try? attach()
+        for number in lost where (try? lanes[number]?.listen()) != nil { lanePool.relisten(number) }
+        try? attach()
     }
 
     /// Opens every gate: a socket that a socket unit opened outlives this process, and lets users start the next one.
