@@ -134,10 +134,10 @@ def run(pid, address, path, extra):
         bad += sum(int(errors[i]) for i in ((1, 3, 4) if "Connection: close" in extra else (1, 2, 3, 4)))
     return rate, cost / requests * 1e6, bad
 
-failed = 0
 def quartiles(values):
     return statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else [values[0]] * 3
 
+failed = 0
 print(f"{'':24}{'server':10}{'requests/s':>11}{'of nginx':>9}{'µs/request':>12}{'of nginx':>9}{'middle half':>14}")
 for name in sys.argv[split + 1:]:
     title, path, extra, length = every[name]

@@ -79,8 +79,8 @@ def main(words):
     names = [word for word in words if not word.isdigit()]
     servers = chosen(names)
     seconds, rounds = (numbers + [3, 5][len(numbers):])[:2]
-    print(f"{'':<17} {'requests a second':>35}{'':>5} {'µs of processor a request':>27}")
     print("(web): takes no socket, so deployd's web server stands before it, and its processor time counts too")
+    print(f"{'':<17} {'requests a second':>35}{'':>5} {'µs of processor a request':>27}")
     print(f"{'server':<17} {'bare':>9} {'deployd':>9} {'ratio':>7} {'of rounds':>12} {'bare':>10} {'deployd':>8} {'ratio':>7} "
           f"{'failed':>7}", flush=True)
     for server in servers:

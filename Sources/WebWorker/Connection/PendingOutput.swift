@@ -45,7 +45,8 @@ struct PendingOutput {
         return transfer
     }
 
-    /// Output that goes on and on while the client is always a little behind must not keep what was sent long ago.
+    /// Takes memory for the first bytes, and gives up what was sent long ago: output may go on and on while the client is
+    /// always a little behind.
     private mutating func makeRoom() {
         if bytes.isEmpty { bytes.reserveCapacity(Self.firstBytes) }
         guard sent > 32 * 1024 else { return }

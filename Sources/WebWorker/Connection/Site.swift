@@ -64,8 +64,7 @@ struct Site: Sendable {
             guard path.count >= count, path.count == count || bytes[path.lowerBound + count] == .slash else {
                 return false
             }
-            for index in 0..<count where bytes[path.lowerBound + index] != forward.prefix[index] { return false }
-            return true
+            return bytes.equals(forward.prefix.span, at: path.prefix(count))
         }
         return forward?.endpoint ?? scripts?.fallbackEndpoint
     }

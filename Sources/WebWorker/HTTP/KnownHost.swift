@@ -7,7 +7,7 @@ struct KnownHost: Sendable {
 
     /// Whether the bytes in `range`, at least one, are a host and perhaps a port (`HostRule`).
     mutating func isRight(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
-        if bytes.isEqual(range, text.span, 0..<text.count) { return true }
+        if bytes.equals(text.span, at: range) { return true }
         guard HostRule.isHostAndPort(range, bytes) else { return false }
         if range.count <= Self.longest { text = bytes.bytes(range) }
         return true

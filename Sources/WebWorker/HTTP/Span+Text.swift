@@ -28,13 +28,12 @@ extension Span where Element == UInt8 {
         return true
     }
 
-    /// Whether the bytes in `range` are those in `otherRange` of `other`.
+    /// Whether the bytes in `range` are `other`.
     @inline(__always)
-    func isEqual(_ range: Range<Int>, _ other: Span<UInt8>, _ otherRange: Range<Int>) -> Bool {
-        guard range.count == otherRange.count else { return false }
+    func equals(_ other: Span<UInt8>, at range: Range<Int>) -> Bool {
+        guard range.count == other.count else { return false }
         let part = extracting(range)
-        let otherPart = other.extracting(otherRange)
-        for index in 0..<part.count where unsafe part[unchecked: index] != otherPart[unchecked: index] { return false }
+        for index in 0..<part.count where unsafe part[unchecked: index] != other[unchecked: index] { return false }
         return true
     }
 

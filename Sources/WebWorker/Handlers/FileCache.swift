@@ -52,9 +52,9 @@ struct FileCache {
         }
 
         fileprivate func isFor(_ range: Range<Int>, _ bytes: Span<UInt8>, now: Int64) -> Bool {
-            guard now - readAt < FileCache.freshMilliseconds, path.count == range.count else { return false }
-            for index in 0..<range.count where path[index] != bytes[range.lowerBound + index] { return false }
-            return true
+            let path = path
+            guard now - readAt < FileCache.freshMilliseconds else { return false }
+            return bytes.equals(path.span, at: range)
         }
     }
 

@@ -131,17 +131,18 @@ struct RouteTable: Sendable {
     private func isEqual(
         _ segment: ByteRange, _ range: Range<Int>, _ bytes: Span<UInt8>, isEncoded: Bool
     ) -> Bool {
-        if segment.range.count == range.count { return text.span.isEqual(segment.range, bytes, range) }
-        guard isEncoded, range.count > segment.range.count, let decoded = PercentCoding.decode(range, bytes) else {
+        let literal = text.span.extracting(segment.range)
+        if literal.count == range.count { return bytes.equals(literal, at: range) }
+        guard isEncoded, range.count > literal.count, let decoded = PercentCoding.decode(range, bytes) else {
             return false
         }
-        return text.span.isEqual(segment.range, decoded.span, 0..<decoded.count)
+        return literal.equals(decoded.span, at: 0..<literal.count)
     }
 
     private mutating func literalChild(of node: Int, _ segment: [UInt8]) -> Int {
         var place = nodes[node].literal
         while let index = place {
-            if Array(text[literals[index].segment.range]) == segment { return literals[index].node }
+            if text[literals[index].segment.range].elementsEqual(segment) { return literals[index].node }
             place = literals[index].next
         }
         nodes.append(Node())

@@ -11,8 +11,7 @@ extension WorkerLoop {
         exchange.tries += 1
         guard exchange.tries <= Self.maxTries else { return fail(exchange, .unreachable) }
         if let token = upstreams[exchange.upstream].pool.takeKept() {
-            guard let link = link(token) else { fatalError("a pool names what is not there") }
-            return start(exchange, over: link)
+            return start(exchange, over: token)
         }
         guard upstreams[exchange.upstream].pool.add(exchange.token, at: now) else { return fail(exchange, .busy) }
         upstreams[exchange.upstream].waiting[exchange.token] = exchange
@@ -25,9 +24,7 @@ extension WorkerLoop {
             switch step {
             case .connect: connect(index)
             case .send(let request, let token):
-                guard let exchange = upstreams[index].waiting.removeValue(forKey: request), let link = link(token)
-                else { fatalError("a pool names what is not there") }
-                start(exchange, over: link)
+                start(upstreams[index].waiting.removeValue(forKey: request), over: token)
             }
         }
     }
@@ -68,7 +65,8 @@ extension WorkerLoop {
     }
 
     /// Gives a request to a connection. One that is not safe to repeat goes to none that the server has closed meanwhile.
-    private mutating func start(_ exchange: UpstreamExchange, over link: UpstreamLink) {
+    private mutating func start(_ exchange: UpstreamExchange?, over token: UInt64) {
+        guard let exchange, let link = link(token) else { fatalError("a pool names what is not there") }
         if link.machine.wasKept, !exchange.shape.isRepeatable, !isSilent(link) {
             perform(link.handle(.endOfStream), link)
             return forward(exchange)
