@@ -2,23 +2,19 @@
 package enum Sessions {
     /// The processes that live in the session, or in the process group, that `leader` began, whether it still lives or
     /// not; zombies are not among them. While there is one, the kernel gives the leader's number to no new process.
-    /// Reads all of /proc. Source: proc_pid_stat(5), fields 3, 5 and 6.
+    /// Reads all of /proc.
     package static func members(of leader: Int32) -> [Int32] {
         let numbers = ((try? Files.list("/proc")) ?? []).compactMap { Int32($0) }
         return numbers.filter { pid in
-            guard let content = try? Files.read("/proc/\(pid)/stat"),
-                let end = content.lastIndex(of: UInt8(ascii: ")"))
-            else { return false }
-            let fields = content[content.index(after: end)...].split(separator: UInt8(ascii: " "))
-            guard fields.count > 3, fields[0].first != UInt8(ascii: "Z") else { return false }
-            return [fields[2], fields[3]].contains { Int32(String(decoding: $0, as: UTF8.self)) == leader }
+            guard let status = ProcessStatus(of: pid), !status.isZombie else { return false }
+            return status.group == leader || status.session == leader
         }
     }
 
     /// The same of a leader that may be long gone, told from any other process of its number by when it started
-    /// (``ThisProcess/startTime(of:)``): once the number is another's, nobody was left.
+    /// (``ProcessStatus/startTime``): once the number is another's, nobody was left.
     package static func members(of leader: Int32, startedAt startTime: UInt64) -> [Int32] {
-        let found = ThisProcess.startTime(of: leader)
+        let found = ProcessStatus(of: leader)?.startTime
         return found == nil || found == startTime ? members(of: leader) : []
     }
 

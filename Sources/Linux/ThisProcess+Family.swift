@@ -9,15 +9,9 @@ extension ThisProcess {
                 Int32($0)
             }
         }
-        return ((try? Files.list("/proc")) ?? []).compactMap { Int32($0) }.filter { parent(of: $0) == pid }
-    }
-
-    /// Source: proc_pid_stat(5), field 4.
-    private static func parent(of pid: Int32) -> Int32? {
-        guard let content = try? Files.read("/proc/\(pid)/stat"), let end = content.lastIndex(of: UInt8(ascii: ")"))
-        else { return nil }
-        let fields = content[content.index(after: end)...].split(separator: UInt8(ascii: " "))
-        return fields.count > 1 ? Int32(String(decoding: fields[fields.startIndex + 1], as: UTF8.self)) : nil
+        return ((try? Files.list("/proc")) ?? []).compactMap { Int32($0) }.filter {
+            ProcessStatus(of: $0)?.parent == pid
+        }
     }
 
     /// Names this boot of the machine: pids, start times and instants of another say nothing. Empty where the kernel does

@@ -72,19 +72,6 @@ package enum ThisProcess {
         return pages * Int(sysconf(CInt(_SC_PAGESIZE)))
     }
 
-    /// When a process started, in clock ticks since boot: with its pid, its identity; nil when the process is gone. Source:
-    /// proc_pid_stat(5), field 22.
-    package static func startTime(of pid: Int32) -> UInt64? {
-        guard let content = try? Files.read("/proc/\(pid)/stat"), let end = content.lastIndex(of: UInt8(ascii: ")"))
-        else {
-            return nil
-        }
-        let fields = content[content.index(after: end)...].split(separator: UInt8(ascii: " "))
-        // Field 3 is the first behind the name, so field 22 is the twentieth.
-        guard fields.count >= 20 else { return nil }
-        return UInt64(String(decoding: fields[fields.startIndex + 19], as: UTF8.self))
-    }
-
     /// Processors that this process may run on, at least 1. The corresponding C function is `sched_getaffinity`.
     package static var processorCount: Int { max(1, Int(clinux_affinity_count())) }
 }

@@ -17,7 +17,7 @@ extension Master {
             let output = try CommandOutput(directory.hookOutput(kind, of: generation), isNew: true)
             let session = try CommandSession(generation, output: output, serial: nextSerial())
             try watch(RunningHook(kind: kind, session: session))
-            let startTime = ThisProcess.startTime(of: session.pid) ?? 0
+            let startTime = ProcessStatus(of: session.pid)?.startTime ?? 0
             feed(.hook(kind, generation, .spawned(ProcessIdentity(pid: session.pid, startTime: startTime))))
         } catch {
             feed(.hook(kind, generation, .notSpawned(reason: error.description)))

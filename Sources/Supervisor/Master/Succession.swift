@@ -12,8 +12,8 @@ struct Succession {
         self.saved = saved
         survivors = saved.machine.generations.flatMap { generation in
             generation.workers.compactMap { worker in
-                guard let process = worker.process,
-                    ThisProcess.startTime(of: process.pid) == process.startTime
+                guard let process = worker.process, let status = ProcessStatus(of: process.pid),
+                    status.startTime == process.startTime, !status.isZombie
                 else { return nil }
                 return (generation.number, worker)
             }

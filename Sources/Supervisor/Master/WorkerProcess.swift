@@ -43,7 +43,7 @@ final class WorkerProcess {
         self.number = number
         self.generation = generation
         self.slot = slot
-        identity = ProcessIdentity(pid: line.pid, startTime: ThisProcess.startTime(of: line.pid) ?? 0)
+        identity = ProcessIdentity(pid: line.pid, startTime: ProcessStatus(of: line.pid)?.startTime ?? 0)
         self.process = process
         self.notifySocket = notifySocket
         self.scoreboard = scoreboard
@@ -63,7 +63,7 @@ final class WorkerProcess {
     ) throws(SystemError) {
         let process = try ProcessDescriptor(pid: identity.pid)
         // Looked at again: between the first look and the opening the pid may have become another's.
-        guard ThisProcess.startTime(of: identity.pid) == identity.startTime else {
+        guard ProcessStatus(of: identity.pid)?.startTime == identity.startTime else {
             throw SystemError(call: "pidfd_open", errno: .noSuchProcess, subject: "pid \(identity.pid)")
         }
         let notifySocket = try Self.notifySocket(

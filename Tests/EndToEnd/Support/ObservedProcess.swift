@@ -19,7 +19,7 @@ struct ObservedProcess {
     }
 
     /// Its state's letter (man 5 proc): R, S, T and so on; nil when it is gone.
-    var state: Substring? { Self.stat(pid).first }
+    var state: String? { ProcessStatus(of: pid)?.state }
 
     /// Its resident memory, in bytes.
     var residentBytes: Int { ThisProcess.residentBytes(of: pid) ?? 0 }
@@ -28,16 +28,9 @@ struct ObservedProcess {
     var zombies: [Int32] {
         get throws {
             try Files.list("/proc").compactMap(Int32.init).filter { child in
-                let words = Self.stat(child)
-                return words.count > 1 && words[0] == "Z" && words[1] == "\(pid)"
+                ProcessStatus(of: child).map { $0.isZombie && $0.parent == pid } ?? false
             }
         }
-    }
-
-    /// man 5 proc: what follows the name in brackets, the state and the parent first.
-    private static func stat(_ pid: Int32) -> [Substring] {
-        guard let stat = try? Files.read("/proc/\(pid)/stat") else { return [] }
-        return String(decoding: stat, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
     }
 
     /// How often it has gone to sleep by itself: it stands still while the process sleeps on.

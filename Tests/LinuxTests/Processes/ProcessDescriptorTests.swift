@@ -52,7 +52,7 @@ struct ProcessDescriptorTests {
         #expect(throws: SystemError(call: "pidfd_open", errno: .noSuchProcess, subject: "pid \(pid)")) {
             _ = try ProcessDescriptor(pid: pid)
         }
-        #expect(ThisProcess.startTime(of: pid) == nil)
+        #expect(ProcessStatus(of: pid) == nil)
         #expect(ThisProcess.residentBytes(of: pid) == nil)
     }
 

@@ -15,10 +15,15 @@ struct ThisProcessTests {
     @Test("Identity, start time, memory and processors")
     func identity() throws {
         #expect(ThisProcess.pid > 1)
-        let start = try #require(ThisProcess.startTime(of: ThisProcess.pid))
-        #expect(start == ThisProcess.startTime(of: ThisProcess.pid))
+        let own = try #require(ProcessStatus(of: ThisProcess.pid))
+        #expect(own.startTime == ProcessStatus(of: ThisProcess.pid)?.startTime)
         let child = try Child(["sleep", "1000"])
-        #expect(try #require(ThisProcess.startTime(of: child.pid)) >= start)
+        let status = try #require(ProcessStatus(of: child.pid))
+        #expect(status.startTime >= own.startTime)
+        #expect(status.parent == ThisProcess.pid && !status.isZombie)
+        try child.send(.kill)
+        // Not reaped yet.
+        try wait(for: "its end") { ProcessStatus(of: child.pid)?.isZombie != false }
         #expect(try #require(ThisProcess.residentBytes(of: ThisProcess.pid)) > 1 << 20)
         #expect(ThisProcess.processorCount >= 1)
         #expect(Int(try Child.run(["nproc"]).output.dropLast()) == ThisProcess.processorCount)
