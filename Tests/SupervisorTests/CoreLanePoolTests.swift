@@ -46,6 +46,29 @@ struct CoreLanePoolTests {
         #expect(pool.group == [3, 2, 1])
     }
 
+    @Test("When several are shut down at once, the order of two others is not known, that of one is")
+    func lostTogether() {
+        for (lanes, lost, isKnown) in [(3, [1, 2], true), (4, [2], true), (4, [1, 2], false)] {
+            var pool = LanePool()
+            for number in 1...lanes { pool.opened(pool.acquire(for: .init(rawValue: number)).lane) }
+            let answer = pool.lost(lost.map { LaneNumber(rawValue: $0) })
+            #expect(answer == isKnown)
+            #expect(pool.group.count == lanes - lost.count)
+        }
+    }
+
+    @Test("After a kill there are no lanes but those whose sockets are left")
+    func recover() {
+        var pool = pool(1, 2, 3)
+        _ = pool.acquire(for: 4)
+        pool.release(1)
+        let isOrderKnown = pool.recover { lane in lane == 2 ? true : nil }
+        #expect(isOrderKnown)
+        #expect(pool.group == [2])
+        #expect(pool.holders == [2: .generation(2)])
+        #expect(pool.acquire(for: 5) == .open(5))
+    }
+
     @Test("A free lane that was shut down is listened on again, if no other is free")
     func listenAgain() {
         var pool = pool(1, 2)

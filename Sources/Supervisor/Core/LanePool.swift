@@ -99,6 +99,15 @@ package struct LanePool: Codable, Equatable, Sendable {
         group.removeLast()
     }
 
+    /// Several sockets no longer listen, and nobody knows which of them left first.
+    ///
+    /// - Returns: whether the order of the others is known for all that.
+    package mutating func lost(_ lanes: [LaneNumber]) -> Bool {
+        let left = lanes.filter { group.contains($0) }
+        for lane in left { lost(lane) }
+        return left.count < 2 || group.count < 2
+    }
+
     /// A lost socket listens again: it has joined the group, at the end.
     package mutating func relisten(_ lane: LaneNumber) {
         guard holders[lane] != nil, !group.contains(lane) else { fatalError("lane \(lane) was not lost") }
@@ -106,12 +115,20 @@ package struct LanePool: Codable, Equatable, Sendable {
     }
 
     /// Makes the pool agree with what an earlier master really left: it was killed between an action and its note. A lane
-    /// that was being opened is in the group, at the end, if its socket listens; else there is no such lane.
-    package mutating func recover(isListening: (LaneNumber) -> Bool) {
+    /// that was being opened is in the group, at the end, if its socket listens; else there is no such lane. Nor is there
+    /// one whose socket is gone, since all who held it were killed.
+    ///
+    /// - Parameter isListening: whether a lane's socket listens; nil: there is none.
+    /// - Returns: whether the order of the group is known: see `lost`.
+    package mutating func recover(isListening: (LaneNumber) -> Bool?) -> Bool {
         for (lane, holder) in holders.sorted(by: { $0.key < $1.key }) {
             guard case .opening = holder else { continue }
-            if isListening(lane) { opened(lane) } else { openFailed(lane) }
+            if isListening(lane) == true { opened(lane) } else { openFailed(lane) }
         }
+        let gone = holders.keys.filter { isListening($0) == nil }.sorted()
+        let isOrderKnown = lost(gone)
+        for lane in gone { holders[lane] = nil }
+        return isOrderKnown
     }
 
     /// The socket of a free lane was closed for good.

@@ -9,8 +9,26 @@ extension SteeredListener {
         let proven =
             self.target == nil ? Array(lanes.keys) : target.shares.compactMap { lanePool.lane(of: $0.generation) }
         for number in proven { try ungate(number) }
+        reorder(keeping: target)
         try attach(for: target)
         self.target = target
+    }
+
+    /// Puts a group whose order is not known into one that is: but for the lane that most users of the target enter, all
+    /// leave it, and join it again one after the other. What waits in their queues is reset, but users have hardly been
+    /// sent there; that a connection enters the wrong lane for ever would be worse.
+    func reorder(keeping target: SteeringTarget?) {
+        guard !isOrderKnown, let share = target?.shares.max(by: { $0.weight < $1.weight }) else { return }
+        let wanted = lanePool.lane(of: share.generation)
+        let kept = wanted.flatMap { lanePool.index(of: $0) == nil ? nil : $0 } ?? lanePool.group.first
+        let others = lanePool.group.filter { $0 != kept }
+        for number in others {
+            try? lanes[number]?.socket.shutdown(.both)
+            lanePool.lost(number)
+        }
+        try? attach(for: target)
+        for number in others where (try? lanes[number]?.listen()) != nil { lanePool.relisten(number) }
+        isOrderKnown = true
     }
 
     func admit(_ source: SocketAddress, to generation: GenerationNumber) throws(SystemError) {

@@ -13,6 +13,8 @@ final class SteeredListener: Listener {
     var guests: [(source: SocketAddress, generation: GenerationNumber)] = []
     /// Lanes of generations that are not proven yet.
     var gated: Set<LaneNumber> = []
+    /// Whether the kernel's group has the lanes in the order of the pool.
+    var isOrderKnown = true
 
     private let isV6Only: Bool
     private let keeper: LaneKeeper
@@ -55,7 +57,7 @@ final class SteeredListener: Listener {
             lanes[lane.number] = lane
         }
         self.setting = ListenerSetting(name: setting.name, address: address, backlog: setting.backlog)
-        lanePool.recover { lanes[$0]?.isListening ?? false }
+        isOrderKnown = lanePool.recover { lanes[$0]?.isListening }
         for number in lanes.keys where lanePool.holders[number] == nil { lanes[number] = nil }
     }
 
@@ -145,8 +147,9 @@ final class SteeredListener: Listener {
     func repair() {
         let lost = lanes.filter { lanePool.index(of: $0.key) != nil && !$0.value.isListening }.map(\.key).sorted()
         guard !lost.isEmpty else { return }
-        for number in lost { lanePool.lost(number) }
+        if !lanePool.lost(lost) { isOrderKnown = false }
         // Before one of them listens again: it joins at the end, where the index that was the serving lane's may be now.
+        reorder(keeping: target)
         try? attach()
         for number in lost where (try? lanes[number]?.listen()) != nil { lanePool.relisten(number) }
         try? attach()

@@ -164,6 +164,22 @@ import Testing
         #expect(try Self.enters(listener, among: [1, 2]) == 2)
     }
 
+    @Test(arguments: [[1, 2], [2, 1]])
+    func `lanes that are shut down together leave a group of which nobody knows the order, and it is put right`(
+        order: [Int]
+    ) throws {
+        let listener = try Self.listener("127.0.0.1:0")
+        let all = Array(1...4)
+        for number in all { try listener.open(for: Self.generation(number)) }
+        try listener.steer(to: .only(Self.generation(3)))
+        for number in order { try #require(listener.lane(of: Self.generation(number))).socket.shutdown(.both) }
+        listener.repair()
+        for number in [3, 4, 1, 2] {
+            try listener.steer(to: .only(Self.generation(number)))
+            for _ in 1...10 { #expect(try Self.enters(listener, among: all) == number) }
+        }
+    }
+
     @Test func `an address that somebody listens on is refused, even one of our own groups`() throws {
         let listener = try Self.listener("127.0.0.1:0")
         try listener.open(for: Self.generation(1))
