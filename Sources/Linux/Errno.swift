@@ -42,6 +42,8 @@ package struct Errno: RawRepresentable, Hashable, Sendable, CustomStringConverti
     package static let exists = Errno(rawValue: EEXIST)
     /// EBUSY.
     package static let busy = Errno(rawValue: EBUSY)
+    /// EBADF.
+    package static let badDescriptor = Errno(rawValue: EBADF)
     /// EXDEV.
     package static let crossDevice = Errno(rawValue: EXDEV)
     /// ENOTDIR.

@@ -43,8 +43,7 @@ extension EndToEnd {
             let server = try Server()
             let clients = try clients(50, of: server, expecting: "v1\n")
             for version in ["v2", "v1"] {
-                _ = try server.master.send(.kill)
-                _ = try server.master.wait()
+                try server.killMaster()
                 try server.startAgain()
                 try server.deploy(version)
                 try server.waitUntilDrained()
@@ -53,8 +52,7 @@ extension EndToEnd {
             // Between the cut-over and the drain, too.
             let deploy = try server.begin("deploy", "v2")
             try wait(for: "the watch", until: { try server.get("/version") == "v2\n" })
-            _ = try server.master.send(.kill)
-            _ = try server.master.wait()
+            try server.killMaster()
             _ = try deploy.wait()
             try server.startAgain()
             try server.waitUntilDrained()

@@ -69,11 +69,21 @@ extension EndToEnd {
             let inode = try Files.status("\(server.state)/\(socket)").inode
             try kill(try Self.pids(server, "app").prefix(1), of: server)
             #expect(try server.get("/") == "one\n")
-            _ = try server.master.send(.kill)
-            _ = try server.master.wait()
+            try server.killMaster()
             try server.startAgain()
             try kill(try Self.pids(server, "app")[...], of: server)
             // Whoever comes meanwhile waits in the socket's queue.
+            #expect(try server.get("/") == "one\n")
+            #expect(try Files.status("\(server.state)/\(socket)").inode == inode)
+            // One that says READY=1 while nobody listens ends.
+            try wait(for: "processes that are up") {
+                try server.status().generations.flatMap(\.workers).allSatisfy { $0.state == "ready" }
+            }
+            let pids = try Self.pids(server, "app")
+            try server.killMaster(andKeeper: true)
+            try server.startAgain()
+            let now = try Self.pids(server, "app")
+            #expect(now == pids, "the app's processes have its socket, and go on: \(server.master.errors)")
             #expect(try server.get("/") == "one\n")
             #expect(try Files.status("\(server.state)/\(socket)").inode == inode)
             let upgrade = try server.deployd("upgrade")

@@ -110,8 +110,7 @@ extension EndToEnd {
             try wait(for: "the watch", upTo: .seconds(60)) {
                 try server.currentStatus()?.deployment?.step.rawValue == "watching"
             }
-            _ = try server.master.send(.kill)
-            _ = try server.master.wait()
+            try server.killMaster()
             _ = try reload.wait(upTo: .seconds(60))
             try server.startAgain()
             try wait(for: "the restart to be over", upTo: .seconds(60)) {
@@ -129,8 +128,7 @@ extension EndToEnd {
             let server = try Server()
             let added = try Self.freeAddress()
             try server.configure("keep: 4", listen: "\(Self.web), \"\(added)\"")
-            _ = try server.master.send(.kill)
-            _ = try server.master.wait()
+            try server.killMaster()
             try server.startAgain()
             let problems = try server.status().problems
             #expect(problems.contains { "\($0)".contains("nobody accepts at \(added)") }, "\(problems)")

@@ -76,8 +76,7 @@ extension EndToEnd {
                 server.master.errors.contains("reload: completed: workers: 2 → 1")
             }
             let pids = try server.pids()
-            _ = try server.master.send(.kill)
-            _ = try server.master.wait()
+            try server.killMaster()
             try server.startAgain()
             #expect(try server.pids() == pids)
             #expect(try server.deployd("restart").status == .exited(code: 0))

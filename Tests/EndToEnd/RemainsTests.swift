@@ -68,8 +68,7 @@ extension EndToEnd {
             try server.deploy("leaver")
             let before = try Self.children(server)
             let worker = try #require(try server.pids().first)
-            _ = try server.master.send(.kill)
-            _ = try server.master.wait()
+            try server.killMaster()
             _ = try ProcessDescriptor(pid: worker).send(.kill)
             try wait(for: "the worker to end") { [nil, "Z"].contains(ObservedProcess(pid: worker).state) }
             #expect(before.allSatisfy { ObservedProcess(pid: $0).state == "S" })

@@ -10,8 +10,7 @@ extension EndToEnd {
         func sharedAfterKill() throws {
             let server = try Server(listen: ["127.0.0.1:0", "unix:@deployd-test-\(ThisProcess.pid)-shared"])
             #expect(try server.status().listeners.map(\.steering.rawValue) == ["lanes", "shared"])
-            _ = try server.master.send(.kill)
-            _ = try server.master.wait()
+            try server.killMaster()
             try server.startAgain()
             let before = try server.pids()
             _ = try ProcessDescriptor(pid: try #require(before.first)).send(.kill)
@@ -37,8 +36,7 @@ extension EndToEnd {
                 if midDeploy {
                     try wait(for: "the deploy to begin", until: { try server.currentStatus()?.deployment != nil })
                 }
-                _ = try server.master.send(.kill)
-                _ = try server.master.wait()
+                try server.killMaster()
                 _ = try deploy?.wait()
                 try server.startAgain()
                 let after = try server.status()
@@ -56,12 +54,82 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("and its keeper with it, is followed by one that takes the lanes from the workers, and no request fails")
+        func takesLanes() throws {
+            let server = try Server(
+                listen: ["127.0.0.1:0", "unix:web.sock", "unix:@deployd-test-\(ThisProcess.pid)-taken"])
+            let listeners = try server.status().listeners
+            let loads =
+                try listeners.map { try Load(.close, at: $0.address, connections: 8) }
+                + listeners.map { try Load(.keepalive, at: $0.address, connections: 8) }
+            for number in 1...4 {
+                let before = try server.status()
+                let pids = try server.pids()
+                try server.killMaster(andKeeper: true)
+                try server.startAgain()
+                let after = try server.status()
+                #expect(after.serving == before.serving)
+                #expect(try server.pids() == pids)
+                #expect(after.listeners.map(\.address) == listeners.map(\.address))
+                // The lane of the generation before is free by now, and is lost with the next kill.
+                try server.deploy(number % 2 == 1 ? "v2" : "v1")
+                try server.waitUntilDrained()
+            }
+            for load in loads { try load.end().expectPerfect("four kills of master and keeper") }
+            try server.finish()
+            #expect(try server.keeper() == nil)
+        }
+
+        @Test("and its keeper and all workers with it, is followed by one that starts what served")
+        func opensLanes() throws {
+            let server = try Server(listen: ["127.0.0.1:0", "unix:web.sock"])
+            try server.deploy("v2")
+            try server.waitUntilDrained()
+            let pids = try server.pids()
+            try server.killMaster(andKeeper: true)
+            for pid in pids.dropFirst() { _ = try ProcessDescriptor(pid: pid).send(.kill) }
+            let address = "unix:\(server.directory.path("web.sock"))"
+            try server.startAgain()
+            #expect(try server.status().serving == 2)
+            try wait(for: "another worker for the one that was killed", upTo: .seconds(60)) {
+                try server.pids().count == pids.count
+            }
+            #expect(try server.pids().contains(try #require(pids.first)))
+            let load = try Load(.close, at: address, connections: 4)
+            try server.deploy("v1")
+            try load.end().expectPerfect("a deploy after the kill")
+            try server.finish()
+        }
+
+        @Test(
+            "and its keeper with it, is followed by one that says so when the workers cannot be traced"
+        )
+        func untraceable() throws {
+            guard ThisProcess.uid == 0 else { return skipped("untraceable", because: "it needs another user") }
+            let server = try Server(settings: "release: \"releases/private\"", user: 65534) { releases in
+                try releases.worker("private", "--untraceable", "--ready", "--body", "private\\n")
+            }
+            let address = try server.address()
+            let pids = try server.pids()
+            try server.killMaster(andKeeper: true)
+            let refused = try server.deployd("start")
+            #expect(refused.status == .exited(code: 1))
+            let list = pids.sorted().map { "\($0)" }.joined(separator: " ")
+            for words in ["workers of an earlier master (pid \(list))", "as root, or end them first: kill \(list)"] {
+                #expect(refused.errors.contains(words), "\(refused.errors)")
+            }
+            #expect(try server.get("/", from: address) == "private\n")
+            for pid in pids { _ = try ProcessDescriptor(pid: pid).send(.kill) }
+            try server.startAgain()
+            #expect(try server.get("/") == "private\n")
+            try server.finish()
+        }
+
         @Test("leaves workers whose crashes its successor answers")
         func respawns() throws {
             let server = try Server()
             let address = try server.address()
-            _ = try server.master.send(.kill)
-            _ = try server.master.wait()
+            try server.killMaster()
             let pids = try server.workersLeft()
             #expect(pids.count == 2)
             for pid in pids { _ = try ProcessDescriptor(pid: pid).send(.kill) }
@@ -97,8 +165,7 @@ extension EndToEnd {
                 guard let next = try server.keeper(), next != keeper else { return false }
                 return try held(next) == lanes
             }
-            _ = try server.master.send(.kill)
-            _ = try server.master.wait()
+            try server.killMaster()
             try server.startAgain()
             #expect(try server.get("/version") == "v1\n")
             try server.finish()

@@ -130,8 +130,7 @@ extension EndToEnd {
                 try server.keeper().map { $0 != old } ?? false
             }
             let pids = try server.pids()
-            _ = try server.master.send(.kill)
-            _ = try server.master.wait()
+            try server.killMaster()
             try server.startAgain()
             #expect(try server.pids() == pids)
             #expect(try server.get("/version") == "v1\n")
@@ -159,8 +158,7 @@ extension EndToEnd {
             let server = try Server()
             #expect(try server.deployd("upgrade", try server.copyProgram("one")).status == .exited(code: 0))
             let pids = try server.pids()
-            _ = try server.master.send(.kill)
-            _ = try server.master.wait()
+            try server.killMaster()
             try server.startAgain()
             #expect(try server.pids() == pids)
             try server.finish()

@@ -30,8 +30,11 @@ final class LaneKeeper {
     ///
     /// The keeper goes first: it has heard all that the earlier master said, where a word to systemd may have been lost.
     func recover(stored: [(name: String, socket: Socket.Box)] = []) -> [(name: String, socket: Socket.Box)] {
-        client = path.flatMap { KeeperClient.find(at: $0) }
-        guard let answer = try? client?.list() else { return stored }
+        // One that is about to die may still be found.
+        guard let client = path.flatMap({ KeeperClient.find(at: $0) }), let answer = try? client.list() else {
+            return stored
+        }
+        self.client = client
         let names = Set(answer.kept.map(\.name))
         // One that speaks otherwise than this program is sent away. What it held is in our hands: a new keeper gets it.
         if answer.version == Keeper.version { found = names } else { dismissKeeper() }

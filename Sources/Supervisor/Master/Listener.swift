@@ -42,18 +42,24 @@ protocol Listener: AnyObject {
 }
 
 extension Listener {
-    /// Whether it is the listener that these settings mean, whose port the kernel may have chosen.
+    /// Whether it is the listener that these settings mean.
     func serves(_ asked: ListenerSetting) -> Bool {
-        guard asked.name == setting.name else { return false }
-        return switch (asked.address, setting.address) {
+        asked.name == setting.name && setting.address.isWhatIsMeant(by: asked.address)
+    }
+
+    /// Where a probe of the generation connects to.
+    func probeTarget(of generation: GenerationNumber) -> SocketAddress? { lane(of: generation)?.address }
+}
+
+extension SocketAddress {
+    /// Whether a socket that is bound here has the address of the settings, whose port the kernel may have chosen.
+    func isWhatIsMeant(by asked: SocketAddress) -> Bool {
+        switch (asked, self) {
         case (.v4(let asked, port: 0), .v4(let own, _)): asked == own
         case (.v6(let asked, port: 0, _), .v6(let own, _, _)): asked == own
         case (let asked, let own): asked == own
         }
     }
-
-    /// Where a probe of the generation connects to.
-    func probeTarget(of generation: GenerationNumber) -> SocketAddress? { lane(of: generation)?.address }
 }
 
 /// What an earlier master left of a listener.

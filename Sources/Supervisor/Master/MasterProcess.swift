@@ -61,12 +61,17 @@ package enum MasterProcess {
         let saved = try read(directory)
         let store = DescriptorStore(surroundings, holding: inherited.stale.union(inherited.lanes.map(\.name)))
         let keeper = LaneKeeper(at: directory.keeper, store: store)
-        let kept = keeper.recover(stored: inherited.lanes)
+        let survivors = saved.flatMap { $0.isOfThisBoot ? Succession($0) : nil }
+        var kept = keeper.recover(stored: inherited.lanes)
+        if let survivors, keeper.number == nil, bequest == nil {
+            let held = WorkerSockets(survivors, directory, besides: Set(kept.map(\.name)))
+            if let problem = held.problem(survivors, directory) { throw ProblemsFound([problem]) }
+            kept += held.found
+        }
         var left = saved.map { Succession.lanes(kept, $0, bequest) } ?? [:]
         let handoversLeft = left.removeValue(forKey: HandoverSockets.keptName)?.sockets ?? [:]
         let socketsLeft = ProcessSockets.take(from: &left)
-        let succession = saved.flatMap { $0.isOfThisBoot ? Succession($0) : nil }
-            .flatMap { $0.isPossible(with: left) ? $0 : nil }
+        let succession = survivors.flatMap { $0.isPossible(with: left) ? $0 : nil }
         let layout = ReleaseLayout(configuration)
         let path = release ?? layout.current() ?? configuration.initialRelease
         if succession == nil {

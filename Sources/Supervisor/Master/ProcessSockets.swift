@@ -132,7 +132,10 @@ final class ProcessSockets {
         }
     }
 
-    private static func keptName(_ place: Place) -> String {
-        LaneName.make(keptPrefix + place.process, place.generation.rawValue)
+    private static func keptName(_ place: Place) -> String { keptName(place.process, place.generation) }
+
+    /// What the socket of a kind of processes is called in the hands of those who keep sockets.
+    static func keptName(_ process: String, _ generation: GenerationNumber) -> String {
+        LaneName.make(keptPrefix + process, generation.rawValue)
     }
 }

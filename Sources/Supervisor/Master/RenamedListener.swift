@@ -46,7 +46,10 @@ final class RenamedListener: Listener {
     var isUnused: Bool { lanes.isEmpty }
     var pool: LanePool? { nil }
 
-    private func name(_ generation: GenerationNumber) -> String { "\(path).\(generation)" }
+    private func name(_ generation: GenerationNumber) -> String { Self.name(path, generation) }
+
+    /// The path of a generation's own socket, of a listener at `path`.
+    static func name(_ path: String, _ generation: GenerationNumber) -> String { "\(path).\(generation)" }
 
     @discardableResult
     private func add(_ socket: consuming Socket, for generation: GenerationNumber) -> Lane {

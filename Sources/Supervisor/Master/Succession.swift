@@ -23,11 +23,10 @@ struct Succession {
     /// The generations that may live.
     var generations: Set<GenerationNumber> { Set(saved.machine.generations.map(\.number)) }
 
-    /// Whether it can be gone on with: workers that may have users, or a generation that is to go on serving, and the
-    /// lanes for it. A master that stopped in order leaves neither; a machine that was started anew has no lanes.
+    /// Whether there is something to go on with: workers that live, or lanes of a generation that is to go on serving. A
+    /// master that stopped in order leaves neither, and a machine that was started anew has none.
     func isPossible(with lanes: [String: LeftLanes]) -> Bool {
-        guard !lanes.isEmpty else { return false }
-        return !survivors.isEmpty || (saved.machine.serving != nil && !saved.machine.isStopping)
+        !survivors.isEmpty || (!lanes.isEmpty && saved.machine.serving != nil && !saved.machine.isStopping)
     }
 
     /// The lanes that the keeper holds, by listener.
@@ -71,10 +70,7 @@ extension Master {
         }
         forgetOthers(adopted)
         let hookSurvives = adoptHook(saved.machine.deployment)
-        shareListeners(among: saved.machine.generations.map(\.number))
-        if let serving = saved.machine.serving {
-            for listener in listeners { try? listener.steer(to: .only(serving)) }
-        }
+        restoreLanes(of: saved.machine.generations, serving: saved.machine.serving)
         let (machine, effects) = Machine.resuming(
             saved.machine, survivors: adopted, hookSurvives: hookSurvives, policies: self.machine.policies,
             at: Self.now())
@@ -104,13 +100,26 @@ extension Master {
         }
     }
 
-    /// Who accepts from a shared socket is written down with the generations only.
-    private func shareListeners(among generations: [GenerationNumber]) {
-        for listener in listeners where listener.steering == .shared {
-            for generation in generations where releases[generation]?.listeners?.contains(listener.setting.name) ?? true
-            {
-                try? listener.open(for: generation)
+    /// Steers as it was, and gives generations the lanes that they have not: who accepts from a shared socket is written
+    /// down with the generations only, and a lane is gone when all who held it were killed.
+    private func restoreLanes(of generations: [DurableGeneration], serving: GenerationNumber?) {
+        let open = generations.filter { ![.preparing, .opening, .gone].contains($0.stage) }.map(\.number)
+        for listener in listeners {
+            let lacking = open.filter { generation in
+                listener.lane(of: generation) == nil
+                    && releases[generation]?.listeners?.contains(listener.setting.name) ?? true
             }
+            if let serving {
+                if lacking.contains(serving) { restoreLane(of: serving, listener) }
+                try? listener.steer(to: .only(serving))
+            }
+            for generation in lacking where generation != serving { restoreLane(of: generation, listener) }
+        }
+    }
+
+    private func restoreLane(of generation: GenerationNumber, _ listener: any Listener) {
+        do { try listener.open(for: generation) } catch {
+            log("\(name(generation)): the lane at \(listener.setting.address) is lost: \(error)", .error)
         }
     }
 

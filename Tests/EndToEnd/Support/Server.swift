@@ -108,6 +108,15 @@ final class Server {
         try waitUntilServing()
     }
 
+    /// Kills the master, and if asked to the process that keeps the lanes for the next one.
+    func killMaster(andKeeper isKeeperToo: Bool = false) throws {
+        let keeper = isKeeperToo ? try keeper() : nil
+        #expect(isKeeperToo == (keeper != nil))
+        _ = try master.send(.kill)
+        if let keeper { _ = try ProcessDescriptor(pid: keeper).send(.kill) }
+        _ = try master.wait()
+    }
+
     /// Waits until the first generation serves.
     func waitUntilServing() throws {
         try wait(for: "the first generation to serve", upTo: .seconds(60)) {

@@ -1,0 +1,118 @@
+internal import Linux
+
+/// Sockets of an earlier master that only its workers still hold, since its keeper was killed with it.
+///
+/// A worker's lane is the very socket that the master had, so the next master can have it from the worker. Source:
+/// pidfd_getfd(2), which wants the right to trace the process: ptrace(2).
+struct WorkerSockets {
+    /// What was found, by the name that each had in the keeper's hands.
+    private(set) var found: [(name: String, socket: Socket.Box)] = []
+    /// Processes that live and cannot be asked.
+    private(set) var refusals: [(pid: Int32, reason: SystemError)] = []
+
+    /// Looks through what the survivors hold.
+    ///
+    /// - Parameter kept: the names of those that are in our hands already.
+    init(_ succession: Succession, _ directory: StateDirectory, besides kept: Set<String>) {
+        for (generation, worker) in succession.survivors {
+            guard let identity = worker.process else { continue }
+            // A server may leave its sockets to its children.
+            for pid in Sessions.members(of: identity.pid, startedAt: identity.startTime) {
+                let names = kept.union(found.map(\.name))
+                let wanted = succession.saved.sockets(of: generation, in: directory).filter {
+                    !names.contains($0.name)
+                }
+                if wanted.isEmpty { break }
+                do { found += try Self.sockets(of: pid, wanted) } catch {
+                    if error.errno != .noSuchProcess, error.errno != .notFound { refusals.append((pid, error)) }
+                }
+            }
+        }
+    }
+
+    private static func sockets(
+        of pid: Int32, _ wanted: [SavedState.HeldSocket]
+    ) throws(SystemError) -> [(name: String, socket: Socket.Box)] {
+        let process = try ProcessDescriptor(pid: pid)
+        let directory = "/proc/\(pid)/fd"
+        var found: [(name: String, socket: Socket.Box)] = []
+        for number in try Files.list(directory).compactMap({ CInt($0) }).sorted() {
+            guard (try? Files.readLink("\(directory)/\(number)"))?.hasPrefix("socket:") == true,
+                let socket = try socket(number, of: process),
+                let name = name(of: socket, among: wanted.filter { own in !found.contains { $0.name == own.name } })
+            else { continue }
+            found.append((name, Socket.Box(socket)))
+        }
+        return found
+    }
+
+    /// A process's socket; nil when it was closed since.
+    private static func socket(
+        _ number: CInt, of process: borrowing ProcessDescriptor
+    ) throws(SystemError) -> Socket? {
+        do { return Socket(adopting: try process.takeDescriptor(number)) } catch {
+            if error.errno == .badDescriptor { return nil }
+            throw error
+        }
+    }
+
+    private static func name(of socket: borrowing Socket, among wanted: [SavedState.HeldSocket]) -> String? {
+        // Connections that were accepted have the same address.
+        guard (try? socket.isListening()) == true || (try? socket.isStream()) == false else { return nil }
+        guard let address = try? socket.localAddress() else { return nil }
+        return wanted.first { address.isWhatIsMeant(by: $0.address) }?.name
+    }
+
+    /// Why no master can begin while these survivors live; nil when all could be asked. They have the addresses.
+    func problem(_ succession: Succession, _ directory: StateDirectory) -> Problem? {
+        guard let refusal = refusals.first else { return nil }
+        let pids = succession.survivors.compactMap { $0.worker.process?.pid }.map { "\($0)" }.joined(separator: " ")
+        return Problem(
+            file: directory.root,
+            found: "workers of an earlier master (pid \(pids)), whose sockets cannot be taken over: \(refusal.reason)",
+            expected: "that they may be traced: by root, or with kernel.yama.ptrace_scope = 0",
+            advice: "they serve as they are; start as root, or end them first: kill \(pids)")
+    }
+}
+
+extension SavedState {
+    /// A socket that the processes of a generation hold.
+    struct HeldSocket {
+        /// What it is called in the keeper's hands.
+        let name: String
+        let address: SocketAddress
+    }
+
+    /// The sockets that a generation's processes hold.
+    func sockets(of generation: GenerationNumber, in directory: StateDirectory) -> [HeldSocket] {
+        var all: [HeldSocket] = []
+        for (listener, text) in (addresses ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard let address = SocketAddress(parsing: text) else { continue }
+            if let (number, own) = lane(of: generation, listener, address) {
+                all.append(HeldSocket(name: LaneName.make(listener, number), address: own))
+            }
+        }
+        all.append(
+            HeldSocket(
+                name: LaneName.make(HandoverSockets.keptName, generation.rawValue),
+                address: .unix(path: directory.handoverSocket(of: generation))))
+        for process in releases[generation]?.processes ?? [] where process.socket == .listen {
+            guard let path = directory.processSocket(process.name, of: generation, .listen) else { continue }
+            all.append(
+                HeldSocket(name: ProcessSockets.keptName(process.name, generation), address: .unix(path: path)))
+        }
+        return all
+    }
+
+    /// A generation's lane of a listener: its number, and where it is bound.
+    private func lane(
+        of generation: GenerationNumber, _ listener: String, _ address: SocketAddress
+    ) -> (Int, SocketAddress)? {
+        if let pool = lanes[listener] { return pool.lane(of: generation).map { ($0.rawValue, address) } }
+        guard case .unix(let path) = address else {
+            // All generations share it, and any number will do.
+            return (1, address)
+        }
+        return (generation.rawValue, .unix(path: RenamedListener.name(path, generation)))
+    }
+}
