@@ -30,6 +30,22 @@ extension Socket {
         try set(SOL_SOCKET, SO_RCVBUF, CInt(clamping: bytes))
     }
 
+    /// How much a TCP socket takes of what it cannot send yet, in bytes: beyond it a call to send takes nothing more, and
+    /// the socket counts as writable when half of that is left. What is under way to the peer does not count. The option is
+    /// TCP_NOTSENT_LOWAT; source: tcp(7) and Documentation/networking/ip-sysctl.rst.
+    package borrowing func setUnsentLimit(bytes: Int) throws(SystemError) {
+        try set(CInt(IPPROTO_TCP), 25, CInt(clamping: bytes))
+    }
+
+    /// How much the peer of a TCP connection says it takes now, in bytes; `UInt32.max` where the kernel does not tell
+    /// (before Linux 5.4). The option is TCP_INFO, its field `tcpi_snd_wnd`.
+    package borrowing func peerWindow() throws(SystemError) -> UInt32 {
+        let socket = number
+        var window: UInt32 = 0
+        _ = try system("getsockopt") { unsafe clinux_peer_window(socket, &window) }
+        return window
+    }
+
     /// The error that waits on the socket, taken away: how a `connect` ended. The option is SO_ERROR.
     package borrowing func takeError() throws(SystemError) -> Errno? {
         let value: CInt = try get(SOL_SOCKET, SO_ERROR, 0)

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A yes-or-no option of a socket. Source: socket(7), tcp(7), ipv6(7), ip(7).

@@ -23,6 +23,8 @@ final class Connection {
     var output = PendingOutput()
     /// A file that follows the output.
     var file: OutgoingFile?
+    /// Whether its client's window was looked at.
+    var isWindowKnown = false
     /// The exchange in hand, when it goes in pieces.
     var stream: StreamedExchange?
     /// Whether the loop looks at it at the end of the turn, because a stream went on.

@@ -4,6 +4,12 @@ internal import Linux
 extension WorkerLoop {
     /// The most bytes of a file that one turn sends, so that a fast client with a large file does not hold up the rest.
     private static let fileBytesPerTurn = 4 << 20
+    /// A client with a window below this, in bytes, is none that wants its answer soon.
+    private static let smallWindow: UInt32 = 8 << 10
+    /// The most bytes that the kernel takes for such a client beyond what it can send now. By itself it takes megabytes,
+    /// in pieces of half of the window, and a megabyte in pieces of 256 bytes costs more than a millisecond. For others the
+    /// limit would only make more calls.
+    private static let unsentBytes = 64 << 10
 
     /// Sends what is kept, then what is written, then the file, as far as the client takes it. Returns what the machine
     /// asked for then, which is done.
@@ -30,6 +36,7 @@ extension WorkerLoop {
     private mutating func sendOutput(_ connection: Connection) throws(SystemError) -> Bool {
         let more = connection.file != nil
         if !out.isEmpty {
+            if out.count > Self.unsentBytes { limitUnsent(connection) }
             var sent = 0
             if connection.output.isEmpty, case .bytes(let count) = try connection.socket.send(out, more: more) {
                 sent = count
@@ -56,6 +63,7 @@ extension WorkerLoop {
 
     private mutating func sendFile(_ connection: Connection) throws(SystemError) -> Bool {
         guard let file = connection.file else { return true }
+        limitUnsent(connection)
         var budget = Self.fileBytesPerTurn
         while !file.isSent {
             guard budget > 0, case .bytes(let count) = try file.send(to: connection.socket, limit: budget) else {
@@ -67,6 +75,15 @@ extension WorkerLoop {
         }
         connection.file = nil
         return true
+    }
+
+    /// Looks at the client's window, once, before much is sent.
+    private func limitUnsent(_ connection: Connection) {
+        guard !connection.isWindowKnown else { return }
+        connection.isWindowKnown = true
+        // There is no window on a unix socket.
+        guard let window = try? connection.socket.peerWindow(), window < Self.smallWindow else { return }
+        try? connection.socket.setUnsentLimit(bytes: Self.unsentBytes)
     }
 
     /// Does what a machine asks for.

@@ -65,6 +65,25 @@ struct StreamTests {
         }
     }
 
+    @Test("A peer's window is told, and what is not sent can be limited")
+    func window() throws {
+        let listener = try Self.listener(.v4(.loopback, port: 0))
+        let client = try Socket.stream(.v4)
+        try client.setReceiveBuffer(bytes: 1024)
+        _ = try client.connect(listener.localAddress())
+        _ = try Poll.readable(listener.number, timeout: .seconds(10))
+        guard case .accepted(let server) = listener.accept() else {
+            throw SystemError(call: "accept", errno: .wouldBlock)
+        }
+        #expect((1...4096).contains(try server.peerWindow()))
+        try server.setUnsentLimit(bytes: 16384)
+        guard case .bytes(let count) = try server.send([UInt8](repeating: 0, count: 1_000_000)) else {
+            throw SystemError(call: "send", errno: .wouldBlock)
+        }
+        #expect((16384...40000).contains(count))
+        #expect(throws: SystemError.self) { try Socket.stream(.unix).peerWindow() }
+    }
+
     @Test("Unix sockets by path and by abstract name, with the peer's credentials")
     func unix() throws {
         let directory = try TemporaryDirectory()

@@ -1,3 +1,4 @@
+import Handoff
 import TestSupport
 import Testing
 
@@ -56,6 +57,17 @@ import Testing
         try worker.drain(requests: .seconds(60))
         other.close()
         #expect(worker.waitForEnd() == .drained)
+    }
+
+    @Test(arguments: [1024, nil])
+    func littleIsTakenForAClientWithASmallWindow(room: Int?) throws {
+        var app = testApplication()
+        app.get("/large", always: Response(text: String(repeating: "a", count: 1_000_000)))
+        let worker = try TestWorker(app)
+        let slow = try TestClient(worker.address, room: room)
+        try slow.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+        try wait(for: "what is taken") { worker.count(.bytesOut) > 0 }
+        #expect((worker.count(.bytesOut) < 100_000) == (room != nil))
     }
 
     @Test func aClientThatGoesOnSendingAfterARefusalIsLeft() throws {

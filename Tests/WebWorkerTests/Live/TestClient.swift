@@ -18,8 +18,10 @@ final class TestClient {
     private let socket: Socket
     private var received: [UInt8] = []
 
-    init(_ address: SocketAddress) throws {
+    /// Connects. `room` is how much it lets arrive before it reads, in bytes; nil: as much as the kernel likes.
+    init(_ address: SocketAddress, room: Int? = nil) throws {
         let socket = try Socket.stream(address.family)
+        if let room { try socket.setReceiveBuffer(bytes: room) }
         if try socket.connect(address) == .inProgress {
             guard try Poll.writable(socket.number, timeout: .seconds(60)), try socket.takeError() == nil else {
                 throw Failure(text: "not connected")
