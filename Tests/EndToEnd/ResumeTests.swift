@@ -24,8 +24,10 @@ extension EndToEnd {
             try server.finish()
         }
 
-        @Test("is followed by one that goes on with the same workers, and no request fails", arguments: [false, true])
-        func goesOn(midDeploy: Bool) throws {
+        @Test(
+            "is followed by one that goes on with the same workers, and no request fails", arguments: [false, true],
+            [false, true])
+        func goesOn(midDeploy: Bool, andKeeper: Bool) throws {
             let server = try Server(manifest: "drain: { requests: \"5s\" }")
             let load = try Load(.close, at: try server.address())
             let kept = try Load(.keepalive, at: try server.address())
@@ -36,7 +38,7 @@ extension EndToEnd {
                 if midDeploy {
                     try wait(for: "the deploy to begin", until: { try server.currentStatus()?.deployment != nil })
                 }
-                try server.killMaster()
+                try server.killMaster(andKeeper: andKeeper)
                 _ = try deploy?.wait()
                 try server.startAgain()
                 let after = try server.status()

@@ -7,27 +7,32 @@ internal import Linux
 struct WorkerSockets {
     /// What was found, by the name that each had in the keeper's hands.
     private(set) var found: [(name: String, socket: Socket.Box)] = []
-    /// Processes that live and cannot be asked.
-    private(set) var refusals: [(pid: Int32, reason: SystemError)] = []
+    /// Why a process could not be asked, when something was not found for all that; nil: all can be gone on with.
+    private(set) var refusal: SystemError?
 
-    /// Looks through what the survivors hold.
+    /// Looks through what the survivors hold: each for its own, since the lanes of all generations have one address.
     ///
     /// - Parameter kept: the names of those that are in our hands already.
     init(_ succession: Succession, _ directory: StateDirectory, besides kept: Set<String>) {
+        var names = kept
+        var all: Set<String> = []
         for (generation, worker) in succession.survivors {
             guard let identity = worker.process else { continue }
+            let own = succession.saved.sockets(of: worker.slot, in: generation, directory)
+            all.formUnion(own.map(\.name))
+            if own.allSatisfy({ names.contains($0.name) }) { continue }
             // A server may leave its sockets to its children.
             for pid in Sessions.members(of: identity.pid, startedAt: identity.startTime) {
-                let names = kept.union(found.map(\.name))
-                let wanted = succession.saved.sockets(of: generation, in: directory).filter {
-                    !names.contains($0.name)
-                }
-                if wanted.isEmpty { break }
-                do { found += try Self.sockets(of: pid, wanted) } catch {
-                    if error.errno != .noSuchProcess, error.errno != .notFound { refusals.append((pid, error)) }
+                do {
+                    let more = try Self.sockets(of: pid, own.filter { !names.contains($0.name) })
+                    names.formUnion(more.map(\.name))
+                    found += more
+                } catch {
+                    if error.errno != .noSuchProcess, error.errno != .notFound { refusal = error }
                 }
             }
         }
+        if all.isSubset(of: names) { refusal = nil }
     }
 
     private static func sockets(
@@ -63,13 +68,13 @@ struct WorkerSockets {
         return wanted.first { address.isWhatIsMeant(by: $0.address) }?.name
     }
 
-    /// Why no master can begin while these survivors live; nil when all could be asked. They have the addresses.
+    /// Why no master can begin while these survivors live, which have the addresses; nil when one can.
     func problem(_ succession: Succession, _ directory: StateDirectory) -> Problem? {
-        guard let refusal = refusals.first else { return nil }
+        guard let refusal else { return nil }
         let pids = succession.survivors.compactMap { $0.worker.process?.pid }.map { "\($0)" }.joined(separator: " ")
         return Problem(
             file: directory.root,
-            found: "workers of an earlier master (pid \(pids)), whose sockets cannot be taken over: \(refusal.reason)",
+            found: "workers of an earlier master (pid \(pids)), whose sockets cannot be taken over: \(refusal)",
             expected: "that they may be traced: by root, or with kernel.yama.ptrace_scope = 0",
             advice: "they serve as they are; start as root, or end them first: kill \(pids)")
     }
@@ -83,8 +88,14 @@ extension SavedState {
         let address: SocketAddress
     }
 
-    /// The sockets that a generation's processes hold.
-    func sockets(of generation: GenerationNumber, in directory: StateDirectory) -> [HeldSocket] {
+    /// The sockets that a worker of a generation holds: web workers the lanes and the hand-over socket, others their kind's.
+    func sockets(of slot: Slot, in generation: GenerationNumber, _ directory: StateDirectory) -> [HeldSocket] {
+        if let process = slot.process {
+            guard releases[generation]?.process(process)?.socket == .listen,
+                let path = directory.processSocket(process, of: generation, .listen)
+            else { return [] }
+            return [HeldSocket(name: ProcessSockets.keptName(process, generation), address: .unix(path: path))]
+        }
         var all: [HeldSocket] = []
         for (listener, text) in (addresses ?? [:]).sorted(by: { $0.key < $1.key }) {
             guard let address = SocketAddress(parsing: text) else { continue }
@@ -96,11 +107,6 @@ extension SavedState {
             HeldSocket(
                 name: LaneName.make(HandoverSockets.keptName, generation.rawValue),
                 address: .unix(path: directory.handoverSocket(of: generation))))
-        for process in releases[generation]?.processes ?? [] where process.socket == .listen {
-            guard let path = directory.processSocket(process.name, of: generation, .listen) else { continue }
-            all.append(
-                HeldSocket(name: ProcessSockets.keptName(process.name, generation), address: .unix(path: path)))
-        }
         return all
     }
 
