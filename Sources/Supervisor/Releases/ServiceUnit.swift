@@ -78,7 +78,8 @@ package struct ServiceUnit {
         lines += ["UMask=0022", "LimitNOFILE=65536", "Delegate=yes"]
         lines.append("# Where files may be written. Does your site write elsewhere? Add ReadWritePaths=/srv/uploads")
         lines.append("ProtectSystem=strict")
-        lines.append("ReadWritePaths=" + writable.map(Self.word).joined(separator: " "))
+        // Programs write there without a word: PHP's cache its lock, uploads, Python's tempfile.
+        lines.append("ReadWritePaths=" + (writable.map(Self.word) + ["/tmp", "/var/tmp"]).joined(separator: " "))
         lines.append("ProtectHome=\(usesHome ? "no" : "yes")")
         return lines.joined(separator: "\n")
     }

@@ -36,16 +36,16 @@ struct ServiceUnitTests {
         let installed = try unit("{ releases: \"/srv/site/releases\" }", file: "/etc/deployd/deployd.json")
         #expect(installed.contains("StateDirectory=deployd"))
         #expect(installed.contains("RuntimeDirectoryPreserve=yes"))
-        #expect(installed.contains("ReadWritePaths=/srv/site"))
+        #expect(installed.contains("ReadWritePaths=/srv/site /tmp /var/tmp"))
         let other = try unit("{ state: \"/var/site/state\", listen: [\"unix:/run/site/web.sock\"] }")
         #expect(!other.contains { $0.hasPrefix("StateDirectory") })
-        #expect(other.contains("ReadWritePaths=/run/site /srv/site /var/site"))
+        #expect(other.contains("ReadWritePaths=/run/site /srv/site /var/site /tmp /var/tmp"))
         #expect(other.contains("ExecStart=/usr/local/bin/deployd start --config /srv/site/deployd.json"))
     }
 
     @Test("A path below another is not named twice")
     func shortest() throws {
-        #expect(try unit("{ state: \"var/state\" }").contains("ReadWritePaths=/srv/site"))
+        #expect(try unit("{ state: \"var/state\" }").contains("ReadWritePaths=/srv/site /tmp /var/tmp"))
     }
 
     @Test(
