@@ -7,7 +7,7 @@ internal import Linux
 struct WorkerSockets {
     /// What was found, by the name that each had in the keeper's hands.
     private(set) var found: [(name: String, socket: Socket.Box)] = []
-    /// Why a process could not be asked, when something was not found for all that; nil: all can be gone on with.
+    /// Why a process could not be asked, when a lane was not found for that reason; nil: it can be gone on.
     private(set) var refusal: SystemError?
 
     /// Looks through what the survivors hold: each for its own, since the lanes of all generations have one address.
@@ -15,11 +15,12 @@ struct WorkerSockets {
     /// - Parameter kept: the names of those that are in our hands already.
     init(_ succession: Succession, _ directory: StateDirectory, besides kept: Set<String>) {
         var names = kept
-        var all: Set<String> = []
+        var lanes: Set<String> = []
         for (generation, worker) in succession.survivors {
             guard let identity = worker.process else { continue }
             let own = succession.saved.sockets(of: worker.slot, in: generation, directory)
-            all.formUnion(own.map(\.name))
+            // Without a lane nobody can go on; what else is missing is made anew.
+            lanes.formUnion(own.filter(\.isLane).map(\.name))
             if own.allSatisfy({ names.contains($0.name) }) { continue }
             // A server may leave its sockets to its children.
             for pid in Sessions.members(of: identity.pid, startedAt: identity.startTime) {
@@ -32,7 +33,7 @@ struct WorkerSockets {
                 }
             }
         }
-        if all.isSubset(of: names) { refusal = nil }
+        if lanes.isSubset(of: names) { refusal = nil }
     }
 
     private static func sockets(
@@ -86,6 +87,7 @@ extension SavedState {
         /// What it is called in the keeper's hands.
         let name: String
         let address: SocketAddress
+        var isLane = false
     }
 
     /// The sockets that a worker of a generation holds: web workers the lanes and the hand-over socket, others their kind's.
@@ -100,7 +102,7 @@ extension SavedState {
         for (listener, text) in (addresses ?? [:]).sorted(by: { $0.key < $1.key }) {
             guard let address = SocketAddress(parsing: text) else { continue }
             if let (number, own) = lane(of: generation, listener, address) {
-                all.append(HeldSocket(name: LaneName.make(listener, number), address: own))
+                all.append(HeldSocket(name: LaneName.make(listener, number), address: own, isLane: true))
             }
         }
         all.append(
