@@ -16,10 +16,11 @@ chmod 755 "$site"
 mkdir "$site/public"
 printf 'v1\n' >"$site/public/version"
 
-python3 - "${1:-51}" "$site" "$products/site-v1" "$(command -v nginx)" "$(nginx_paths "$site")" <<'PYTHON'
+python3 - "${1:-51}" "$site" "$products/site-v1" "$(command -v nginx)" \
+    "$(nginx_paths "$site")" "$(free_port)" <<'PYTHON'
 import os, re, signal, socket, statistics, struct, sys, time
 
-starts, site, worker, nginx, paths = int(sys.argv[1]), *sys.argv[2:]
+starts, site, worker, nginx, paths, port = int(sys.argv[1]), *sys.argv[2:6], int(sys.argv[6])
 
 
 def start(program, arguments, environment, listener, notify):
@@ -67,19 +68,11 @@ def measure(program, arguments, environment, port):
         return (answered - begin) * 1e3, int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
     finally:
         os.kill(pid, signal.SIGTERM)
-        client.close()
-        os.waitpid(pid, 0)
         for each in (client, listener, notify):
             each.close()
+        os.waitpid(pid, 0)
 
 
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-port = free_port()
 open(f"{site}/nginx.conf", "w").write(f"""
 daemon off; worker_processes 1; pid {site}/nginx.pid; error_log {site}/nginx.log;
 events {{ worker_connections 1024; }}

@@ -82,8 +82,8 @@ extension EndToEnd {
             #expect(try server.keeper() == nil)
         }
 
-        @Test("and its keeper and all workers with it, is followed by one that starts what served")
-        func opensLanes() throws {
+        @Test("and its keeper with it, is followed by one that goes on with the one worker that is left")
+        func oneWorkerLeft() throws {
             let server = try Server(listen: ["127.0.0.1:0", "unix:web.sock"])
             try server.deploy("v2")
             try server.waitUntilDrained()
