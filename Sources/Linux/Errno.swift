@@ -52,6 +52,8 @@ package struct Errno: RawRepresentable, Hashable, Sendable, CustomStringConverti
     package static let fileTooLarge = Errno(rawValue: EFBIG)
     /// EISDIR.
     package static let isADirectory = Errno(rawValue: EISDIR)
+    /// ENOTEMPTY.
+    package static let notEmpty = Errno(rawValue: ENOTEMPTY)
     /// EINVAL.
     package static let invalid = Errno(rawValue: EINVAL)
     /// ENFILE.

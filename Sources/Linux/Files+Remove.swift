@@ -10,41 +10,71 @@ extension Files {
         }
     }
 
-    /// Takes a directory away with all that is in it, or a file; what is not there is no error. Links are taken away,
-    /// never followed, not even one that somebody puts in a directory's place meanwhile: each directory is opened
-    /// without following and emptied by its descriptor. The corresponding C function is `unlinkat`.
-    package static func removeTree(_ path: String) throws(SystemError) { try remove(path, in: AT_FDCWD, path) }
-
-    private static func remove(_ name: String, in parent: CInt, _ path: String) throws(SystemError) {
-        switch uninterrupted({ unsafe unlinkat(parent, name, 0) }) {
+    /// Takes a directory away with all that is in it, or a file; what is not there is no error.
+    ///
+    /// Links are taken away, never followed, and nothing behind a mount is touched: when a file system is mounted
+    /// anywhere in the tree, that is an error before anything is removed. However deep the tree is, it takes a few
+    /// descriptors and no stack. See ``TreeRemoval``.
+    package static func removeTree(_ path: String) throws(SystemError) {
+        switch uninterrupted({ unsafe Glibc.unlink(path) }) {
         case .success, .failure(.notFound): return
         case .failure(.isADirectory): break
         case .failure(let errno): throw SystemError(call: "unlink", errno: errno, subject: path)
         }
-        try empty(name, in: parent, path)
-        switch uninterrupted({ unsafe unlinkat(parent, name, AT_REMOVEDIR) }) {
-        case .success, .failure(.notFound): return
-        case .failure(let errno): throw SystemError(call: "rmdir", errno: errno, subject: path)
+        var removal: TreeRemoval
+        do { removal = try TreeRemoval(path) } catch {
+            if error.errno == .notFound { return }
+            throw error
+        }
+        try removal.run()
+    }
+
+    /// Where something is mounted in a directory or on it: the paths, as the kernel names them. Source:
+    /// proc_pid_mountinfo(5).
+    ///
+    /// - Parameter directory: absolute and without links.
+    package static func mounts(in directory: String) throws(SystemError) -> [String] {
+        let content = try read("/proc/self/mountinfo", limit: 64 << 20)
+        let prefix = directory.hasSuffix("/") ? directory : directory + "/"
+        return content.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 5)
+            guard fields.count > 4 else { return nil }
+            let point = String(decoding: withoutEscapes(fields[4]), as: UTF8.self)
+            return point == directory || point.hasPrefix(prefix) ? point : nil
         }
     }
 
-    private static func empty(_ name: String, in parent: CInt, _ path: String) throws(SystemError) {
-        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
-        let number = try system("open", path) { unsafe openat(parent, name, flags) }
-        guard let directory = unsafe fdopendir(number) else {
-            let errno = Errno.current
-            _ = Glibc.close(number)
-            throw SystemError(call: "fdopendir", errno: errno, subject: path)
+    /// Bytes in which a space stands as \040, and so on.
+    private static func withoutEscapes(_ field: ArraySlice<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = field
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(3)
+            guard byte == UInt8(ascii: "\\"), digits.count == 3,
+                let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
+            else {
+                bytes.append(byte)
+                continue
+            }
+            bytes.append(code)
+            rest = rest.dropFirst(3)
         }
-        // The stream owns the descriptor from here on.
-        defer { unsafe closedir(directory) }
-        for name in try unsafe names(in: directory, path) { try remove(name, in: number, "\(path)/\(name)") }
+        return bytes
     }
 
     /// What an open directory has, without "." and "..", in the file system's order.
     static func names(in directory: OpaquePointer, _ path: String) throws(SystemError) -> [String] {
-        var names: [String] = []
-        while true {
+        try unsafe rawNames(in: directory, path, atMost: .max).map {
+            String(decoding: $0.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+    }
+
+    /// The next names of an open directory as they are on disk, each with its final zero: a name need not be UTF-8.
+    static func rawNames(
+        in directory: OpaquePointer, _ path: String, atMost count: Int
+    ) throws(SystemError) -> [[CChar]] {
+        var names: [[CChar]] = []
+        while names.count < count {
             // The end and an error both come as NULL: only errno tells them apart.
             errno = 0
             guard let entry = unsafe readdir(directory) else {
@@ -53,9 +83,13 @@ extension Files {
                 throw SystemError(call: "readdir", errno: errno, subject: path)
             }
             let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
-                unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                unsafe $0.prefix { $0 != 0 }.map { CChar(bitPattern: $0) }
             }
-            if name != "." && name != ".." { names.append(name) }
+            if name != dot && name != dotDot { names.append(name + [0]) }
         }
+        return names
     }
+
+    private static let dot: [CChar] = [0x2e]
+    private static let dotDot: [CChar] = [0x2e, 0x2e]
 }

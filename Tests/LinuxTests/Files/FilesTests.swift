@@ -34,6 +34,53 @@ struct FilesTests {
         #expect(throws: SystemError.self) { try Files.removeTree("/proc/self/status") }
     }
 
+    @Test("A tree of 20,000 levels is taken away, and one with names that are no UTF-8")
+    func removeDeepTree() throws {
+        let directory = try TemporaryDirectory()
+        let deep = """
+            import os
+            os.mkdir(b"tree"); os.chdir(b"tree")
+            os.mkdir(b"\\xff\\xfe"); open(b"\\xff\\xfe/\\x80", "w").close()
+            for i in range(20000): os.mkdir("a"); os.symlink("..", "l"); os.chdir("a")
+            """
+        let made = try Child.run(["/bin/sh", "-c", "cd '\(directory.path)' && exec python3 -c '\(deep)'"])
+        try #require(made.status == .exited(code: 0), "\(made.errors)")
+        try Files.removeTree(directory.path("tree"))
+        #expect(try Files.list(directory.path) == [])
+    }
+
+    @Test("Nothing is removed from a tree in which something is mounted")
+    func removeTreeWithMount() throws {
+        let directory = try TemporaryDirectory()
+        for part in ["dir", "file"] {
+            try directory.write("\(part)/shared/upload", "x")
+            try directory.write("\(part)/tree/a first", "y")
+            try directory.write("\(part)/tree/in it/file", "z")
+        }
+        let mounted = """
+            mount --bind '\(directory.path("dir/shared"))' '\(directory.path("dir/tree/in it"))' &&
+            mount --bind '\(directory.path("file/shared/upload"))' '\(directory.path("file/tree/in it/file"))'
+            """
+        defer {
+            _ = try? Child.run(["/bin/umount", directory.path("dir/tree/in it")])
+            _ = try? Child.run(["/bin/umount", directory.path("file/tree/in it/file")])
+        }
+        guard try Child.run(["/bin/sh", "-c", mounted]).status == .exited(code: 0) else {
+            return skipped("removeTreeWithMount", because: "this user may not mount")
+        }
+        for (part, point) in [("dir", "in it"), ("file", "in it/file")] {
+            let path = directory.path("\(part)/tree")
+            #expect(
+                throws: SystemError(
+                    call: "remove", errno: .busy, subject: "\(path)/\(point): something is mounted there")
+            ) { try Files.removeTree(path) }
+            #expect(Files.kind("\(path)/a first") == .file)
+            #expect(Files.kind(directory.path("\(part)/shared/upload")) == .file)
+            #expect(throws: SystemError.self) { try Files.removeTree("\(path)/\(point)") }
+            #expect(Files.kind(directory.path("\(part)/shared/upload")) == .file)
+        }
+    }
+
     @Test("Content up to a limit, the end of a file, and names in order")
     func reading() throws {
         let directory = try TemporaryDirectory()
