@@ -29,7 +29,7 @@ struct CoreDeployTests {
     }
 
     @Test("After the watch the new release is committed, and the old one's lanes run empty before its workers drain")
-    func secondRelease() {
+    func secondRelease() throws {
         var script = CoreScript()
         _ = script.start()
         #expect(script.bringUp(2, plan: CoreScript.plan("v2"), workers: [2]).deeds == [.steer(.only(2))])
@@ -37,7 +37,7 @@ struct CoreDeployTests {
         #expect(script.machine.generation(1)?.stage == .warm)
         #expect(script.pass(.milliseconds(4_999)).deeds == [])
         let watched = script.pass(.milliseconds(1)).deeds
-        guard case .commit(let entry) = watched.first else { return #expect(watched == [], "expected a commit") }
+        let entry = try #require(watched.first?.committedEntry, "\(watched)")
         #expect(entry.durations.last == StepDuration(step: .watching, took: .seconds(5)))
         #expect(script.send(.committed(2)).deeds == [.askQueue(1), .prune, .finish(nil, .committed(2))])
         #expect(script.send(.queueLength(1, 1)).deeds == [])

@@ -62,14 +62,14 @@ struct CoreHookTests {
     }
 
     @Test("A before hook that does not end is asked to, then killed, and the deploy fails when it is gone")
-    func beforeHangs() {
+    func beforeHangs() throws {
         var script = Self.runningBefore()
         #expect(script.pass(.seconds(599)) == [])
         #expect(script.pass(.seconds(1)) == [.terminateHook(.before, 2)])
         #expect(script.pass(.seconds(2)) == [.killHook(.before, 2)])
         #expect(script.machine.deployment?.stage == .preparing)
         let effects = script.send(.hook(.before, 2, .ended(.signalled(name: "SIGKILL", dumpedCore: false)))).deeds
-        guard case .record(let entry) = effects.first else { return #expect(effects == [], "expected a record") }
+        let entry = try #require(effects.first?.recordedEntry, "\(effects)")
         #expect(entry.outcome == .failed(.hookFailed(.before, .timedOut(after: .seconds(600)))))
     }
 
@@ -129,7 +129,7 @@ struct CoreHookTests {
     }
 
     @Test("A later master ends what is left of a before hook, and gives the deploy up when it is gone")
-    func resumedBefore() {
+    func resumedBefore() throws {
         var script = Self.runningBefore()
         let (machine, effects) = Machine.resuming(
             script.machine.durable, survivors: [1], hookSurvives: true, policies: script.machine.policies,
@@ -138,7 +138,7 @@ struct CoreHookTests {
         #expect(effects.deeds == [.terminateHook(.before, 2)])
         #expect(script.machine.deployment?.stage == .abandoning)
         let over = script.send(.hook(.before, 2, .ended(.unobserved))).deeds
-        guard case .record(let entry) = over.first else { return #expect(over == [], "expected a record") }
+        let entry = try #require(over.first?.recordedEntry, "\(over)")
         #expect(entry.outcome == .failed(.masterDied))
     }
 

@@ -92,7 +92,7 @@ struct CoreResumeEndingTests {
     }
 
     @Test("A deploy that was being recorded when the master stopped is recorded, though its generation is gone")
-    func stoppingCommit() {
+    func stoppingCommit() throws {
         var script = CoreScript()
         _ = script.bringUp(1, plan: CoreScript.plan(), workers: [1], kind: .start)
         _ = script.send(.steered(.only(1)))
@@ -100,7 +100,7 @@ struct CoreResumeEndingTests {
         _ = script.send(.exited(1, .exited(code: 0)))
         #expect(script.machine.generations.isEmpty)
         let effects = script.resume(survivors: []).deeds
-        guard case .commit(let entry) = effects.first else { return #expect(effects == [], "expected a commit") }
+        let entry = try #require(effects.first?.committedEntry, "\(effects)")
         #expect(entry.to == "/srv/v1")
         #expect(script.send(.committed(1)).deeds.last == .exit(code: 0))
     }

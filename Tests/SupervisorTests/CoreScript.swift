@@ -99,3 +99,22 @@ extension [Effect] {
         filter { if case .report = $0 { false } else { true } }
     }
 }
+
+/// What an effect is about, or nil when it is another effect: for `#require`, so that no test passes by not looking.
+extension Effect {
+    var committedEntry: HistoryEntry? {
+        if case .commit(let entry) = self { entry } else { nil }
+    }
+
+    var recordedEntry: HistoryEntry? {
+        if case .record(let entry) = self { entry } else { nil }
+    }
+
+    var drainedWorker: WorkerNumber? {
+        if case .drain(let worker, _) = self { worker } else { nil }
+    }
+
+    func warning(of generation: GenerationNumber, to request: RequestNumber) -> Failure? {
+        if case .report(request, .note(.warned(generation, let failure))) = self { failure } else { nil }
+    }
+}

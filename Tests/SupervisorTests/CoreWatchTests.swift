@@ -99,7 +99,7 @@ struct CoreWatchTests {
         #expect(good.pass(.seconds(20)).deeds == [])
         _ = bad.pass(.seconds(20))
         _ = good.send(.tested(2, failure: nil))
-        guard case .commit? = good.tick().deeds.last else { return #expect(Bool(false), "expected a commit") }
+        #expect(good.tick().deeds.last?.committedEntry != nil)
         #expect(bad.send(.tested(2, failure: "exited with code 1")).deeds == [.steer(.only(1))])
     }
 
@@ -114,7 +114,7 @@ struct CoreWatchTests {
         var (script, _) = Self.watched()
         _ = script.send(Self.seen())
         let effects = script.pass(.seconds(5)).deeds
-        guard case .commit? = effects.last else { return #expect(effects == [], "expected a commit") }
+        #expect(effects.last?.committedEntry != nil, "\(effects)")
         #expect(script.send(Self.seen(answers: 100, errors: 100)).deeds == [])
         #expect(script.send(.probeFailed(2, reason: "")).deeds == [])
     }
@@ -154,12 +154,12 @@ struct CoreWatchTests {
         var (script, _) = Self.watched(never: true)
         _ = script.send(Self.seen())
         let warned = script.send(Self.seen(answers: 100, errors: 30))
-        guard case .report(9, .note(.warned(2, let failure)))? = warned.first else { return #expect(warned == []) }
+        let failure = try #require(warned.first?.warning(of: 2, to: 9), "\(warned)")
         #expect(warned.count == 1)
         #expect(script.send(Self.seen(answers: 200, errors: 130)) == [])
         #expect(script.machine.serving == 2)
         let effects = script.pass(.seconds(5)).deeds
-        guard case .commit(let entry)? = effects.last else { return #expect(effects == [], "expected a commit") }
+        let entry = try #require(effects.last?.committedEntry, "\(effects)")
         #expect(entry.warnings == [failure])
         #expect(script.machine.durable.deployment?.warnings == [failure])
     }
@@ -191,7 +191,7 @@ struct CoreWatchTests {
         #expect(failed.deeds == [])
         let note = Note.commitFailed(2, reason: "disk full", retryIn: .milliseconds(100))
         #expect(failed == [.report(9, .note(note))])
-        guard case .commit? = script.tick().deeds.first else { return #expect(Bool(false), "expected a commit") }
+        #expect(script.tick().deeds.first?.committedEntry != nil)
         #expect(script.send(.committed(2)).deeds.contains(.finish(9, .committed(2))))
         #expect(script.machine.serving == 2)
     }
