@@ -4,7 +4,7 @@ import Testing
 
 /// The public suites against the parser: whole, in two pieces at every byte, and byte by byte.
 @Suite struct PublicCaseTests {
-    @Test(.enabled(if: VectorFile.folder != nil), arguments: VectorFile.suites)
+    @Test(arguments: VectorFile.suites)
     func everyCaseEndsAsItsSuiteSaysOrAsTheWrittenListSays(_ suite: String) throws {
         var listed = Set(RefusedOnPurpose.cases[suite, default: [:]].keys)
         for vector in try VectorFile.load(suite).cases {
@@ -24,7 +24,7 @@ import Testing
         #expect(listed.isEmpty, "listed, but not in the file")
     }
 
-    @Test(.enabled(if: VectorFile.folder != nil), arguments: VectorFile.suites)
+    @Test(arguments: VectorFile.suites)
     func aCaseEndsAlikeHoweverItIsSplit(_ suite: String) throws {
         for vector in try VectorFile.load(suite).cases {
             let input = vector.bytes

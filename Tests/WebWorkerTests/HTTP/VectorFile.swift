@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// One file of public HTTP cases, as the folder `../shared/http-vectors` holds them beside the package.
+/// One file of public HTTP cases, as `Tests/Fixtures/http-vectors` holds them.
 struct VectorFile: Decodable {
     struct Case: Decodable {
         let id: String
@@ -15,13 +15,10 @@ struct VectorFile: Decodable {
     let suite: String
     let cases: [Case]
 
-    /// The folder, or nil where the package was cloned without it.
-    static let folder: String? = {
-        let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
-        for candidate in ["/\(root)/../shared/http-vectors", "/\(root)/../../shared/http-vectors"]
-        where FileManager.default.fileExists(atPath: candidate) { return candidate }
-        print("SKIPPED: the public HTTP cases: there is no ../shared/http-vectors beside the package")
-        return nil
+    /// The folder.
+    static let folder: String = {
+        let tests = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        return "/\(tests)/Fixtures/http-vectors"
     }()
 
     static let suites = [
@@ -30,7 +27,7 @@ struct VectorFile: Decodable {
     ]
 
     static func load(_ suite: String) throws -> VectorFile {
-        let path = (folder ?? "") + "/" + suite + ".json"
+        let path = "\(folder)/\(suite).json"
         return try JSONDecoder().decode(VectorFile.self, from: Data(contentsOf: URL(filePath: path)))
     }
 }

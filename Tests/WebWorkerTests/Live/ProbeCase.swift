@@ -1,4 +1,4 @@
-/// Http11Probe's cases as the folder `../shared/http-vectors` holds them.
+/// Http11Probe's cases as `Tests/Fixtures/http-vectors` holds them.
 struct ProbeFile: Decodable { let cases: [ProbeCase] }
 
 /// One case: bytes, and what to think of which answer.

@@ -125,7 +125,7 @@ import Testing
 
     /// Whatever public suite it comes from: a request that is accepted is one request, with the same framing, for the
     /// server behind too, and the same once more behind that.
-    @Test(.enabled(if: VectorFile.folder != nil), arguments: VectorFile.suites)
+    @Test(arguments: VectorFile.suites)
     func whatIsAcceptedIsReadAlikeBehind(_ suite: String) throws {
         var accepted = 0
         for vector in try VectorFile.load(suite).cases {
