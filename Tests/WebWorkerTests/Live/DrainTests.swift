@@ -1,4 +1,5 @@
 import Dispatch
+import TestSupport
 import Testing
 
 @testable import WebWorker
@@ -46,14 +47,17 @@ import Testing
         _ = try holder.answer()
         try worker.drain(requests: .seconds(60), laneIsLive: true)
         // Answered with close: so the drain has begun.
-        repeat {
+        try wait(for: "an answer with Connection: close") {
             try holder.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
-        } while try !holder.answer().has("Connection: close")
-        holder.close()
-        // What comes now stays in the lane, and the worker ends though it is not empty.
+            return try holder.answer().has("Connection: close")
+        }
+        // What comes now stays in the lane, which the worker has let go of: only who else holds it can take it out.
         let next = try TestClient(worker.address)
         try next.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+        holder.close()
         #expect(worker.waitForEnd() == .drained)
+        #expect(try next.isQuiet())
+        #expect(try worker.acceptFromLane() == next.localAddress)
     }
 
     @Test func aConnectionThatWaitsInTheLaneWhenTheDrainBeginsIsServed() throws {
@@ -144,10 +148,10 @@ import Testing
 
     /// Returns when a new connection shows that the worker drains.
     private func untilDraining(_ worker: TestWorker) throws {
-        while true {
+        try wait(for: "an answer with Connection: close") {
             let probe = try TestClient(worker.address)
             try probe.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
-            if try probe.answer().has("Connection: close") { return }
+            return try probe.answer().has("Connection: close")
         }
     }
 }

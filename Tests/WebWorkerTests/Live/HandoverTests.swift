@@ -220,10 +220,10 @@ import Testing
 
     /// Returns when a new connection shows that connections end behind their answers.
     private func untilClosing() throws {
-        while true {
+        try wait(for: "an answer with Connection: close") {
             let probe = try TestClient(old.address)
             try probe.send(Self.request)
-            if try probe.answer().has("Connection: close") { return }
+            return try probe.answer().has("Connection: close")
         }
     }
 }

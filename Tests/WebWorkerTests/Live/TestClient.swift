@@ -30,6 +30,9 @@ final class TestClient {
         self.socket = socket
     }
 
+    /// Where it connects from.
+    var localAddress: SocketAddress { get throws { try socket.localAddress() } }
+
     func send(_ text: String) throws { try send(Array(text.utf8)) }
 
     func send(_ bytes: [UInt8]) throws {

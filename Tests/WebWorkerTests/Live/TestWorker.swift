@@ -76,6 +76,13 @@ final class TestWorker: Sendable {
     /// The lane, lent.
     var laneNumber: Int32 { listener.number }
 
+    /// Takes a connection out of the lane, as another process that holds it would, closes it, and says whose it was; nil
+    /// when none waits.
+    func acceptFromLane() throws -> SocketAddress? {
+        guard case .accepted(let socket) = listener.accept() else { return nil }
+        return try socket.peerAddress()
+    }
+
     /// Waits for the loop's end; nil when it does not come within a minute.
     func waitForEnd() -> WorkerLoop.Ending? {
         _ = finished.wait(timeout: .now() + .seconds(60))
