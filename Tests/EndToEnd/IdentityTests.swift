@@ -33,7 +33,7 @@ extension EndToEnd {
             let settings = """
                 user: "www-data", umask: "027", limits: { files: 512, core: "0" }, environment: { TIER: "production" }
                 """
-            let server = try Server(workers: 1, settings: settings) { releases in
+            let server = try Server(workers: 1, settings: settings, ownProgram: true) { releases in
                 try releases.worker("reporter", "--report", "--ready", "--body", "ok\\n")
             }
             try server.deploy("reporter")

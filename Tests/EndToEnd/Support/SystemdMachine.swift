@@ -21,6 +21,21 @@ struct SystemdMachine {
         return trial.status == .exited(code: 0) ? nil : "no mount namespace may be made: \(trial.errors)"
     }
 
+    /// The directories below `/` that are file systems of their own, which a mount of `/` alone does not bring along: Swift
+    /// may be on one of them. The kernel's own and what each machine has for itself are left out (proc(5), mountinfo).
+    private static func mountsBelow() throws -> [String] {
+        let table = String(decoding: try Files.read("/proc/self/mountinfo"), as: UTF8.self)
+        let points = table.split(separator: "\n").compactMap { line -> String? in
+            let words = line.split(separator: " ")
+            return words.count > 4 ? String(words[4]) : nil
+        }
+        let own = ["/proc", "/sys", "/dev", "/run", "/tmp", "/var"]
+        return Set(points).sorted().filter { point in
+            point != "/" && !point.contains("\\") && !point.contains(":") && Files.kind(point) == .directory
+                && !own.contains { point == $0 || point.hasPrefix($0 + "/") }
+        }
+    }
+
     /// Boots it, waits for its end, and reads the results.
     init() throws {
         let directory = try TemporaryDirectory()
@@ -28,6 +43,7 @@ struct SystemdMachine {
         try Files.makeDirectory(root)
         try Files.makeDirectory(results)
         let unit = "deployd-checks.service"
+        let mounts = try Self.mountsBelow()
         let machine = try Child(
             [
                 try Program.path("unshare"), "--mount", "--propagation", "private", "sh", "-c",
@@ -37,6 +53,7 @@ struct SystemdMachine {
                 "--bind-ro=\(Repository.path):/deployd/tree",
                 "--bind-ro=\(try Products.directory()):/deployd/products",
                 "--bind=\(results):/deployd/results",
+            ] + mounts.map { "--bind-ro=\($0)" } + [
                 "--bind-ro=\(Repository.fixture("systemd/\(unit)")):/run/systemd/system/\(unit)",
                 "systemd.unit=\(unit)",
             ])
