@@ -45,7 +45,7 @@ start_host() { # HOST
     mkdir -p "$place/releases"
     release v0 "$place/releases/v0" '"site-v1"'
     cat >"$place/deployd.json" <<CONFIG
-{ listen: ["0.0.0.0:8080"], workers: 2, state: "state", release: "releases/v0", policies: { probeTimeout: "3s" },
+{ listen: ["0.0.0.0:8080"], workers: 2, state: "state", release: "releases/v0", policies: { readyTimeout: "10s" },
   environment: { FLEET_HOST: "$host" } }
 CONFIG
     printf '#!/bin/sh\nexec ip netns exec %s /bin/sh "$@"\n' "$host" >"$place/shell"

@@ -68,7 +68,7 @@ start_site() {
     cp -r "$here/releases/lamp-v2" "$site/releases/broken"
     echo '<?php not PHP' >"$site/releases/broken/app/guestbook.php"
     cat >"$site/deployd.json" <<CONFIG
-{ listen: ["127.0.0.1:0"], workers: 2, $user state: "state", release: "releases/lamp-v1", policies: { probeTimeout: "3s" },
+{ listen: ["127.0.0.1:0"], workers: 2, $user state: "state", release: "releases/lamp-v1", policies: { readyTimeout: "10s" },
   environment: { DATABASE: "mysql:unix_socket=$site/database.sock;dbname=site;charset=utf8mb4", DATABASE_USER: "site" } }
 CONFIG
     "$site/deployd" start --config "$site/deployd.json" 2>"$site/journal" &

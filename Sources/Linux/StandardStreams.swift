@@ -26,6 +26,13 @@ package enum StandardOutput {
 
     /// Whether a person looks at it. The corresponding C function is `isatty`.
     package static var isTerminal: Bool { isatty(1) == 1 }
+
+    /// How many columns the terminal has; nil: it is none, or does not say. Source: TIOCGWINSZ, ioctl_tty(2).
+    package static var columns: Int? {
+        var size = winsize()
+        guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
 }
 
 @discardableResult

@@ -40,6 +40,22 @@ struct ProgressTextTests {
         #expect(text.live(at: .seconds(15)) == nil)
     }
 
+    @Test("shows in the live line what the last probe met, cut to the terminal's width, until the next step")
+    func liveProbe() {
+        var text = ProgressText(paint: .off)
+        _ = text.lines(for: .step(StepEvent(.probing, .started)), at: .seconds(10))
+        let met = ProbeEvent(generation: 2, text: "GET / at 127.0.0.1:80 answered 500, expected 200: \"no\u{1B}\"")
+        #expect(text.lines(for: .probe(met), at: .seconds(12)) == [])
+        #expect(
+            text.live(at: .seconds(12))
+                == "  probing         2.0 s  … GET / at 127.0.0.1:80 answered 500, expected 200: \"no?\"")
+        let cut = text.live(at: .seconds(12), columns: 60)
+        #expect(cut == "  probing         2.0 s  … GET / at 127.0.0.1:80 answered 500, …".prefix(58) + "…")
+        #expect(text.live(at: .seconds(12), columns: 20) == "  probing         2.0 s  …")
+        _ = text.lines(for: .step(StepEvent(.watching, .started)), at: .seconds(13))
+        #expect(text.live(at: .seconds(13)) == "  watching               …")
+    }
+
     @Test("ends with a line that says what serves now, and nothing on standard error, when it is done")
     func committed() {
         let done = DoneEvent(.committed, serving: ServingReport(generation: 8, release: "v2"), milliseconds: 5100)

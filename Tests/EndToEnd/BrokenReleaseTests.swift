@@ -32,7 +32,7 @@ extension EndToEnd {
     struct BrokenReleaseTests {
         @Test("Ten kinds of broken release fail by name and harm nobody", arguments: Broken.all)
         func broken(_ broken: Broken) throws {
-            let server = try Server(settings: "policies: { probeTimeout: \"2s\" }") { releases in
+            let server = try Server(settings: "policies: { readyTimeout: \"3s\" }") { releases in
                 try releases.fixture("broken/\(broken.folder)", as: "bad")
             }
             let pids = try server.pids()

@@ -87,7 +87,27 @@ struct CoreProcessTests {
         _ = script.send(.ready(2, .notifies))
         let failure = Failure.neverReady(slots: [Self.app2], after: .seconds(60), lastProbe: nil)
         #expect(script.tick().contains(.finish(1, .failed(failure))))
-        #expect("\(failure)" == "not ready after 60 s: worker app.2 has not said READY=1")
+        #expect("\(failure)" == "not ready within 60 s (readyTimeout): worker app.2 has not said READY=1")
+    }
+
+    @Test("A first start is committed only when all its kinds have lived through the watch; else it is over")
+    func firstStart() {
+        var script = booted()
+        _ = script.send(.ready(1, .notifies))
+        _ = script.send(.saved(1))
+        _ = script.send(.steered(.only(1)))
+        #expect(!script.pass(.milliseconds(4900)).contains { if case .commit = $0 { true } else { false } })
+        let lost = LostWorker(worker: 4, slot: Self.job, pid: 104, end: .exited(code: 3))
+        let effects = script.send(.exited(4, .exited(code: 3)))
+        #expect(effects.contains(.finish(1, .failed(.exitedDuringWatch(lost)))))
+        #expect(script.machine.serving == nil)
+        #expect(script.machine.phase == .stopping(code: 1))
+
+        var good = booted()
+        _ = good.send(.ready(1, .notifies))
+        _ = good.send(.saved(1))
+        _ = good.send(.steered(.only(1)))
+        #expect(good.pass(.seconds(5)).contains { if case .commit = $0 { true } else { false } })
     }
 
     @Test("A probe waits until every process has been started")

@@ -28,7 +28,7 @@ struct CoreReadinessTests {
         var (script, effects) = booted(.probe)
         #expect(effects.deeds == [.launch(2), .probe(1)])
         #expect(script.send(.ready(1, .notifies)).deeds == [])
-        #expect(script.send(.probeFailed(1, reason: "refused")).deeds == [])
+        #expect(script.send(.probeFailed(1, ProbeFailure("refused"))).deeds == [])
         #expect(script.tick().deeds == [.probe(1)])
         #expect(script.machine.generation(1)?.stage == .booting)
         #expect(script.send(.probeSucceeded(1)).deeds == [.probe(1)])
@@ -75,7 +75,7 @@ struct CoreReadinessTests {
         #expect(script.send(.ready(2, .drains)).deeds == [.probe(1)])
         #expect(script.send(.probeSucceeded(1)).deeds == [.probe(1)])
         let failedAt = script.now
-        #expect(script.send(.probeFailed(1, reason: "status 500")).deeds == [])
+        #expect(script.send(.probeFailed(1, ProbeFailure("status 500"))).deeds == [])
         #expect(script.tick().deeds == [.probe(1)])
         #expect(script.now - failedAt == .milliseconds(100))
         for _ in 1...2 { #expect(script.send(.probeSucceeded(1)).deeds == [.probe(1)]) }
@@ -88,15 +88,60 @@ struct CoreReadinessTests {
         _ = script.send(.ready(1, .drains))
         let never = Failure.neverReady(slots: [2], after: .seconds(60), lastProbe: nil)
         #expect(script.pass(.seconds(60)).contains(.finish(1, .failed(never))))
-        #expect("\(never)" == "not ready after 60 s: worker 2 has not said READY=1")
+        #expect("\(never)" == "not ready within 60 s (readyTimeout): worker 2 has not said READY=1")
 
         (script, _) = booted(.both)
         _ = script.send(.ready(1, .drains))
         _ = script.send(.ready(2, .drains))
-        _ = script.send(.probeFailed(1, reason: "status 500"))
-        let silent = Failure.notAnswering(after: .seconds(30), lastProbe: "status 500")
-        #expect(script.pass(.seconds(30)).contains(.finish(1, .failed(silent))))
-        #expect("\(silent)" == "the probes were not answered within 30 s; the last probe: status 500")
+        _ = script.send(.probeFailed(1, ProbeFailure("status 500")))
+        let silent = Failure.notAnswering(after: .seconds(60), lastProbe: "status 500")
+        #expect(script.pass(.seconds(60)).contains(.finish(1, .failed(silent))))
+        #expect("\(silent)" == "no good answer within 60 s (readyTimeout); the last probe: status 500")
+    }
+
+    @Test("The limit of the boot is the manifest's, also when the workers are ready at once and what they need is not")
+    func oneLimit() {
+        var overrides = PolicyOverrides()
+        overrides.readyTimeout = .seconds(180)
+        let plan = ReleasePlan(path: "/srv/v1", label: "v1", workers: 1, overrides: overrides)
+        var script = CoreScript()
+        _ = script.send(.deploy(1, plan, .deploy, wait: false))
+        _ = script.send(.saved(1))
+        _ = script.send(.lanesOpened(1))
+        #expect(script.spawned(1).contains(.probe(1)))
+        #expect(script.send(.ready(1, .drains)).deeds == [])
+        for _ in 1...40 {
+            _ = script.pass(.seconds(1))
+            #expect(script.send(.probeFailed(1, ProbeFailure("answered 502"))).deeds == [])
+        }
+        _ = script.pass(.seconds(1))
+        for _ in 1...2 { #expect(script.send(.probeSucceeded(1)).deeds == [.probe(1)]) }
+        #expect(script.send(.probeSucceeded(1)).deeds == [.save(1)])
+    }
+
+    @Test("A program that knows no READY=1 is not asked for it: the verdict is what its last probe met")
+    func noAdvice() {
+        var (script, _) = booted(.auto)
+        _ = script.send(.probeFailed(1, ProbeFailure("nobody accepted on descriptor 3")))
+        let silent = Failure.notAnswering(after: .seconds(60), lastProbe: "nobody accepted on descriptor 3")
+        #expect(script.pass(.seconds(60)).contains(.finish(1, .failed(silent))))
+    }
+
+    @Test("Answers that more time does not make better end the deploy early, and anything else between them does not")
+    func steadyAnswer() {
+        let bad = ProbeFailure("answered 500", isDefinite: true)
+        var (script, _) = booted(.auto)
+        #expect(script.send(.probeFailed(1, bad)).deeds == [])
+        _ = script.pass(.seconds(9))
+        #expect(script.send(.probeFailed(1, ProbeFailure("answered 503"))).deeds == [])
+        _ = script.pass(.seconds(1))
+        #expect(script.send(.probeFailed(1, bad)).deeds == [])
+        _ = script.pass(.seconds(9))
+        #expect(script.send(.probeFailed(1, bad)).deeds == [])
+        _ = script.pass(.seconds(1))
+        let failure = Failure.answersBadly(lasting: .seconds(10), lastProbe: "answered 500")
+        #expect(script.send(.probeFailed(1, bad)).contains(.finish(1, .failed(failure))))
+        #expect("\(failure)" == "every probe of 10 s got a bad answer; the last one: answered 500")
     }
 
     @Test("A worker may ask for more time")

@@ -19,11 +19,11 @@ struct CoreViewTests {
         _ = script.pass(.milliseconds(500))
         #expect(reason(script) == "waits for worker 2 to be ready; deadline in 60 s")
         _ = script.send(.ready(3, .drains))
-        _ = script.send(.probeFailed(2, reason: "status 500"))
+        _ = script.send(.probeFailed(2, ProbeFailure("status 500")))
         _ = script.tick()
         _ = script.send(.probeSucceeded(2))
         #expect(
-            reason(script) == "1 of 3 good answers in a row, the last bad one: status 500; deadline in 30 s")
+            reason(script) == "1 of 3 good answers in a row, the last bad one: status 500; deadline in 60 s")
         _ = script.send(.probeSucceeded(2))
         _ = script.send(.probeSucceeded(2))
         #expect(reason(script) == "proven, waits for the cut-over")

@@ -60,10 +60,11 @@ struct CoreWatchTests {
         #expect(script.pass(.milliseconds(499)).deeds == [])
         #expect(script.pass(.milliseconds(1)).deeds == [.probe(2)])
         for answer in [false, false, true, false, false] {
-            #expect(script.send(answer ? .probeSucceeded(2) : .probeFailed(2, reason: "/: answered 500")).deeds == [])
+            #expect(
+                script.send(answer ? .probeSucceeded(2) : .probeFailed(2, ProbeFailure("/: answered 500"))).deeds == [])
             #expect(script.pass(.milliseconds(500)).deeds == [.probe(2)])
         }
-        #expect(script.send(.probeFailed(2, reason: "/: answered 500")).deeds == [.steer(.only(1))])
+        #expect(script.send(.probeFailed(2, ProbeFailure("/: answered 500"))).deeds == [.steer(.only(1))])
         let evidence = try #require(Self.evidence(in: script.send(.steered(.only(1)))))
         #expect("\(evidence)" == "3 probes in a row failed; the last one: /: answered 500")
     }
@@ -116,7 +117,7 @@ struct CoreWatchTests {
         let effects = script.pass(.seconds(5)).deeds
         #expect(effects.last?.committedEntry != nil, "\(effects)")
         #expect(script.send(Self.seen(answers: 100, errors: 100)).deeds == [])
-        #expect(script.send(.probeFailed(2, reason: "")).deeds == [])
+        #expect(script.send(.probeFailed(2, ProbeFailure(""))).deeds == [])
     }
 
     @Test("A look at other generations says nothing")

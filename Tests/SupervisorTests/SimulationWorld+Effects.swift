@@ -123,7 +123,9 @@ extension SimulationWorld {
             process.generation == number && process.slot.isWeb && process.behaviour.readyAfter == nil
                 && random.chance(50)
         }
-        let answer: Event = isBad || isSlow ? .probeFailed(number, reason: "500") : .probeSucceeded(number)
+        let answer: Event =
+            isBad || isSlow
+            ? .probeFailed(number, ProbeFailure("500", isDefinite: isBad)) : .probeSucceeded(number)
         post(answer, after: random.delay(upTo: .milliseconds(200)))
     }
 

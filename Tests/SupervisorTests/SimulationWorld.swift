@@ -90,7 +90,7 @@ final class SimulationWorld {
     static let policies: Policies = {
         var policies = Policies()
         policies.readyTimeout = .seconds(2)
-        policies.probe.timeout = .seconds(1)
+        policies.probe.steadyLimit = .seconds(1)
         policies.watch = .seconds(1)
         policies.evidence.probes?.interval = .milliseconds(250)
         policies.drain.requests = .seconds(2)

@@ -12,6 +12,7 @@ extension ControlEvent: Codable {
         case "started": self = .started(try StartedEvent(from: decoder))
         case "step": self = .step(try StepEvent(from: decoder))
         case "output": self = .output(try OutputEvent(from: decoder))
+        case "probe": self = .probe(try ProbeEvent(from: decoder))
         case "note": self = .note(try fields.decode(String.self, forKey: .text))
         case "status": self = .status(try fields.decode(StatusReport.self, forKey: .status))
         case "version": self = .version(try VersionEvent(from: decoder))
@@ -29,6 +30,7 @@ extension ControlEvent: Codable {
         case .started(let payload): try payload.encode(to: encoder)
         case .step(let payload): try payload.encode(to: encoder)
         case .output(let payload): try payload.encode(to: encoder)
+        case .probe(let payload): try payload.encode(to: encoder)
         case .note(let text): try fields.encode(text, forKey: .text)
         case .status(let report): try fields.encode(report, forKey: .status)
         case .version(let payload): try payload.encode(to: encoder)
@@ -44,6 +46,7 @@ extension ControlEvent: Codable {
         case .started: "started"
         case .step: "step"
         case .output: "output"
+        case .probe: "probe"
         case .note: "note"
         case .status: "status"
         case .version: "version"

@@ -6,6 +6,8 @@ package enum ControlEvent: Equatable, Sendable {
     case step(StepEvent)
     /// A line that a worker of the new generation wrote.
     case output(OutputEvent)
+    /// What a probe of the new generation met, when it differs from what the one before met.
+    case probe(ProbeEvent)
     /// Something that the person should know and that decides nothing.
     case note(String)
     case status(StatusReport)
@@ -19,7 +21,7 @@ package enum ControlEvent: Equatable, Sendable {
     /// Nothing follows this event.
     package var isLast: Bool {
         switch self {
-        case .queued, .started, .step, .output, .note, .unrecognised: false
+        case .queued, .started, .step, .output, .probe, .note, .unrecognised: false
         case .status, .version, .done, .error: true
         }
     }
@@ -81,6 +83,18 @@ package struct StepEvent: Codable, Equatable, Sendable {
 package struct OutputEvent: Codable, Equatable, Sendable {
     package var generation: Int
     /// Without the line's end; what is not UTF-8 is replaced.
+    package var text: String
+
+    package init(generation: Int, text: String) {
+        self.generation = generation
+        self.text = text
+    }
+}
+
+/// A probe that failed.
+package struct ProbeEvent: Codable, Equatable, Sendable {
+    package var generation: Int
+    /// What was asked where, and what came.
     package var text: String
 
     package init(generation: Int, text: String) {

@@ -43,7 +43,8 @@ extension DeploymentMachine {
         switch reason {
         case .exitedEarly, .exitedDuringWatch, .evidence, .undoneByOperator:
             outcome = .rolledBack(reason)
-        case .notSaved, .hookFailed, .noLanes, .notSpawned, .neverReady, .notAnswering, .notSteered, .notCommitted,
+        case .notSaved, .hookFailed, .noLanes, .notSpawned, .neverReady, .notAnswering, .answersBadly, .notSteered,
+            .notCommitted,
             .masterStopped, .masterDied:
             outcome = .failed(reason)
         }

@@ -69,7 +69,8 @@ extension DeploymentMachine {
         guard plan.overrides.neverGoesBack else { return false }
         switch failure {
         case .exitedEarly, .exitedDuringWatch, .evidence, .notCommitted: return true
-        case .notSaved, .hookFailed, .noLanes, .notSpawned, .neverReady, .notAnswering, .notSteered, .undoneByOperator,
+        case .notSaved, .hookFailed, .noLanes, .notSpawned, .neverReady, .notAnswering, .answersBadly, .notSteered,
+            .undoneByOperator,
             .masterStopped, .masterDied:
             return false
         }

@@ -41,7 +41,7 @@ package enum Event: Equatable, Sendable {
     /// A probe was answered as it should be.
     case probeSucceeded(GenerationNumber)
     /// A probe was answered otherwise, or not in time.
-    case probeFailed(GenerationNumber, reason: String)
+    case probeFailed(GenerationNumber, ProbeFailure)
     /// The release's own test has ended: why it failed, or nil.
     case tested(GenerationNumber, failure: String?)
     /// The kernel goes by the target, on every listener.

@@ -93,7 +93,8 @@ extension GenerationMachine {
     }
 
     private mutating func startProbing(successes: Int, at now: Instant) -> Step {
-        enter(.probing(deadline: now + policies.probe.timeout), at: now)
+        // One limit for all of it: a worker that is ready may still have to load what answers.
+        enter(.probing(deadline: proofDeadline ?? now + policies.readyTimeout), at: now)
         probes.successes = successes
         var step = Step(news: [.ready])
         if successes >= policies.probe.count {
@@ -102,6 +103,13 @@ extension GenerationMachine {
             step.effects += probe()
         }
         return step
+    }
+
+    private var proofDeadline: Instant? {
+        switch state {
+        case .booting(let deadline), .probing(let deadline): deadline
+        case .preparing, .opening, .standingBy, .serving, .warm, .retiring, .draining, .ending, .gone: nil
+        }
     }
 
     private mutating func prove(at now: Instant) -> Step {
@@ -121,6 +129,7 @@ extension GenerationMachine {
 
     mutating func probeSucceeded(at now: Instant) -> Step {
         probes.inFlight = false
+        probes.definiteSince = nil
         switch state {
         case .booting:
             return waitsForWord ? Step() : startProbing(successes: 1, at: now)
@@ -133,13 +142,21 @@ extension GenerationMachine {
         }
     }
 
-    mutating func probeFailed(reason: String, at now: Instant) -> Step {
+    mutating func probeFailed(_ failure: ProbeFailure, at now: Instant) -> Step {
         probes.inFlight = false
         probes.successes = 0
-        probes.lastFailure = reason
+        probes.lastFailure = failure.text
+        probes.definiteSince = failure.isDefinite ? probes.definiteSince ?? now : nil
         switch state {
         case .booting, .probing:
-            probes.nextAt = waitsForWord ? nil : now + policies.probe.interval
+            guard !waitsForWord else {
+                probes.nextAt = nil
+                return Step()
+            }
+            if let since = probes.definiteSince, now - since >= policies.probe.steadyLimit {
+                return Step(news: [.failed(.answersBadly(lasting: now - since, lastProbe: failure.text))])
+            }
+            probes.nextAt = now + policies.probe.interval
         case .preparing, .opening, .standingBy, .serving, .warm, .retiring, .draining, .ending, .gone:
             break
         }
@@ -148,11 +165,9 @@ extension GenerationMachine {
 
     /// The boot's, or the proof's, time is over.
     func outOfTime() -> Failure {
-        let isBooting = if case .booting = state { true } else { false }
-        let limit = isBooting ? policies.readyTimeout : policies.probe.timeout
-        guard waitsForWord || (isBooting && plan.readiness != .probe) else {
-            return .notAnswering(after: limit, lastProbe: probes.lastFailure)
-        }
+        let limit = policies.readyTimeout
+        // Nobody is asked for a word that its program does not know.
+        guard waitsForWord else { return .notAnswering(after: limit, lastProbe: probes.lastFailure) }
         return .neverReady(slots: awaited, after: limit, lastProbe: probes.lastFailure)
     }
 }

@@ -8,7 +8,7 @@ package struct GenerationMachine: Equatable, Sendable {
         case opening
         /// Its workers start. → probing, standingBy, ending
         case booting(deadline: Instant)
-        /// Its workers are ready and have to answer. → standingBy, ending
+        /// Its workers are ready and have to answer, by the same deadline. → standingBy, ending
         case probing(deadline: Instant)
         /// Proven; no user has met it. → serving, retiring, draining, ending
         case standingBy
@@ -164,6 +164,8 @@ struct ProbeRun: Equatable, Sendable {
     var successes = 0
     /// What was wrong with the last bad one.
     var lastFailure: String?
+    /// Since when there are only bad answers that more time does not make better.
+    var definiteSince: Instant?
     /// A probe is under way.
     var inFlight = false
     /// When the next one is due.

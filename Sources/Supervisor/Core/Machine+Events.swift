@@ -44,9 +44,9 @@ extension Machine {
         case .probeSucceeded(let number):
             return change(number, at: now) { $0.probeSucceeded(at: now) }
                 + tell(.probed(failure: nil), about: number, at: now)
-        case .probeFailed(let number, let reason):
-            return change(number, at: now) { $0.probeFailed(reason: reason, at: now) }
-                + tell(.probed(failure: reason), about: number, at: now)
+        case .probeFailed(let number, let failure):
+            return change(number, at: now) { $0.probeFailed(failure, at: now) }
+                + tell(.probed(failure: failure.text), about: number, at: now)
         case .queueLength(let number, let length):
             return change(number, at: now) { $0.queueLength(length, at: now) }
         case .measured(let number, let bytes):

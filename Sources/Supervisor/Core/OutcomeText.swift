@@ -8,9 +8,12 @@ extension Failure: CustomStringConvertible {
         case .notSpawned(let slot, let reason): "worker \(slot) could not be started: \(reason)"
         case .exitedEarly(let worker): "\(worker) before it served"
         case .neverReady(let slots, let limit, let probe):
-            "not ready after \(limit.text): \(Self.waiting(for: slots))\(Self.because(of: probe))"
+            "not ready within \(limit.text) (readyTimeout): \(Self.waiting(for: slots))\(Self.because(of: probe))"
         case .notAnswering(let limit, let probe):
-            "the probes were not answered within \(limit.text)\(Self.because(of: probe))"
+            "no good answer within \(limit.text) (readyTimeout)"
+                + (probe.map { "; the last probe: \($0)" } ?? ": no process ran for long enough to be probed")
+        case .answersBadly(let time, let probe):
+            "every probe of \(time.text) got a bad answer; the last one: \(probe)"
         case .notSteered(let reason): "new connections could not be steered: \(reason)"
         case .exitedDuringWatch(let worker): "\(worker) while it was watched"
         case .evidence(let evidence): evidence.description

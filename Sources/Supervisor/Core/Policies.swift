@@ -1,6 +1,6 @@
 /// Every time limit and count that the machine goes by. A release may set some of them: ``PolicyOverrides``.
 package struct Policies: Equatable, Sendable {
-    /// From the start of the boot until every worker is ready. Passing it fails the deploy.
+    /// From the start of the boot until every worker is ready and the probes are answered. Passing it fails the deploy.
     package var readyTimeout: Duration = .seconds(60)
     /// How the new generation proves that it answers.
     package var probe = ProbePolicy()
@@ -78,8 +78,8 @@ package struct ProbePolicy: Equatable, Codable, Sendable {
     package var interval: Duration = .milliseconds(100)
     /// For one attempt, from the connect to the end of the answer. The loop keeps it.
     package var attemptTimeout: Duration = .seconds(2)
-    /// For all attempts together, once the workers are ready.
-    package var timeout: Duration = .seconds(30)
+    /// So long the same sort of bad answer, and nothing else, fails the deploy before its time is over.
+    package var steadyLimit: Duration = .seconds(10)
 
     package init() {}
 }

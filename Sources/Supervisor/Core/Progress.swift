@@ -91,7 +91,7 @@ extension Note: CustomStringConvertible {
         case .drainDeadline(let generation, let slot):
             "generation \(generation): worker \(slot) had not finished at its deadline; it is asked to exit at once"
         case .killed(let generation, let slot):
-            "generation \(generation): worker \(slot) did not exit when asked; it is killed"
+            "generation \(generation): worker \(slot) was asked to exit and is still there; it is killed"
         case .pushed(let generation):
             "generation \(generation): too many generations drain; this one has drained longest, and is ended"
         case .canary(let generation, let step):

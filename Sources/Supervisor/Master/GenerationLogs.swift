@@ -72,10 +72,10 @@ final class GenerationLogs {
         files[generation] = nil
     }
 
-    /// The last lines of a generation's log, for a person who wants to know why.
-    func lastLines(of generation: GenerationNumber, _ count: Int) -> [String] {
-        let bytes = (try? Files.tail(directory.log(of: generation), count: 16 << 10)) ?? []
-        return bytes.split(separator: UInt8(ascii: "\n")).suffix(count).map { String(decoding: $0, as: UTF8.self) }
+    /// The end of a generation's log, in lines, for a person who wants to know why.
+    func lines(of generation: GenerationNumber) -> [Substring] {
+        let bytes = (try? Files.tail(directory.log(of: generation), count: 256 << 10)) ?? []
+        return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
     }
 
     /// Removes the logs of all but the newest `count` generations, and never one that is open.

@@ -76,7 +76,8 @@ extension Master {
         case .committed: log("\(name(generation)) serves on \(addresses)")
         // Its output was shown as it came.
         case .failed(.hookFailed): tellWhy(pending, generation, lines: 0)
-        case .failed, .rolledBack: tellWhy(pending, generation, lines: Self.shownLines)
+        case .failed: tellWhy(pending, generation, lines: Self.shownLines)
+        case .rolledBack: tellWhy(pending, generation, lines: Self.shownLines, isMet: true)
         case .cancelled, .refused, .done: break
         }
     }
@@ -85,11 +86,22 @@ extension Master {
     private var addresses: String { listeners.map(\.setting.address.description).joined(separator: ", ") }
 
     /// The failed generation's last words, before the outcome.
-    private func tellWhy(_ pending: RequestDesk.Pending, _ generation: GenerationNumber, lines count: Int) {
+    private func tellWhy(
+        _ pending: RequestDesk.Pending, _ generation: GenerationNumber, lines count: Int, isMet: Bool = false
+    ) {
         if let step = pending.step { send(.step(StepEvent(step.name, .failed)), to: pending.client) }
-        for line in count > 0 ? logs.lastLines(of: generation, count) : [] {
+        let excerpt = LogExcerpt(
+            logs.lines(of: generation), healthPath: pending.release?.healthPath ?? Defaults.healthPath, isMet: isMet)
+        for line in count > 0 ? excerpt.last(count) : [] {
             send(.output(OutputEvent(generation: generation.rawValue, text: line)), to: pending.client)
+            // Nobody else is told why a first start fails.
+            if pending.client == nil { log("\(name(generation)) wrote: \(Self.printable(line))", .error) }
         }
+    }
+
+    private static func printable(_ line: String) -> String {
+        String(
+            String.UnicodeScalarView(line.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
     }
 
     private func answer(to pending: RequestDesk.Pending, _ outcome: Outcome) -> DoneEvent {

@@ -19,7 +19,9 @@ extension Master {
         case .terminateHook: signalHook(.term)
         case .killHook: signalHook(.kill)
         case .drain(let worker, let deadlines): drain(worker, deadlines)
-        case .terminate(let worker): signal(worker, .term)
+        case .terminate(let worker):
+            dropProbes(ofOwner: worker)
+            signal(worker, .term)
         case .abort(let worker): signal(worker, .abrt)
         case .kill(let worker): kill(worker)
         case .probe(let generation): probe(generation)
@@ -78,7 +80,7 @@ extension Master {
     }
 
     private func releaseLanes(_ generation: GenerationNumber) {
-        for (serial, probe) in probes where probe.generation == generation { end(probe, serial) }
+        dropProbes(of: generation)
         probeCounts[generation] = nil
         watchLanes(of: generation)
         for listener in listeners { listener.release(generation) }

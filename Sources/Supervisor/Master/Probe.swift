@@ -9,7 +9,7 @@ final class Probe {
     enum Step: Equatable {
         case wait
         case succeeded
-        case failed(String)
+        case failed(ProbeFailure)
     }
 
     let generation: GenerationNumber
@@ -19,6 +19,8 @@ final class Probe {
     var listener: (any Listener)?
     private let socket: Socket
     private let target: SocketAddress
+    /// What is asked where, for a person: "GET / at 127.0.0.1:8080".
+    private let question: String
     private let request: ProbeRequest
     private var unsent: [UInt8]
     private var answer = ProbeAnswer()
@@ -27,10 +29,11 @@ final class Probe {
     /// The descriptor's number, lent, for epoll.
     var number: CInt { socket.number }
 
-    /// Prepares a probe of `target`; for TCP `source` is where the connection will come from.
+    /// Prepares a probe of `target`; for TCP `source` is where the connection will come from. `shown` is the address that
+    /// users know: a generation's own unix socket has another.
     init(
-        of generation: GenerationNumber, serial: UInt64, at target: SocketAddress, _ request: ProbeRequest,
-        deadline: Instant
+        of generation: GenerationNumber, serial: UInt64, at target: SocketAddress, shown: SocketAddress,
+        _ request: ProbeRequest, deadline: Instant
     ) throws(SystemError) {
         self.generation = generation
         self.serial = serial
@@ -38,6 +41,7 @@ final class Probe {
         self.request = request
         self.deadline = deadline
         unsent = request.bytes
+        question = "GET \(request.path) at \(shown)"
         socket = try Socket.stream(target.family)
         // The listener's own address is one of this machine's, so a connection may also come from it.
         if target.family != .unix { try socket.bind(target.withPort(0)) }
@@ -56,7 +60,9 @@ final class Probe {
     func advance() -> Step {
         do {
             if !isConnected {
-                if let errno = try socket.takeError() { return .failed("connect \(target): \(errno)") }
+                if let errno = try socket.takeError() {
+                    return .failed(ProbeFailure("\(question): no connection: \(errno)"))
+                }
                 isConnected = true
             }
             while !unsent.isEmpty {
@@ -65,7 +71,7 @@ final class Probe {
             }
             return try read()
         } catch {
-            return .failed("\(request.path): \(error.call): \(error.errno)")
+            return .failed(ProbeFailure("\(question): \(error.call): \(error.errno)"))
         }
     }
 
@@ -76,19 +82,35 @@ final class Probe {
             switch answer.append(room.prefix(count), atEnd: count == 0) {
             case .incomplete: continue
             case .complete(let status): return judge(status)
-            case .malformed(let what): return .failed("\(request.path): expected an HTTP answer, found \(what)")
+            case .malformed(let what):
+                // A connection that was closed without a word may be a program that is not ready yet.
+                let failure = ProbeFailure(
+                    "\(question): expected an HTTP answer, found \(what)", isDefinite: what != ProbeAnswer.nothing)
+                return .failed(failure)
             }
         }
     }
 
     private func judge(_ status: Int) -> Step {
         if request.status.contains(status) { return .succeeded }
-        return .failed("\(request.path): answered \(status), expected \(request.status)")
+        let gist = answer.gist.map { ": \($0)" } ?? ""
+        return .failed(
+            ProbeFailure(
+                "\(question) answered \(status), expected \(request.status)\(gist)",
+                isDefinite: !Self.passing.contains(status)))
     }
 
-    /// What to say when the deadline has passed.
-    var timeoutReason: String {
-        isConnected ? "\(request.path): no answer in time" : "connect \(target): not accepted in time"
+    /// Answers of a server, or of a gateway before it, that is not ready yet (RFC 9110 15.6, RFC 6585 4).
+    private static let passing: Set = [429, 502, 503, 504]
+
+    /// What to say when `limit` has passed. `unaccepted`: the descriptor on which nobody has accepted the connection; nil:
+    /// somebody has, or nobody knows.
+    func outOfTime(after limit: Duration, unaccepted: CInt?) -> ProbeFailure {
+        guard isConnected else { return ProbeFailure("\(question): no connection within \(limit.text)") }
+        guard let unaccepted else { return ProbeFailure("\(question): no answer within \(limit.text)") }
+        return ProbeFailure(
+            "\(question): nobody accepted on descriptor \(unaccepted) within \(limit.text); for a program that takes a "
+                + "port of its own: `deployd init --server port DIR`")
     }
 }
 

@@ -11,16 +11,50 @@ struct ProbeAnswer: Equatable, Sendable {
         case malformed(String)
     }
 
+    /// What an answer without a byte is called.
+    static let nothing = "nothing"
+
     /// Answers longer than this are taken for whole: the probe judges by the status.
     static let maxBytes = 1 << 20
 
     private var bytes: [UInt8] = []
 
+    /// What the answer says of itself, for a person: the title of a page, or the first line that is not empty; nil: nothing.
+    var gist: String? {
+        guard let head = headEnd() else { return nil }
+        var body = bytes[head...].prefix(64 << 10)
+        // The first line of a chunked body is the size of its first chunk.
+        if isChunked(head), let end = body.firstIndex(of: 10) { body = body[(end + 1)...] }
+        let text = String(decoding: body, as: UTF8.self)
+        let line =
+            Self.title(of: text) ?? text.split(whereSeparator: \.isNewline).first { $0.contains { !$0.isWhitespace } }
+        return line.map { Self.shown($0) }
+    }
+
+    private static func title(of page: String) -> Substring? {
+        guard let start = page.firstRange(of: "<title>"), let end = page[start.upperBound...].firstRange(of: "</title>")
+        else { return nil }
+        let title = page[start.upperBound..<end.lowerBound]
+        return title.contains { !$0.isWhitespace } ? title : nil
+    }
+
+    /// One short line, whatever it was.
+    private static func shown(_ text: Substring) -> String {
+        let words = text.prefix(300).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let plain = words.unicodeScalars.map { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .privateUse, .surrogate, .lineSeparator, .paragraphSeparator: "."
+            default: String(scalar)
+            }
+        }.joined()
+        return "\"" + (plain.count > 100 ? plain.prefix(99) + "…" : plain) + "\""
+    }
+
     /// Adds what arrived; `atEnd` when the server has closed.
     mutating func append(_ part: some Collection<UInt8>, atEnd: Bool = false) -> Reading {
         bytes += part
         guard let head = headEnd() else {
-            if atEnd { return bytes.isEmpty ? .malformed("nothing") : .malformed(beginning) }
+            if atEnd { return bytes.isEmpty ? .malformed(Self.nothing) : .malformed(beginning) }
             return bytes.count > 64 << 10 ? .malformed(beginning) : .incomplete
         }
         guard let status = status() else { return .malformed(beginning) }
@@ -46,12 +80,19 @@ struct ProbeAnswer: Equatable, Sendable {
         return digits.reduce(0) { $0 * 10 + Int($1 - 48) }
     }
 
+    private func lines(of head: Int) -> [Substring] {
+        String(decoding: bytes[..<head], as: UTF8.self).lowercased().split(separator: "\r\n")
+    }
+
+    private func isChunked(_ head: Int) -> Bool {
+        value(of: "transfer-encoding", in: lines(of: head))?.contains("chunked") == true
+    }
+
     private func isWhole(_ head: Int) -> Bool {
-        let lines = String(decoding: bytes[..<head], as: UTF8.self).lowercased().split(separator: "\r\n")
-        if let length = value(of: "content-length", in: lines).flatMap({ Int($0) }) {
+        if let length = value(of: "content-length", in: lines(of: head)).flatMap({ Int($0) }) {
             return bytes.count - head >= length
         }
-        if value(of: "transfer-encoding", in: lines)?.contains("chunked") == true {
+        if isChunked(head) {
             return bytes.suffix(5).elementsEqual("0\r\n\r\n".utf8)
         }
         return false

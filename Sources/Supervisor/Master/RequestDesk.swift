@@ -24,6 +24,8 @@ struct RequestDesk {
         var former: Configuration?
         /// The step under way.
         var step: DeployStep?
+        /// What its last failed probe met.
+        var lastProbe: String?
         /// Whether its outcome was explained already, and only a hook is waited for.
         var isConcluding = false
     }

@@ -54,7 +54,7 @@ struct Dialogue: ~Copyable {
     }
 
     private mutating func step() throws(ControlError) -> ExitCode? {
-        let live = terminal.isTerminal ? progress.live(at: MonotonicClock.now()) : nil
+        let live = terminal.isTerminal ? progress.live(at: MonotonicClock.now(), columns: StandardOutput.columns) : nil
         terminal.show(live)
         switch try client.next(timeout: live == nil ? nil : Self.redrawInterval, signals: signals.number) {
         case .timedOut: return nil
@@ -72,7 +72,7 @@ struct Dialogue: ~Copyable {
         switch event {
         case .done(let done): return conclude(VerdictText(done, subject: subject, canQueue: isDeploy, paint: paint))
         case .error(let error): return conclude(VerdictText(error, subject: subject))
-        case .queued, .started, .step, .output, .note, .status, .version, .unrecognised: break
+        case .queued, .started, .step, .output, .probe, .note, .status, .version, .unrecognised: break
         }
         return attention.take(event).flatMap { answer($0, isLate: true) }
     }

@@ -8,6 +8,8 @@ struct ProgressText {
 
     private let paint: Paint
     private var running: (name: StepName, since: Duration)?
+    /// What the last failed probe met, while the step goes on.
+    private var lastProbe = ""
 
     init(paint: Paint) {
         self.paint = paint
@@ -23,17 +25,26 @@ struct ProgressText {
         case .step(let step): return lines(for: step, at: now)
         case .output(let output): return [paint.faint("  | ") + Self.printable(output.text)]
         case .note(let text): return ["  \(paint.busy("note")): \(Self.printable(text))"]
+        case .probe(let probe):
+            lastProbe = Self.printable(probe.text)
+            return []
         case .status, .version, .done, .error, .unrecognised: return []
         }
     }
 
-    /// The line of the step that runs now, for a terminal that redraws it.
-    func live(at now: Duration) -> String? {
+    /// The line of the step that runs now, for a terminal that redraws it; cut to `columns`, since what goes on in the next
+    /// line cannot be taken back.
+    func live(at now: Duration, columns: Int? = nil) -> String? {
         guard let running else { return nil }
         let milliseconds = Double((now - running.since).microseconds) / 1000
         // Whole tenths of a second: anything finer only flickers.
         let shown = (milliseconds / 100).rounded(.down) * 100
-        return row(running.name, shown < 1000 ? "" : TimeText.took(milliseconds: shown), paint.busy("…"))
+        let time = shown < 1000 ? "" : TimeText.took(milliseconds: shown)
+        let room = (columns ?? .max) - row(running.name, time, "… ").count - 1
+        let detail =
+            lastProbe.isEmpty || room < 10
+            ? "" : " " + (lastProbe.count > room ? lastProbe.prefix(room - 1) + "…" : lastProbe)
+        return row(running.name, time, paint.busy("…") + detail)
     }
 
     private func headline(_ started: StartedEvent) -> String {
@@ -45,6 +56,7 @@ struct ProgressText {
     private mutating func lines(for step: StepEvent, at now: Duration) -> [String] {
         guard step.state != .started else {
             running = (step.name, now)
+            lastProbe = ""
             return []
         }
         running = nil

@@ -51,7 +51,7 @@ enum StopVerb {
                 guard done.exitCode != 0 else { return nil }
                 StandardError.line("deployd: stop: \(ProgressText.printable(done.message))")
                 return ExitCode(number: done.exitCode)
-            case .queued, .started, .step, .output, .status, .version, .unrecognised: continue
+            case .queued, .started, .step, .output, .probe, .status, .version, .unrecognised: continue
             }
         }
     }

@@ -33,4 +33,23 @@ import Testing
         var answer = ProbeAnswer()
         #expect(answer.append(Array(text.utf8), atEnd: true) == .malformed(shown))
     }
+
+    @Test(arguments: [
+        ("HTTP/1.1 500 Oops\r\nContent-Length: 20\r\n\r\n\r\n  no   database\nat all", "\"no database\""),
+        (
+            "HTTP/1.1 500 Oops\r\nTransfer-Encoding: chunked\r\n\r\n2c\r\n<html><title>KeyError\n at /</title>…\r\n0\r\n\r\n",
+            "\"KeyError at /\""
+        ),
+        ("HTTP/1.1 500 Oops\r\nContent-Length: 6\r\n\r\na\u{1B}[2J\u{202E}", "\"a.[2J.\""),
+        ("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", nil),
+        (
+            "HTTP/1.1 500 Oops\r\n\r\n" + String(repeating: "x", count: 200),
+            "\"" + String(repeating: "x", count: 99) + "…\""
+        ),
+    ])
+    func `an answer's gist is one short line`(text: String, gist: String?) {
+        var answer = ProbeAnswer()
+        _ = answer.append(Array(text.utf8), atEnd: true)
+        #expect(answer.gist == gist)
+    }
 }

@@ -40,10 +40,6 @@ struct ConfigurationChangeTests {
                 "policies.readyTimeout: 1s → 2s", .nextStart
             ),
             (
-                "{ policies: { probeTimeout: '1s' } }", "{ policies: { probeTimeout: '2s' } }",
-                "policies.probeTimeout: 1s → 2s", .nextStart
-            ),
-            (
                 "{ policies: { killGrace: '1s' } }", "{ policies: { killGrace: '2s' } }",
                 "policies.killGrace: 1s → 2s", .nextStart
             ),

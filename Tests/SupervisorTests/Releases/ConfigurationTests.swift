@@ -52,7 +52,7 @@ struct ConfigurationTests {
               environment: { TIER: "production" }, environmentFiles: ["site.env", "-/etc/site.env"],
               state: "var", releases: "rel", release: "/opt/first", keep: 9,
               policies: {
-                readyTimeout: "90s", probeTimeout: "10s", killGrace: "1s", stopTimeout: "20s", maxDraining: 2, maxQueued: 0,
+                readyTimeout: "90s", killGrace: "1s", stopTimeout: "20s", maxDraining: 2, maxQueued: 0,
                 respawn: { firstDelay: "1s", longestDelay: "2s", healthyAfter: "3s", crashLoopExits: 4, crashLoopWindow: "5s" },
                 logs: { limit: "1M" },
               },
@@ -86,7 +86,6 @@ struct ConfigurationTests {
         #expect(configuration.keep == 9)
         let policies = Policies(configuration.policies)
         #expect(policies.readyTimeout == .seconds(90))
-        #expect(policies.probe.timeout == .seconds(10))
         #expect(policies.terminateGrace == .seconds(1))
         #expect(policies.stopTimeout == .seconds(20))
         #expect(policies.maxDraining == 2)

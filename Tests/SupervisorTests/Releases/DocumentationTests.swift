@@ -87,7 +87,6 @@ struct DocumentationTests {
             "state": Defaults.state, "releases": Defaults.releases, "release": Defaults.release,
             "keep": "\(Defaults.keep)",
             "policies.readyTimeout": Durations.text(Defaults.readyTimeout),
-            "policies.probeTimeout": Durations.text(Defaults.probeTimeout),
             "policies.killGrace": Durations.text(Defaults.killGrace), "policies.maxDraining": "\(Defaults.maxDraining)",
             "policies.maxQueued": "\(Defaults.maxQueued)",
             "policies.respawn.firstDelay": Durations.text(Defaults.respawnFirstDelay),

@@ -77,7 +77,6 @@ private struct Comparison {
     /// The master's own limits count at once; the patience with a generation is that with which it was started.
     mutating func compare(_ old: PolicySettings, _ new: PolicySettings) {
         compare("policies.readyTimeout", old.readyTimeout, new.readyTimeout, .nextStart, text: Durations.text)
-        compare("policies.probeTimeout", old.probeTimeout, new.probeTimeout, .nextStart, text: Durations.text)
         compare("policies.killGrace", old.killGrace, new.killGrace, .nextStart, text: Durations.text)
         compare("policies.stopTimeout", old.stopTimeout, new.stopTimeout, .now) {
             $0.map(Durations.text) ?? "the drain's time"

@@ -3,7 +3,6 @@ extension Policies {
     package init(_ settings: PolicySettings) {
         self.init()
         readyTimeout = settings.readyTimeout
-        probe.timeout = settings.probeTimeout
         terminateGrace = settings.killGrace
         stopTimeout = settings.stopTimeout
         maxDraining = settings.maxDraining
@@ -27,7 +26,6 @@ extension ReleasePlan {
         probe.count = manifest.health.count
         probe.interval = manifest.health.interval
         probe.attemptTimeout = manifest.health.timeout
-        probe.timeout = configuration.policies.probeTimeout
         var overrides = PolicyOverrides()
         overrides.readyTimeout = manifest.readyTimeout
         overrides.probe = probe

@@ -29,10 +29,8 @@ package enum Defaults {
     /// Where commands are looked for when the environment has no PATH.
     package static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-    /// From the start of the workers until all of them are ready.
+    /// From the start of the workers until all of them are ready and enough probes in a row have succeeded.
     package static let readyTimeout = Duration.seconds(60)
-    /// From ready until enough probes in a row have succeeded.
-    package static let probeTimeout = Duration.seconds(30)
     /// From asking a worker to exit at once until it is killed.
     package static let killGrace = Duration.seconds(2)
     /// Generations that may drain at a time; one more ends the oldest.

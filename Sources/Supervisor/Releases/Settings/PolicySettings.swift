@@ -1,9 +1,8 @@
 /// The master's patience: every timeout and limit of `deployd.json` that is the server's and not the release's.
 package struct PolicySettings: Hashable, Sendable {
-    /// From the start of the workers until all of them are ready. A manifest may say otherwise.
+    /// From the start of the workers until all of them are ready and enough probes in a row have succeeded. A manifest may
+    /// say otherwise.
     package var readyTimeout = Defaults.readyTimeout
-    /// From ready until enough probes in a row have succeeded.
-    package var probeTimeout = Defaults.probeTimeout
     /// From asking a worker to exit at once until it is killed.
     package var killGrace = Defaults.killGrace
     /// From `stop` until workers that still have something to finish are asked to exit at once; nil: their drain's time.
@@ -47,7 +46,6 @@ extension ObjectReader {
         object(key) { reader in
             var policies = PolicySettings()
             reader.set(&policies.readyTimeout, "readyTimeout")
-            reader.set(&policies.probeTimeout, "probeTimeout")
             reader.set(&policies.killGrace, "killGrace", atLeast: .zero)
             policies.stopTimeout = reader.duration("stopTimeout")
             policies.maxDraining = reader.integer("maxDraining", in: 1...64) ?? policies.maxDraining
