@@ -21,7 +21,10 @@ package enum LaunchStep {
         // From here on the order's socket must not reach the worker.
         try? closeOnExec(from: socketNumber)
         let reason = become(order)
-        _ = try? socket.send(Array(reason.description.utf8))
+        let start = ProgramStart(
+            directory: order.directory, searchPath: order.value(of: "PATH") ?? Defaults.searchPath)
+        let obstacle = reason.call == "execve" ? start.obstacle(to: order.executable) : nil
+        _ = try? socket.send(Array((reason.description + (obstacle.map { ": \($0.text)" } ?? "")).utf8))
         ThisProcess.exit(failed)
     }
 

@@ -170,8 +170,14 @@ struct ReleaseExaminer {
             release: path, executableDirectory: resolver.surroundings.executableDirectory,
             searchPath: searchPath ?? Defaults.searchPath)
         switch lookup.find(program) {
-        case .found(let path):
-            return path
+        case .found(let program):
+            let start = ProgramStart(
+                directory: Paths.join(path, manifest.value.directory), searchPath: searchPath ?? Defaults.searchPath)
+            guard let obstacle = start.obstacle(to: program) else { return program }
+            problems.append(
+                Problem(
+                    file: manifestFile, keyPath: "\(keyPath)[0]", found: obstacle.found, expected: obstacle.expected,
+                    advice: obstacle.advice))
         case .notExecutable(let path):
             problems.append(
                 Problem(
