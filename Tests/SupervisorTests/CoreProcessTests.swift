@@ -41,6 +41,7 @@ struct CoreProcessTests {
         _ = script.send(.ready(1, .notifies))
         _ = script.send(.saved(1))
         _ = script.send(.steered(.only(1)))
+        _ = script.pass(.seconds(5))
         _ = script.send(.committed(1))
         return script
     }

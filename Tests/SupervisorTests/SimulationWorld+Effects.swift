@@ -166,7 +166,9 @@ extension SimulationWorld {
     /// A master that lives has watched it for the whole watch.
     private func checkWatch(of book: SimulationGeneration) throws(SimulationViolation) {
         let watch = book.plan.overrides.watch ?? Self.policies.watch
-        guard book.predecessor != nil, watch > .zero, !book.commitWasOrdered else { return }
+        guard book.predecessor != nil || !book.plan.processes.isEmpty, watch > .zero, !book.commitWasOrdered else {
+            return
+        }
         let watched = book.watchedSince.map { now - $0 } ?? .zero
         try expect(watched >= watch, "generation \(book.number) is committed after a watch of \(watched)")
         try expect(!book.testInFlight, "generation \(book.number) is committed while its test runs")

@@ -2,8 +2,9 @@
 
 // The watch: what the world's generations count, what the watch was shown, and what must follow from it.
 extension SimulationWorld {
-    private func evidence(of book: SimulationGeneration) -> EvidencePolicy {
-        book.plan.overrides.evidence ?? Self.policies.evidence
+    private static func evidence(of book: SimulationGeneration) -> EvidencePolicy {
+        guard book.predecessor != nil else { return .exitsOnly }
+        return book.plan.overrides.evidence ?? policies.evidence
     }
 
     /// Whether the deploy under way watches the generation.
@@ -16,7 +17,7 @@ extension SimulationWorld {
         let index = try known(new)
         try expect(isWatched(new), "generation \(new) is looked at, and not watched")
         try expect(generations[index].predecessor == old, "generation \(new) is held against generation \(old)")
-        try expect(evidence(of: generations[index]).looks, "generation \(new) is looked at, and nothing counts")
+        try expect(Self.evidence(of: generations[index]).looks, "generation \(new) is looked at, and nothing counts")
         if random.chance(trouble / 10) { generations[index].isBad = true }
         let isBad = generations[index].isBad
         generations[index].counted.answers += isBad ? 100 : 10
@@ -54,7 +55,7 @@ extension SimulationWorld {
     func noteWatchProbe(_ number: GenerationNumber, failed: Bool) {
         guard isWatched(number) else { return }
         change(number) { book in
-            guard let limit = (book.plan.overrides.evidence ?? Self.policies.evidence).probes else { return }
+            guard let limit = Self.evidence(of: book).probes else { return }
             book.failedProbes = failed ? book.failedProbes + 1 : 0
             if book.failedProbes >= limit.count { book.isConvicted = true }
         }
@@ -74,7 +75,7 @@ extension SimulationWorld {
     func test(_ number: GenerationNumber) throws(SimulationViolation) {
         let index = try known(number)
         try expect(isWatched(number), "generation \(number) is tested, and not watched")
-        try expect(evidence(of: generations[index]).test != nil, "generation \(number) is tested, and has no test")
+        try expect(Self.evidence(of: generations[index]).test != nil, "generation \(number) is tested, and has no test")
         guard !generations[index].testInFlight else { return }
         generations[index].testInFlight = true
         let failure = random.chance(trouble) ? "exited with code 1" : nil
@@ -85,7 +86,7 @@ extension SimulationWorld {
         let counts = isWatched(number)
         change(number) { book in
             book.testInFlight = false
-            guard counts, let test = (book.plan.overrides.evidence ?? Self.policies.evidence).test else { return }
+            guard counts, let test = Self.evidence(of: book).test else { return }
             book.failedTests = failed ? book.failedTests + 1 : 0
             if book.failedTests >= test.count { book.isConvicted = true }
         }
@@ -120,8 +121,8 @@ extension SimulationWorld {
             observed.isEmpty
         else { return }
         let book = generations[try known(deployment.generation)]
-        guard evidence(of: book).looks else { return }
-        let due = (book.lastLook ?? now) + evidence(of: book).interval
+        guard Self.evidence(of: book).looks else { return }
+        let due = (book.lastLook ?? now) + Self.evidence(of: book).interval
         try expect(
             machine.nextDeadline.map { $0 <= due } ?? false, "generation \(book.number) is watched, and not looked at")
     }

@@ -24,10 +24,10 @@ extension DeploymentMachine {
         case .steering: state = .steering(evidence: durable.evidence)
         // Nobody watched meanwhile.
         case .watching:
-            guard let predecessor else { return nil }
             state = .watching(
                 WatchRun(
-                    evidence, isProbed: plan.readiness.isProbed, old: predecessor, until: now + watch, at: now))
+                    evidence, isProbed: plan.readiness.isProbed, old: predecessor ?? generation, until: now + watch,
+                    at: now))
         case .committing: state = .committing(retryAt: nil)
         case .undoing:
             guard predecessor != nil else { return nil }
@@ -66,7 +66,8 @@ extension DeploymentMachine {
             return [.effect(.steer(.only(generation)))]
         case .watching(let run):
             let news = lost.map { speak(.exitedDuringWatch($0), at: now) } ?? []
-            return isUndoing ? news : news + watch(run, at: now)
+            guard case .watching = state else { return news }
+            return news + watch(run, at: now)
         case .committing:
             return [commit(at: now)]
         case .undoing:

@@ -2,9 +2,9 @@
 extension DeploymentMachine {
     /// The new generation serves: it is watched, or recorded at once.
     mutating func beginWatch(at now: Instant) -> [Order] {
-        guard watch > .zero, let predecessor else { return beginCommit(at: now) }
+        guard watch > .zero else { return beginCommit(at: now) }
         let run = WatchRun(
-            evidence, isProbed: plan.readiness.isProbed, old: predecessor, until: now + watch, at: now)
+            evidence, isProbed: plan.readiness.isProbed, old: predecessor ?? generation, until: now + watch, at: now)
         let news = next(.watching, at: now)
         return news + watch(run, at: now)
     }
@@ -60,7 +60,8 @@ extension DeploymentMachine {
 
     /// Something speaks against the new generation while users meet it.
     mutating func speak(_ failure: Failure, at now: Instant) -> [Order] {
-        mayStay(in: failure) ? warn(failure) : goBack(failure, at: now)
+        guard predecessor != nil else { return failWithoutWayBack(failure, at: now) }
+        return mayStay(in: failure) ? warn(failure) : goBack(failure, at: now)
     }
 
     /// Whether the release forbids to go back for this. What an operator has forced is never forbidden, and a cut-over

@@ -157,8 +157,9 @@ package struct DeploymentMachine: Equatable, Sendable {
         self.predecessor = predecessor
         self.from = from
         let own = policies.applying(plan.overrides)
-        watch = predecessor == nil ? .zero : own.watch
-        evidence = own.evidence
+        // A first start has nothing to go back to, and is watched only for the kinds that no probe has asked.
+        watch = predecessor == nil && plan.processes.isEmpty ? .zero : own.watch
+        evidence = predecessor == nil ? .exitsOnly : own.evidence
         respawn = policies.respawn
         commitBackoff = Backoff(policies.respawn)
         grace = policies.terminateGrace
