@@ -18,6 +18,24 @@ package enum Sessions {
         return found == nil || found == startTime ? members(of: leader) : []
     }
 
+    /// The resident memory of each leader's session (or process group) as a whole, in bytes, by leader; who is gone is not
+    /// among them. What its processes share with each other, or with files, counts once. Reads all of /proc once.
+    package static func residentBytes(of leaders: [Int32]) -> [Int32: Int] {
+        let wanted = Set(leaders)
+        guard !wanted.isEmpty else { return [:] }
+        var own: [Int32: Int] = [:]
+        var shared: [Int32: Int] = [:]
+        for pid in ((try? Files.list("/proc")) ?? []).compactMap({ Int32($0) }) {
+            guard let status = ProcessStatus(of: pid), !status.isZombie,
+                let leader = [status.session, status.group].first(where: wanted.contains),
+                let memory = ThisProcess.memory(of: pid)
+            else { continue }
+            own[leader, default: 0] += memory.resident - memory.shared
+            shared[leader] = max(shared[leader] ?? 0, memory.shared)
+        }
+        return own.merging(shared, uniquingKeysWith: +)
+    }
+
     /// Sends a signal to each of the processes that still lives.
     package static func signal(_ signal: Signal, to members: [Int32]) {
         for member in members { _ = try? ProcessDescriptor(pid: member).send(signal) }

@@ -72,6 +72,16 @@ package enum ThisProcess {
         return pages * Int(sysconf(CInt(_SC_PAGESIZE)))
     }
 
+    /// The same, and how much of it is shared with other processes or with files, in bytes. Source: proc_pid_statm(5), second
+    /// and third field.
+    static func memory(of pid: Int32) -> (resident: Int, shared: Int)? {
+        guard let content = try? Files.read("/proc/\(pid)/statm") else { return nil }
+        let pages = String(decoding: content, as: UTF8.self).split(separator: " ").compactMap { Int($0) }
+        guard pages.count > 2 else { return nil }
+        let size = Int(sysconf(CInt(_SC_PAGESIZE)))
+        return (pages[1] * size, pages[2] * size)
+    }
+
     /// Processors that this process may run on, at least 1. The corresponding C function is `sched_getaffinity`.
     package static var processorCount: Int { max(1, Int(clinux_affinity_count())) }
 }

@@ -104,7 +104,8 @@ extension Master {
 
     private func measure(_ generation: GenerationNumber) {
         let own = workers.filter { $0.value.generation == generation }
-        feed(.measured(generation, own.compactMapValues { ThisProcess.residentBytes(of: $0.pid) }))
+        let bytes = Sessions.residentBytes(of: own.values.map(\.pid))
+        feed(.measured(generation, own.compactMapValues { bytes[$0.pid] }))
     }
 
     /// The release that a generation runs; for a new one, the release of the deploy that started it.

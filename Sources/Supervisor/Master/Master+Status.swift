@@ -6,6 +6,7 @@ extension Master {
     func statusReport() -> StatusReport {
         let now = Self.now()
         let view = MachineView(machine, counters: counters(), at: now)
+        let memory = Sessions.residentBytes(of: view.generations.flatMap { $0.workers.compactMap(\.pid) })
         return StatusReport(
             deployd: Version.current,
             master: MasterReport(
@@ -15,7 +16,7 @@ extension Master {
             stateDirectory: directory.root, listeners: listeners.filter { !$0.isLeaving }.map(listenerReport),
             serving: view.serving?.rawValue,
             deployment: deploymentReport(at: now), queuedDeploys: view.queued, lastDeploy: lastDeploy(),
-            generations: view.generations.map { report($0) }, problems: problems(view))
+            generations: view.generations.map { report($0, memory) }, problems: problems(view))
     }
 
     func deploymentReport(at now: Instant) -> DeploymentReport? {
@@ -52,11 +53,11 @@ extension Master {
         return counters
     }
 
-    private func report(_ generation: GenerationView) -> GenerationReport {
+    private func report(_ generation: GenerationView, _ memory: [Int32: Int]) -> GenerationReport {
         GenerationReport(
             number: generation.number.rawValue, release: generation.label, path: generation.path,
             state: GenerationState(rawValue: generation.stage.rawValue), seconds: generation.age.wholeSeconds,
-            reason: generation.reason, workers: generation.workers.map(report),
+            reason: generation.reason, workers: generation.workers.map { report($0, memory) },
             crashLoop: generation.crashLoop.map {
                 CrashLoopReport(
                     crashes: $0.exits, withinSeconds: $0.window.wholeSeconds,
@@ -70,12 +71,12 @@ extension Master {
             })
     }
 
-    private func report(_ worker: WorkerView) -> WorkerReport {
+    private func report(_ worker: WorkerView, _ memory: [Int32: Int]) -> WorkerReport {
         WorkerReport(
             slot: worker.slot.number, process: worker.slot.process, pid: worker.pid.map(Int.init),
             state: worker.stage.rawValue,
             seconds: worker.age.wholeSeconds, restarts: worker.restarts,
-            residentBytes: worker.pid.flatMap { ThisProcess.residentBytes(of: $0) },
+            residentBytes: worker.pid.flatMap { memory[$0] },
             lastExit: worker.lastEnd?.description, status: workers[worker.number]?.statusText)
     }
 
