@@ -53,6 +53,19 @@ extension FileDescriptor {
         _ = try system("ftruncate") { ftruncate(descriptor, off_t(size)) }
     }
 
+    /// Gives the file a group and permission bits. The corresponding C functions are `fchown` and `fchmod`.
+    package borrowing func setGroup(_ group: UInt32, mode: UInt32) throws(SystemError) {
+        let descriptor = number
+        _ = try system("fchown") { fchown(descriptor, .max, group) }
+        _ = try system("fchmod") { fchmod(descriptor, mode) }
+    }
+
+    /// Gives the file an owner and a group. The corresponding C function is `fchown`.
+    package borrowing func setOwner(uid: UInt32, gid: UInt32) throws(SystemError) {
+        let descriptor = number
+        _ = try system("fchown") { fchown(descriptor, uid, gid) }
+    }
+
     /// Runs `body` and writes the file's name into its error.
     borrowing func named<Result>(
         _ path: String, _ body: (borrowing FileDescriptor) throws(SystemError) -> Result

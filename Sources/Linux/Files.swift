@@ -57,6 +57,18 @@ package enum Files {
     /// Whether the calling process may execute it (or, of a directory, search it), by its real user. The corresponding C function is `access`.
     package static func isExecutable(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
 
+    /// Whether the calling process may write to it (or, of a directory, make files in it), by its real user. The
+    /// corresponding C function is `access`.
+    package static func isWritable(_ path: String) -> Bool {
+        unsafe access(path, kind(path) == .directory ? W_OK | X_OK : W_OK) == 0
+    }
+
+    /// Opens a directory; a link is refused. The corresponding C function is `open`.
+    package static func openDirectory(_ path: String) throws(SystemError) -> FileDescriptor {
+        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+        return FileDescriptor(owning: try system("open", path) { unsafe Glibc.open(path, flags) })
+    }
+
     /// The names in a directory, without "." and "..", sorted. The corresponding C function is `readdir`.
     package static func list(_ path: String) throws(SystemError) -> [String] {
         guard let directory = unsafe opendir(path) else {

@@ -62,6 +62,37 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("Who has no home that he can write to gets one, and may open his standard error anew")
+        func homeless() throws {
+            guard ThisProcess.uid == 0 else { return skipped("homeless", because: "another user needs root") }
+            let settings = "user: \"nobody\", environment: { PATH: \"/usr/bin:/bin\" }"
+            let server = try Server(workers: 1, settings: settings) { releases in
+                for (name, own) in [("homeless", ""), ("housed", ", environment: { HOME: \"/own\" }")] {
+                    try releases.worker(name, manifest: "watch: \"50ms\"")
+                    try releases.directory.write(
+                        "releases/\(name)/release.json", "{ command: [\"./run\"], watch: \"50ms\" \(own) }")
+                    try releases.directory.write(
+                        "releases/\(name)/run",
+                        """
+                        #!/bin/sh
+                        echo reopened >>/proc/self/fd/2
+                        echo "home $HOME"
+                        touch "$HOME/cache" && echo kept
+                        exec ./worker --ready --body "ok\\n"
+                        """, mode: 0o755)
+                }
+            }
+            try server.deploy("homeless")
+            let account = try #require(UserAccount.find("nobody"))
+            let home = "\(server.state)/home/\(account.uid)"
+            let log = try server.log(2).split(separator: "\n")
+            #expect(log.prefix(3) == ["reopened", "home \(home)", "kept"], "\(log)")
+            #expect(try Files.status(home).mode & 0o777 == 0o700)
+            try server.deploy("housed")
+            #expect(try server.log(3).contains("home /own\n"))
+            try server.finish()
+        }
+
         @Test("The whole works as a user without privilege")
         func unprivileged() throws {
             guard ThisProcess.uid == 0 else { return skipped("unprivileged", because: "it is what runs this test") }

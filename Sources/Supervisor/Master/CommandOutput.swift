@@ -25,11 +25,13 @@ final class CommandOutput {
     /// The file's number, lent, to be the command's standard output.
     var fileNumber: CInt { file.number }
 
-    /// Opens the file; `isNew`: what an earlier command left is not wanted.
-    init(_ path: String, isNew: Bool) throws(SystemError) {
+    /// Opens the file; `isNew`: what an earlier command left is not wanted. `group`: whose program it is, which may open its
+    /// standard error anew; nil: the master's own.
+    init(_ path: String, isNew: Bool, group: UInt32? = nil) throws(SystemError) {
         if isNew { try Files.unlink(path) }
         self.path = path
         file = try Files.openForAppending(path)
+        if let group { try file.setGroup(group, mode: 0o620) }
         inotify = try Inotify()
         _ = try inotify.watchOnce(path)
     }

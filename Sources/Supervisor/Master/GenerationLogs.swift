@@ -38,6 +38,14 @@ final class GenerationLogs {
         return file.number
     }
 
+    /// The same, for workers of another group than the master's: programs that open their standard error anew, by
+    /// /proc/self/fd/2 or /dev/stderr, must be allowed to. They may write, not read.
+    func descriptor(of generation: GenerationNumber, for group: UInt32?) throws(SystemError) -> CInt {
+        let number = try descriptor(of: generation)
+        if let group { try files[generation]?.admit(group) }
+        return number
+    }
+
     /// Writes into a generation's log; what cannot be written is lost.
     func append(_ text: String, to generation: GenerationNumber) {
         guard (try? descriptor(of: generation)) != nil else { return }
@@ -96,6 +104,8 @@ final class FileDescriptorBox {
     init(_ file: consuming FileDescriptor) { self.file = file }
 
     func write(_ bytes: [UInt8]) { try? file.writeAll(bytes) }
+
+    func admit(_ group: UInt32) throws(SystemError) { try file.setGroup(group, mode: 0o620) }
 
     /// Cuts the older half off a file that has grown beyond `limit` bytes.
     func keep(below limit: Int) throws(SystemError) {

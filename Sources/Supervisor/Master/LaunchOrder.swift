@@ -17,6 +17,10 @@ struct LaunchOrder: Codable, Equatable, Sendable {
     var umask: UInt32?
     /// Limits by the name of the resource.
     var limits: [Limit] = []
+    /// Variables that name directories, and get another value where the process could not write to that directory; nil: none.
+    var replaceable: [String]?
+    /// The directory that takes their place, absolute; nil: there is none.
+    var home: String?
     /// The control group that it joins, absolute; nil: it stays in the master's.
     var group: String?
 
@@ -43,6 +47,8 @@ struct LaunchOrder: Codable, Equatable, Sendable {
         if let umask { pairs.append(("umask", "\(umask)")) }
         pairs += limits.map { ("limit", "\($0.resource) \($0.value)") }
         if let group { pairs.append(("control group", group)) }
+        pairs += (replaceable ?? []).map { ("replaceable", $0) }
+        if let home { pairs.append(("home", home)) }
         return pairs.flatMap { Array($0.0.utf8) + [0] + Array($0.1.utf8) + [0] } + Array("end\0".utf8)
     }
 
@@ -61,7 +67,7 @@ struct LaunchOrder: Codable, Equatable, Sendable {
 
     init(
         executable: String, arguments: [String], environment: [String], directory: String, account: Account? = nil,
-        umask: UInt32? = nil, limits: [Limit] = [], group: String? = nil
+        umask: UInt32? = nil, limits: [Limit] = [], group: String? = nil, replaceable: [String]? = nil
     ) {
         self.executable = executable
         self.arguments = arguments
@@ -71,6 +77,7 @@ struct LaunchOrder: Codable, Equatable, Sendable {
         self.umask = umask
         self.limits = limits
         self.group = group
+        self.replaceable = replaceable
     }
 
     /// Gives variables their values, in the place of any that the release or the server has under these names.
@@ -98,6 +105,8 @@ struct LaunchOrder: Codable, Equatable, Sendable {
             guard let mask = UInt32(value) else { return false }
             umask = mask
         case "control group": group = value
+        case "replaceable": replaceable = (replaceable ?? []) + [value]
+        case "home": home = value
         case "limit":
             let parts = value.split(separator: " ")
             guard parts.count == 2, let number = UInt64(parts[1]) else { return false }

@@ -66,6 +66,7 @@ package enum LaunchStep {
         if own.environment.contains(where: { $0.hasPrefix("\(Handoff.WorkerEnvironment.watchdog)=") }) {
             own.set([(Handoff.WorkerEnvironment.watchdogProcess, "\(ThisProcess.pid)")])
         }
+        own.findHome()
         return execute(own.executable, arguments: own.arguments, environment: own.environment)
     }
 }

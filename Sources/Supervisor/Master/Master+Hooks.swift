@@ -10,11 +10,12 @@ struct RunningHook {
 // The hook under way: the effects `spawnHook`, `launchHook`, `terminateHook`, `killHook`, and what comes of them.
 extension Master {
     func spawnHook(_ kind: HookKind, _ generation: GenerationNumber) {
-        guard runnable(generation)?.hooks[kind.rawValue] != nil else {
+        guard let order = runnable(generation)?.hooks[kind.rawValue] else {
             return feed(.hook(kind, generation, .notSpawned(reason: "its release does not say how")))
         }
         do {
-            let output = try CommandOutput(directory.hookOutput(kind, of: generation), isNew: true)
+            let output = try CommandOutput(
+                directory.hookOutput(kind, of: generation), isNew: true, group: order.account?.gid)
             let session = try CommandSession(generation, output: output, serial: nextSerial())
             try watch(RunningHook(kind: kind, session: session))
             let startTime = ProcessStatus(of: session.pid)?.startTime ?? 0
@@ -35,6 +36,7 @@ extension Master {
         else { return }
         var own = order
         own.environment += hookVariables(kind, deployment).map { "\($0)=\($1)" }
+        giveHome(to: &own)
         do { try hook.session.launch(own) } catch {
             log("\(name(generation)): the \(kind) hook: \(error)", .warning)
             hook.session.signal(.kill)

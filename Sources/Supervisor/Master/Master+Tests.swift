@@ -38,13 +38,15 @@ extension Master {
             return feed(.tested(generation, failure: "could not be started: its release does not say how"))
         }
         do {
-            let output = try CommandOutput(directory.testOutput(of: generation), isNew: true)
+            let output = try CommandOutput(
+                directory.testOutput(of: generation), isNew: true, group: order.command.account?.gid)
             let session = try CommandSession(generation, output: output, serial: nextSerial())
             try watch(session, process: .test, output: .testOutput)
             let limit = Duration.microseconds(order.timeout)
             test = RunningTest(session: session, limit: limit, deadline: Self.now() + limit)
             var own = order.command
             own.environment += variables(of: generation).map { "\($0)=\($1)" }
+            giveHome(to: &own)
             try session.launch(own)
         } catch {
             if let test { abandon(test.session) }

@@ -11,7 +11,7 @@ extension Master {
         do {
             let spawn = WorkerSpawn(
                 directory: directory, lanes: inheritance(slot, of: generation).map(\.socket),
-                log: try logs.descriptor(of: generation),
+                log: try logs.descriptor(of: generation, for: release.order.account?.gid),
                 handover: slot.isWeb ? handovers.number(of: generation) : nil,
                 owner: release.order.account?.uid, inherit: release.inherit(slot))
             let worker = try spawn.start(number, generation, slot: slot)
@@ -53,6 +53,7 @@ extension Master {
         let watchdog = machine.generation(worker.generation)?.watchdog(of: worker.slot)
         var order = release.order(for: worker, sockets: sockets, directory: directory, watchdog: watchdog)
         order.group = groups.group(of: worker.generation)?.path
+        giveHome(to: &order)
         do { try worker.launch(order) } catch {
             log("\(name(worker.generation)): worker \(worker.slot): \(error)")
             kill(number)

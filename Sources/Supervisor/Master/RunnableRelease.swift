@@ -48,7 +48,7 @@ struct RunnableRelease: Codable, Equatable, Sendable {
             environment: resolved.environment.map { "\($0.key)=\($0.value)" }.sorted(),
             directory: resolved.workingDirectory,
             account: try Self.account(user: resolved.user, group: resolved.group), umask: resolved.umask,
-            limits: resolved.limits.launchLimits)
+            limits: resolved.limits.launchLimits, replaceable: resolved.replaceable)
         var hooks: [String: LaunchOrder] = [:]
         for (kind, hook) in resolved.hooks { hooks[kind.rawValue] = try Self.order(hook, of: resolved) }
         self.hooks = hooks
@@ -73,7 +73,7 @@ struct RunnableRelease: Codable, Equatable, Sendable {
             executable: hook.executable, arguments: hook.arguments,
             environment: hook.environment.map { "\($0.key)=\($0.value)" }.sorted(),
             directory: release.workingDirectory, account: try account(user: hook.user, group: hook.group),
-            umask: release.umask, limits: release.limits.launchLimits)
+            umask: release.umask, limits: release.limits.launchLimits, replaceable: release.replaceable)
     }
 
     private static func account(user: String?, group: String?) throws(SystemError) -> LaunchOrder.Account? {

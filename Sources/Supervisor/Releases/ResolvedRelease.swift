@@ -28,6 +28,8 @@ package struct ResolvedRelease: Sendable, Equatable {
     package var test: ResolvedHook? = nil
     /// The kinds of processes that its generations have beside the web workers.
     package var processes: [ResolvedProcess] = []
+    /// The variables that nobody has set and that name directories to which its processes want to write.
+    package var replaceable: [String] = []
 }
 
 /// What came of examining a release.

@@ -1,0 +1,50 @@
+internal import Linux
+
+// A home directory for processes whose user has none that they can write to, as www-data: programs keep caches there, or
+// fail without.
+extension LaunchOrder {
+    /// The variables that are replaced, unless the configuration or the release sets them.
+    static let homes = ["HOME", "TMPDIR"]
+
+    /// A variable's value.
+    func value(of name: String) -> String? {
+        environment.last { $0.hasPrefix("\(name)=") }.map { String($0.dropFirst(name.count + 1)) }
+    }
+
+    /// Sees, as the process that it is to be, whether its directories can be written to, and replaces those that cannot.
+    mutating func findHome() {
+        guard let home, Files.isWritable(home) else { return }
+        for name in replaceable ?? [] {
+            let place = value(of: name) ?? (name == "TMPDIR" ? "/tmp" : "")
+            guard Files.kind(place) != .directory || !Files.isWritable(place) else { continue }
+            let own = name == "TMPDIR" ? "\(home)/tmp" : home
+            guard (try? Files.makeDirectory(own, mode: 0o700)) != nil else { continue }
+            set([(name, own)])
+        }
+    }
+}
+
+extension Master {
+    /// Makes a directory that can take the place of the user's home, unless the process will not need one. Without it the
+    /// process is started all the same.
+    func giveHome(to order: inout LaunchOrder) {
+        guard let replaceable = order.replaceable, !replaceable.isEmpty else { return }
+        let isOurs = order.account == nil || order.account?.uid == ThisProcess.uid
+        if isOurs, replaceable.allSatisfy({ order.value(of: $0).map(Files.isWritable) ?? ($0 != "HOME") }) { return }
+        let uid = order.account?.uid ?? ThisProcess.uid
+        do { order.home = try directory.makeHome(of: uid, gid: order.account?.gid ?? ThisProcess.gid) } catch {
+            log("no home directory for user \(uid): \(error)", .warning)
+        }
+    }
+}
+
+extension StateDirectory {
+    /// The directory of a user who has no home that can be written to. Nobody but us can put something else in its place.
+    func makeHome(of uid: UInt32, gid: UInt32) throws(SystemError) -> String {
+        let path = "\(root)/home/\(uid)"
+        try Files.makeDirectory("\(root)/home", mode: 0o711)
+        try Files.makeDirectory(path, mode: 0o700)
+        if uid != ThisProcess.uid { try Files.openDirectory(path).setOwner(uid: uid, gid: gid) }
+        return path
+    }
+}
