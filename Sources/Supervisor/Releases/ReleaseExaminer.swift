@@ -29,8 +29,7 @@ struct ReleaseExaminer {
         // The group of the configuration goes with its user: another user brings its own.
         let group = value.group ?? (value.user == nil ? configuration.group : nil)
         checkGroup(group, file: value.group == nil ? configurationFile : manifestFile)
-        let environment = EnvironmentLayers.merge(
-            inherited: resolver.surroundings.environment, account: account.map { ($0.name, $0.home) }, layers: layers)
+        let environment = merged(layers, for: account)
         problems +=
             InheritCheck(manifest: value, listeners: configuration.listeners, file: manifestFile).problems
             + ProcessCheck(manifest: value, directory: StateDirectory(configuration), file: manifestFile).problems
@@ -55,8 +54,23 @@ struct ReleaseExaminer {
             arguments: value.command, environment: webEnvironment(over: environment), workingDirectory: directory,
             user: user, group: group,
             umask: value.umask ?? configuration.umask, limits: configuration.limits.overridden(by: value.limits),
-            hooks: hooks, test: test, processes: processes)
+            hooks: hooks, test: test, processes: processes,
+            replaceable: LaunchOrder.homes.filter { name in !layers.contains { $0[name] != nil } })
         return ReleaseExamination(release: release, problems: [])
+    }
+
+    private func merged(_ layers: [[String: String]], for account: UserAccount?) -> [String: String] {
+        EnvironmentLayers.merge(
+            inherited: resolver.surroundings.environment, account: account.map { ($0.name, $0.home) },
+            virtualEnvironment: virtualEnvironment, layers: layers, ownLayers: 2)
+    }
+
+    /// The release's virtual environment of Python. Source: PEP 405.
+    private var virtualEnvironment: String? {
+        let places = [path, Paths.join(path, manifest.value.directory)]
+        return places.flatMap { ["\($0)/venv", "\($0)/.venv"] }.first {
+            Files.kind("\($0)/pyvenv.cfg") == .file && Files.kind("\($0)/bin") == .directory
+        }
     }
 
     /// deployd as the web server is told what to do.
@@ -136,9 +150,7 @@ struct ReleaseExaminer {
         var variables = environment
         if let own = hook.user {
             let account = account(own, file: manifestFile, keyPath: "\(key).user")
-            variables = EnvironmentLayers.merge(
-                inherited: resolver.surroundings.environment, account: account.map { ($0.name, $0.home) },
-                layers: layers)
+            variables = merged(layers, for: account)
         }
         let found = executable(of: hook.command, "\(key).command", searchPath: variables["PATH"])
         return found.map {

@@ -37,6 +37,7 @@ extension ServerPreset {
                     // server.js listens on { fd: 3 }. On SIGTERM it must not call server.close(): since Node 19 that closes
                     // idle connections, and a request that is on its way then is lost. Answer with Connection: close instead.
                     command: ["node", "server.js"],
+                    environment: { NODE_ENV: "production" },
                     health: { path: "/" },
                 }
 

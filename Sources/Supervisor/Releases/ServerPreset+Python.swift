@@ -46,7 +46,11 @@ extension ServerPreset {
         ServerPreset(
             name: "uvicorn", summary: "an ASGI application: app.py with a callable `app`",
             process: """
-                { command: ["uvicorn", "--fd", "3", "app:app"], workers: 2, inherit: "listen-fds" }
+                {
+                            // The client's address and "https" come in the fields that deployd's web server writes.
+                            command: ["uvicorn", "--fd", "3", "--proxy-headers", "--forwarded-allow-ips", "*", "app:app"],
+                            workers: 2, inherit: "listen-fds",
+                        }
                 """,
             manifest: """
                 {

@@ -4,13 +4,16 @@ extension ServerPreset {
         ServerPreset(
             name: "puma", summary: "a Rack application: config.ru",
             process: """
-                { command: ["puma", "--bind-to-activated-sockets", "only", "config.ru"], workers: 2, inherit: "listen-fds" }
+                {
+                            command: ["puma", "--environment", "production", "--bind-to-activated-sockets", "only", "config.ru"],
+                            workers: 2, inherit: "listen-fds",
+                        }
                 """,
             manifest: """
                 {
                     // puma closes idle connections when it is told to stop: a request that is on its way then is lost.
                     // See `deployd init --behind-web`.
-                    command: ["puma", "--bind-to-activated-sockets", "only", "config.ru"],
+                    command: ["puma", "--environment", "production", "--bind-to-activated-sockets", "only", "config.ru"],
                     health: { path: "/" },
                 }
 
@@ -18,12 +21,15 @@ extension ServerPreset {
         ServerPreset(
             name: "unicorn", summary: "a Rack application: config.ru",
             process: """
-                { command: ["unicorn", "config.ru"], workers: 2, inherit: "listen-fds", drain: { signal: "QUIT" } }
+                {
+                            command: ["unicorn", "--env", "production", "config.ru"],
+                            workers: 2, inherit: "listen-fds", drain: { signal: "QUIT" },
+                        }
                 """,
             manifest: """
                 {
                     // unicorn takes its sockets from LISTEN_FDS, and finishes what it has on QUIT; TERM ends it at once.
-                    command: ["unicorn", "config.ru"],
+                    command: ["unicorn", "--env", "production", "config.ru"],
                     health: { path: "/" },
                     drain: { signal: "QUIT" },
                 }

@@ -41,9 +41,32 @@ enum InitVerb {
             throw mistake("where to? init needs the release's directory: deployd init --server \(name) DIR")
         }
         let path = "\(directory)/release.json"
-        try write([(path, try manifest(of: preset, behindWeb: invocation.has(behindWeb.name)))])
-        StandardOutput.write("wrote \(path): \(preset.summary)\nto look for mistakes: deployd check \(directory)\n")
+        let text = try manifest(of: preset, behindWeb: invocation.has(behindWeb.name))
+        let found = preset.pythonInterface.map { adapted(text, to: PythonProject(directory), preset, $0) }
+        try write([(path, found?.text ?? text)])
+        let notes = (found?.notes ?? []).map { $0 + "\n" }.joined()
+        StandardOutput.write(
+            "wrote \(path): \(preset.summary)\n\(notes)to look for mistakes: deployd check \(directory)\n")
         return .done
+    }
+
+    /// The manifest for the application that lies there already, and what was found.
+    private static func adapted(
+        _ text: String, to project: PythonProject, _ preset: ServerPreset, _ interface: PythonProject.Interface
+    ) -> (text: String, notes: [String]) {
+        var (text, notes) = (text, [String]())
+        if let callable = project.callable(interface) {
+            text = text.replacing("\"app:app\"", with: "\"\(callable)\"")
+            notes.append("the application: \(callable)")
+        }
+        let program = preset.name == "gunicorn-threads" ? "gunicorn" : preset.name
+        if let environment = project.virtualEnvironment {
+            notes.append(
+                project.hasProgram(program)
+                    ? "the environment: \(environment), which is active for all that the release starts"
+                    : "the environment \(environment) has no \(program): \(environment)/bin/pip install \(program)")
+        }
+        return (text, notes)
     }
 
     private static func manifest(of preset: ServerPreset, behindWeb: Bool) throws(CommandError) -> String {

@@ -41,15 +41,30 @@ struct EnvironmentTests {
             inherited: [
                 "PATH": "/bin", "HOME": "/root", "LISTEN_FDS": "1", "NOTIFY_SOCKET": "/x", "DEPLOYD_CONFIG": "y",
                 "LANG": "C",
-                "SHELL": "/bin/zsh", "A": "0",
+                "SHELL": "/bin/zsh", "XDG_RUNTIME_DIR": "/run/user/0", "A": "0",
             ],
             account: ("web", "/home/web"),
             layers: [["A": "1", "B": "1"], ["B": "2", "C": "2"], ["C": "3"], ["D": "4"]])
         #expect(
             merged == [
                 "PATH": "/bin", "HOME": "/home/web", "USER": "web", "LOGNAME": "web", "LANG": "C", "A": "1", "B": "2",
-                "C": "3", "D": "4",
+                "C": "3", "D": "4", "PYTHONUNBUFFERED": "1",
             ])
-        #expect(EnvironmentLayers.merge(inherited: [:], account: nil, layers: []) == ["PATH": Defaults.searchPath])
+        #expect(
+            EnvironmentLayers.merge(inherited: [:], account: nil, layers: [["PYTHONUNBUFFERED": ""]])
+                == ["PATH": Defaults.searchPath, "PYTHONUNBUFFERED": ""])
+    }
+
+    @Test("A virtual environment stands before what the server sets, and behind what the release sets")
+    func virtualEnvironment() {
+        func merge(_ server: [String: String], _ release: [String: String]) -> [String: String] {
+            EnvironmentLayers.merge(
+                inherited: ["PATH": "/bin", "PYTHONHOME": "/x"], account: nil, virtualEnvironment: "/v",
+                layers: [server, release], ownLayers: 1)
+        }
+        #expect(
+            merge([:], [:]) == ["PATH": "/v/bin:/bin", "VIRTUAL_ENV": "/v", "PYTHONUNBUFFERED": "1"])
+        #expect(merge(["PATH": "/s"], [:])["PATH"] == "/v/bin:/s")
+        #expect(merge(["PATH": "/s"], ["PATH": "/r"])["PATH"] == "/r")
     }
 }

@@ -52,6 +52,47 @@ struct ReleaseResolverTests {
         #expect(plan.overrides.probe == ProbePolicy())
     }
 
+    @Test("A command, a hook, a test and a kind whose interpreter is missing are refused, with the interpreter's name")
+    func missingInterpreter() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release(
+            "releases/v2",
+            manifest:
+                "{ command: ['run'], hooks: { before: { command: ['run'] } }, watch: { test: { command: ['run'] } }, "
+                + "processes: { app: { command: ['run'] } } }")
+        try scratch.write("releases/v2/run", "#!/opt/python9\r\nprint()\r\n", mode: 0o755)
+        let problems = try resolver(scratch).examine("releases/v2").problems
+        #expect(
+            problems.map(\.keyPath) == [
+                "command[0]", "hooks.before.command[0]", "watch.test.command[0]", "processes.app.command[0]",
+            ])
+        for problem in problems { #expect(problem.found.contains("carriage return"), "\(problem)") }
+    }
+
+    @Test("A virtual environment of the release is active: its programs are found, and they find it")
+    func virtualEnvironment() throws {
+        let scratch = try TemporaryDirectory()
+        for place in ["venv", ".venv", "app/venv"] {
+            let name = "releases/\(place.replacing("/", with: "-"))"
+            try scratch.release(name, manifest: "{ command: ['gunicorn'], directory: 'app' }")
+            try scratch.write("\(name)/app/x", "")
+            try scratch.write("\(name)/\(place)/pyvenv.cfg", "home = /usr/bin\n")
+            let program = try scratch.write("\(name)/\(place)/bin/gunicorn", "#!/usr/bin/env sh\n", mode: 0o755)
+            try scratch.write("\(name)/\(place)/bin/sh", "", mode: 0o755)
+            let release = try resolver(scratch).resolve(name)
+            #expect(release.executable == program)
+            #expect(release.environment["VIRTUAL_ENV"] == scratch.path("\(name)/\(place)"))
+            #expect(release.environment["PATH"] == "\(scratch.path("\(name)/\(place)/bin")):\(scratch.path("path"))")
+        }
+        try scratch.release(
+            "releases/own", manifest: "{ command: ['site'], environment: { PATH: '/own', VIRTUAL_ENV: '/else' } }")
+        try scratch.write("releases/own/venv/pyvenv.cfg", "")
+        try scratch.write("releases/own/venv/bin/x", "")
+        let own = try resolver(scratch).resolve("releases/own").environment
+        #expect(own["PATH"] == "/own")
+        #expect(own["VIRTUAL_ENV"] == "/else")
+    }
+
     @Test("A link is followed once: what comes out names the directory behind it")
     func followsLink() throws {
         let scratch = try TemporaryDirectory()

@@ -27,6 +27,39 @@ struct ServerPresetTests {
         #expect(known.allSatisfy { ServerPreset.named($0)?.behindWeb?.contains("web: { forward:") == true })
     }
 
+    @Test("Those whose frameworks know a development mode run in production")
+    func production() throws {
+        for name in ["puma", "unicorn", "starlet"] {
+            let preset = try #require(ServerPreset.named(name))
+            for text in [preset.manifest, preset.behindWeb].compactMap(\.self) {
+                #expect(text.contains("\"production\""), "\(text)")
+            }
+        }
+        #expect(ServerPreset.named("node")?.manifest.contains("NODE_ENV: \"production\"") == true)
+    }
+
+    @Test("uvicorn behind the web server believes it who the client is")
+    func forwarded() {
+        #expect(ServerPreset.named("uvicorn")?.behindWeb?.contains("\"--forwarded-allow-ips\", \"*\"") == true)
+        #expect(ServerPreset.named("uvicorn")?.manifest.contains("forwarded") == false)
+    }
+
+    @Test(
+        "The callable of a Python application is found where frameworks put it",
+        arguments: [
+            (["manage.py": "", "shop/wsgi.py": "application = get_wsgi_application()\n"], "shop.wsgi:application"),
+            (["wsgi.py": "import x\napp = Flask(__name__)\n"], "wsgi:app"),
+            (["app.py": "def application(environ, start):\n    app = 1\n"], "app:application"),
+            (["main.py": "app: Flask = make()\n"], "main:app"),
+            (["app.py": "    app = 1\napp == 2\napps = []\n", "shop/wsgi.py": "application = 1\n"], nil),
+            ([:], nil),
+        ] as [([String: String], String?)])
+    func callable(files: [String: String], callable: String?) throws {
+        let scratch = try TemporaryDirectory()
+        for (name, text) in files { try scratch.write(name, text) }
+        #expect(PythonProject(scratch.path).callable(.wsgi) == callable)
+    }
+
     @Test("They are listed by name, each once")
     func order() {
         let names = ServerPreset.all.map(\.name)
