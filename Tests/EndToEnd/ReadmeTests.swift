@@ -11,6 +11,13 @@ struct ReadmeTests {
         String(decoding: try Files.read("\(root)/\(page)"), as: UTF8.self)
     }
 
+    /// The blocks of code of the README in this language, in order.
+    static func blocks(_ language: String) throws -> [String] {
+        try text("README.md").matches(of: /\n```([a-z0-9]*)\n((?s).*?)\n```/).filter { $0.1 == language }.map {
+            String($0.2)
+        }
+    }
+
     /// Every page of Markdown, by its path from the package's folder.
     private static func pages() throws -> [String] {
         try ["", "docs/", "Benchmarks/", "deploy/dns/"].flatMap { folder in
@@ -66,7 +73,7 @@ struct ReadmeTests {
 
     @Test("The README's first commands start what the package builds, and CI runs its tests")
     func firstCommands() throws {
-        let blocks = try Self.text("README.md").matches(of: /\n```\n((?s).*?)\n```/).map { String($0.1) }
+        let blocks = try Self.blocks("")
         let start = try #require(blocks.first)
         #expect(start.contains("swift run -c release deployd start"))
         #expect(try Self.text("Package.swift").contains(#".executable(name: "deployd""#))

@@ -65,14 +65,19 @@ extension Master {
         }
     }
 
-    /// TERM and INT ask for a clean stop; asked again, for one at once. HUP asks for a reload, USR2 for an upgrade. USR1
-    /// ends the master and nothing else.
+    /// TERM and INT ask for a clean stop; asked again, for one at once. HUP asks for a reload, and for a stop when it comes
+    /// because the terminal was closed on which the master was started. USR2 asks for an upgrade. USR1 ends the master and
+    /// nothing else.
     private func take(_ received: SignalDescriptor.Received) {
         switch received.signal {
         case .term, .int:
             let again = machine.phase != .running
             log("\(received.signal) from process \(received.pid): \(again ? "stopping at once" : "stopping")")
             feed(.stop(nil, now: again))
+        case .hup where terminal?.isClosed == true:
+            guard machine.phase == .running else { return }
+            log("the terminal on which this was started is closed: stopping; a service goes on (`deployd unit`)")
+            feed(.stop(nil, now: false))
         case .hup:
             log("\(received.signal) from process \(received.pid): reload")
             reload(by: HistoryRecord.Who(uid: received.uid, pid: received.pid), client: nil)

@@ -52,6 +52,8 @@ final class Master {
     var requests = RequestDesk()
     /// How many probes each generation has been sent, which chooses the listener for the next.
     var probeCounts: [GenerationNumber: Int] = [:]
+    /// Its closing ends the master.
+    let terminal = Terminal.ofStart()
     /// What is started when nothing serves and nothing is on the way to; nil once something was.
     var startRelease: String?
     var exitCode: Int32?
