@@ -22,6 +22,20 @@ package struct Inotify: ~Copyable {
         return try system("inotify_add_watch", path) { unsafe inotify_add_watch(set, path, mask) }
     }
 
+    /// Reports whenever the file gets a name more or loses one. The corresponding C function is `inotify_add_watch` with
+    /// IN_ATTRIB, IN_MOVE_SELF and IN_DELETE_SELF.
+    package borrowing func watchNames(_ path: String) throws(SystemError) -> Int32 {
+        let set = number
+        let mask = UInt32(IN_ATTRIB) | UInt32(IN_MOVE_SELF) | UInt32(IN_DELETE_SELF) | UInt32(IN_DONT_FOLLOW)
+        return try system("inotify_add_watch", path) { unsafe inotify_add_watch(set, path, mask) }
+    }
+
+    /// Throws away what has been reported.
+    package borrowing func clear() throws(SystemError) {
+        var room = [UInt8](repeating: 0, count: 4096)
+        while case .bytes(let count) = try descriptor.read(into: &room), count > 0 {}
+    }
+
     /// Stops watching; a watch that has reported already is no error.
     package borrowing func stop(_ watch: Int32) {
         let set = number

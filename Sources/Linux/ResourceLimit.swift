@@ -43,6 +43,13 @@ package enum ResourceLimit: String, CaseIterable, Sendable {
         _ = try system("setrlimit", "\(rawValue) \(value)") { clinux_set_limit(number, value, value) }
     }
 
+    /// Sets the soft limit of this process, to the hard one at most.
+    package func setSoft(_ value: UInt64) throws(SystemError) {
+        let number = self.number
+        let hard = try current().hard
+        _ = try system("setrlimit", "\(rawValue) \(value)") { clinux_set_limit(number, min(value, hard), hard) }
+    }
+
     /// Raises this process's soft limit to the hard one.
     package func raise() throws(SystemError) {
         let number = self.number

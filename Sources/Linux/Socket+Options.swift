@@ -46,6 +46,11 @@ extension Socket {
         return window
     }
 
+    /// A connection is there to be accepted only when data has come, for so long. The option is TCP_DEFER_ACCEPT.
+    package borrowing func deferAccept(seconds: Int) throws(SystemError) {
+        try set(CInt(IPPROTO_TCP), 9, CInt(clamping: seconds))
+    }
+
     /// The error that waits on the socket, taken away: how a `connect` ended. The option is SO_ERROR.
     package borrowing func takeError() throws(SystemError) -> Errno? {
         let value: CInt = try get(SOL_SOCKET, SO_ERROR, 0)
@@ -65,6 +70,11 @@ extension Socket {
     /// Whether bytes travel through it in order, without borders. The option is SO_TYPE.
     package borrowing func isStream() throws(SystemError) -> Bool {
         try get(SOL_SOCKET, SO_TYPE, CInt(0)) == Kind.stream.number
+    }
+
+    /// Whether it is a TCP socket. The option is SO_PROTOCOL.
+    package borrowing func isTCP() throws(SystemError) -> Bool {
+        try get(SOL_SOCKET, SO_PROTOCOL, CInt(0)) == CInt(IPPROTO_TCP)
     }
 
     /// Who connected to this unix socket, as the kernel saw it then. The option is SO_PEERCRED.

@@ -1,128 +1,179 @@
+import FoundationEssentials
 import Testing
 
 @testable import Supervisor
 
 @Suite("The lane pool")
 struct CoreLanePoolTests {
+    static func at(_ seconds: Int) -> Instant { Instant(sinceBoot: .seconds(seconds)) }
+
+    /// Opens what the pool lacks.
+    func stockUp(_ pool: inout LanePool) {
+        while pool.shortage > 0 { pool.add(pool.number()) }
+    }
+
     /// A pool in which these generations have lanes, opened in this order.
     func pool(_ generations: Int...) -> LanePool {
         var pool = LanePool()
         for number in generations {
-            pool.opened(pool.acquire(for: .init(rawValue: number)).lane)
+            stockUp(&pool)
+            let lane = pool.acquire(for: .init(rawValue: number))
+            #expect(lane != nil)
+            pool.name([GenerationNumber(rawValue: number)])
+            stockUp(&pool)
         }
         return pool
     }
 
-    @Test("A new lane joins the group at the end, when it listens")
+    @Test("A new lane joins the group at the end, and is nobody's")
     func joins() {
-        var pool = pool(1)
-        #expect(pool.acquire(for: 2) == .open(2))
-        #expect(pool.index(of: 2) == nil)
-        #expect(pool.indices(for: .only(2)) == nil)
-        pool.opened(2)
+        var pool = LanePool()
+        let none = pool.acquire(for: 1)
+        #expect(none == nil)
+        #expect(pool.shortage == 1)
+        stockUp(&pool)
+        #expect(pool.group == [1] && pool.waitingRoom == 1)
+        let first = pool.acquire(for: 1)
+        #expect(first == 1)
+        #expect(pool.waitingRoom == nil && pool.shortage == 1)
+        stockUp(&pool)
         #expect(pool.group == [1, 2])
-        #expect(pool.indices(for: .only(2))?.map(\.index) == [1])
+        #expect(pool.indices(for: .only(1))?.map(\.index) == [0])
+        #expect(pool.indices(for: .only(2)) == nil)
     }
 
-    @Test("A lane is reused after its generation is gone, and keeps its index")
-    func reuse() {
+    @Test("A lane is never used again: the fresh one that takes its place is the next generation's")
+    func neverReused() {
         var pool = pool(1, 2)
-        #expect(pool.release(1) == 1)
-        #expect(pool.acquire(for: 3) == .reuse(1))
-        #expect(pool.index(of: 1) == 0)
-        #expect(pool.lane(of: 3) == 1)
-        #expect(pool.release(1) == nil)
+        #expect(pool.group == [1, 2, 3])
+        pool.release(1, until: Self.at(70))
+        #expect(pool.expired(at: Self.at(69)) == [] && pool.nextDeadline == Self.at(70))
+        #expect(pool.expired(at: Self.at(70)) == [1])
+        pool.close(1)
+        #expect(pool.group == [3, 2])
+        #expect(pool.indices(for: .only(2))?.map(\.index) == [1])
+        stockUp(&pool)
+        #expect(pool.group == [3, 2, 4])
+        let third = pool.acquire(for: 3)
+        #expect(third == 3)
+        #expect(pool.shortage == 0)
+        let ninth = pool.release(9, until: Self.at(0))
+        #expect(ninth == nil)
     }
 
-    @Test("The last lane takes the index of one that was shut down, which listens again at the end")
-    func lost() {
-        var pool = pool(1, 2, 3)
-        pool.lost(1)
+    @Test("Behind the lanes in force stand as many fresh ones as others before them, and one at least")
+    func shortage() {
+        #expect(pool(1).group == [1, 2])
+        #expect(pool(1, 2).group == [1, 2, 3])
+        #expect(pool(1, 2, 3).group == [1, 2, 3, 4, 5])
+        let many = pool(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)
+        #expect(many.group.count == 12 + LanePool.mostFresh)
+    }
+
+    @Test("Fresh lanes that nobody needs any more are closed, and no lane in force moves")
+    func surplus() {
+        var pool = pool(1, 2, 3, 4)
+        for number in 1...3 { pool.release(GenerationNumber(rawValue: number), until: Self.at(0)) }
+        for lane in pool.expired(at: Self.at(1)) { pool.close(lane) }
+        stockUp(&pool)
+        // The one that serves is the last but one: what is before it has to stay.
+        #expect(pool.group == [7, 6, 5, 4, 8] && pool.surplus == [])
+        _ = pool.acquire(for: 5)
+        pool.name([5])
+        pool.release(4, until: Self.at(0))
+        pool.close(4)
+        #expect(pool.shortage == 0)
+        for lane in pool.surplus { pool.close(lane) }
+        #expect(pool.group == [7, 8])
+        #expect(pool.shortage == 0 && pool.surplus == [])
+        #expect(pool.indices(for: .only(5))?.map(\.index) == [0])
+    }
+
+    @Test("Who leaves and joins again is noticed, and the others' order is known")
+    func reconcile() throws {
+        var pool = pool(1, 2)
+        // The worker of generation 1 shuts its lane down, and lets it listen again.
+        let isKnown = pool.reconcile(with: [2, 3, 1])
+        #expect(isKnown)
+        #expect(pool.group == [3, 2, 1])
+        let isKnownThen = pool.reconcile(with: [2, 3])
+        #expect(isKnownThen)
         #expect(pool.group == [3, 2])
         #expect(pool.indices(for: .only(1)) == nil)
-        #expect(pool.indices(for: .only(3))?.map(\.index) == [0])
-        pool.lost(1)
         pool.relisten(1)
         #expect(pool.group == [3, 2, 1])
+        // Nothing has happened.
+        let isKnownAtLast = pool.reconcile(with: [2, 3, 1])
+        #expect(isKnownAtLast)
     }
 
-    @Test("When several are shut down at once, the order of two others is not known, that of one is")
+    @Test("Of several that left the order of the others is not known, unless there is one")
     func lostTogether() {
-        for (lanes, lost, isKnown) in [(3, [1, 2], true), (4, [2], true), (4, [1, 2], false)] {
-            var pool = LanePool()
-            for number in 1...lanes { pool.opened(pool.acquire(for: .init(rawValue: number)).lane) }
-            let answer = pool.lost(lost.map { LaneNumber(rawValue: $0) })
-            #expect(answer == isKnown)
-            #expect(pool.group.count == lanes - lost.count)
+        let cases = [
+            ([3, 4, 5], false), ([5], true), ([3, 4, 5, 1], false), ([2, 4, 5, 1, 3], false),
+            // Of the two that are left it is the same who went first.
+            ([2, 3], true), ([1, 2], true),
+        ]
+        for (roll, isKnown) in cases {
+            var pool = pool(1, 2, 3)
+            let lanes = roll.map { LaneNumber(rawValue: $0) }
+            let answer = pool.reconcile(with: lanes)
+            #expect(answer == isKnown, "\(roll)")
+            #expect(Set(pool.group) == Set(lanes))
         }
     }
 
-    @Test("After a kill there are no lanes but those whose sockets are left")
-    func recover() {
-        var pool = pool(1, 2, 3)
-        _ = pool.acquire(for: 4)
-        pool.release(1)
-        let isOrderKnown = pool.recover { lane in lane == 2 ? true : nil }
-        #expect(isOrderKnown)
-        #expect(pool.group == [2])
-        #expect(pool.holders == [2: .generation(2)])
-        #expect(pool.acquire(for: 5) == .open(5))
-    }
-
-    @Test("A free lane that was shut down is listened on again, if no other is free")
-    func listenAgain() {
-        var pool = pool(1, 2)
-        pool.release(1)
-        pool.lost(1)
-        #expect(pool.acquire(for: 3) == .listenAgain(1))
-        pool.relisten(1)
-        #expect(pool.group == [2, 1])
-        pool.release(2)
-        pool.release(3)
-        pool.lost(1)
-        #expect(pool.acquire(for: 4) == .reuse(2))
-    }
-
-    @Test("A lane that cannot be opened leaves nothing behind")
-    func openFailed() {
+    @Test("What an earlier master opened in its last moment is a fresh lane")
+    func unknown() {
         var pool = pool(1)
-        let lane = pool.acquire(for: 2).lane
-        pool.openFailed(lane)
-        #expect(pool.lane(of: 2) == nil)
-        #expect(pool.holders.count == 1)
-        #expect(pool.acquire(for: 2) == .open(3))
+        #expect(pool.mayHave(3) && pool.mayHave(1))
+        let isKnown = pool.reconcile(with: [1, 2, 3])
+        #expect(isKnown)
+        #expect(pool.holders[3] == .fresh)
+        let next = pool.number()
+        #expect(next == 4)
     }
 
-    @Test("A closed lane is forgotten")
-    func closed() {
-        var pool = pool(1, 2, 3)
-        pool.release(2)
-        pool.closed(2)
-        #expect(pool.group == [1, 3])
-        #expect(pool.holders.keys.sorted() == [1, 3])
+    @Test("A state of before there were fresh lanes is read, and its free lanes go")
+    func oldState() throws {
+        let text = """
+            {"group":[1,2,3],"holders":[1,{"generation":{"_0":4}},2,{"nobody":{}},3,{"opening":{"_0":5}}],"next":4}
+            """
+        var pool = try JSONDecoder().decode(LanePool.self, from: Data(text.utf8))
+        #expect(pool.joined == nil)
+        pool.modernize(until: Self.at(60)) { $0 != 3 }
+        #expect(pool.holders == [1: .generation(4), 2: .retired(until: Self.at(60))])
+        let isKnown = pool.reconcile(with: [1, 2])
+        #expect(isKnown)
+        #expect(pool.joined == [1, 2] && pool.shortage == 1)
     }
 
-    @Test("A lane that listened before is free, and the next generation's")
-    func adopt() {
-        var pool = LanePool()
-        #expect(pool.adopt() == 1)
-        #expect(pool.adopt() == 2)
-        #expect(pool.acquire(for: 7) == .reuse(1))
-        #expect(pool.acquire(for: 8) == .reuse(2))
-        #expect(pool.acquire(for: 9) == .open(3))
-        pool.opened(3)
-        #expect(pool.group == [1, 2, 3])
-    }
-
-    @Test("Any number of deploys, two lanes")
+    @Test("Any number of deploys, three lanes")
     func bounded() {
         var pool = pool(1)
         for number in 2...1_000 {
-            let acquired = pool.acquire(for: .init(rawValue: number))
-            if case .open(let lane) = acquired { pool.opened(lane) }
+            stockUp(&pool)
+            _ = pool.acquire(for: .init(rawValue: number))
+            pool.name([.init(rawValue: number)])
+            stockUp(&pool)
             #expect(pool.indices(for: .only(.init(rawValue: number)))?.count == 1)
-            pool.release(.init(rawValue: number - 1))
+            pool.release(.init(rawValue: number - 1), until: Self.at(0))
+            for lane in pool.expired(at: Self.at(0)) { pool.close(lane) }
+            for lane in pool.surplus { pool.close(lane) }
         }
-        #expect(pool.group == [1, 2])
+        #expect(pool.group.count <= 3)
+        #expect(pool.holders.count == pool.group.count)
+    }
+
+    @Test("However many generations are gone, only so many of their lanes wait")
+    func boundedRetired() {
+        var pool = LanePool()
+        for number in 1...(LanePool.mostRetired + 10) {
+            stockUp(&pool)
+            _ = pool.acquire(for: .init(rawValue: number))
+            pool.release(.init(rawValue: number), until: Self.at(1000 + number))
+        }
+        #expect(pool.expired(at: Self.at(0)).count == 10)
+        #expect(pool.expired(at: Self.at(0)).first == 1)
     }
 }

@@ -3,11 +3,16 @@ internal import Linux
 extension ControlServer {
     /// Accepts who waits, but not for ever: the rest of the queue comes with the next turn of the loop.
     mutating func acceptClients(on epoll: borrowing Epoll, at now: Duration) {
+        if reserve == nil { reserve = try? Files.open("/dev/null") }
         for _ in 0..<ControlLimits.maxAcceptsPerTurn {
             switch listener.accept() {
             case .accepted(let socket): _ = admit(socket, on: epoll, at: now)
             case .wouldBlock: return
             case .failed(.connectionAborted): continue
+            case .failed(.tooManyOpenFiles) where reserve != nil:
+                reserve = nil
+                guard case .accepted(let socket) = listener.accept() else { continue }
+                _ = admit(socket, on: epoll, at: now)
             case .failed:
                 // Out of descriptors or memory: level-triggered epoll would report the queue again at once.
                 acceptResumesAt = now + ControlLimits.acceptPause

@@ -15,6 +15,8 @@ package struct ControlServer: ~Copyable {
     var connections: [UInt64: ControlConnection] = [:]
     var lastSerial: UInt64 = 0
     var acceptResumesAt: Duration?
+    /// A descriptor for one client more when the process is out of them: an operator has to be able to look.
+    var reserve: FileDescriptor? = try? Files.open("/dev/null")
     private var buffer = [UInt8](repeating: 0, count: ControlLimits.maxReadPerTurn)
 
     /// Listens at `path`, in the place of whatever stood there: the caller holds the state directory's lock, so that

@@ -34,7 +34,11 @@ package enum Keeper {
         var kept = KeptDescriptors()
         while true {
             _ = try? Poll.readable(listener.number, timeout: nil)
-            guard case .accepted(let master) = listener.accept() else { continue }
+            guard case .accepted(let master) = listener.accept() else {
+                // Out of descriptors, or of memory: it would be told to accept again at once.
+                _ = try? Poll.readable(anyOf: [], timeout: .milliseconds(100))
+                continue
+            }
             guard let peer = try? master.peerCredentials(), peer.uid == 0 || peer.uid == ThisProcess.uid else {
                 continue
             }

@@ -7,14 +7,17 @@ final class Lane {
     /// Where a probe connects to enter this lane and no other: the listener's address (with steering), or a name of the
     /// lane's own.
     let address: SocketAddress
-    /// Set while the master accepts from it, since no generation does.
-    var stragglerToken: Token?
+    /// The socket's number in the kernel's lists.
+    let inode: UInt64?
+    /// Set while the master watches it.
+    var watch: LaneWatch?
     /// Connections that the kernel keeps, from the next `listen` on.
     var backlog: Int
 
     /// Takes a bound socket over.
     init(_ number: LaneNumber, _ socket: consuming Socket, address: SocketAddress, backlog: Int) {
         self.number = number
+        inode = (try? socket.descriptor.status())?.inode
         self.socket = socket
         self.address = address
         self.backlog = backlog
@@ -28,12 +31,8 @@ final class Lane {
         try socket.descriptor.setNonBlocking(!isBlocking)
     }
 
-    /// Takes the next connection, without ever waiting: whether a socket blocks is a flag that all who hold it share, and a
-    /// worker may have set it.
-    func accept() -> AcceptResult {
-        do { try socket.descriptor.setNonBlocking(true) } catch { return .failed(error.errno) }
-        return socket.accept()
-    }
+    /// Takes the next connection, without ever waiting for one: workers may let the socket block, at any moment.
+    func accept() -> AcceptResult { socket.acceptWithoutWaiting() }
 
     /// Whether it can be connected to. A worker's `shutdown` ends that for a TCP socket; it cannot be undone for a unix
     /// socket, whose option keeps its value.
@@ -44,14 +43,30 @@ final class Lane {
         }
     }
 
-    /// Connections that wait to be accepted. The kernel tells it for TCP only; a unix lane counts as empty.
+    /// Connections that wait to be accepted. Of a unix lane the kernel tells no more than that there are some.
     var acceptQueue: Int {
         switch address.family {
         case .v4, .v6: (try? socket.listenerInfo().acceptQueue) ?? 0
-        case .unix: 0
+        case .unix: (try? Poll.readable(socket.number, timeout: .zero)) == true ? 1 : 0
         }
     }
 
     /// Length and limit of the queue, for `status`.
     var info: ListenerInfo? { address.family == .unix ? nil : try? socket.listenerInfo() }
+}
+
+/// What a lane is to those who watch it.
+enum LaneState: Equatable {
+    /// A generation's, which accepts from it.
+    case generation(GenerationNumber)
+    /// Of a generation that is gone.
+    case retired
+    /// Nobody's. Connections come here while nobody serves, and when somebody has tampered with steering.
+    case fresh
+}
+
+/// How the master watches a lane.
+struct LaneWatch {
+    let token: Token
+    var interest: Epoll.Interest
 }

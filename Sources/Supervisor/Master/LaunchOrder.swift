@@ -21,6 +21,8 @@ struct LaunchOrder: Codable, Equatable, Sendable {
     var replaceable: [String]?
     /// The directory that takes their place, absolute; nil: there is none.
     var home: String?
+    /// The open files that it may have, where the release says nothing; nil: as many as the launch step.
+    var softFiles: UInt64?
     /// The control group that it joins, absolute; nil: it stays in the master's.
     var group: String?
 
@@ -46,6 +48,7 @@ struct LaunchOrder: Codable, Equatable, Sendable {
         }
         if let umask { pairs.append(("umask", "\(umask)")) }
         pairs += limits.map { ("limit", "\($0.resource) \($0.value)") }
+        if let softFiles { pairs.append(("open files", "\(softFiles)")) }
         if let group { pairs.append(("control group", group)) }
         pairs += (replaceable ?? []).map { ("replaceable", $0) }
         if let home { pairs.append(("home", home)) }
@@ -67,7 +70,8 @@ struct LaunchOrder: Codable, Equatable, Sendable {
 
     init(
         executable: String, arguments: [String], environment: [String], directory: String, account: Account? = nil,
-        umask: UInt32? = nil, limits: [Limit] = [], group: String? = nil, replaceable: [String]? = nil
+        umask: UInt32? = nil, limits: [Limit] = [], softFiles: UInt64? = nil, group: String? = nil,
+        replaceable: [String]? = nil
     ) {
         self.executable = executable
         self.arguments = arguments
@@ -76,6 +80,7 @@ struct LaunchOrder: Codable, Equatable, Sendable {
         self.account = account
         self.umask = umask
         self.limits = limits
+        self.softFiles = softFiles
         self.group = group
         self.replaceable = replaceable
     }
@@ -107,6 +112,9 @@ struct LaunchOrder: Codable, Equatable, Sendable {
         case "control group": group = value
         case "replaceable": replaceable = (replaceable ?? []) + [value]
         case "home": home = value
+        case "open files":
+            guard let number = UInt64(value) else { return false }
+            softFiles = number
         case "limit":
             let parts = value.split(separator: " ")
             guard parts.count == 2, let number = UInt64(parts[1]) else { return false }

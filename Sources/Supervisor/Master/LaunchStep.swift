@@ -49,6 +49,8 @@ package enum LaunchStep {
             try ThisProcess.newSession()
             // Before anything that may take away the right to.
             if let group = order.group { try ControlGroup(path: group, root: "/").add(pid: 0) }
+            // The master has raised it for itself.
+            if let files = order.softFiles { try ResourceLimit.files.setSoft(files) }
             for limit in order.limits { try ResourceLimit(rawValue: limit.resource)?.set(limit.value) }
             if let account = order.account {
                 try ThisProcess.become(uid: account.uid, gid: account.gid, groups: account.groups)

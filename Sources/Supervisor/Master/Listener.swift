@@ -18,7 +18,7 @@ protocol Listener: AnyObject {
 
     /// Gives the generation a lane that listens.
     func open(for generation: GenerationNumber) throws(SystemError)
-    /// Takes the generation's lane back.
+    /// The generation is gone; its lane goes when nobody can be on the way to it any more.
     func release(_ generation: GenerationNumber)
     /// The generation's lane.
     func lane(of generation: GenerationNumber) -> Lane?
@@ -26,6 +26,16 @@ protocol Listener: AnyObject {
     func has(_ lane: Lane) -> Bool
     /// Closes the lanes that no generation has.
     func closeFreeLanes()
+    /// Connections that the listener took out of a lane, to be passed on: given away.
+    func takeRescued() -> [Socket.Box]
+    /// The lanes that the master watches: see ``LaneState``.
+    var watchable: [(lane: Lane, state: LaneState)] { get }
+    /// When the next lane is to be ended.
+    var nextDeadline: Instant? { get }
+    /// Lanes that are to be ended now.
+    func expired(at now: Instant) -> [Lane]
+    /// Ends such a lane, for all who may still hold it.
+    func end(_ lane: Lane)
     /// From now on the kernel keeps so many connections for a lane.
     func setBacklog(_ backlog: Int)
     /// Sends new connections where the target says. A listener where nobody of the target has a lane goes on as it was;
@@ -37,6 +47,18 @@ protocol Listener: AnyObject {
     func dismiss(_ source: SocketAddress)
     /// Puts right what a worker did to a lane: a socket that was shut down listens again.
     func repair()
+    /// Puts right what others did to steering.
+    func restoreSteering()
+    /// Paths that its sockets have, to be watched: see `mend`.
+    var names: [String] { get }
+    /// What keeps users from connecting, and cannot be mended.
+    var trouble: ListenerTrouble? { get }
+    /// Puts right what others did to the names; says what was done, or could not be.
+    func mend() -> String?
+    /// Lets nobody in any more: the master stops, and what waits in the lanes shall run out.
+    func shutDoor()
+    /// Behind `shutDoor`: who tries to connect is refused at once.
+    func lockUp()
     /// Takes the address out of the file system, where it is there.
     func close()
 }
@@ -46,6 +68,16 @@ extension Listener {
     func serves(_ asked: ListenerSetting) -> Bool {
         asked.name == setting.name && setting.address.isWhatIsMeant(by: asked.address)
     }
+
+    func takeRescued() -> [Socket.Box] { [] }
+    var names: [String] { [] }
+    var trouble: ListenerTrouble? { nil }
+    func mend() -> String? { nil }
+    var nextDeadline: Instant? { nil }
+    func expired(at now: Instant) -> [Lane] { [] }
+    func end(_ lane: Lane) {}
+    func restoreSteering() {}
+    func lockUp() {}
 
     /// Where a probe of the generation connects to.
     func probeTarget(of generation: GenerationNumber) -> SocketAddress? { lane(of: generation)?.address }
@@ -92,7 +124,8 @@ func makeListener(
     switch setting.address {
     case .v4, .v6:
         if let left, let pool = left.pool, !left.sockets.isEmpty {
-            return try SteeredListener(setting, isV6Only: isV6Only, keeper: keeper, pool: pool, left.sockets)
+            return try SteeredListener(
+                setting, isV6Only: isV6Only, keeper: keeper, pool: pool, left.sockets, handedIn: handedIn)
         }
         if let (number, box) = left?.newest, let socket = box.take() {
             return SharedListener(setting, keeper: keeper, socket, number: number)

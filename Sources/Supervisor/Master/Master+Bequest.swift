@@ -28,6 +28,7 @@ extension Master {
     private func bequest(for upgrade: Upgrade) -> Bequest {
         let bequest = Bequest()
         bequest["version"] = Version.current
+        bequest["files"] = softFiles.map { "\($0)" }
         bequest["started"] = "\(startedAt.sinceBoot.microseconds)"
         bequest.who = upgrade.who
         bequest["asked"] = "\(upgrade.askedAt.sinceBoot.microseconds)"

@@ -28,7 +28,9 @@ extension Master {
         case .steer(let target): steer(target)
         case .askQueue(let generation):
             feed(.queueLength(generation, listeners.reduce(0) { $0 + ($1.lane(of: generation)?.acceptQueue ?? 0) }))
-        case .evacuate(let generation): watchLanes(of: generation)
+        case .evacuate(let generation):
+            evacuated.insert(generation)
+            haveLanesChanged = true
         case .measure(let generation): measure(generation)
         case .observe(let new, let old): observe(new: new, old: old)
         case .test(let generation): test(generation)
@@ -66,15 +68,15 @@ extension Master {
         _ = runnable(generation)
         releases[generation]?.listeners = listeners.filter { !$0.isLeaving }.map(\.setting.name)
         openHandover(of: generation)
+        haveLanesChanged = true
         feed(.lanesOpened(generation))
     }
 
-    /// Takes on what is left in a lane, and makes it wait or not, as the generation's programs expect. A shared lane never
-    /// does: it is also that of programs that expect otherwise.
+    /// Makes a lane wait or not, as the generation's programs expect. A shared lane never does: it is also that of programs
+    /// that expect otherwise.
     private func prepare(
         _ lane: Lane, of listener: any Listener, for generation: GenerationNumber
     ) throws(SystemError) {
-        unwatch(lane)
         let inherit = runnable(generation)?.inherit(Slot(1))
         try lane.setBlocking(listener.steering != .shared && inherit?.wantsBlocking == true)
     }
@@ -82,8 +84,10 @@ extension Master {
     private func releaseLanes(_ generation: GenerationNumber) {
         dropProbes(of: generation)
         probeCounts[generation] = nil
-        watchLanes(of: generation)
+        takeStragglers(of: generation)
         for listener in listeners { listener.release(generation) }
+        evacuated.remove(generation)
+        haveLanesChanged = true
         releaseHandover(of: generation)
         processSockets.release(generation)
         logs.close(generation)
@@ -99,6 +103,7 @@ extension Master {
                 return feed(.steeringFailed(target, reason: "\(listener.setting.address): \(error)"))
             }
         }
+        haveLanesChanged = true
         feed(.steered(target))
     }
 

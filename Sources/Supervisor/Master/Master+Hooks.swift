@@ -35,6 +35,7 @@ extension Master {
         guard let hook, let deployment = machine.deployment, let order = runnable(generation)?.hooks[kind.rawValue]
         else { return }
         var own = order
+        own.softFiles = softFiles
         own.environment += hookVariables(kind, deployment).map { "\($0)=\($1)" }
         giveHome(to: &own)
         do { try hook.session.launch(own) } catch {

@@ -54,13 +54,12 @@ extension Master {
     /// where nobody serves, and listeners that were leaving.
     func sweepListeners() {
         if machine.serving != nil, machine.phase == .running {
-            for listener in listeners where listener.isUnused { listener.closeFreeLanes() }
+            for listener in listeners where listener.isUnused {
+                for (lane, _) in listener.watchable { takeStragglers(from: lane, listener) }
+                listener.closeFreeLanes()
+            }
         }
-        for (serial, retired) in retiredLanes where !retired.listener.has(retired.lane) {
-            acceptStragglers(serial)
-            try? epoll.remove(retired.lane.socket.number)
-            retiredLanes[serial] = nil
-        }
+        for watched in watchedLanes.values where !watched.listener.has(watched.lane) { unwatch(watched.lane) }
         for listener in listeners where listener.isLeaving && listener.isUnused {
             log("nobody listens on \(listener.setting.address) any more")
             listener.close()

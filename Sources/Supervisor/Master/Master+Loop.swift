@@ -6,6 +6,7 @@ extension Master {
         try epoll.add(signals.number, .readable, token: Token(.signals).number)
         try epoll.add(logs.number, .readable, token: Token(.logs).number)
         watchKeeper()
+        for problem in backlogProblems { log("\(problem.what): \(problem.advice)", .warning) }
         manager.tell(machine, at: Self.now())
         while exitCode == nil {
             let timeout = nextDeadline.map { max(.zero, $0 - Self.now()) }
@@ -22,7 +23,8 @@ extension Master {
         machine.nextDeadline.earlier(hookDeadline).earlier(logs.nextDeadline).earlier(requests.nextDeadline)
             .earlier(probes.values.map(\.deadline).min()).earlier(manager.nextDeadline)
             .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) }).earlier(upgrade?.deadline)
-            .earlier(test?.nextDeadline).earlier(remainsDeadline)
+            .earlier(test?.nextDeadline).earlier(remainsDeadline).earlier(pauses.nextDeadline).earlier(lockUpAt)
+            .earlier(listeners.compactMap(\.nextDeadline).min())
     }
 
     private func expire(at now: Instant) {
@@ -35,6 +37,9 @@ extension Master {
         if let deadline = control.nextDeadline, deadline <= now.sinceBoot {
             for input in control.expire(on: epoll, at: now.sinceBoot) { take(input) }
         }
+        pauses.end(on: epoll, at: now)
+        expireLanes(at: now)
+        if let moment = lockUpAt, moment <= now { lockUp() }
         for worker in machine.silentWorkers(at: now) { heard(worker) }
         if let deadline = machine.nextDeadline, deadline <= now { feed(.tick) }
     }
@@ -57,8 +62,9 @@ extension Master {
         case .test: testEnded(token.serial)
         case .testOutput: testPrinted()
         case .remains: remainEnded(token.serial)
-        case .straggler: acceptStragglers(token.serial)
-        case .relay: advanceRelay(token.serial)
+        case .names: namesChanged()
+        case .lane: laneReady(token.serial, ready.events)
+        case .relay: advanceRelay(token.serial, ready.events)
         case .keeper: keeperGone(token.serial)
         case .forward: advanceForward(token.serial)
         case .trial: advanceTrial()
@@ -113,7 +119,7 @@ extension Master {
     private func keeperGone(_ serial: UInt64) {
         guard serial == keeperSerial, let number = keeper.number else { return }
         try? epoll.remove(number)
-        log("the keeper of the lanes is gone; another is started", .warning)
+        say("keeper", "the keeper of the lanes is gone; another is started", .warning)
         keeper.restart()
         watchKeeper()
     }

@@ -4,6 +4,7 @@ internal import Linux
 // The picture that `status` shows: the machine's view, with what the kernel and the workers count.
 extension Master {
     func statusReport() -> StatusReport {
+        mendNames()
         let now = Self.now()
         let view = MachineView(machine, counters: counters(), at: now)
         let memory = Sessions.residentBytes(of: view.generations.flatMap { $0.workers.compactMap(\.pid) })
@@ -106,6 +107,20 @@ extension Master {
             milliseconds: record.steps.reduce(0) { $0 + $1.milliseconds }, user: record.who.user)
     }
 
+    /// Listeners whose queue the kernel keeps shorter than was asked for: beyond it connections are turned away unseen.
+    var backlogProblems: [ProblemReport] {
+        let path = "/proc/sys/net/core/somaxconn"
+        guard let content = try? Files.read(path),
+            let limit = Int(String(decoding: content, as: UTF8.self).split(separator: "\n").first ?? "")
+        else { return [] }
+        return listeners.filter { !$0.isLeaving && $0.setting.backlog > limit }.map { listener in
+            ProblemReport(
+                "\(listener.setting.address) asks for a backlog of \(listener.setting.backlog), and the kernel keeps at most "
+                    + "\(limit) connections waiting (net.core.somaxconn)",
+                advice: "sysctl -w net.core.somaxconn=\(listener.setting.backlog), then deployd restart")
+        }
+    }
+
     /// What a person should look at, and what to type.
     private func problems(_ view: MachineView) -> [ProblemReport] {
         var problems: [ProblemReport] = []
@@ -116,6 +131,8 @@ extension Master {
                     advice: "`deployd restart` starts some that do")
             }
         }
+        problems += listeners.compactMap(\.trouble).map { ProblemReport($0.text, advice: $0.advice) }
+        problems += backlogProblems
         if let savingFailure {
             problems.append(
                 ProblemReport(

@@ -1,51 +1,130 @@
 internal import Linux
 
-// Connections in lanes whose generation takes no more: a handshake that was half-way at the cut-over ends there.
+// Connections in lanes from which no worker accepts: a handshake that was half-way at the cut-over ends in the old lane, and
+// who came before anything served waits in one that no worker has.
 extension Master {
-    /// From now on the master accepts what arrives in the generation's lanes.
-    func watchLanes(of generation: GenerationNumber) {
-        guard hasSuccessor(generation) else { return }
+    /// Relays at a time; more connections wait in their lane until one has ended.
+    static let mostRelays = 256
+    /// Connections that one turn of the loop takes from a lane.
+    private static let acceptBatch = 64
+
+    /// Watches each lane for what it can bring: connections, where no worker takes any, and its being shut down.
+    func arrangeWatches() {
         for listener in listeners {
-            guard let lane = listener.lane(of: generation), listener.steering != .shared else { continue }
-            watch(lane, listener)
+            for (lane, state) in listener.watchable { watch(lane, listener, interest(of: state, listener)) }
+            for box in listener.takeRescued() { if let client = box.take() { passOn(client, listener) } }
+        }
+        watchNames()
+        for watched in watchedLanes.values where !watched.listener.has(watched.lane) { unwatch(watched.lane) }
+    }
+
+    private func interest(of state: LaneState, _ listener: any Listener) -> Epoll.Interest {
+        guard machine.phase == .running, let serving = machine.serving else { return [] }
+        switch state {
+        // Where nobody serves, what comes would come back.
+        case .fresh, .retired:
+            return listener.lane(of: serving) != nil || listener.isLeaving ? .readable : []
+        case .generation(let generation):
+            guard generation != serving else { return [] }
+            if evacuated.contains(generation) { return .readable }
+            switch machine.generation(generation)?.stage {
+            case .draining, .ending, .gone: return .readable
+            case .preparing, .opening, .booting, .probing, .standingBy, .serving, .warm, .retiring, nil: return []
+            }
         }
     }
 
-    /// Whether somebody else serves, to whom a straggler can be passed on.
-    private func hasSuccessor(_ generation: GenerationNumber) -> Bool {
-        machine.phase == .running && machine.serving != nil && machine.serving != generation
+    private func watch(_ lane: Lane, _ listener: any Listener, _ interest: Epoll.Interest) {
+        guard let watch = lane.watch else {
+            let token = Token(.lane, nextSerial())
+            guard (try? epoll.add(lane.socket.number, interest, token: token.number)) != nil else { return }
+            lane.watch = LaneWatch(token: token, interest: interest)
+            watchedLanes[token.serial] = (listener, lane)
+            return
+        }
+        guard watch.interest != interest else { return }
+        lane.watch?.interest = interest
+        guard !pauses.contains(watch.token) else { return pause(lane) }
+        try? epoll.modify(lane.socket.number, interest, token: watch.token.number)
     }
 
-    private func watch(_ lane: Lane, _ listener: any Listener) {
-        guard lane.stragglerToken == nil else { return }
-        let token = Token(.straggler, nextSerial())
-        guard (try? epoll.add(lane.socket.number, .readable, token: token.number)) != nil else { return }
-        lane.stragglerToken = token
-        retiredLanes[token.serial] = (listener, lane)
+    /// Looks away from a lane for a moment.
+    private func pause(_ lane: Lane) {
+        guard let watch = lane.watch else { return }
+        pauses.begin(watch.token, lane.socket.number, watch.interest, on: epoll, at: Self.now())
     }
 
-    /// Before a lane gets a new generation, everything that is in it is taken on, and it is watched no longer.
     func unwatch(_ lane: Lane) {
-        guard let token = lane.stragglerToken else { return }
-        acceptStragglers(token.serial)
+        guard let watch = lane.watch else { return }
+        pauses.forget(watch.token)
         try? epoll.remove(lane.socket.number)
-        lane.stragglerToken = nil
-        retiredLanes[token.serial] = nil
+        lane.watch = nil
+        watchedLanes[watch.token.serial] = nil
     }
 
-    /// Accepts what waits in a retired lane, and passes each connection on.
-    func acceptStragglers(_ serial: UInt64) {
-        guard let (listener, lane) = retiredLanes[serial] else { return }
-        while true {
+    /// Ends the lanes whose time has come, with all that is in them taken on first.
+    func expireLanes(at now: Instant) {
+        let ended = listeners.flatMap { listener in listener.expired(at: now).map { (listener, $0) } }
+        guard !ended.isEmpty else { return }
+        for (listener, lane) in ended {
+            takeStragglers(from: lane, listener)
+            unwatch(lane)
+            listener.end(lane)
+        }
+        arrangeWatches()
+    }
+
+    /// Something happened to a lane: connections, or somebody who holds it took it out of service.
+    func laneReady(_ serial: UInt64, _ events: Epoll.Interest) {
+        guard let (listener, lane) = watchedLanes[serial] else { return }
+        let isTripped = listener.watchable.contains { $0.lane === lane && $0.state == .fresh }
+        if !events.isDisjoint(with: [.error, .hangUp]) {
+            say(
+                "lane \(listener.setting.name)", "\(listener.setting.address): a worker has shut its lane down",
+                .warning)
+            listener.repair()
+            arrangeWatches()
+            // One that nobody is steered to stays as it is, and epoll would report it for ever.
+            if !lane.isListening { pauseOrUnwatch(lane, listener) } else { pause(lane) }
+        } else if isTripped {
+            // Nobody is steered here, unless he came before there was somebody to be steered to.
+            listener.restoreSteering()
+            arrangeWatches()
+        }
+        guard lane.watch?.interest == .readable, !pauses.contains(Token(.lane, serial)) else { return }
+        takeStragglers(from: lane, listener)
+    }
+
+    private func pauseOrUnwatch(_ lane: Lane, _ listener: any Listener) {
+        let state = listener.watchable.first { $0.lane === lane }?.state
+        guard case .generation(let generation) = state, generation == machine.serving else {
+            try? epoll.remove(lane.socket.number)
+            return
+        }
+        pause(lane)
+    }
+
+    /// Accepts what waits in a lane, and passes each connection on.
+    func takeStragglers(from lane: Lane, _ listener: any Listener) {
+        for _ in 0..<Self.acceptBatch {
+            guard relays.count < Self.mostRelays else { return pause(lane) }
             switch lane.accept() {
             case .accepted(let client): passOn(client, listener)
             case .wouldBlock: return
             case .failed(.connectionAborted): continue
             case .failed(let errno):
-                log("\(listener.setting.address): a straggler could not be accepted: \(errno)")
-                return
+                say(
+                    "accept \(listener.setting.name)",
+                    "\(listener.setting.address): a connection could not be taken on: \(reason(errno))", .warning)
+                return pause(lane)
             }
         }
+    }
+
+    /// An error, and the limit that was met.
+    func reason(_ errno: Errno) -> String {
+        guard errno == .tooManyOpenFiles, let limit = try? ResourceLimit.files.current().soft else { return "\(errno)" }
+        return "\(errno): the master may have \(limit) open files (LimitNOFILE= of the unit, or `ulimit -Hn`)"
     }
 
     private func passOn(_ client: consuming Socket, _ listener: any Listener) {
@@ -57,23 +136,41 @@ extension Master {
         do {
             try watch(Relay(client, to: SteeredListener.reachable(listener.setting.address)))
         } catch {
-            log("\(listener.setting.address): a straggler could not be passed on: \(error)")
+            say(
+                "relay \(listener.setting.name)",
+                "\(listener.setting.address): a connection could not be passed on: \(reason(error.errno))", .warning)
         }
     }
 
-    /// Carries a straggler's bytes from now on.
+    /// Carries a connection's bytes from now on.
     func watch(_ relay: Relay) throws(SystemError) {
         let serial = nextSerial()
+        let token = Token(.relay, serial).number
+        var interest = relay.interest
+        // Whether it is connected.
+        interest.server.insert(.writable)
+        try attend(relay.numbers.client, interest.client, &relay.isWatched.client, token)
+        try attend(relay.numbers.server, interest.server, &relay.isWatched.server, token)
         relays[serial] = relay
-        let interest = relay.interest
-        try epoll.add(relay.numbers.client, interest.client, token: Token(.relay, serial).number)
-        try epoll.add(relay.numbers.server, interest.server.union(.writable), token: Token(.relay, serial).number)
+    }
+
+    private func attend(
+        _ number: CInt, _ interest: Epoll.Interest, _ isWatched: inout Bool, _ token: UInt64
+    ) throws(SystemError) {
+        switch (isWatched, interest == []) {
+        case (false, true): return
+        case (true, true): try epoll.remove(number)
+        case (true, false): try epoll.modify(number, interest, token: token)
+        case (false, false): try epoll.add(number, interest, token: token)
+        }
+        isWatched = interest != []
     }
 
     /// Goes on with a relay one of whose ends is ready.
-    func advanceRelay(_ serial: UInt64) {
+    func advanceRelay(_ serial: UInt64, _ events: Epoll.Interest) {
         guard let relay = relays[serial] else { return }
-        guard relay.advance() else {
+        // A reset is told again as long as somebody listens, also when nothing is to be read.
+        guard relay.advance(), !events.contains(.error) else {
             try? epoll.remove(relay.numbers.client)
             try? epoll.remove(relay.numbers.server)
             relays[serial] = nil
@@ -81,7 +178,20 @@ extension Master {
         }
         let token = Token(.relay, serial).number
         let interest = relay.interest
-        try? epoll.modify(relay.numbers.client, interest.client, token: token)
-        try? epoll.modify(relay.numbers.server, interest.server, token: token)
+        try? attend(relay.numbers.client, interest.client, &relay.isWatched.client, token)
+        try? attend(relay.numbers.server, interest.server, &relay.isWatched.server, token)
+    }
+
+    /// Takes on what waits in the lanes of a generation that is about to give them back.
+    func takeStragglers(of generation: GenerationNumber) {
+        guard machine.phase == .running, machine.serving != nil, machine.serving != generation else { return }
+        for listener in listeners where listener.steering != .shared {
+            if let lane = listener.lane(of: generation) { takeStragglers(from: lane, listener) }
+        }
+    }
+
+    /// One line for the journal, of something that may happen again and again.
+    func say(_ thing: String, _ text: String, _ urgency: Urgency = .information) {
+        if let line = seldom.line(thing, text, at: Self.now()) { log(line, urgency) }
     }
 }

@@ -45,6 +45,7 @@ extension Master {
             let limit = Duration.microseconds(order.timeout)
             test = RunningTest(session: session, limit: limit, deadline: Self.now() + limit)
             var own = order.command
+            own.softFiles = softFiles
             own.environment += variables(of: generation).map { "\($0)=\($1)" }
             giveHome(to: &own)
             try session.launch(own)

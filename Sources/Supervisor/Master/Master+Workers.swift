@@ -52,6 +52,7 @@ extension Master {
         }
         let watchdog = machine.generation(worker.generation)?.watchdog(of: worker.slot)
         var order = release.order(for: worker, sockets: sockets, directory: directory, watchdog: watchdog)
+        order.softFiles = softFiles
         order.group = groups.group(of: worker.generation)?.path
         giveHome(to: &order)
         do { try worker.launch(order) } catch {
@@ -66,7 +67,8 @@ extension Master {
         let laneIsLive = machine.serving == worker.generation && machine.phase == .running
         worker.isLeaving = true
         if worker.slot.isWeb {
-            if !laneIsLive { watchLanes(of: worker.generation) }
+            shutDoors()
+            haveLanesChanged = true
             retireHandover(of: worker.generation)
         }
         let now = Self.now()

@@ -42,8 +42,20 @@ final class Master {
     var remains: [WorkerRemains] = []
     var probes: [UInt64: Probe] = [:]
     var releases: [GenerationNumber: RunnableRelease] = [:]
-    /// Lanes that the master itself accepts from, by the serial number of their token, with their listener.
-    var retiredLanes: [UInt64: (listener: any Listener, lane: Lane)] = [:]
+    /// The lanes that the master watches, by the serial number of their token, with their listener.
+    var watchedLanes: [UInt64: (listener: any Listener, lane: Lane)] = [:]
+    /// Generations whose users are taken away from them before they drain.
+    var evacuated: Set<GenerationNumber> = []
+    /// Whether the watches of the lanes are to be looked at again once the machine has heard all.
+    var haveLanesChanged = false
+    /// When, at a stop, nobody may try to connect any more; the doors have been shut before.
+    var lockUpAt: Instant?
+    var areDoorsShut = false
+    var pauses = Pauses()
+    var nameWatch: NameWatch?
+    var seldom = SeldomLog()
+    /// The limit of open files that this process was started with, and that its children get.
+    var softFiles: UInt64?
     var relays: [UInt64: Relay] = [:]
     /// Connections that outlived the generation they were handed to, on their way to the next.
     var forwards: [UInt64: HandoverForward] = [:]
@@ -118,6 +130,9 @@ final class Master {
             while !events.isEmpty { carryOut(machine.handle(events.removeFirst(), at: Self.now())) }
             beginAgainIfIdle()
         } while !events.isEmpty
+        guard haveLanesChanged else { return }
+        haveLanesChanged = false
+        arrangeWatches()
     }
 
     /// Performs effects that did not come of an event: those with which a resumed machine begins.

@@ -12,6 +12,9 @@ package enum MasterProcess {
             let signals = try SignalDescriptor([.term, .int, .hup, .usr1, .usr2])
             Signal.ignorePipe()
             let bequest = Bequest.take()
+            // Many programs take their own limit for a size; so children get what this process was started with.
+            let files = bequest?["files"].flatMap { UInt64($0) } ?? (try? ResourceLimit.files.current().soft)
+            try? ResourceLimit.files.raise()
             let inherited = InheritedSockets(surroundings)
             try closeOnExec(from: 3)
             let directory = StateDirectory(configuration)
@@ -22,7 +25,7 @@ package enum MasterProcess {
                         + "`deployd status` shows it, `deployd stop` ends it")
                 return 1
             }
-            return try serve(configuration, surroundings, directory, release, inherited, signals, bequest, lock)
+            return try serve(configuration, surroundings, directory, release, inherited, signals, bequest, lock, files)
         } catch let problems as ProblemsFound {
             for problem in problems.problems { StandardError.line("deployd: \(problem)") }
         } catch {
@@ -56,7 +59,7 @@ package enum MasterProcess {
     private static func serve(
         _ configuration: Configuration, _ surroundings: Surroundings, _ directory: StateDirectory, _ release: String?,
         _ inherited: InheritedSockets, _ signals: borrowing SignalDescriptor, _ bequest: Bequest?,
-        _ lock: consuming FileLock
+        _ lock: consuming FileLock, _ softFiles: UInt64?
     ) throws -> Int32 {
         let saved = try read(directory)
         let store = DescriptorStore(surroundings, holding: inherited.stale.union(inherited.lanes.map(\.name)))
@@ -102,6 +105,7 @@ package enum MasterProcess {
             configuration: configuration, surroundings: surroundings, directory: directory, history: history,
             listeners: listeners, keeper: keeper, handovers: handovers, processSockets: processSockets,
             numbering: saved?.machine.numbering ?? history.numbering, control: control, epoll: epoll, lock: lock)
+        master.softFiles = softFiles
         if let succession { master.resume(succession, bequest) } else { master.forgetOthers([]) }
         if let bequest { master.takeUp(bequest) }
         master.startRelease = path

@@ -35,6 +35,9 @@ final class Relay {
         self.server = server
     }
 
+    /// Whether epoll has each end; one of which nothing is awaited is taken out, since it would report its end for ever.
+    var isWatched = (client: false, server: false)
+
     /// Whether every byte that was read has been passed on.
     var isEmpty: Bool { toServer.waiting.isEmpty && toClient.waiting.isEmpty }
 

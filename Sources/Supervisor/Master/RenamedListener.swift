@@ -7,8 +7,13 @@ internal import Linux
 final class RenamedListener: Listener {
     private(set) var setting: ListenerSetting
     var isLeaving = false
-    private let path: String
-    private var lanes: [GenerationNumber: Lane] = [:]
+    let path: String
+    private(set) var lanes: [GenerationNumber: Lane] = [:]
+    /// The files that the lanes' names lead to.
+    private(set) var files: [GenerationNumber: FileIdentity] = [:]
+    /// Whose socket the path leads to.
+    private(set) var steeredTo: GenerationNumber?
+    var trouble: ListenerTrouble?
     private let keeper: LaneKeeper
 
     /// Claims the path: another program that accepts there is EADDRINUSE here; a socket that nobody accepts from is what
@@ -46,7 +51,7 @@ final class RenamedListener: Listener {
     var isUnused: Bool { lanes.isEmpty }
     var pool: LanePool? { nil }
 
-    private func name(_ generation: GenerationNumber) -> String { Self.name(path, generation) }
+    func name(_ generation: GenerationNumber) -> String { Self.name(path, generation) }
 
     /// The path of a generation's own socket, of a listener at `path`.
     static func name(_ path: String, _ generation: GenerationNumber) -> String { "\(path).\(generation)" }
@@ -57,6 +62,7 @@ final class RenamedListener: Listener {
             LaneNumber(rawValue: generation.rawValue), socket, address: .unix(path: name(generation)),
             backlog: setting.backlog)
         lanes[generation] = lane
+        files[generation] = FileIdentity(name(generation))
         return lane
     }
 
@@ -73,7 +79,10 @@ final class RenamedListener: Listener {
     func release(_ generation: GenerationNumber) {
         guard lanes[generation] != nil else { return }
         keeper.forget(LaneName.make(setting.name, generation.rawValue))
+        // For all who may still hold it.
+        try? lanes[generation]?.socket.shutdown(.both)
         lanes[generation] = nil
+        files[generation] = nil
         try? Files.unlink(name(generation))
     }
 
@@ -82,11 +91,15 @@ final class RenamedListener: Listener {
     func steer(to target: SteeringTarget) throws(SystemError) {
         // A path names one socket: shares of connections are beyond it, so the greatest share gets all.
         guard let share = target.shares.max(by: { $0.weight < $1.weight }) else { return }
-        guard lanes[share.generation] != nil else { return try Files.unlink(path) }
+        guard lanes[share.generation] != nil else {
+            steeredTo = nil
+            return try Files.unlink(path)
+        }
         let link = "\(path).new"
         try Files.unlink(link)
         try Files.link(name(share.generation), as: link)
         try Files.rename(link, to: path)
+        steeredTo = share.generation
     }
 
     func admit(_ source: SocketAddress, to generation: GenerationNumber) {}
@@ -98,6 +111,13 @@ final class RenamedListener: Listener {
     func has(_ lane: Lane) -> Bool { lanes.values.contains { $0 === lane } }
 
     func closeFreeLanes() {}
+
+    var watchable: [(lane: Lane, state: LaneState)] { lanes.map { ($0.value, .generation($0.key)) } }
+
+    func shutDoor() {
+        if let steeredTo, FileIdentity(path) == files[steeredTo] { try? Files.unlink(path) }
+        steeredTo = nil
+    }
 
     func setBacklog(_ backlog: Int) {
         setting.backlog = backlog

@@ -64,6 +64,11 @@ final class SharedListener: Listener {
 
     func closeFreeLanes() {}
 
+    var watchable: [(lane: Lane, state: LaneState)] { [] }
+
+    /// It cannot: the socket is everybody's.
+    func shutDoor() {}
+
     func setBacklog(_ backlog: Int) {
         setting.backlog = backlog
         shared.backlog = backlog

@@ -6,7 +6,8 @@ struct TwoSockets: ~Copyable {
     let second: Socket
 }
 
-// A TCP socket that a socket unit of systemd opened becomes the first lane of a group.
+// A TCP socket that a socket unit of systemd opened becomes the first of a group: users wait there while nobody serves. No
+// worker gets it, since systemd keeps it for the next master.
 extension SteeredListener {
     /// Serves from a socket that listens already; where no other may listen beside it, all generations share it.
     ///
@@ -31,7 +32,7 @@ extension SteeredListener {
     ///
     /// A program cannot be attached to a socket that is alone and was bound without SO_REUSEPORT (EINVAL): the group comes
     /// to life with the second one (net/core/sock_reuseport.c, reuseport_add_sock). Until the program is attached, the
-    /// kernel would spread connections over both, so the second one takes in no packet; whoever knocks there knocks again.
+    /// kernel spreads connections over both; no worker ever has either.
     private static func partner(
         of socket: borrowing Socket, at setting: ListenerSetting, isV6Only: Bool
     ) throws(SystemError) -> Socket {
@@ -42,10 +43,8 @@ extension SteeredListener {
         try partner.set(.noDelay, to: true)
         if setting.address.family == .v6 { try partner.set(.v6Only, to: isV6Only) }
         try partner.bind(setting.address)
-        try partner.admitOnly([])
         try partner.listen(backlog: setting.backlog)
         try socket.attach(SteeringProgram(base: .constant(index: 0), rules: []))
-        try partner.admitAll()
         return partner
     }
 }

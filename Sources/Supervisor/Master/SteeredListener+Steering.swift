@@ -1,34 +1,26 @@
 internal import Linux
 
-// What the kernel is told: which lane a new connection enters, and which lanes let in nobody but probes.
+// What the kernel is told: which lane a new connection enters.
 extension SteeredListener {
     func steer(to target: SteeringTarget) throws(SystemError) {
+        guard target.shares.contains(where: { lanePool.lane(of: $0.generation) != nil }) else { return repair() }
         repair()
-        guard target.shares.contains(where: { lanePool.lane(of: $0.generation) != nil }) else { return }
-        // The first target of a master that goes on finds lanes as another one left them.
-        let proven =
-            self.target == nil ? Array(lanes.keys) : target.shares.compactMap { lanePool.lane(of: $0.generation) }
-        for number in proven { try ungate(number) }
+        // The first target of a master that goes on puts right what it found.
         reorder(keeping: target)
+        for share in target.shares { lanePool.lane(of: share.generation).map(listenAgain) }
         try attach(for: target)
-        self.target = target
+        note(target)
     }
 
-    /// Puts a group whose order is not known into one that is: but for the lane that most users of the target enter, all
-    /// leave it, and join it again one after the other. What waits in their queues is reset, but users have hardly been
-    /// sent there; that a connection enters the wrong lane for ever would be worse.
-    func reorder(keeping target: SteeringTarget?) {
-        guard !isOrderKnown, let share = target?.shares.max(by: { $0.weight < $1.weight }) else { return }
-        let wanted = lanePool.lane(of: share.generation)
-        let kept = wanted.flatMap { lanePool.index(of: $0) == nil ? nil : $0 } ?? lanePool.group.first
-        let others = lanePool.group.filter { $0 != kept }
-        for number in others {
-            try? lanes[number]?.socket.shutdown(.both)
-            lanePool.lost(number)
+    /// Remembers until when users were sent where.
+    private func note(_ new: SteeringTarget) {
+        for share in target?.shares ?? [] {
+            if let number = lanePool.lane(of: share.generation) { lastSteered[number] = Master.now() }
         }
-        try? attach(for: target)
-        for number in others where (try? lanes[number]?.listen()) != nil { lanePool.relisten(number) }
-        isOrderKnown = true
+        target = new
+        for share in new.shares {
+            if let number = lanePool.lane(of: share.generation) { lastSteered[number] = .some(nil) }
+        }
     }
 
     func admit(_ source: SocketAddress, to generation: GenerationNumber) throws(SystemError) {
@@ -41,6 +33,34 @@ extension SteeredListener {
         try? attach()
     }
 
+    func restoreSteering() {
+        repair()
+        try? attach()
+    }
+
+    /// From now on nobody gets in, and what waits in the lanes can run out. Who comes waits for the service manager to
+    /// start another master, if its socket is here; else at a lane whose queue is full, so that the kernel lets nobody in and
+    /// he tries again.
+    func shutDoor() {
+        guard filler == nil else { return }
+        target = nil
+        repair()
+        stockUp()
+        try? attach()
+        guard let door = lanePool.waitingRoom, lanePool.holders[door] == .fresh, let lane = lanes[door] else { return }
+        lane.backlog = 0
+        try? lane.listen()
+        // A backlog of 0 has room for one.
+        guard let socket = try? Socket.stream(setting.address.family) else { return }
+        _ = try? socket.connect(lane.address)
+        filler = Socket.Box(socket)
+    }
+
+    /// Nobody can connect any more: the lanes of deployd are taken out of service, for all who hold them.
+    func lockUp() {
+        for (number, lane) in lanes where lanePool.holders[number] != .manager { try? lane.socket.shutdown(.both) }
+    }
+
     /// The connections that have a way of their own.
     private var rules: [SteeringProgram.Rule] {
         let destination = Self.reachable(setting.address)
@@ -51,41 +71,31 @@ extension SteeredListener {
         }
     }
 
-    /// What the kernel should go by for a target; before there is one, the first lane is the only one.
+    /// What the kernel should go by for a target. Before there is one, users wait in a lane that no worker has: nobody is
+    /// proven yet.
     private func program(for target: SteeringTarget?) -> SteeringProgram {
         guard let target, let parts = lanePool.indices(for: target), let first = parts.first else {
-            return SteeringProgram(base: .constant(index: 0), rules: rules)
+            let room = lanePool.waitingRoom.flatMap { lanePool.index(of: $0) }
+            return SteeringProgram(base: .constant(index: room ?? 0), rules: rules)
         }
         guard parts.count == 2 else { return SteeringProgram(base: .constant(index: first.index), rules: rules) }
         return SteeringProgram(
             base: .weighted(index: first.index, share: first.weight, others: parts[1].index), rules: rules)
     }
 
-    func attach() throws(SystemError) {
-        try attach(for: target)
-        for number in gated { try lanes[number].map(gate) }
-    }
+    func attach() throws(SystemError) { try attach(for: target) }
 
-    /// Lets only probes into the lane of a generation that is not proven. Two sorts of user would come there otherwise:
-    /// before anything serves, all of them; in a lane that had another generation, those whose handshake began then. They
-    /// wait outside, where their system tries again, until the generation is proven or the lane is given back.
-    ///
-    /// Newer kernels let only root filter a TCP socket (EPERM, seen on Linux 6.18). Then users wait in the lane's own
-    /// queue, and workers that are not proven meet them as soon as they accept.
-    func gate(_ lane: Lane) throws(SystemError) {
-        do { try lane.socket.admitOnly(rules) } catch {
-            if error.errno != .notPermitted { throw error }
+    /// Any socket of the group takes the program for all; those of workers are locked.
+    func attach(for target: SteeringTarget?) throws(SystemError) {
+        lanePool.name(Set((target?.shares.map(\.generation) ?? []) + guests.map(\.generation)))
+        stockUp()
+        let program = program(for: target)
+        let open = lanePool.group.filter { lanePool.holders[$0] == .fresh || lanePool.holders[$0] == .manager }
+        var failure: SystemError?
+        for number in open + lanePool.group.filter({ !open.contains($0) }) {
+            guard let lane = lanes[number] else { continue }
+            do { return try lane.socket.attach(program) } catch { failure = failure ?? error }
         }
-        gated.insert(lane.number)
-    }
-
-    func ungate(_ number: LaneNumber) throws(SystemError) {
-        gated.remove(number)
-        try lanes[number]?.socket.admitAll()
-    }
-
-    private func attach(for target: SteeringTarget?) throws(SystemError) {
-        guard let number = lanePool.group.first, let lane = lanes[number] else { return }
-        try lane.socket.attach(program(for: target))
+        if let failure { throw failure }
     }
 }

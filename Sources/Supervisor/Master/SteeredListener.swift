@@ -11,13 +11,29 @@ final class SteeredListener: Listener {
     var target: SteeringTarget?
     /// Connections that have a way of their own: where each comes from, and the generation that it is for.
     var guests: [(source: SocketAddress, generation: GenerationNumber)] = []
-    /// Lanes of generations that are not proven yet.
-    var gated: Set<LaneNumber> = []
+    /// When users were steered to a lane last; nil: they are now. A lane that is missing never met one.
+    var lastSteered: [LaneNumber: Instant?] = [:]
+    /// Sockets of others that are in the group, by inode.
+    var strangers: [UInt64: LaneNumber] = [:]
     /// Whether the kernel's group has the lanes in the order of the pool.
     var isOrderKnown = true
+    /// Connections that were taken out of lanes before these left the group for a moment: somebody has to pass them on.
+    var rescued: [Socket.Box] = []
+    /// What fills the queue of the lane at which everybody waits, once nobody is let in any more.
+    var filler: Socket.Box?
 
     private let isV6Only: Bool
     private let keeper: LaneKeeper
+
+    /// How long a handshake may take that began before steering changed: as long as the kernel repeats its answer, which
+    /// it does after 1, 2, 4 seconds and so on. Source: tcp(7), tcp_synack_retries.
+    static let handshakePatience: Duration = {
+        let text = (try? Files.read("/proc/sys/net/ipv4/tcp_synack_retries")).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        let retries = text.flatMap { Int($0.split(separator: "\n").first ?? "") } ?? 5
+        return .seconds((0...max(0, min(retries, 10))).reduce(1) { $0 + min(1 << $1, 120) })
+    }()
 
     /// Claims the address: another program's listener on it, or another master's, is EADDRINUSE here. Port 0 becomes a
     /// port of the kernel's choice. `isV6Only` leaves IPv4 to another listener of the same port. Lanes are numbered from
@@ -40,90 +56,135 @@ final class SteeredListener: Listener {
     /// Goes on with the lanes that an earlier master left: `pool` as it was saved last, and the sockets by lane number.
     ///
     /// The kernel still goes by that master's program; call `steer` when it is known who serves.
+    ///
+    /// - Parameter handedIn: the socket that the service manager opened, which comes again at each start.
     init(
-        _ setting: ListenerSetting, isV6Only: Bool, keeper: LaneKeeper, pool: LanePool, _ sockets: [Int: Socket.Box]
+        _ setting: ListenerSetting, isV6Only: Bool, keeper: LaneKeeper, pool: LanePool, _ sockets: [Int: Socket.Box],
+        handedIn: Socket.Box? = nil
     ) throws(SystemError) {
         self.isV6Only = isV6Only
         self.keeper = keeper
         lanePool = pool
-        var address = setting.address
+        self.setting = setting
         for (number, box) in sockets.sorted(by: { $0.key < $1.key }) {
-            // What the pool does not know was another listener's of this name.
-            guard pool.holders[LaneNumber(rawValue: number)] != nil, let socket = box.take() else { continue }
-            address = try socket.localAddress()
-            let lane = Lane(
-                LaneNumber(rawValue: number), socket, address: Self.reachable(address), backlog: setting.backlog)
-            keeper.isKept(lane.socket.number, LaneName.make(setting.name, number))
-            lanes[lane.number] = lane
+            // What the pool does not know and has another number was another listener's of this name.
+            guard pool.mayHave(LaneNumber(rawValue: number)), let socket = box.take() else { continue }
+            let address = try socket.localAddress()
+            guard address.isWhatIsMeant(by: self.setting.address) else { continue }
+            self.setting = ListenerSetting(name: setting.name, address: address, backlog: setting.backlog)
+            takeOver(LaneNumber(rawValue: number), socket)
         }
-        self.setting = ListenerSetting(name: setting.name, address: address, backlog: setting.backlog)
-        isOrderKnown = lanePool.recover { lanes[$0]?.isListening }
-        for number in lanes.keys where lanePool.holders[number] == nil { lanes[number] = nil }
+        let managers = lanePool.holders.first { $0.value == .manager && lanes[$0.key] == nil }
+        if let managers, let socket = handedIn?.take() { takeOver(managers.key, socket) }
+        lanePool.modernize(until: Master.now() + Self.handshakePatience) { lanes[$0] != nil }
+        // Nobody knows who was steered to when.
+        for number in lanePool.holders.keys { lastSteered[number] = .some(nil) }
+        if lanePool.joined == nil { takeFromOldVersion() }
+        recover()
     }
 
-    /// Begins with two free lanes that listen, the first and the second of their group.
+    private func takeOver(_ number: LaneNumber, _ socket: consuming Socket) {
+        let lane = Lane(number, socket, address: Self.reachable(setting.address), backlog: setting.backlog)
+        keeper.isKept(lane.socket.number, LaneName.make(setting.name, number.rawValue))
+        lanes[number] = lane
+    }
+
+    /// Begins with the socket that the service manager opened, and a fresh lane behind it.
     init(_ setting: ListenerSetting, isV6Only: Bool, keeper: LaneKeeper, _ sockets: consuming TwoSockets) {
         self.isV6Only = isV6Only
         self.keeper = keeper
         self.setting = setting
-        add(sockets.first)
-        add(sockets.second)
+        add(sockets.first, .manager)
+        add(sockets.second, .fresh)
     }
 
-    private func add(_ socket: consuming Socket) {
-        let number = lanePool.adopt()
+    private func add(_ socket: consuming Socket, _ holder: LanePool.Holder) {
+        let number = lanePool.number()
         let lane = Lane(number, socket, address: Self.reachable(setting.address), backlog: setting.backlog)
         keeper.keep(lane.socket.number, LaneName.make(setting.name, number.rawValue))
         lanes[number] = lane
+        lanePool.add(number, holder)
     }
 
     var steering: ListenerReport.Steering { .lanes }
     var laneCount: Int { lanes.count }
     var lastLane: Int { lanes.keys.map(\.rawValue).max() ?? 0 }
-    var isUnused: Bool { !lanePool.holders.values.contains { $0 != .nobody } }
     var pool: LanePool? { lanePool }
+    var nextDeadline: Instant? { lanePool.nextDeadline }
+
+    var isUnused: Bool {
+        !lanePool.holders.values.contains { holder in
+            switch holder {
+            case .generation, .opening: true
+            case .nobody, .fresh, .retired, .manager, .stranger: false
+            }
+        }
+    }
+
+    var watchable: [(lane: Lane, state: LaneState)] {
+        lanes.values.compactMap { lane in
+            switch lanePool.holders[lane.number] {
+            case .generation(let generation), .opening(let generation): (lane, .generation(generation))
+            case .fresh, .manager: (lane, .fresh)
+            case .retired, .nobody: (lane, .retired)
+            case .stranger, nil: nil
+            }
+        }
+    }
 
     func open(for generation: GenerationNumber) throws(SystemError) {
         repair()
-        let acquisition = lanePool.acquire(for: generation)
-        let number = acquisition.lane
-        do {
-            switch acquisition {
-            case .reuse: try lanes[number].map(gate)
-            case .listenAgain:
-                try lanes[number].map(gate)
-                try lanes[number]?.listen()
-            case .open: lanes[number] = try open(number)
-            }
-        } catch {
-            if case .open = acquisition { lanePool.openFailed(number) } else { release(generation) }
-            throw error
+        let stocking = stockUp()
+        guard let number = lanePool.acquire(for: generation) else {
+            throw stocking ?? SystemError(call: "bind", errno: .addressInUse, subject: setting.address.description)
         }
-        switch acquisition {
-        case .reuse: break
-        case .listenAgain: lanePool.relisten(number)
-        case .open: lanePool.opened(number)
-        }
+        // Through the worker's own lane nobody is to say where connections go.
+        try? lanes[number]?.socket.lockProgram()
         try attach()
     }
 
-    private func open(_ number: LaneNumber) throws(SystemError) -> Lane {
-        let address = setting.address
-        let socket = try Socket.stream(address.family)
-        try socket.set(.reuseAddress, to: true)
-        try socket.set(.reusePort, to: true)
+    /// Opens fresh lanes, as many as are wanted; why one could not be opened. As long as there is one for a generation it
+    /// goes on without: others are protected less.
+    @discardableResult
+    func stockUp() -> SystemError? {
+        while lanePool.shortage > 0 {
+            do { try openFresh() } catch { return error }
+        }
+        return nil
+    }
+
+    private func openFresh() throws(SystemError) {
+        let number = lanePool.number()
+        let socket = try Socket.stream(setting.address.family)
         try socket.set(.noDelay, to: true)
         // Said in both cases: the machine's default may be either.
-        if address.family == .v6 { try socket.set(.v6Only, to: isV6Only) }
-        try socket.bind(address)
-        let lane = Lane(number, socket, address: Self.reachable(address), backlog: setting.backlog)
+        if setting.address.family == .v6 { try socket.set(.v6Only, to: isV6Only) }
+        try bind(socket)
+        let lane = Lane(number, socket, address: Self.reachable(setting.address), backlog: setting.backlog)
         // It joins the group, at the end, when it starts to listen. The group's program names another socket by then, so
         // nothing enters this lane until it is told to. (A program may not be attached to a socket that is about to join:
         // listen(2) would fail with EADDRINUSE.)
-        keeper.keep(lane.socket.number, LaneName.make(setting.name, number.rawValue))
-        try gate(lane)
-        try lane.listen()
-        return lane
+        let name = LaneName.make(setting.name, number.rawValue)
+        keeper.keep(lane.socket.number, name)
+        do { try lane.listen() } catch {
+            keeper.forget(name)
+            throw error
+        }
+        lanes[number] = lane
+        lanePool.add(number)
+    }
+
+    /// Binds a new socket beside the others. Who holds one of them may have forbidden that, and may do so again: it is
+    /// allowed anew and tried again, a few times.
+    private func bind(_ socket: borrowing Socket) throws(SystemError) {
+        try socket.letOthersBind()
+        for _ in 0..<100 {
+            do { return try socket.bind(setting.address) } catch {
+                guard error.errno == .addressInUse, !lanes.isEmpty else { throw error }
+                for lane in lanes.values { try? lane.socket.letOthersBind() }
+            }
+        }
+        try socket.bind(setting.address)
     }
 
     /// Where a connection from this machine reaches a listener: every address means the loopback one.
@@ -137,37 +198,60 @@ final class SteeredListener: Listener {
 
     func release(_ generation: GenerationNumber) {
         guests.removeAll { $0.generation == generation }
-        if let number = lanePool.release(generation) { try? ungate(number) }
+        guard let number = lanePool.lane(of: generation) else { return }
+        // No user was ever sent to it: nobody can be on the way there.
+        let end = lastSteered[number].map { ($0 ?? Master.now()) + Self.handshakePatience }
+        lanePool.release(generation, until: end ?? Master.now())
+        if isManagers(number) { lanePool.leaveToManager(number) }
         repair()
         try? attach()
     }
 
     func lane(of generation: GenerationNumber) -> Lane? { lanePool.lane(of: generation).flatMap { lanes[$0] } }
 
-    func repair() {
-        let lost = lanes.filter { lanePool.index(of: $0.key) != nil && !$0.value.isListening }.map(\.key).sorted()
-        guard !lost.isEmpty else { return }
-        if !lanePool.lost(lost) { isOrderKnown = false }
-        // Before one of them listens again: it joins at the end, where the index that was the serving lane's may be now.
-        reorder(keeping: target)
-        try? attach()
-        for number in lost where (try? lanes[number]?.listen()) != nil { lanePool.relisten(number) }
+    func has(_ lane: Lane) -> Bool { lanes[lane.number] === lane }
+
+    func takeRescued() -> [Socket.Box] {
+        defer { rescued = [] }
+        return rescued
+    }
+
+    func expired(at now: Instant) -> [Lane] { lanePool.expired(at: now).compactMap { lanes[$0] } }
+
+    func end(_ lane: Lane) {
+        repair()
+        // What the kernel moves into the gap must be nobody's to whom users are sent.
+        stockUp()
+        guard lanePool.canClose(lane.number) else { return }
+        close(lane.number, isExposed: true)
+        for number in lanePool.surplus { close(number, isExposed: false) }
         try? attach()
     }
 
-    /// Opens every gate: a socket that a socket unit opened outlives this process, and lets users start the next one.
-    func close() { for lane in lanes.values { try? lane.socket.admitAll() } }
+    /// Closes a lane for good. One that workers had is taken out of service for all who may still hold it, and cannot come
+    /// back: it is nobody's then.
+    func close(_ number: LaneNumber, isExposed: Bool) {
+        guard let lane = lanes.removeValue(forKey: number) else { return lanePool.close(number) }
+        keeper.forget(LaneName.make(setting.name, number.rawValue))
+        lastSteered[number] = nil
+        lanePool.close(number)
+        guard isExposed else { return }
+        try? lane.socket.letOthersBind()
+        try? lane.socket.shutdown(.both)
+        try? lane.socket.disown()
+    }
 
-    func has(_ lane: Lane) -> Bool { lanes[lane.number] === lane }
+    func close() {}
 
+    /// Nobody serves here: all lanes but the service manager's go.
     func closeFreeLanes() {
-        for (number, holder) in lanePool.holders where holder == .nobody {
-            keeper.forget(LaneName.make(setting.name, number.rawValue))
-            gated.remove(number)
-            lanes[number] = nil
-            lanePool.closed(number)
+        for (number, holder) in lanePool.holders {
+            switch holder {
+            case .fresh: close(number, isExposed: false)
+            case .retired, .nobody: close(number, isExposed: true)
+            case .opening, .generation, .manager, .stranger: break
+            }
         }
-        try? attach()
     }
 
     func setBacklog(_ backlog: Int) {

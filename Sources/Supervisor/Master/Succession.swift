@@ -76,15 +76,13 @@ extension Master {
             at: Self.now())
         self.machine = machine
         endRemains(of: saved.machine.generations, but: adopted)
-        for generation in machine.generations where generation.number != machine.serving {
-            if generation.stage == .draining || generation.stage == .ending { watchLanes(of: generation.number) }
-        }
         restoreGroups()
         // From now on their size is looked at again.
         for generation in machine.generations { _ = try? logs.descriptor(of: generation.number) }
         log(
             "resumed: \(adopted.count) workers live, "
                 + (machine.serving.map { "\(name($0)) serves" } ?? "nothing serves"))
+        haveLanesChanged = true
         perform(effects)
         restoreProcessSockets()
         sweepListeners()

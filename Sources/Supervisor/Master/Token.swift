@@ -14,8 +14,8 @@ struct Token: Hashable, Sendable {
         case acknowledge
         case probe
         case logs
-        /// A lane that no generation accepts from.
-        case straggler
+        /// A lane.
+        case lane
         case relay
         /// The connection to the keeper of the lanes.
         case keeper
@@ -33,6 +33,8 @@ struct Token: Hashable, Sendable {
         case test
         /// What the test under way prints.
         case testOutput
+        /// Names of sockets that came or went.
+        case names
         /// A process that a worker left alive.
         case remains
     }

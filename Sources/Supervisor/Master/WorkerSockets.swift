@@ -63,10 +63,21 @@ struct WorkerSockets {
     }
 
     private static func name(of socket: borrowing Socket, among wanted: [SavedState.HeldSocket]) -> String? {
-        // Connections that were accepted have the same address.
-        guard (try? socket.isListening()) == true || (try? socket.isStream()) == false else { return nil }
         guard let address = try? socket.localAddress() else { return nil }
-        return wanted.first { address.isWhatIsMeant(by: $0.address) }?.name
+        return wanted.first { own in address.isWhatIsMeant(by: own.address) && isMeant(socket, own, at: address) }?.name
+    }
+
+    /// Whether a socket of a worker that has the right address is the one that deployd opened: an accepted connection has the
+    /// same address, a worker may have a UDP socket there, and another one in a network of its own.
+    private static func isMeant(
+        _ socket: borrowing Socket, _ own: SavedState.HeldSocket, at address: SocketAddress
+    ) -> Bool {
+        guard own.listens else { return (try? socket.isStream()) == false }
+        guard (try? socket.isStream()) == true, (try? socket.isListening()) == true else { return false }
+        guard address.port != nil else { return true }
+        guard (try? socket.isTCP()) == true else { return false }
+        guard let inodes = ListenerRoll.inodes(at: address) else { return true }
+        return (try? socket.descriptor.status()).map { inodes.contains($0.inode) } ?? false
     }
 
     /// Why no master can begin while these survivors live, which have the addresses; nil when one can.
@@ -88,6 +99,8 @@ extension SavedState {
         let name: String
         let address: SocketAddress
         var isLane = false
+        /// A stream socket that listens, and not one for datagrams.
+        var listens = true
     }
 
     /// The sockets that a worker of a generation holds: web workers the lanes and the hand-over socket, others their kind's.
@@ -108,7 +121,7 @@ extension SavedState {
         all.append(
             HeldSocket(
                 name: LaneName.make(HandoverSockets.keptName, generation.rawValue),
-                address: .unix(path: directory.handoverSocket(of: generation))))
+                address: .unix(path: directory.handoverSocket(of: generation)), listens: false))
         return all
     }
 

@@ -114,4 +114,62 @@ struct GroupOrderTests {
         try group.lanes[0].socket.listen(backlog: 100)
         #expect(try group.lanes[0].socket.cookie() == cookie)
     }
+
+    static let families: [SocketAddress] = [
+        .v4(.loopback, port: 0), .v4(.any, port: 0), .v6(.loopback, port: 0, scope: 0), .v6(.any, port: 0, scope: 0),
+    ]
+
+    @Test(
+        "The kernel tells who listens at an address in the order of joining; who comes back is last",
+        arguments: families)
+    func roll(address: SocketAddress) throws {
+        let group = try LaneGroup(4, at: address)
+        let inodes = try group.lanes.map { try $0.socket.descriptor.status().inode }
+        let roll = { try #require(ListenerRoll.inodes(at: group.address)).compactMap { inodes.firstIndex(of: $0) } }
+        #expect(try roll() == [0, 1, 2, 3])
+        try group.lanes[1].socket.shutdown(.both)
+        #expect(try roll() == [0, 2, 3])
+        try group.lanes[1].socket.listen(backlog: 100)
+        #expect(try roll() == [0, 2, 3, 1])
+        try group.lanes[3].socket.listen(backlog: 50)
+        #expect(try roll() == [0, 2, 3, 1])
+        #expect(ListenerRoll.inodes(at: group.address.withPort(1)) == [])
+    }
+
+    @Test("A socket that is shut down and is another user's cannot join the group again", arguments: families)
+    func disowned(address: SocketAddress) throws {
+        guard ThisProcess.uid == 0 else { return skipped("disowned", because: "only root may give a socket away") }
+        let group = try LaneGroup(3, at: address)
+        try group.lanes[1].socket.shutdown(.both)
+        try group.lanes[1].socket.disown()
+        try group.lanes[1].socket.set(.reusePort, to: true)
+        #expect(throws: SystemError(call: "listen", errno: .addressInUse)) {
+            try group.lanes[1].socket.listen(backlog: 100)
+        }
+        // Others still can.
+        try group.open()
+        #expect(try #require(ListenerRoll.inodes(at: group.address)).count == 3)
+    }
+
+    @Test("A locked socket takes no program for its group; another one does")
+    func locked() throws {
+        let group = try LaneGroup(2)
+        try group.lanes[0].socket.lockProgram()
+        #expect(throws: SystemError(call: "setsockopt", errno: .notPermitted, subject: "SO_ATTACH_REUSEPORT_CBPF")) {
+            try group.lanes[0].socket.attach(SteeringProgram(base: .constant(index: 0)))
+        }
+        try group.lanes[1].socket.attach(SteeringProgram(base: .constant(index: 0)))
+        #expect(try group.connect(50) == [50, 0])
+    }
+
+    @Test("A queue that is full lets nobody in: a connection waits outside")
+    func fullQueue() throws {
+        let group = try LaneGroup(1)
+        try group.lanes[0].socket.listen(backlog: 0)
+        let first = try Client(to: group.reachable)
+        try first.waitUntilConnected()
+        try wait(for: "it to fill the queue") { try group.lanes[0].socket.listenerInfo().acceptQueue == 1 }
+        let second = try Client(to: group.reachable)
+        #expect(try !Poll.writable(second.socket.number, timeout: .milliseconds(50)))
+    }
 }

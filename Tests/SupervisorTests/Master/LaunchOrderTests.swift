@@ -8,7 +8,7 @@ import Testing
         environment: ["A=1", "EMPTY=", "LINES=one\ntwo"], directory: "/srv/site",
         account: .init(uid: 33, gid: 33, groups: [33, 44]), umask: 0o27,
         limits: [.init(resource: "files", value: 1024), .init(resource: "core", value: .max)],
-        group: "/sys/fs/cgroup/system.slice/deployd.service/generation 3")
+        softFiles: 1024, group: "/sys/fs/cgroup/system.slice/deployd.service/generation 3")
 
     @Test func `an order comes through the socket as it was`() {
         #expect(LaunchOrder(parsing: Self.order.bytes) == Self.order)

@@ -76,4 +76,55 @@ import Testing
         try listener.steer(to: .only(Self.generation(1)))
         #expect(try Self.enters(listener, among: [1]) == 1)
     }
+
+    @Test func `a name that somebody removed comes back as long as there is another`() throws {
+        let directory = try TemporaryDirectory()
+        let listener = try Self.listener(in: directory)
+        try listener.open(for: Self.generation(1))
+        try listener.steer(to: .only(Self.generation(1)))
+        #expect(listener.mend() == nil)
+        for name in ["web.sock", "web.sock.1"] {
+            try Files.unlink(directory.path(name))
+            _ = listener.mend()
+            #expect(try Files.list(directory.path) == ["web.sock", "web.sock.1"])
+            #expect(try Self.enters(listener, among: [1]) == 1)
+            #expect(listener.trouble == nil)
+        }
+        for name in ["web.sock", "web.sock.1"] { try Files.unlink(directory.path(name)) }
+        #expect(try #require(listener.mend()).contains("was removed by somebody"))
+        #expect(listener.mend() == nil)
+        #expect(listener.trouble?.advice == "`deployd restart` makes it anew")
+        try listener.open(for: Self.generation(2))
+        try listener.steer(to: .only(Self.generation(2)))
+        #expect(listener.mend() == nil)
+        #expect(listener.trouble == nil)
+        #expect(try Self.enters(listener, among: [2]) == 2)
+    }
+
+    @Test func `what somebody put in the place of the path stays, and is told`() throws {
+        let directory = try TemporaryDirectory()
+        let listener = try Self.listener(in: directory)
+        try listener.open(for: Self.generation(1))
+        try listener.steer(to: .only(Self.generation(1)))
+        try Files.unlink(directory.path("web.sock"))
+        _ = try Files.create(directory.path("web.sock"))
+        #expect(try #require(listener.mend()).contains("something else"))
+        #expect(Files.kind(directory.path("web.sock")) == .file)
+        listener.shutDoor()
+        #expect(Files.kind(directory.path("web.sock")) == .file)
+        try Files.unlink(directory.path("web.sock"))
+    }
+
+    @Test func `the watch hears of a name that goes`() throws {
+        let directory = try TemporaryDirectory()
+        let listener = try Self.listener(in: directory)
+        try listener.open(for: Self.generation(1))
+        try listener.steer(to: .only(Self.generation(1)))
+        let watch = try NameWatch()
+        for name in listener.names { watch.watch(name) }
+        try Files.unlink(directory.path("web.sock"))
+        #expect(try Poll.readable(watch.number, timeout: .seconds(5)))
+        watch.clear()
+        #expect(try !Poll.readable(watch.number, timeout: .zero))
+    }
 }

@@ -1,0 +1,65 @@
+import CLinux
+import Glibc
+
+// A socket that processes hold which are not trusted: each of them may set its options, and take it out of service.
+extension Socket {
+    /// SO_LOCK_FILTER, which Glibc's module does not bring to Swift. Source: asm-generic/socket.h.
+    private static let lockFilterOption: CInt = 44
+
+    /// From now on nobody can attach a program to it, nor, through it, to the reuseport group that it belongs to: that goes
+    /// through another socket of the group. It cannot be undone. The option is SO_LOCK_FILTER; source: socket(7) and
+    /// net/core/filter.c.
+    package borrowing func lockProgram() throws(SystemError) { try set(SOL_SOCKET, Self.lockFilterOption, 1) }
+
+    /// Lets every packet in again, where a filter was attached. The option is SO_DETACH_FILTER.
+    package borrowing func removeFilter() throws(SystemError) {
+        do { try set(SOL_SOCKET, SO_DETACH_FILTER, 0) } catch {
+            // There was none.
+            if error.errno != .notFound { throw error }
+        }
+    }
+
+    /// Lets others be bound beside it, whatever those who hold it have set: a socket that is bound to an address without
+    /// SO_REUSEPORT may keep new ones from it.
+    package borrowing func letOthersBind() throws(SystemError) {
+        try set(.reuseAddress, to: true)
+        try set(.reusePort, to: true)
+    }
+
+    /// Gives the socket to a user whom nobody is. Once it is shut down, nobody who still holds it can make it listen again
+    /// beside the sockets of its former owner: those of a reuseport group are of one user. Needs CAP_CHOWN. The
+    /// corresponding C function is `fchown`; source: net/socket.c, sockfs_setattr.
+    package borrowing func disown() throws(SystemError) {
+        let socket = number
+        _ = try system("fchown") { fchown(socket, 0x7fff_fffe, gid_t.max) }
+    }
+
+    /// Takes the next connection, and waits for none: whether `accept` waits is a flag that all who hold the socket share
+    /// and may change at any moment, so a timer ends a wait. EINTR says that it had to: somebody plays with the flag.
+    ///
+    /// Only for a process with one thread.
+    package borrowing func acceptWithoutWaiting() -> AcceptResult {
+        do { try descriptor.setNonBlocking(true) } catch { return .failed(error.errno) }
+        let listener = number
+        let flags = CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
+        Self.setAlarm(microseconds: 20_000)
+        let accepted = clinux_accept(listener, flags)
+        let errno = Errno.current
+        Self.setAlarm(microseconds: 0)
+        if accepted >= 0 { return .accepted(Socket(adopting: FileDescriptor(owning: accepted))) }
+        return errno == .wouldBlock ? .wouldBlock : .failed(errno)
+    }
+
+    /// SIGALRM again and again, since it may come before the call that it is to interrupt.
+    private static func setAlarm(microseconds: Int) {
+        if microseconds > 0 {
+            // Without SA_RESTART, so that it interrupts.
+            var action = sigaction()
+            unsafe action.__sigaction_handler.sa_handler = { _ in }
+            unsafe sigaction(SIGALRM, &action, nil)
+        }
+        let step = timeval(tv_sec: 0, tv_usec: microseconds)
+        var timer = itimerval(it_interval: step, it_value: step)
+        unsafe setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer, nil)
+    }
+}

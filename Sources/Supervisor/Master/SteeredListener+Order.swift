@@ -1,0 +1,114 @@
+internal import Linux
+
+// Whether the kernel's group is as the pool has it: workers can take their lane out of it, and let it join again.
+extension SteeredListener {
+    /// Connections that are held while a group is put right.
+    private static let mostRescued = 1024
+
+    /// Counts who is in the group, and puts right what others did to it.
+    func repair() {
+        count()
+        reorder(keeping: target)
+        let lost = lanes.keys.filter { lanePool.index(of: $0) == nil }.sorted()
+        guard !lost.isEmpty || lanePool.shortage > 0 else { return }
+        // Before one of them listens again: it joins at the end, where the index that was the serving lane's may be now.
+        try? attach()
+        // None may stay outside: it could come, and go, and nobody would see what it moved meanwhile.
+        for number in lost { if isNeeded(number) { listenAgain(number) } else { close(number, isExposed: true) } }
+        stockUp()
+        for number in lanePool.surplus { close(number, isExposed: false) }
+        try? attach()
+    }
+
+    /// Whether a lane has to listen. Of one whose generation is gone, those who were on the way to it are gone too when it
+    /// was shut down.
+    private func isNeeded(_ number: LaneNumber) -> Bool {
+        switch lanePool.holders[number] {
+        case .generation, .opening, .fresh, .manager: true
+        case .retired, .nobody, .stranger, nil: false
+        }
+    }
+
+    func listenAgain(_ number: LaneNumber) {
+        guard let lane = lanes[number], lanePool.index(of: number) == nil else { return }
+        for lane in lanes.values { try? lane.socket.letOthersBind() }
+        if (try? lane.listen()) != nil { lanePool.relisten(number) }
+    }
+
+    /// Takes note of who listens. Where the kernel tells it, the order in which each joined is looked at: it cannot be
+    /// faked. Else who was shut down is known, but not who listened again meanwhile.
+    private func count() {
+        var own: [UInt64: LaneNumber] = [:]
+        for (number, lane) in lanes { if let inode = lane.inode { own[inode] = number } }
+        guard own.count == lanes.count, let inodes = ListenerRoll.inodes(at: setting.address) else {
+            let lost = lanes.keys.filter { lanePool.index(of: $0) != nil && lanes[$0]?.isListening == false }.sorted()
+            if !lanePool.reconcile(with: (lanePool.joined ?? lanePool.group).filter { !lost.contains($0) }) {
+                isOrderKnown = false
+            }
+            return
+        }
+        let unknown = inodes.filter { own[$0] == nil && strangers[$0] == nil }
+        for (inode, number) in strangers where !inodes.contains(inode) {
+            strangers[inode] = nil
+            lanePool.close(number)
+        }
+        let known = inodes.compactMap { own[$0] ?? strangers[$0] }
+        if !lanePool.reconcile(with: known) { isOrderKnown = false }
+        for inode in unknown { meet(inode) }
+    }
+
+    private func meet(_ inode: UInt64) {
+        let number = lanePool.number()
+        strangers[inode] = number
+        lanePool.add(number, .stranger)
+        StandardError.line(
+            "deployd: \(setting.address): another process listens there too, with the master's own user; it gets no "
+                + "connections, but only root can keep it from that: `ss -ltnp` shows it", .warning)
+    }
+
+    /// Makes the pool agree with what an earlier master really left: it was killed between an action and its note, or all
+    /// who held a lane were killed.
+    func recover() {
+        let gone = lanePool.holders.keys.filter { lanes[$0] == nil }
+        // They are not in the roll, and so have left.
+        count()
+        for number in gone { lanePool.close(number) }
+    }
+
+    /// An earlier version let in only probes for a while, and had the service manager's socket as a lane like others.
+    func takeFromOldVersion() {
+        for (number, lane) in lanes {
+            try? lane.socket.removeFilter()
+            if case .retired = lanePool.holders[number], isManagers(number) { lanePool.leaveToManager(number) }
+        }
+    }
+
+    /// Whether a lane that generations had is the service manager's: deployd did not open it, which says TCP_NODELAY.
+    func isManagers(_ number: LaneNumber) -> Bool {
+        lanes[number].map { (try? $0.socket.isOn(.noDelay)) == false } ?? false
+    }
+
+    /// Takes what waits in a lane.
+    private func rescue(from lane: Lane) {
+        while rescued.count < Self.mostRescued, case .accepted(let connection) = lane.accept() {
+            rescued.append(Socket.Box(connection))
+        }
+    }
+
+    /// Puts a group whose order is not known into one that is: but for the lane that most users of the target enter, all
+    /// leave it, and join it again one after the other. What waits in their queues is taken out first.
+    func reorder(keeping target: SteeringTarget?) {
+        guard !isOrderKnown, let share = target?.shares.max(by: { $0.weight < $1.weight }) else { return }
+        let wanted = lanePool.lane(of: share.generation)
+        let kept = wanted.flatMap { lanePool.index(of: $0) == nil ? nil : $0 } ?? lanePool.group.first
+        let others = lanePool.group.filter { $0 != kept && lanes[$0] != nil }
+        for number in others {
+            lanes[number].map(rescue)
+            try? lanes[number]?.socket.shutdown(.both)
+            lanePool.lost(number)
+        }
+        try? attach(for: target)
+        for number in others { if isNeeded(number) { listenAgain(number) } else { close(number, isExposed: true) } }
+        isOrderKnown = true
+    }
+}
