@@ -56,6 +56,30 @@ extension EndToEnd {
             }
         }
 
+        @Test("php-fpm, with the files of its page, runs as the user that is named, and writes to the log")
+        func phpFpm() throws {
+            guard ThisProcess.uid == 0 else { return skipped("php-fpm", because: "another user needs root") }
+            guard Program.find("php-fpm8.2") != nil else {
+                return skipped("php-fpm", because: "php-fpm8.2 is missing (Debian: php-fpm)")
+            }
+            let page = try Files.read("\(Repository.path)/docs/servers/php-fpm.md")
+            let blocks = String(decoding: page, as: UTF8.self).split(
+                separator: "```\n", omittingEmptySubsequences: false)
+            let settings = try #require(blocks.first { $0.hasPrefix("[global]") })
+            let server = try Server(workers: 1, settings: "user: \"www-data\"") { releases in
+                try releases.directory.write("releases/php/php-fpm.conf", String(settings))
+                try releases.directory.write("releases/php/public/x", "")
+                try releases.directory.write(
+                    "releases/php/app/index.php", "<?php echo 'as ', posix_getpwuid(posix_geteuid())['name'];")
+            }
+            let written = try server.deployd("init", "--server", "php-fpm", server.directory.path("releases/php"))
+            #expect(written.status == .exited(code: 0), "\(written.errors)")
+            try server.deploy("php")
+            #expect(try server.get("/") == "as www-data")
+            #expect(try server.log(2).contains("ready to handle connections"))
+            try server.finish()
+        }
+
         @Test("check finds no mistake in what init writes, where the programs are")
         func checked() throws {
             let server = try Server(started: false)

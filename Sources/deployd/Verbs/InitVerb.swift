@@ -19,7 +19,8 @@ enum InitVerb {
         summary: "write the release.json of a known server, or a new application in Swift",
         details: """
             Writes DIR/release.json (DIR is made if it is not there) with what the server needs to run under deployd, to be
-            changed by hand where the application differs. With --swift it writes a package with one file, which answers
+            changed by hand where the application differs. The callable of an application in Python is looked for in DIR
+            (manage.py, wsgi.py, asgi.py, app.py, main.py). With --swift it writes a package with one file, which answers
             requests by WebWorker, and its release.json. A file that is there already stays as it is.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
