@@ -68,6 +68,19 @@ extension EndToEnd {
             }
         }
 
+        @Test("A first start that waits says in the journal what its probes meet, each thing once")
+        func waitingStart() throws {
+            let server = try Server(
+                settings: "release: \"releases/bad\", policies: { readyTimeout: \"2s\" }", started: false,
+                releases: { releases in
+                    try releases.worker("bad", "--status", "503 Soon", "--body", "migrating\\n")
+                })
+            #expect(try server.master.wait() == .exited(code: 1))
+            let told = server.master.errors.split(separator: "\n").filter { $0.contains("not yet: GET / at") }
+            #expect(told.count == 1, "\(server.master.errors)")
+            #expect(told.first?.contains("answered 503") == true && told.first?.contains("migrating") == true)
+        }
+
         @Test("The master stops when the terminal is closed on which it was started")
         func terminal() throws {
             guard let script = Program.find("script") else { return skipped("terminal", because: "script is missing") }

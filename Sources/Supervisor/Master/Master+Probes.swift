@@ -70,11 +70,21 @@ extension Master {
             requests[deployment.request]?.lastProbe != failure.text
         {
             requests[deployment.request]?.lastProbe = failure.text
+            tellJournal(failure, generation, deployment.request)
             send(
                 .probe(ProbeEvent(generation: generation.rawValue, text: failure.text)),
                 to: requests[deployment.request]?.client)
         }
         feed(.probeFailed(generation, failure))
+    }
+
+    /// Who starts the master at a terminal has no other word of why nothing serves yet.
+    private func tellJournal(_ failure: ProbeFailure, _ generation: GenerationNumber, _ request: RequestNumber?) {
+        guard let request, let pending = requests[request], pending.client == nil,
+            pending.probesTold.count < 5, !pending.probesTold.contains(failure.text)
+        else { return }
+        requests[request]?.probesTold.insert(failure.text)
+        log("\(name(generation)): not yet: \(failure.text)")
     }
 
     /// A generation that is given up has no answer to give: a probe under way would be the request that its workers finish.

@@ -26,6 +26,8 @@ struct RequestDesk {
         var step: DeployStep?
         /// What its last failed probe met.
         var lastProbe: String?
+        /// What the journal was told of its probes, where there is no client.
+        var probesTold: Set<String> = []
         /// Whether its outcome was explained already, and only a hook is waited for.
         var isConcluding = false
     }

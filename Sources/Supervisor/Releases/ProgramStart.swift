@@ -32,9 +32,47 @@ struct ProgramStart {
         guard depth <= Self.deepest, let file = try? Files.open(program),
             let head = try? file.read(at: 0, count: Self.headBytes)
         else { return nil }
+        if head.starts(with: [0xEF, 0xBB, 0xBF]) {
+            return Obstacle(
+                found: "\(program), which begins with a byte order mark", expected: "`#!` as its first two bytes",
+                advice: "sed -i '1s/^\\xEF\\xBB\\xBF//' \(program)")
+        }
         if head.starts(with: [0x7F, 0x45, 0x4C, 0x46]) { return loaderObstacle(of: program, ELFHeader(file, head)) }
-        guard head.starts(with: "#!".utf8) else { return nil }
+        guard head.starts(with: "#!".utf8) else { return textObstacle(of: program, head) }
         return scriptObstacle(of: program, ShebangLine(head.dropFirst(2)), depth)
+    }
+
+    /// The programs that the kernel, or env, starts in the place of a script: the first that its first line names, and so on.
+    func interpreters(of program: String) -> [String] {
+        var found: [String] = []
+        var next: String? = program
+        while let script = next, found.count < Self.deepest {
+            next = nil
+            guard let file = try? Files.open(script), let head = try? file.read(at: 0, count: Self.headBytes),
+                head.starts(with: "#!".utf8)
+            else { break }
+            let line = ShebangLine(head.dropFirst(2))
+            let interpreter = Paths.join(directory, line.interpreter)
+            let isEnv = Paths.name(interpreter) == "env"
+            next = isEnv ? line.wordOfEnv.flatMap(onPath) : interpreter
+            if let next { found.append(next) }
+        }
+        return found
+    }
+
+    private func onPath(_ word: String) -> String? {
+        if word.contains("/") { return Paths.join(directory, word) }
+        return searchPath.split(separator: ":").map { Paths.join(Paths.join(directory, String($0)), word) }
+            .first { Self.missing($0) == nil }
+    }
+
+    /// A shell would run it; the kernel does not (ENOEXEC).
+    private func textObstacle(of program: String, _ head: [UInt8]) -> Obstacle? {
+        let isText = !head.isEmpty && head.allSatisfy { $0 >= 0x20 && $0 != 0x7F || (9...13).contains($0) }
+        guard isText else { return nil }
+        return Obstacle(
+            found: "\(program), a text whose first line names no interpreter",
+            expected: "a first line such as `#!/bin/sh`, or a program")
     }
 
     private func scriptObstacle(of program: String, _ line: ShebangLine, _ depth: Int) -> Obstacle? {
@@ -63,10 +101,7 @@ struct ProgramStart {
                 Obstacle(found: "\(shown): there is \($0) \(word)", expected: "an interpreter of this machine")
             }
         }
-        let places = searchPath.split(separator: ":").map(String.init)
-        guard !places.contains(where: { Self.missing(Paths.join(Paths.join(directory, $0), word)) == nil }) else {
-            return nil
-        }
+        guard onPath(word) == nil else { return nil }
         return Obstacle(
             found: "\(shown): there is no program \(JSONValue.quoted(word)) on PATH (\(searchPath))",
             expected: "an interpreter of this machine",

@@ -161,6 +161,24 @@ struct CheckTests {
     }
 
     @Test(
+        "An interpreter that was installed for root alone is named, behind links as well",
+        .enabled(if: ThisProcess.uid == 0, "only root may name another user"))
+    func tellsBarriersOfInterpreters() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.write("private/python/bin/python3", "#!/bin/sh\n", mode: 0o755)
+        try Files.setMode(scratch.path("private"), 0o700)
+        try scratch.release("releases/v1")
+        try Files.makeDirectory(scratch.path("releases/v1/venv/bin"))
+        try Files.replaceLink(
+            scratch.path("releases/v1/venv/bin/python3"), target: scratch.path("private/python/bin/python3"))
+        try scratch.write("releases/v1/site", "#!\(scratch.path("releases/v1/venv/bin/python3"))\n", mode: 0o755)
+        #expect(
+            try check(scratch, "{ listen: ['127.0.0.1:0'], user: 'nobody' }").problems.map(\.found) == [
+                "\(scratch.path)/private, which user \"nobody\" may not enter"
+            ])
+    }
+
+    @Test(
         "A state directory that the workers' user may not enter is named: there they say that they are ready",
         .enabled(if: ThisProcess.uid == 0, "only root may name another user"))
     func tellsClosedState() throws {

@@ -26,8 +26,9 @@ struct ProgramStartTests {
         ("#!/usr/bin/env", nil),
         ("#!interpreter", nil),
         ("#!bin/none", "/bin/none"),
-        ("echo no interpreter", nil),
-        ("", nil),
+        ("echo no interpreter", "names no interpreter"),
+        ("\u{FEFF}#!/bin/sh", "byte order mark"),
+        ("\u{1}binary", nil),
     ]
 
     @Test("A script's interpreter is looked for as the kernel and env do it", arguments: lines)
@@ -38,6 +39,16 @@ struct ProgramStartTests {
         let obstacle = ProgramStart(directory: scratch.path, searchPath: "/usr/bin:/bin").obstacle(to: script)
         guard let found else { return #expect(obstacle == nil) }
         #expect(try #require(obstacle).text.contains(found), "\(obstacle.map(\.text) ?? "")")
+    }
+
+    @Test("What is started in the place of a script is known, link by link")
+    func interpreters() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.write("bin/python", "#!/bin/sh\n", mode: 0o755)
+        let script = try scratch.write("run", "#!/usr/bin/env -S python -u\n", mode: 0o755)
+        let start = ProgramStart(directory: scratch.path, searchPath: scratch.path("bin"))
+        #expect(start.interpreters(of: script) == [scratch.path("bin/python"), "/bin/sh"])
+        #expect(start.interpreters(of: "/bin/sh") == [])
     }
 
     @Test("An interpreter may be a script itself, whose own interpreter is missing; a circle of them ends")

@@ -32,13 +32,31 @@ struct AccessCheck {
                 check.barrier(
                     to: configuration.runtimeDirectory, what: "the state directory, where they say that they are ready")
             ].compactMap { $0 }
+        let started =
+            [(release.executable, "command", release.environment)]
+            + release.processes.map {
+                ($0.executable, JSONOutline.path("processes", key: $0.name) + ".command", $0.environment)
+            }
+        let interpreters = started.flatMap { check.interpreterProblems($0.0, $0.1, searchPath: $0.2["PATH"]) }
         var seen: Set<String> = []
         let programs =
             [check.programProblem(release.executable, "command")]
             + release.processes.map {
                 check.programProblem($0.executable, JSONOutline.path("processes", key: $0.name) + ".command")
             }
-        return ways.filter { seen.insert($0.found).inserted } + programs.compactMap { $0 }
+        return (ways + interpreters).filter { seen.insert($0.found).inserted } + programs.compactMap { $0 }
+    }
+
+    /// What the program is in truth, when its name is a link, and what is started in its place, when it is a script: a
+    /// Python that was installed for root alone, say.
+    private func interpreterProblems(_ executable: String, _ key: String, searchPath: String?) -> [Problem] {
+        let start = ProgramStart(
+            directory: release.workingDirectory, searchPath: searchPath ?? Defaults.searchPath)
+        let real = ([executable] + start.interpreters(of: executable)).compactMap { try? Files.realPath($0) }
+        return real.filter { $0 != executable }.compactMap { program in
+            barrier(to: Paths.parent(program), what: "the directory of \(program), which \(key)[0] starts")
+                ?? programProblem(program, key)
+        }
     }
 
     private func barrier(to path: String, what: String) -> Problem? {
