@@ -111,6 +111,19 @@ struct CoreProcessTests {
         #expect(good.pass(.seconds(5)).contains { if case .commit = $0 { true } else { false } })
     }
 
+    @Test("A deploy that comes while a first start is watched waits for it, and needs no word to do so")
+    func deployAfterStart() {
+        var script = booted()
+        let next = ReleasePlan(path: "/srv/v2", label: "v2", workers: 1)
+        #expect(script.send(.deploy(2, next, .deploy, wait: false)) == [.finish(2, .refused(.busy(1)))])
+        _ = script.send(.ready(1, .notifies))
+        _ = script.send(.saved(1))
+        _ = script.send(.steered(.only(1)))
+        #expect(script.send(.deploy(3, next, .deploy, wait: false)) == [.report(3, .queued(behind: 1))])
+        _ = script.pass(.seconds(5))
+        #expect(script.send(.committed(1)).contains(.save(2)))
+    }
+
     @Test("A probe waits until every process has been started")
     func probes() {
         var script = CoreScript()

@@ -94,6 +94,12 @@ extension DeploymentMachine {
         }
     }
 
+    /// Whether a deploy that comes now waits for it unasked. It is nearly over when only its last hook runs; and nobody has
+    /// asked for a first start that serves, or knows that its kinds are still watched.
+    package var isBrief: Bool {
+        if case .watching = state { kind == .start } else { isConcluding }
+    }
+
     var isUndoing: Bool {
         if case .undoing = state { true } else { false }
     }

@@ -2,17 +2,15 @@ extension Machine {
     mutating func deploy(_ wish: Queued, wait: Bool, at now: Instant) -> [Effect] {
         guard phase == .running else { return [.finish(wish.request, .refused(.stopping))] }
         guard let deployment else { return begin(wish, at: now) }
-        // A deploy that waits for nothing but its last hook is no reason to turn another away.
-        let isConcluding = deployment.isConcluding
-        guard wait || isConcluding else {
+        guard wait || deployment.isBrief else {
             return [.finish(wish.request, .refused(.busy(deployment.generation)))]
         }
-        let places = isConcluding ? max(1, policies.maxQueued) : policies.maxQueued
+        let places = deployment.isBrief ? max(1, policies.maxQueued) : policies.maxQueued
         guard queue.count < places else { return [.finish(wish.request, .refused(.queueFull(limit: places)))] }
         queue.append(wish)
         let queued = Effect.report(wish.request, .queued(behind: queue.count))
         // Who goes back is in a hurry.
-        let isUrgent = isConcluding && wish.kind == .rollback
+        let isUrgent = deployment.isConcluding && wish.kind == .rollback
         return [queued] + (isUrgent ? tell(.cancel, about: deployment.generation, at: now) : [])
     }
 

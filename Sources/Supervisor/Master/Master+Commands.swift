@@ -74,7 +74,7 @@ extension Master {
         _ received: ControlRequestReceived
     ) {
         // Before anything is read: a release under way may be half of what it will be.
-        if let deployment = machine.deployment, !deployment.isConcluding, !terms.wait {
+        if let deployment = machine.deployment, !deployment.isBrief, !terms.wait {
             let request = register(received, verb)
             return finish(request, .refused(.busy(deployment.generation)))
         }
