@@ -31,8 +31,10 @@ package struct FileStatus: Equatable, Sendable {
     package let inode: UInt64
     /// The file system that it lies on.
     package let device: UInt64
-    /// When its content changed last, since 1970.
+    /// When its content changed last, since 1970, as whoever wrote it has it: copies and archives set it at will.
     package let modified: Duration
+    /// When anything of it changed last, since 1970: the kernel's own word, which nobody sets.
+    package let changed: Duration
 
     init(_ native: stat) {
         kind =
@@ -50,6 +52,7 @@ package struct FileStatus: Equatable, Sendable {
         inode = UInt64(native.st_ino)
         device = UInt64(native.st_dev)
         modified = .seconds(native.st_mtim.tv_sec) + .nanoseconds(native.st_mtim.tv_nsec)
+        changed = .seconds(native.st_ctim.tv_sec) + .nanoseconds(native.st_ctim.tv_nsec)
     }
 }
 

@@ -122,7 +122,8 @@ public struct Application: RouteBuilder {
     func openedSite() throws(SystemError) -> Site {
         var site = site
         if let directory {
-            let files = try FileTree(Self.path(directory.path), directory.options)
+            let files = try FileTree(
+                Self.path(directory.path), directory.options, scriptSuffix: fastCGIApplication?.suffix)
             site.files = files
             site.errorPages = try files.errorPages()
         }
@@ -135,11 +136,16 @@ public struct Application: RouteBuilder {
         if let fastCGIApplication {
             let address = try Self.address(fastCGIApplication.address)
             let place = site.add(UpstreamDescription(address: address, settings: fastCGIApplication.settings))
-            site.scripts = try fastCGIApplication.scripts(upstream: place) { Self.path($0) }
+            let index = directory?.options.index ?? []
+            site.scripts = try fastCGIApplication.scripts(upstream: place, index: index) { Self.path($0) }
         }
         for forward in forwards {
+            guard let prefix = PathPrefix(forward.prefix) else {
+                throw SystemError(
+                    call: "forward", errno: .invalid, subject: "\"\(forward.prefix)\", which is no path such as \"/api\"")
+            }
             site.forward(
-                forward.prefix,
+                prefix,
                 to: UpstreamDescription(address: try Self.address(forward.address), settings: forward.settings))
         }
         return site

@@ -22,6 +22,15 @@ public struct Configuration: Sendable, Equatable {
     public var lingerTimeout = Duration.seconds(5)
     /// The most handlers that may block at one time; more requests wait.
     public var maxBlockingHandlers = 64
+    /// The most requests that wait for such a handler; more are answered with 503.
+    public var maxWaitingHandlers = 1024
+    /// The most bytes of the bodies of requests that wait for a handler that may block.
+    public var maxWaitingBodyBytes = 64 << 20
+    /// The most fields that are read of a query or a form; the rest is left out (see `FormFields.isCut`).
+    public var maxFormFields = FormFields.maxFields
+    /// Whether a client that has closed its sending side while its answer is made still gets it. By default it does not:
+    /// nobody can tell it from a client that has gone, whose request is cancelled, as nginx does (499).
+    public var answersHalfClosed = false
     /// How long requests may go on after SIGTERM. DRAIN from deployd says its own time.
     public var drainTimeout = Duration.seconds(30)
     /// The proxies in front whose X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host and Forwarded are believed: addresses

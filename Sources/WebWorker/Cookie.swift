@@ -1,6 +1,7 @@
 /// A cookie that an answer sets (RFC 6265).
 ///
-/// Of name and value, bytes that may not stand there are percent-encoded; `request.cookies` decodes them.
+/// Of name and value, bytes that may not stand there are percent-encoded. `request.cookies` decodes values, and takes names
+/// as they are: `__%48ost-a` is not `__Host-a`, which browsers protect by its name (RFC 6265bis section 4.1.3).
 public struct Cookie: Sendable, Equatable {
     /// Whether requests that other sites cause bring it.
     public enum SameSite: String, Sendable {
@@ -46,7 +47,7 @@ public struct Cookie: Sendable, Equatable {
     }
 
     /// Keeps what may stand in a token, but the percent sign.
-    private static func encode(_ text: String) -> String {
+    fileprivate static func encode(_ text: String) -> String {
         var bytes: [UInt8] = []
         for byte in text.utf8 {
             if ByteClass.token.contains(byte), byte != .percent {
@@ -69,15 +70,20 @@ public struct RequestCookies: Sendable, Sequence {
             for pair in headers.bytes[field.value.range].split(separator: 0x3b) {
                 let parts = pair.split(separator: 0x3d, maxSplits: 1, omittingEmptySubsequences: false)
                 guard parts.count == 2 else { continue }
-                cookies.append(Cookie(Self.text(parts[0]), Self.text(parts[1])))
+                let name = Array(parts[0])
+                let place = name.span.trimmingWhitespace(0..<name.count)
+                cookies.append(Cookie(name.span.text(place), Self.text(parts[1])))
             }
         }
     }
 
-    /// The value of the first cookie called `name`, or nil.
-    public subscript(_ name: String) -> String? { cookies.first { $0.name == name }?.value }
+    /// The value of the first cookie that `Cookie(name, …)` sets, or nil.
+    public subscript(_ name: String) -> String? {
+        let name = Array(Cookie.encode(name).utf8)
+        return cookies.first { $0.name.utf8.elementsEqual(name) }?.value
+    }
 
-    /// The cookies in their order; a request tells names and values only.
+    /// The cookies in their order; a request tells names and values only, the names as they were sent.
     public func makeIterator() -> some IteratorProtocol<Cookie> { cookies.makeIterator() }
 
     private static func text(_ raw: ArraySlice<UInt8>) -> String {

@@ -9,6 +9,8 @@ public struct Request: Sendable {
     let head: RequestHead
     let bytes: [UInt8]
     let name: RequestID?
+    /// What was read of its fields; nil where there are none.
+    let fields: ReadFields?
     /// Where the body arrives when it goes to the handler in pieces.
     var intake: RequestIntake?
 
@@ -22,16 +24,19 @@ public struct Request: Sendable {
     /// The path, decoded, without the query.
     public var path: String { Self.text(head.path, bytes) }
 
-    /// The fields of the query.
+    /// The fields of the query, up to `Configuration.maxFormFields`.
     public var query: FormFields {
-        head.query.map { FormFields(urlencoded: bytes.span.bytes($0.range)) } ?? FormFields()
+        guard let query = head.query, let fields else { return FormFields() }
+        return fields.query { bytes.span.bytes(query.range) }
     }
 
-    /// The fields of an urlencoded body; none for a body of another type.
+    /// The fields of an urlencoded body, up to `Configuration.maxFormFields`; none for a body of another type. Of more
+    /// fields than that `isCut` tells.
     public var form: FormFields {
+        guard !body.isEmpty, let fields else { return FormFields() }
         let type = headers["content-type"]?.split(separator: ";").first
         guard let type, type.lowercased() == "application/x-www-form-urlencoded" else { return FormFields() }
-        return FormFields(urlencoded: body)
+        return fields.form(body)
     }
 
     /// The fields of the head.

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Code that answers a request and may wait for other things meanwhile. It runs on the worker's loop, between other
 /// requests; what computes for long or calls what blocks must go elsewhere.
 public typealias AsyncHandler = @Sendable (Request) async throws -> Response
@@ -41,10 +43,22 @@ struct AsyncEndpoint: StreamEndpoint {
 }
 
 extension BlockingPool {
-    /// What a handler answers on a thread of the pool.
+    /// What a handler answers on a thread of the pool. When the task is cancelled before that has begun, it does not begin.
     fileprivate func run(_ handler: @escaping Handler, _ request: Request) async throws -> Response {
-        try await withCheckedThrowingContinuation { continuation in
-            submit(.call { continuation.resume(with: Swift.Result { try handler(request) }) })
+        let isCancelled = Atomic(false)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let isTaken = submit(
+                    .call(bodyBytes: request.body.count) {
+                        guard !isCancelled.load(ordering: .relaxed) else {
+                            return continuation.resume(throwing: CancellationError())
+                        }
+                        continuation.resume(with: Swift.Result { try handler(request) })
+                    })
+                if !isTaken { continuation.resume(throwing: HTTPError(.serviceUnavailable)) }
+            }
+        } onCancel: {
+            isCancelled.store(true, ordering: .relaxed)
         }
     }
 }

@@ -8,7 +8,7 @@ final class Connection {
     /// Registration number and descriptor: a late event for a descriptor that was used again does not fit.
     let token: UInt64
     let socket: Socket
-    private(set) var machine = ConnectionMachine()
+    private(set) var machine: ConnectionMachine
 
     /// Bytes that were read and not used yet: part of a head, or requests behind one that is in hand.
     var input: [UInt8] = []
@@ -27,6 +27,8 @@ final class Connection {
     var isWindowKnown = false
     /// The exchange in hand, when it goes in pieces.
     var stream: StreamedExchange?
+    /// Whether the request in hand is the pool's.
+    var isOnPool = false
     /// Whether the loop looks at it at the end of the turn, because a stream went on.
     var isDue = false
     /// Whether output went out since the write limit was set.
@@ -56,7 +58,8 @@ final class Connection {
     /// How the scoreboard counts this connection now.
     var standing = Standing.new
 
-    init(socket: consuming Socket, registration: UInt64) {
+    init(socket: consuming Socket, registration: UInt64, answersHalfClosed: Bool = false) {
+        machine = ConnectionMachine(answersHalfClosed: answersHalfClosed)
         token = registration | UInt64(UInt32(bitPattern: socket.number))
         self.socket = socket
     }

@@ -21,7 +21,9 @@ extension ConnectionMachine {
             return .none
         case .outputSent: return handleSent()
         case .endOfStream: return handleEnd()
-        case .failed: return close()
+        case .failed:
+            endSeen = true
+            return close()
         case .timedOut: return handleTimeout()
         case .drainBegan:
             isDraining = true
@@ -119,13 +121,14 @@ extension ConnectionMachine {
     private mutating func handleEnd() -> Effect {
         endSeen = true
         switch state {
-        case .idle where isBlocked:
+        case .idle where isBlocked, .head where isBlocked, .body where isBlocked:
+            // An answer is whole and on its way; a request behind it will not be.
             state = .closing
             return .none
         case .idle, .head, .body, .lingering: return close()
         case .handling, .answering:
+            guard isTunnel else { return bodyArrives || !answersHalfClosed ? close() : .none }
             guard bodyArrives else { return .none }
-            guard isTunnel else { return close() }
             incoming = .none
             return .endBody
         case .closing, .closed: return .none

@@ -55,7 +55,7 @@ struct ConnectionMachine: Equatable, Sendable {
         case outputBlocked
         /// All output is sent.
         case outputSent
-        /// The client sends no more.
+        /// The client sends no more: it has gone, or has closed its sending side only, which looks the same.
         case endOfStream
         /// The connection broke.
         case failed
@@ -100,6 +100,13 @@ struct ConnectionMachine: Equatable, Sendable {
     var isDraining = false
     /// Whether it speaks another protocol.
     var isTunnel = false
+    /// Whether a client that sends no more still gets the answer that is being made.
+    let answersHalfClosed: Bool
+
+    init(answersHalfClosed: Bool = false) { self.answersHalfClosed = answersHalfClosed }
+
+    /// Whether the client's end matters although nothing is read: a request that nobody waits for is cancelled.
+    var awaitsEnd: Bool { !answersHalfClosed && !endSeen && !isTunnel }
 
     /// Whether the answer to the request in hand is the last one. Further requests that are here already (`moreBytes`)
     /// are answered first, even in a drain.

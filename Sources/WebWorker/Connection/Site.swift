@@ -18,7 +18,7 @@ struct Site: Sendable {
     var files: FileTree?
     /// The servers behind, and what goes to them.
     private(set) var upstreams: [UpstreamDescription] = []
-    private var forwards: [(prefix: [UInt8], endpoint: any StreamEndpoint)] = []
+    private var forwards: [(prefix: PathPrefix, endpoint: any StreamEndpoint)] = []
     /// The scripts of a FastCGI application.
     var scripts: Scripts?
     /// Whose forwarded fields are believed.
@@ -47,26 +47,18 @@ struct Site: Sendable {
     }
 
     /// Adds a server behind, and has the paths that begin with `prefix` and have no route of their own go to it.
-    mutating func forward(_ prefix: String, to upstream: UpstreamDescription) {
+    mutating func forward(_ prefix: PathPrefix, to upstream: UpstreamDescription) {
         let place = add(upstream)
-        let segments = prefix.hasSuffix("/") ? prefix.dropLast() : prefix[...]
-        forwards.append((Array(segments.utf8), ForwardEndpoint(upstream: place)))
+        forwards.append((prefix, ForwardEndpoint(upstream: place)))
         forwards.sort { $0.prefix.count > $1.prefix.count }
     }
 
     /// What takes a path behind that names neither route, script nor file: the longest prefix of whole segments, else the
     /// script for all that is left. TRACE would only show to whoever asks what we added.
     func behind(_ head: RequestHead, _ bytes: Span<UInt8>) -> (any StreamEndpoint)? {
-        guard head.method != .trace, head.form != .asterisk else { return nil }
-        let path = head.path.range
-        let forward = forwards.first { forward in
-            let count = forward.prefix.count
-            guard path.count >= count, path.count == count || bytes[path.lowerBound + count] == .slash else {
-                return false
-            }
-            return bytes.equals(forward.prefix.span, at: path.prefix(count))
-        }
-        return forward?.endpoint ?? scripts?.fallbackEndpoint
+        guard head.method != .trace, head.form != .asterisk, !head.goesNoFurther(bytes) else { return nil }
+        for forward in forwards where forward.prefix.begins(head.path.range, bytes) { return forward.endpoint }
+        return scripts?.fallbackEndpoint
     }
 }
 

@@ -9,13 +9,15 @@ extension WorkerLoop {
 
     /// Begins to wait for connections of a lane. EPOLLEXCLUSIVE: one connection wakes one worker.
     func watchLane(_ index: Int) throws(SystemError) {
-        try epoll.add(lanes[index].socket.number, [.readable, .exclusive], token: Source.firstLane + UInt64(index))
+        guard let lane = lanes[index] else { return }
+        try epoll.add(lane.socket.number, [.readable, .exclusive], token: Source.firstLane + UInt64(index))
     }
 
     /// Takes connections from a lane and serves what they brought.
     mutating func accept(from index: Int) {
+        guard let lane = lanes[index] else { return }
         for _ in 0..<Self.acceptBatch {
-            switch lanes[index].socket.accept() {
+            switch lane.socket.accept() {
             case .accepted(let socket): admit(socket)
             case .wouldBlock: return
             case .failed(let errno):
@@ -27,9 +29,10 @@ extension WorkerLoop {
 
     /// Takes all that a lane has, and tells whether there was nothing.
     mutating func acceptAll(from index: Int) -> Bool {
+        guard let lane = lanes[index] else { return true }
         var isEmpty = true
         while true {
-            switch lanes[index].socket.accept() {
+            switch lane.socket.accept() {
             case .accepted(let socket):
                 isEmpty = false
                 admit(socket)
@@ -39,11 +42,17 @@ extension WorkerLoop {
         }
     }
 
-    /// Stops waiting for connections, but keeps the lane.
-    mutating func unwatchLane(_ index: Int) {
-        // Not watched while accepting rests; then there is nothing to end.
-        try? epoll.remove(lanes[index].socket.number)
+    /// Stops waiting for connections of a lane that others serve, takes what is there, and lets go of it. When there are
+    /// no others (a worker that was started by hand) its port is closed by that: nobody waits where nobody comes.
+    mutating func leaveLane(_ index: Int) {
+        guard let lane = lanes[index] else { return }
+        // Not watched while accepting rests; then there is nothing to end. Others may hold the same open file, so closing
+        // would not end it.
+        try? epoll.remove(lane.socket.number)
         openLanes.remove(index)
+        // A connection that woke only us is ours.
+        _ = acceptAll(from: index)
+        lanes[index] = nil
     }
 
     private func needsRest(_ errno: Errno) -> Bool {
@@ -56,7 +65,7 @@ extension WorkerLoop {
     private mutating func rest(because errno: Errno) {
         guard acceptsAgainAt == nil else { return }
         acceptsAgainAt = now + Self.restMilliseconds
-        for index in openLanes { try? epoll.remove(lanes[index].socket.number) }
+        for index in openLanes { if let lane = lanes[index] { try? epoll.remove(lane.socket.number) } }
         guard now >= restIsSaidAgainAt else { return }
         restIsSaidAgainAt = now + 60_000
         StandardError.line("WebWorker: cannot accept: \(errno): trying every \(Self.restMilliseconds) ms")
@@ -85,7 +94,8 @@ extension WorkerLoop {
 
     /// Gives a connection its place.
     mutating func register(_ socket: consuming Socket) -> Connection {
-        let connection = Connection(socket: socket, registration: nextRegistration())
+        let connection = Connection(
+            socket: socket, registration: nextRegistration(), answersHalfClosed: configuration.answersHalfClosed)
         while connections.count <= connection.descriptorIndex { connections.append(nil) }
         connections[connection.descriptorIndex] = connection
         connectionCount += 1

@@ -21,7 +21,10 @@ extension WorkerLoop {
                 write(request.answered(by: handler), connection, moreBytes: moreBytes)
             case .blocking(let handler):
                 let request = request(head, bytes, body, endpoint: index, connection)
-                pool.submit(.answer(token: connection.token, request, handler))
+                guard pool.submit(.answer(token: connection.token, request, handler)) else {
+                    return writeStatus(.serviceUnavailable, connection, moreBytes: moreBytes)
+                }
+                connection.isOnPool = true
             case .stream(let endpoint, _):
                 let request = request(head, bytes, body, endpoint: index, connection)
                 beginStream(endpoint, request, hasBody: false, connection, moreBytes: moreBytes)
@@ -51,9 +54,16 @@ extension WorkerLoop {
         if head.form == .asterisk {
             return refuseMethod(.options, .reading, connection, moreBytes: moreBytes)
         }
-        if head.framing == .none, let script = script(head, bytes) {
+        if head.method == .trace || head.goesNoFurther(bytes) {
+            return refuseMethod(head.method, .reading, connection, moreBytes: moreBytes)
+        }
+        switch script(head, bytes) {
+        case .endpoint(let script) where head.framing == .none:
             let request = request(head, bytes, [], endpoint: nil, connection)
             return beginStream(script, request, hasBody: false, connection, moreBytes: moreBytes)
+        case .endpoint: return writeStatus(.serviceUnavailable, connection, moreBytes: moreBytes)  // Not there before.
+        case .unavailable(let error): return writeUnavailable(error, connection, moreBytes: moreBytes)
+        case .none: break
         }
         // A file that is there goes before a server behind, which then need not know of it.
         let isRead = head.method == .get || head.method == .head
@@ -63,9 +73,9 @@ extension WorkerLoop {
     }
 
     /// The script that the path names.
-    mutating func script(_ head: RequestHead, _ bytes: Span<UInt8>) -> (any StreamEndpoint)? {
-        guard head.method != .trace else { return nil }
-        return site.scripts?.endpoint(head.path.range, bytes, &knownScripts, now: now)
+    mutating func script(_ head: RequestHead, _ bytes: Span<UInt8>) -> Scripts.Match {
+        guard let scripts = site.scripts, head.method != .trace, !head.goesNoFurther(bytes) else { return .none }
+        return scripts.match(head.path.range, bytes, &knownScripts, before: site.files, now: now)
     }
 
     /// Hands a request without a body to the server behind that its path belongs to; false when there is none.
@@ -89,13 +99,15 @@ extension WorkerLoop {
         let parameters = Parameters(names: names, captures: names.isEmpty ? [] : captures, bytes: copy)
         return Request(
             method: head.method, body: body, parameters: parameters, head: head, bytes: copy,
-            name: connection.exchange.id)
+            name: connection.exchange.id,
+            fields: body.isEmpty && head.query == nil ? nil : ReadFields(maxFields: configuration.maxFormFields))
     }
 
     /// The answers of the pool: each goes out if its connection is still there.
     mutating func takeResults() {
         for result in pool.takeResults() {
             guard let connection = connection(result.token) else { continue }
+            connection.isOnPool = false
             write(result.response, connection, moreBytes: !connection.input.isEmpty)
             advance(connection)
             settle(connection)
@@ -127,9 +139,13 @@ extension WorkerLoop {
 
     mutating func refuseMethod(_ method: Method, _ allowed: MethodSet, _ connection: Connection, moreBytes: Bool) {
         let status: Status = method == .options ? .noContent : method == .other ? .notImplemented : .methodNotAllowed
+        guard status == .noContent else {
+            return write(statusPage(status).with("Allow", allowed.names), connection, moreBytes: moreBytes)
+        }
         out.append(statusLine: status)
-        allowed.write(to: &out)
-        if status != .noContent { out.append(contentLength: 0) }
+        out.append(ascii: "Allow: ")
+        out.append(contentsOf: allowed.names.utf8)
+        out.append(ascii: "\r\n")
         endHead(status, connection, body: 0, moreBytes: moreBytes)
     }
 
@@ -203,7 +219,7 @@ extension WorkerLoop {
         site.errorPages[status] ?? Response(status: status, text: "\(status.rawValue) \(status.reason)\n")
     }
 
-    private mutating func updateDate() {
+    mutating func updateDate() {
         dateLine.update(to: Self.clockSeconds())
         nextDate = now + 250
     }

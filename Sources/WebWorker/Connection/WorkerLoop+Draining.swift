@@ -44,11 +44,7 @@ extension WorkerLoop {
         tellStreamsOfDrain()
         // What waits at the hand-over socket is still taken, as it is from the lanes, and goes on from here.
         if laneIsLive { leavePort() }
-        for index in openLanes where laneIsLive || lanes[index].isShared {
-            // Who else holds it takes what comes; but a connection that woke only us is ours.
-            unwatchLane(index)
-            _ = acceptAll(from: index)
-        }
+        for index in openLanes where laneIsLive || lanes[index]?.isShared == true { leaveLane(index) }
     }
 
     /// How a drain ends, once it does.

@@ -11,12 +11,16 @@ extension WorkerLoop {
         switch lookUp(path, bytes) {
         case .none:
             if forward(head, bytes, connection, moreBytes: moreBytes) { return }
-            if isRead, let entry = fallback(for: path, bytes) {
-                return write(entry, head, bytes, connection, moreBytes: moreBytes)
+            switch isRead ? fallback(for: path, bytes) : nil {
+            case .success(let entry): write(entry, head, bytes, connection, moreBytes: moreBytes)
+            case .failure(let error): writeUnavailable(error, connection, moreBytes: moreBytes)
+            case nil: writeStatus(.notFound, connection, moreBytes: moreBytes)
             }
-            writeStatus(.notFound, connection, moreBytes: moreBytes)
         case .file where !isRead: refuseMethod(head.method, .reading, connection, moreBytes: moreBytes)
+        case .unavailable(let error): writeUnavailable(error, connection, moreBytes: moreBytes)
         case .file(let file):
+            // So that no file is newer than the Date of its answer (RFC 9110 section 8.8.2.1).
+            updateDate()
             guard let entry = fileCache.keep(file, for: path, bytes, now: now) else {
                 return writeStatus(.internalServerError, connection, moreBytes: moreBytes)
             }
@@ -33,19 +37,34 @@ extension WorkerLoop {
     mutating func isFile(_ head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
         if fileCache.find(head.path.range, bytes, now: now) != nil { return true }
         switch lookUp(head.path.range, bytes) {
-        case .file, .directory: return true
+        case .file, .directory, .unavailable: return true
         case .none: return false
         }
     }
 
-    /// The file of a path. A script is none, there or not: nobody is to read its source.
+    /// The file of a path.
     private func lookUp(_ path: Range<Int>, _ bytes: Span<UInt8>) -> FileTree.Lookup {
-        if site.scripts?.isScript(path, bytes) == true { return .none }
-        return site.files?.find(path, bytes) ?? .none
+        site.files?.find(path, bytes) ?? .none
+    }
+
+    /// Answers with 503 what depends on a file that cannot be looked for now.
+    mutating func writeUnavailable(_ error: SystemError, _ connection: Connection, moreBytes: Bool) {
+        noteUnavailable(error)
+        writeStatus(.serviceUnavailable, connection, moreBytes: moreBytes)
+    }
+
+    /// Says, once a minute at most, that files cannot be opened, and lets go of those that are open for nobody.
+    mutating func noteUnavailable(_ error: SystemError) {
+        fileCache.letGo()
+        guard now >= filesAreSaidAgainAt else { return }
+        filesAreSaidAgainAt = now + 60_000
+        StandardError.line("WebWorker: files cannot be opened now, requests for them are answered with 503: \(error)")
     }
 
     /// What answers a path that names no file and does not look like one's.
-    private mutating func fallback(for path: Range<Int>, _ bytes: Span<UInt8>) -> FileCache.Entry? {
+    private mutating func fallback(
+        for path: Range<Int>, _ bytes: Span<UInt8>
+    ) -> Result<FileCache.Entry, SystemError>? {
         guard let files = site.files, !files.fallback.isEmpty else { return nil }
         var index = path.upperBound
         while index > path.lowerBound, bytes[index - 1] != .slash {
@@ -53,9 +72,14 @@ extension WorkerLoop {
             index -= 1
         }
         let own = files.fallback
-        if let entry = fileCache.find(0..<own.count, own.span, now: now) { return entry }
-        guard case .file(let file) = files.find(0..<own.count, own.span) else { return nil }
-        return fileCache.keep(file, for: 0..<own.count, own.span, now: now)
+        if let entry = fileCache.find(0..<own.count, own.span, now: now) { return .success(entry) }
+        switch files.find(0..<own.count, own.span) {
+        case .file(let file):
+            updateDate()
+            return fileCache.keep(file, for: 0..<own.count, own.span, now: now).map { .success($0) }
+        case .unavailable(let error): return .failure(error)
+        case .directory, .none: return nil
+        }
     }
 
     private mutating func write(
@@ -69,9 +93,13 @@ extension WorkerLoop {
         case .preconditionFailed: writeStatus(.preconditionFailed, connection, moreBytes: moreBytes)
         case .parts(let parts): write(parts, of: variant, connection, moreBytes: moreBytes)
         case .unsatisfiable:
-            let answer = Response(status: .rangeNotSatisfiable, text: "416 Range Not Satisfiable\n")
-            write(answer.with("Content-Range", "bytes */\(variant.version.size)"), connection, moreBytes: moreBytes)
+            write(unsatisfiable(variant.version), connection, moreBytes: moreBytes)
         }
+    }
+
+    /// The answer to a range behind a file's end.
+    func unsatisfiable(_ version: FileVersion) -> Response {
+        statusPage(.rangeNotSatisfiable).with("Content-Range", "bytes */\(version.size)")
     }
 
     private mutating func writeWhole(_ variant: FileCache.Variant, _ connection: Connection, moreBytes: Bool) {
@@ -89,7 +117,8 @@ extension WorkerLoop {
     private mutating func write(
         _ parts: [Range<Int>], of variant: FileCache.Variant, _ connection: Connection, moreBytes: Bool
     ) {
-        let heads = FilePartHeads(version: variant.version, type: variant.type, fields: variant.fields)
+        let type = Array("\(variant.type)".utf8)
+        let heads = FilePartHeads(version: variant.version, type: type, fields: variant.fields)
         if parts.count == 1 {
             out.append(contentsOf: heads.head(parts[0]))
             endHead(.partialContent, connection, body: parts[0].count, moreBytes: moreBytes)
@@ -124,13 +153,13 @@ extension WorkerLoop {
     }
 
     /// The form of a file that the client takes (RFC 9110 section 12.5.3).
-    private func choose(_ entry: FileCache.Entry, _ head: RequestHead, _ bytes: Span<UInt8>) -> FileCache.Variant {
-        guard let accepted = head.value(of: "accept-encoding", in: bytes) else { return entry.plain }
-        return entry.compressed.first { $0.coding?.isAccepted(accepted.range, bytes) ?? false } ?? entry.plain
+    func choose(_ entry: FileCache.Entry, _ head: RequestHead, _ bytes: Span<UInt8>) -> FileCache.Variant {
+        for variant in entry.compressed where variant.coding?.isAccepted(head, bytes) == true { return variant }
+        return entry.plain
     }
 
     /// What stands between parts: long enough not to be in any of them by chance.
-    private static func boundary() -> String {
+    static func boundary() -> String {
         (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined()
     }
 }

@@ -15,13 +15,22 @@ extension WorkerLoop {
             if connection.machine.isClosed { return }
             if connection.stream != nil { wake(connection) }
         }
-        guard events.contains(.readable) else { return settle(connection) }
-        guard connection.machine.awaitsBytes else {
-            // Not wanted now, and level-triggered: stop being told until it is.
-            connection.interest?.remove(.readable)
-            return watch(connection, connection.interest ?? [])
+        if connection.machine.awaitsBytes {
+            if events.contains(.readable) { receive(connection) } else { settle(connection) }
+            return
         }
-        receive(connection)
+        // What the client sent before its end is not awaited: nobody will read an answer to it.
+        if events.contains(.peerClosed), connection.machine.awaitsEnd {
+            perform(connection.handle(.endOfStream), connection)
+            if connection.machine.isClosed { return }
+        }
+        settle(connection)
+        guard events.contains(.readable), !connection.machine.isClosed, !connection.machine.awaitsBytes,
+            var interest = connection.interest
+        else { return }
+        // Not wanted now, and level-triggered: stop being told until it is.
+        interest.remove(.readable)
+        if interest != connection.interest { watch(connection, interest) }
     }
 
     /// Reads once, and serves what came. Returns whether anything did.
@@ -132,6 +141,21 @@ extension WorkerLoop {
         let hasBody = head.framing != .none
         perform(connection.handle(.headEnded(keepAlive: head.isPersistent, hasBody: hasBody)), connection)
         if head.expectsContinue, isTooLong(head.framing) { return perform(.refuse(.bodyTooLarge), connection) }
+        guard !head.isPathNormal else { return begin(head, bytes, connection, moreBytes: moreBytes) }
+        // A head of its own, with the normal form behind its bytes: nobody looks at the path as it was sent.
+        var (normal, text) = (head, bytes.bytes(0..<bytes.count))
+        guard NormalPath.append(head.path.range, of: bytes, to: &text) else {
+            return perform(.refuse(.target), connection)
+        }
+        normal.path = ByteRange(bytes.count, text.count)
+        begin(normal, text.span, connection, moreBytes: moreBytes)
+    }
+
+    /// Has a request whose head is whole answered, or its body awaited.
+    private mutating func begin(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection, moreBytes: Bool
+    ) {
+        let hasBody = head.framing != .none
         guard hasBody else { return route(head, bytes, [], connection, moreBytes: moreBytes) }
         if !isTooLong(head.framing), let (endpoint, index) = streamEndpoint(head, bytes) {
             let request = request(head, bytes, [], endpoint: index, connection)

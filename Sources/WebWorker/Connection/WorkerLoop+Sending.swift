@@ -121,7 +121,9 @@ extension WorkerLoop {
         connection.input = []
         connection.file = nil
         connection.deadline = .max
+        if connection.isOnPool { pool.forget(token: connection.token) }
         cancelStream(connection)
+        noteGone(connection)
     }
 
     /// Brings epoll, deadline and scoreboard in line with the machine, after anything has happened to it.
@@ -130,6 +132,7 @@ extension WorkerLoop {
         guard !machine.isClosed else { return }
         var wanted = connection.interest ?? Epoll.Interest()
         if machine.awaitsBytes { wanted.insert(.readable) }
+        if machine.awaitsEnd { wanted.insert(.peerClosed) } else { wanted.remove(.peerClosed) }
         if machine.wait == .write { wanted.insert(.writable) } else { wanted.remove(.writable) }
         if wanted != connection.interest { watch(connection, wanted) }
         count(connection, as: standing(machine))

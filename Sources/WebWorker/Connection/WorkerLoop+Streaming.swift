@@ -13,7 +13,11 @@ extension WorkerLoop {
             return (endpoint, index)
         case .wrongMethod: return nil
         case .none:
-            if let script = script(head, bytes) { return (script, nil) }
+            switch script(head, bytes) {
+            case .endpoint(let script): return (script, nil)
+            case .unavailable: return nil
+            case .none: break
+            }
             if head.method == .get || head.method == .head, isFile(head, bytes) { return nil }
             return site.behind(head, bytes).map { ($0, nil) }
         }

@@ -10,9 +10,11 @@ extension WorkerLoop {
         let framing = answerFraming(head, connection.exchange)
         stream.answerFraming = framing
         let moreBytes = !connection.machine.bodyArrives && (stream.moreBytes || !connection.input.isEmpty)
-        // A client that was never told to send its body would not know what to do with a connection that goes on.
+        // The connection ends behind an answer in front of the end of its request's body, and says so here, when nobody
+        // knows yet whether the rest comes first (RFC 9112 section 9.6).
         let isLast =
-            connection.machine.answerIsLast(moreBytes: moreBytes) || framing == .untilClose || stream.owesContinue
+            connection.machine.answerIsLast(moreBytes: moreBytes) || framing == .untilClose
+            || connection.machine.bodyArrives
         writeApart(connection) { loop in
             loop.out.append(statusLine: head.status)
             loop.out.append(contentsOf: head.fields)
@@ -80,7 +82,7 @@ extension WorkerLoop {
         var fields: [UInt8] = []
         guard response.status.rawValue >= 200, response.headers.write(to: &fields) else {
             StandardError.line("WebWorker: a handler's status or field cannot be sent: the answer is 500")
-            return answer(token, Response(status: .internalServerError, text: "500 Internal Server Error\n"))
+            return answer(token, statusPage(.internalServerError))
         }
         beginAnswer(token, AnswerHead(status: response.status, fields: fields, length: response.body.count))
         append(token, response.body.span)

@@ -33,7 +33,8 @@ struct WorkerLoop: ~Copyable {
     let configuration: Configuration
     let limits: TimeLimits
     var epoll: Epoll
-    let lanes: [Lane]
+    /// Where connections come from; nil: one that was left.
+    var lanes: [Lane?]
     let control: ControlChannel?
     let signals: SignalChannel?
     let notifySocket: String?
@@ -88,6 +89,8 @@ struct WorkerLoop: ~Copyable {
     /// Whether new connections are read at once.
     var earlyReads = EarlyReads()
     var fileCache = FileCache()
+    /// When it may be said again that files cannot be opened.
+    var filesAreSaidAgainAt = Int64.min
     /// Answers to the connection in hand, not sent yet.
     var out: [UInt8] = []
     /// The servers behind, the connections to them by descriptor, and whether any of these came free in this turn.
@@ -103,7 +106,9 @@ struct WorkerLoop: ~Copyable {
         _ site: Site, _ configuration: Configuration, _ inheritance: Inheritance, signals: SignalChannel?
     ) throws(SystemError) {
         let epoll = try Epoll(capacity: 256)
-        let pool = try BlockingPool(limit: configuration.maxBlockingHandlers)
+        let pool = try BlockingPool(
+            limit: configuration.maxBlockingHandlers, maxWaiting: configuration.maxWaitingHandlers,
+            maxWaitingBytes: configuration.maxWaitingBodyBytes)
         let mailbox = try LoopMailbox()
         let log: AccessLogWriter? = if let log = site.log { try AccessLogWriter(log) } else { nil }
         let scoreboard = ScoreboardWriter(try Self.map(inheritance.scoreboard))

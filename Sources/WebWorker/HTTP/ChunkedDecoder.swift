@@ -1,7 +1,8 @@
 /// Takes a chunked body apart (RFC 9112 section 7.1), in as many pieces as it arrives in.
 ///
 /// Strict: sizes are hexadecimal digits and nothing else, every line ends in CRLF, extensions and trailers follow their
-/// grammar and are bounded and dropped. Sizes have at most 15 digits, so they cannot overflow.
+/// grammar and are bounded and dropped. Sizes have at most 15 digits behind their leading zeros, so they cannot overflow;
+/// of zeros there may be as many as of bytes of extensions.
 struct ChunkedDecoder: Equatable, Sendable {
     /// What `decode` found.
     enum Outcome: Equatable, Sendable {
@@ -95,6 +96,12 @@ struct ChunkedDecoder: Equatable, Sendable {
 
     private mutating func stepSize(_ byte: UInt8) -> Refusal? {
         if let digit = byte.hexDigit {
+            if digits > 0, remaining == 0 {
+                extensionBytes += 1
+                guard extensionBytes <= Self.maxExtensionBytes else { return .chunk }
+                remaining = UInt64(digit)
+                return nil
+            }
             guard digits < 15 else { return .chunk }
             remaining = remaining << 4 | UInt64(digit)
             digits += 1

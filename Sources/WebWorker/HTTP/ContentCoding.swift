@@ -19,10 +19,18 @@ enum ContentCoding: CaseIterable, Sendable {
         }
     }
 
-    /// Whether the value of an Accept-Encoding field in `range` takes it (RFC 9110 section 12.5.3): named, or by `*`, with
-    /// a weight above 0.
-    func isAccepted(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+    /// Whether the Accept-Encoding fields of a request take it (RFC 9110 section 12.5.3): named, or by `*`, with a weight
+    /// above 0. Several fields are one list.
+    func isAccepted(_ head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
         var byStar = false
+        for field in head.fields where bytes.equalsIgnoringCase("accept-encoding", at: field.name.range) {
+            if let isAccepted = isNamed(field.value.range, bytes, &byStar) { return isAccepted }
+        }
+        return byStar
+    }
+
+    /// What a list says of it by its name; nil: nothing. `byStar` gets what it says of all others.
+    private func isNamed(_ range: Range<Int>, _ bytes: Span<UInt8>, _ byStar: inout Bool) -> Bool? {
         var start = range.lowerBound
         while start < range.upperBound {
             let end = bytes.firstIndex(of: .comma, in: start..<range.upperBound) ?? range.upperBound
@@ -36,7 +44,7 @@ enum ContentCoding: CaseIterable, Sendable {
             if bytes.equals("*", at: name) { byStar = Self.hasWeight(semicolon, end, bytes) }
             start = end + 1
         }
-        return byStar
+        return nil
     }
 
     /// Whether `;q=` behind a name, if it is there, is more than 0.

@@ -8,17 +8,31 @@ public struct FormFields: Sendable, Equatable, Sequence {
         public let value: String
     }
 
+    /// The most fields that are read unless somebody asks for more: as many as PHP and Django take.
+    public static let maxFields = 1000
+
     private var fields: [Field] = []
+    /// Whether there were more fields than were read.
+    public private(set) var isCut = false
 
     /// No fields.
     public init() {}
 
-    /// Reads `name=value&…`; a percent sign that encodes nothing stays as it is.
-    public init(urlencoded bytes: [UInt8]) {
-        for pair in bytes.split(separator: 0x26) {
-            let parts = pair.split(separator: 0x3d, maxSplits: 1, omittingEmptySubsequences: false)
-            let value = parts.count > 1 ? Array(parts[1]) : []
-            fields.append(Field(name: Self.text(Array(parts[0])), value: Self.text(value)))
+    /// Reads `name=value&…`, up to so many fields; a percent sign that encodes nothing stays as it is.
+    public init(urlencoded bytes: [UInt8], maxFields: Int = FormFields.maxFields) {
+        let text = bytes.span
+        var start = 0
+        while start < text.count {
+            let end = text.firstIndex(of: 0x26, in: start..<text.count) ?? text.count
+            defer { start = end + 1 }
+            if end == start { continue }
+            guard fields.count < maxFields else {
+                isCut = true
+                return
+            }
+            let equals = text.firstIndex(of: 0x3d, in: start..<end) ?? end
+            let value = (equals < end ? equals + 1 : end)..<end
+            fields.append(Field(name: Self.text(start..<equals, text), value: Self.text(value, text)))
         }
     }
 
@@ -31,8 +45,8 @@ public struct FormFields: Sendable, Equatable, Sequence {
     /// The fields in their order.
     public func makeIterator() -> some IteratorProtocol<Field> { fields.makeIterator() }
 
-    private static func text(_ raw: [UInt8]) -> String {
-        let decoded = PercentCoding.decode(0..<raw.count, raw.span, plusIsSpace: true) ?? raw
+    private static func text(_ range: Range<Int>, _ bytes: Span<UInt8>) -> String {
+        let decoded = PercentCoding.decode(range, bytes, plusIsSpace: true) ?? bytes.bytes(range)
         return String(decoding: decoded, as: UTF8.self)
     }
 }

@@ -28,6 +28,8 @@ struct RequestHead: Sendable {
     var target = ByteRange.empty
     /// The path, still percent-encoded. Empty for the forms without one; `/` may be missing in absolute form.
     var path = ByteRange.empty
+    /// Whether the path is known to be in its normal form (`NormalPath`), as nearly all are; else it has to be looked at.
+    var isPathNormal = true
     /// What follows the question mark; nil without one.
     var query: ByteRange?
     /// Host and port: of the target in absolute form (which then overrides Host), else of Host. Empty when there is none.
@@ -46,10 +48,17 @@ struct RequestHead: Sendable {
         fields.removeAll(keepingCapacity: true)
         query = nil
         path = .empty
+        isPathNormal = true
         authority = .empty
         framing = .none
         isPersistent = true
         expectsContinue = false
+    }
+
+    /// Whether an OPTIONS asks not to be passed on (RFC 9110 section 7.6.2). TRACE never is.
+    func goesNoFurther(_ bytes: Span<UInt8>) -> Bool {
+        guard method == .options, let value = value(of: "max-forwards", in: bytes) else { return false }
+        return bytes.decimal(value.range) == 0
     }
 
     /// The value of the first field called `name` (lower case), or nil.

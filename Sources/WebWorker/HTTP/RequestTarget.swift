@@ -34,12 +34,21 @@ enum RequestTarget {
         return nil
     }
 
+    /// Finds the end of the path, and in the same pass whether anything in it may have another spelling.
     private static func split(_ range: Range<Int>, of bytes: Span<UInt8>, into head: inout RequestHead) {
-        guard let mark = bytes.firstIndex(of: .questionMark, in: range) else {
-            head.path = ByteRange(range.lowerBound, range.upperBound)
-            return
+        let part = bytes.extracting(range)
+        var isNormal = part.count > 0
+        var isSegmentStart = false
+        var end = 0
+        while end < part.count {
+            let byte = unsafe part[unchecked: end]
+            if byte == .questionMark { break }
+            if byte == .percent || isSegmentStart && (byte == .slash || byte == 0x2e) { isNormal = false }
+            isSegmentStart = byte == .slash
+            end += 1
         }
-        head.path = ByteRange(range.lowerBound, mark)
-        head.query = ByteRange(mark + 1, range.upperBound)
+        head.isPathNormal = isNormal && end > 0
+        head.path = ByteRange(range.lowerBound, range.lowerBound + end)
+        if end < part.count { head.query = ByteRange(range.lowerBound + end + 1, range.upperBound) }
     }
 }

@@ -70,6 +70,8 @@ public struct Status: RawRepresentable, Hashable, Sendable {
     public static let tooManyRequests = Status(429)
     /// 431: the head is too large.
     public static let requestHeaderFieldsTooLarge = Status(431)
+    /// 499: the client has gone. Only the access log has it.
+    static let clientGone = Status(499)
     /// 500: our fault.
     public static let internalServerError = Status(500)
     /// 501: a method or coding that we do not have.

@@ -25,12 +25,15 @@ struct FileCache {
         let content: Content
 
         fileprivate init(_ file: FoundFile, _ content: Content) {
-            version = file.version
+            switch content {
+            case .memory(let bytes): version = file.version.tagged(by: bytes, file.coding)
+            case .file: version = file.version
+            }
             type = file.type
             coding = file.coding
-            head = file.head()
+            head = file.head(version)
             var fields: [UInt8] = []
-            file.writeFields(to: &fields)
+            file.writeFields(version, to: &fields)
             self.fields = fields
             self.content = content
         }
@@ -44,9 +47,11 @@ struct FileCache {
         fileprivate let path: [UInt8]
         fileprivate let readAt: Int64
 
-        fileprivate init(_ plain: Variant, _ compressed: [Variant], path: [UInt8], readAt: Int64) {
+        /// Nil when a small file cannot be read in the length that it had at the opening.
+        init?(_ file: FoundFile, path: [UInt8] = [], readAt: Int64 = 0) {
+            guard let plain = FileCache.variant(file) else { return nil }
             self.plain = plain
-            self.compressed = compressed
+            compressed = file.compressed.compactMap(FileCache.variant)
             self.path = path
             self.readAt = readAt
         }
@@ -79,9 +84,8 @@ struct FileCache {
     /// Keeps a file; nil when a small one cannot be read in the length that it had at the opening.
     mutating func keep(_ file: FoundFile, for range: Range<Int>, _ bytes: Span<UInt8>, now: Int64) -> Entry? {
         let hash = Self.hash(range, bytes)
-        guard let plain = Self.variant(file) else { return nil }
-        let entry = Entry(plain, file.compressed.compactMap(Self.variant), path: bytes.bytes(range), readAt: now)
-        if case .file = plain.content {
+        guard let entry = Entry(file, path: bytes.bytes(range), readAt: now) else { return nil }
+        if case .file = entry.plain.content {
             open[hash % Self.openCount] = entry
         } else {
             slots[hash % Self.slotCount] = entry
@@ -89,7 +93,10 @@ struct FileCache {
         return entry
     }
 
-    private static func variant(_ file: FoundFile) -> Variant? {
+    /// Closes the files that are open for nobody: the process needs their descriptors.
+    mutating func letGo() { open = [Entry?](repeating: nil, count: Self.openCount) }
+
+    fileprivate static func variant(_ file: FoundFile) -> Variant? {
         guard file.version.size <= maxFileBytes else { return Variant(file, .file(file)) }
         let content = try? file.descriptor.read(at: 0, count: file.version.size + 1)
         guard let content, content.count == file.version.size else { return nil }

@@ -51,9 +51,9 @@ struct FileConditions {
         }
         if let noneMatch {
             guard noneMatch else { return .notModified }
-        } else if let place = modifiedSince, let date = HTTPDate.parse(place.range, bytes), date <= now(),
-            version.modified <= date
+        } else if let place = modifiedSince, let date = HTTPDate.parse(place.range, bytes), version.isOf(date, now: now())
         {
+            // The date of this version, and not one before it: after a roll-back older files are the newer ones.
             return .notModified
         }
         guard let range, isStill(version, bytes, now: now) else { return .whole }
@@ -68,7 +68,7 @@ struct FileConditions {
     /// changed twice in that second (RFC 9110 sections 13.1.5 and 8.8.2.2).
     private func isStill(_ version: FileVersion, _ bytes: Span<UInt8>, now: () -> Int) -> Bool {
         guard let place = ifRange?.range else { return true }
-        if let date = HTTPDate.parse(place, bytes) { return date == version.modified && now() - date > 1 }
+        if let date = HTTPDate.parse(place, bytes) { return version.isOf(date, now: now()) && now() - date > 1 }
         return place.count == version.tag.count && bytes.bytes(place) == version.tag
     }
 }

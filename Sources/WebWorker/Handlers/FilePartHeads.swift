@@ -1,7 +1,8 @@
 /// The heads of answers that are parts of a file (RFC 9110 sections 14.4 and 14.6).
 struct FilePartHeads {
     let version: FileVersion
-    let type: StaticString
+    /// The media type of the content.
+    let type: [UInt8]
     /// What every answer with the file tells of it.
     let fields: [UInt8]
 
@@ -15,6 +16,15 @@ struct FilePartHeads {
 
     /// The status line and the fields for several parts, and what stands in front of each, and behind the last.
     func heads(_ parts: [Range<Int>], boundary: String) -> (head: [UInt8], fronts: [[UInt8]], end: [UInt8]) {
+        let (fronts, end) = borders(parts, boundary: boundary)
+        let length = parts.reduce(0) { $0 + $1.count } + fronts.reduce(0) { $0 + $1.count } + end.count
+        var head = head(length: length)
+        head += Array("Content-Type: multipart/byteranges; boundary=\(boundary)\r\n".utf8)
+        return (head, fronts, end)
+    }
+
+    /// What stands in front of each of several parts, and behind the last.
+    func borders(_ parts: [Range<Int>], boundary: String) -> (fronts: [[UInt8]], end: [UInt8]) {
         let fronts = parts.map { part in
             var bytes = Array("\r\n--\(boundary)\r\n".utf8)
             writeType(to: &bytes)
@@ -22,11 +32,7 @@ struct FilePartHeads {
             bytes.append(ascii: "\r\n")
             return bytes
         }
-        let end = Array("\r\n--\(boundary)--\r\n".utf8)
-        let length = parts.reduce(0) { $0 + $1.count } + fronts.reduce(0) { $0 + $1.count } + end.count
-        var head = head(length: length)
-        head += Array("Content-Type: multipart/byteranges; boundary=\(boundary)\r\n".utf8)
-        return (head, fronts, end)
+        return (fronts, Array("\r\n--\(boundary)--\r\n".utf8))
     }
 
     private func head(length: Int) -> [UInt8] {
@@ -39,11 +45,11 @@ struct FilePartHeads {
 
     private func writeType(to bytes: inout [UInt8]) {
         bytes.append(ascii: "Content-Type: ")
-        bytes.append(ascii: type)
+        bytes.append(contentsOf: type)
         bytes.append(ascii: "\r\n")
     }
 
-    private func writePlace(_ part: Range<Int>, to bytes: inout [UInt8]) {
+    func writePlace(_ part: Range<Int>, to bytes: inout [UInt8]) {
         bytes.append(ascii: "Content-Range: bytes ")
         bytes.append(decimal: part.lowerBound)
         bytes.append(0x2d)

@@ -2,8 +2,11 @@ internal import Linux
 
 /// The files below one directory, for GET and HEAD.
 ///
-/// The kernel itself holds lookups below the root (openat2, RESOLVE_BENEATH): no name and no link leads out of it. The
-/// root stays open, so a release that was renamed or replaced goes on being served as it was.
+/// The kernel itself holds lookups below the root: no name and no link leads out of it. The root stays open, so a release
+/// that was renamed or replaced goes on being served as it was.
+///
+/// What may be sent is decided here, by `open`, for whatever asked: on the file that was opened and the name that it has,
+/// never on the path that led to it.
 final class FileTree: Sendable {
     /// What a path leads to.
     enum Lookup {
@@ -11,71 +14,107 @@ final class FileTree: Sendable {
         /// A directory that was named without its slash.
         case directory
         case none
+        /// Whether it is there cannot be told now: the process has no descriptor left, or the disk fails.
+        case unavailable(SystemError)
     }
 
     private let root: FileDescriptor
     private let options: FileOptions
+    /// How the names of scripts end: their source is nobody's to read. Nil: there are none.
+    private let scriptSuffix: [UInt8]?
     /// The path of the fallback, as a request would name it; empty without one.
     let fallback: [UInt8]
 
     /// The tree below `directory`.
-    init(_ directory: String, _ options: FileOptions = FileOptions()) throws(SystemError) {
+    init(
+        _ directory: String, _ options: FileOptions = FileOptions(), scriptSuffix: String? = nil
+    ) throws(SystemError) {
         root = try FileDescriptor.directory(directory)
         self.options = options
+        self.scriptSuffix = scriptSuffix.map { Array($0.utf8).map(\.asciiLowercase) }
         fallback = options.fallback.map { Array("/\($0)".utf8) } ?? []
     }
 
-    /// Opens a file by its name relative to the root; nil when it is none.
-    func file(_ name: String) -> FoundFile? {
-        guard let file = try? root.openBeneath(name), let status = try? file.status(), status.kind == .file else {
-            return nil
-        }
-        return FoundFile(file, FileVersion(status), type: MediaType.of(name))
-    }
+    /// Opens a file by its name relative to the root.
+    func file(_ name: String) -> Lookup { open(name, type: MediaType.of(name)) }
 
     /// Looks up the path in `range` of a request.
     func find(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Lookup {
         guard let path = FilePath.relative(range, bytes) else { return .none }
-        guard path.isEmpty || path.hasSuffix("/") else { return open(path) }
+        guard path.isEmpty || path.hasSuffix("/") else { return findFile(path) }
         for name in options.index {
-            if case .file(let file) = open(path + name) { return .file(file) }
+            switch findFile(path + name) {
+            case .file(let file): return .file(file)
+            case .unavailable(let error): return .unavailable(error)
+            case .directory, .none: continue
+            }
         }
         return .none
     }
 
-    private func open(_ path: String) -> Lookup {
-        guard let file = try? root.openBeneath(path), let status = try? file.status() else { return .none }
-        switch status.kind {
-        case .file:
-            let type = MediaType.of(path)
-            let found = FoundFile(
-                file, FileVersion(status), type: type,
-                cacheControl: options.cacheControl.first { $0.fits("/" + path) }?.value)
-            if options.precompressed, MediaType.isCompressible(type) { findCompressed(path, of: found) }
-            return .file(found)
-        case .directory: return .directory
-        case .link, .socket, .other: return .none
+    private func findFile(_ path: String) -> Lookup {
+        let type = MediaType.of(path)
+        let found = open(path, type: type)
+        guard case .file(let file) = found else { return found }
+        file.cacheControl = options.cacheControl.first { $0.fits("/" + path) }?.value
+        if options.precompressed, MediaType.isCompressible(type) { findCompressed(path, of: file) }
+        return found
+    }
+
+    /// Looks for what lies compressed beside a file. What was written before the file is of an earlier one.
+    private func findCompressed(_ path: String, of file: FoundFile) {
+        for coding in ContentCoding.allCases {
+            guard case .file(let own) = open(path + coding.suffix, type: file.type), own.written >= file.written else {
+                continue
+            }
+            own.cacheControl = file.cacheControl
+            own.coding = coding
+            file.compressed.append(own)
         }
     }
 
-    /// Looks for what lies compressed beside a file.
-    private func findCompressed(_ path: String, of found: FoundFile) {
-        for coding in ContentCoding.allCases {
-            guard let file = try? root.openBeneath(path + coding.suffix), let status = try? file.status(),
-                status.kind == .file
-            else { continue }
-            let own = FoundFile(
-                file, FileVersion(status), type: found.type, cacheControl: found.cacheControl, coding: coding)
-            found.compressed.append(own)
+    /// Opens what a name leads to.
+    private func open(_ name: String, type: StaticString) -> Lookup {
+        do throws(SystemError) {
+            let opened = try root.openBeneath(name)
+            let status = try opened.descriptor.status()
+            switch status.kind {
+            case .file:
+                if isScript(opened.name) { return .none }
+                let version = FileVersion(status, now: WorkerLoop.clockSeconds())
+                let written = Int(status.modified.components.seconds)
+                return .file(FoundFile(opened.take(), version, type: type, written: written))
+            case .directory: return .directory
+            case .link, .socket, .other: return .none
+            }
+        } catch {
+            return error.isPassing ? .unavailable(error) : .none
         }
+    }
+
+    /// Whether a name is a script's, in capitals or not, and with the dots and spaces that some file systems drop.
+    private func isScript(_ name: String) -> Bool {
+        guard let scriptSuffix else { return false }
+        var bytes = Array(name.utf8)
+        while let last = bytes.last, last == 0x2e || last == .space { bytes.removeLast() }
+        let start = bytes.count - scriptSuffix.count
+        return start >= 0 && bytes.span.equalsIgnoringCase(scriptSuffix, at: start..<bytes.count)
     }
 
     /// The bodies of the worker's own answers. A page that cannot be read is an error, told by its path.
     func errorPages() throws(SystemError) -> [Status: Response] {
         var pages: [Status: Response] = [:]
         for (status, path) in options.errorPages {
-            let file = try root.openBeneath(path)
-            let body = try file.read(at: 0, count: Self.maxErrorPageBytes)
+            let body: [UInt8]
+            switch file(path) {
+            case .file(let page): body = try page.descriptor.read(at: 0, count: Self.maxErrorPageBytes)
+            case .unavailable(let error): throw error
+            case .directory: throw SystemError(call: "errorPages", errno: .isADirectory, subject: path)
+            case .none where isScript(path):
+                throw SystemError(
+                    call: "errorPages", errno: .notPermitted, subject: "\(path), a script, whose source would be sent")
+            case .none: throw SystemError(call: "errorPages", errno: .notFound, subject: path)
+            }
             var response = Response(status: status, body: body)
             response.headers["Content-Type"] = "\(MediaType.of(path))"
             pages[status] = response
@@ -87,43 +126,48 @@ final class FileTree: Sendable {
     private static let maxErrorPageBytes = 256 << 10
 }
 
+extension SystemError {
+    /// Whether the call says nothing of what it was asked for, and may go well another time.
+    var isPassing: Bool {
+        [.tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .wouldBlock, .inputOutput].contains(errno)
+    }
+}
+
 /// A file that was opened, with what its answer says of it. It is closed when nobody sends from it any more.
 final class FoundFile {
     let descriptor: FileDescriptor
     let version: FileVersion
     let type: StaticString
+    /// When it was written, as it says itself, in seconds since 1970.
+    fileprivate let written: Int
     /// What clients are told of how long they may keep it; nil: nothing.
-    let cacheControl: String?
+    fileprivate(set) var cacheControl: String?
     /// How its bytes are compressed; nil: not.
-    let coding: ContentCoding?
+    fileprivate(set) var coding: ContentCoding?
     /// The same content, compressed, in the order of preference.
     fileprivate(set) var compressed: [FoundFile] = []
 
-    init(
-        _ descriptor: consuming FileDescriptor, _ version: FileVersion, type: StaticString,
-        cacheControl: String? = nil, coding: ContentCoding? = nil
-    ) {
+    init(_ descriptor: consuming FileDescriptor, _ version: FileVersion, type: StaticString, written: Int) {
         self.descriptor = descriptor
         self.version = version
         self.type = type
-        self.cacheControl = cacheControl
-        self.coding = coding
+        self.written = written
     }
 
     /// The status line and the fields of its answer.
-    func head() -> [UInt8] {
+    func head(_ version: FileVersion) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(ascii: "HTTP/1.1 200 OK\r\nContent-Type: ")
         bytes.append(ascii: type)
         bytes.append(ascii: "\r\n")
-        writeFields(to: &bytes)
+        writeFields(version, to: &bytes)
         bytes.append(ascii: "Accept-Ranges: bytes\r\n")
         bytes.append(contentLength: version.size)
         return bytes
     }
 
     /// Appends what an answer with it, or one that says that it has not changed, tells of it.
-    func writeFields(to bytes: inout [UInt8]) {
+    func writeFields(_ version: FileVersion, to bytes: inout [UInt8]) {
         version.writeFields(to: &bytes)
         if let cacheControl {
             bytes.append(ascii: "Cache-Control: ")

@@ -10,6 +10,12 @@ extension WorkerLoop {
         log?.note(request, answer, now: now)
     }
 
+    /// Notes a request whose client has gone before an answer had begun, with the status that nginx gives to it.
+    func noteGone(_ connection: Connection) {
+        guard log != nil, connection.machine.endSeen, connection.exchange.logged != nil else { return }
+        note(.clientGone, 0, connection)
+    }
+
     /// Notes an answer in pieces, once, when it is over: by its end, or broken off. One that had no head yet has no line
     /// here: what is answered in its place has.
     func noteStream(_ connection: Connection) {

@@ -8,13 +8,9 @@ struct MethodSet: OptionSet, Sendable, Hashable {
     /// GET and HEAD, which files answer.
     static let reading: MethodSet = [MethodSet(.get), MethodSet(.head)]
 
-    /// Appends `Allow: GET, HEAD, OPTIONS` and the line end; OPTIONS is always answered.
-    func write(to bytes: inout [UInt8]) {
-        bytes.append(ascii: "Allow: ")
-        for method in Method.allCases where contains(MethodSet(method)) && method != .options {
-            bytes.append(ascii: method.token)
-            bytes.append(ascii: ", ")
-        }
-        bytes.append(ascii: "OPTIONS\r\n")
+    /// As Allow has them: `GET, HEAD, OPTIONS`. OPTIONS is always answered.
+    var names: String {
+        let own = Method.allCases.filter { contains(MethodSet($0)) && $0 != .options }
+        return (own + [.options]).map { "\($0.token)" }.joined(separator: ", ")
     }
 }

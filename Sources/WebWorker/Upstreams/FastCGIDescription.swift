@@ -9,13 +9,15 @@ struct FastCGIDescription {
     let fallback: String?
     let settings: UpstreamSettings
 
-    /// Opens its directories; `path` finds them.
-    func scripts(upstream: Int, path: (String) -> String) throws(SystemError) -> Scripts {
+    /// Opens its directories; `path` finds them. `index` are the files that answer for a directory.
+    func scripts(
+        upstream: Int, index: [String], path: (String) -> String
+    ) throws(SystemError) -> Scripts {
         let root = try Files.realPath(path(self.root))
         let files = try self.files.map { (name) throws(SystemError) in try Files.realPath(path(name)) } ?? root
         return Scripts(
             suffix: Array(suffix.utf8), root: Array(root.utf8), tree: try FileTree(root), upstream: upstream,
-            keepsConnection: settings.maxKept > 0, files: (try FileTree(files), Array(files.utf8)),
-            fallback: fallback.map { Array($0.utf8) })
+            keepsConnection: settings.maxKept > 0, files: (try FileTree(files, scriptSuffix: suffix), Array(files.utf8)),
+            fallback: fallback.map { Array($0.utf8) }, index: Scripts.index(index, suffix: suffix))
     }
 }

@@ -41,7 +41,7 @@ struct FastCGIEndpoint: StreamEndpoint {
         shape.isRepeatable = bodyBytes == 0 && [.get, .head, .options].contains(request.method)
         shape.bodyCoding = .records
         shape.keepsConnection = keepsConnection
-        return UpstreamExchange(token, upstream: upstream, shape, head: head, isWhole: bodyBytes == 0)
+        return UpstreamExchange(token, upstream: upstream, shape, head: head, isWhole: bodyBytes == 0, request: request)
     }
 }
 

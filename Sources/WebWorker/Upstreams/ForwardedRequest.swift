@@ -16,6 +16,7 @@ enum ForwardedRequest {
         let options = ConnectionOptions(head.fields, bytes)
         for field in head.fields where passes(field.name.range, options, bytes) {
             if id != nil, RequestID.isName(field.name.range, bytes) { continue }
+            if head.method == .options, writeMaxForwards(field, bytes, to: &out) { continue }
             bytes.append(field, to: &out)
         }
         id?.write(to: &out)
@@ -29,6 +30,19 @@ enum ForwardedRequest {
         writeFraming(body, head.method, to: &out)
         out.append(ascii: "\r\n")
         return isUpgrade
+    }
+
+    /// One hop less (RFC 9110 section 7.6.2). False when the field is another one, or no number.
+    private static func writeMaxForwards(
+        _ field: RequestHead.Field, _ bytes: Span<UInt8>, to out: inout [UInt8]
+    ) -> Bool {
+        guard bytes.equalsIgnoringCase("max-forwards", at: field.name.range),
+            let count = bytes.decimal(field.value.range), count > 0
+        else { return false }
+        out.append(ascii: "Max-Forwards: ")
+        out.append(decimal: Int(count - 1))
+        out.append(ascii: "\r\n")
+        return true
     }
 
     /// Origin form, or the asterisk; of an absolute target what follows the authority (RFC 9112 section 3.2).

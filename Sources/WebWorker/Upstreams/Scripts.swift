@@ -15,27 +15,57 @@ struct Scripts: Sendable {
     /// The script that takes every path that names neither script nor file.
     let fallback: [UInt8]?
 
-    /// The name of the script of a directory: `index.php`.
-    private var index: [UInt8] { Array("index".utf8) + suffix }
+    /// What answers for a directory, in this order; the last one is a script.
+    let index: [[UInt8]]
 
-    /// What answers this path itself: its script, or the index of the directory that it names.
-    func endpoint(
-        _ path: Range<Int>, _ bytes: Span<UInt8>, _ known: inout KnownScripts, now: Int64
-    ) -> FastCGIEndpoint? {
-        if let split = ScriptPath(path, bytes, suffix: suffix) {
-            return known.isThere(split.script, tree, now: now) ? endpoint(split) : nil
-        }
-        guard !path.isEmpty, bytes[path.upperBound - 1] == .slash else { return nil }
-        let name = bytes.bytes(path) + index
-        guard let split = ScriptPath(0..<name.count, name.span, suffix: suffix), split.information.isEmpty,
-            known.isThere(split.script, tree, now: now)
-        else { return nil }
-        return endpoint(split)
+    /// What a path leads to.
+    enum Match {
+        case endpoint(FastCGIEndpoint)
+        /// No script.
+        case none
+        /// Whether there is a script cannot be told now.
+        case unavailable(SystemError)
     }
 
-    /// Whether the path is one of a script, there or not: then no file answers it.
-    func isScript(_ path: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
-        ScriptPath(path, bytes, suffix: suffix) != nil
+    /// What answers for a directory that has the files `names`: up to the last script among them, else `index.php`.
+    static func index(_ names: [String], suffix: String) -> [[UInt8]] {
+        guard let last = names.lastIndex(where: { $0.hasSuffix(suffix) }) else { return [Array("index\(suffix)".utf8)] }
+        return names[...last].map { Array($0.utf8) }
+    }
+
+    /// What answers this path itself: its script, or the index of the directory that it names, unless a file of `files`
+    /// goes before it.
+    func match(
+        _ path: Range<Int>, _ bytes: Span<UInt8>, _ known: inout KnownScripts, before files: FileTree?, now: Int64
+    ) -> Match {
+        if let split = ScriptPath(path, bytes, suffix: suffix) { return match(split, &known, now: now) }
+        guard !path.isEmpty, bytes[path.upperBound - 1] == .slash else { return .none }
+        for name in index {
+            let name = bytes.bytes(path) + name
+            guard let split = ScriptPath(0..<name.count, name.span, suffix: suffix) else {
+                if case .file? = files?.find(0..<name.count, name.span) { return .none }
+                continue
+            }
+            guard split.information.isEmpty else { continue }
+            switch match(split, &known, now: now) {
+            case .none: continue
+            case .endpoint(let endpoint): return .endpoint(endpoint)
+            case .unavailable(let error): return .unavailable(error)
+            }
+        }
+        return .none
+    }
+
+    private func match(_ path: ScriptPath, _ known: inout KnownScripts, now: Int64) -> Match {
+        if known.isFresh(path.script, now: now) { return .endpoint(endpoint(path)) }
+        guard let name = String(validating: path.script.dropFirst(), as: UTF8.self) else { return .none }
+        switch tree.file(name) {
+        case .file:
+            known.note(path.script, now: now)
+            return .endpoint(endpoint(path))
+        case .directory, .none: return .none
+        case .unavailable(let error): return .unavailable(error)
+        }
     }
 
     /// What answers paths that name nothing.
@@ -52,14 +82,15 @@ struct KnownScripts {
     private static let maxCount = 256
     private var seen: [[UInt8]: Int64] = [:]
 
-    /// Whether the script is there; `now` in milliseconds of the monotonic clock.
-    mutating func isThere(_ script: [UInt8], _ tree: FileTree, now: Int64) -> Bool {
-        if let at = seen[script], now - at < Self.freshMilliseconds { return true }
-        guard let name = String(validating: script.dropFirst(), as: UTF8.self), tree.file(name) != nil else {
-            return false
-        }
+    /// Whether the script was there just now; `now` in milliseconds of the monotonic clock.
+    func isFresh(_ script: [UInt8], now: Int64) -> Bool {
+        guard let at = seen[script] else { return false }
+        return now - at < Self.freshMilliseconds
+    }
+
+    /// The script is there.
+    mutating func note(_ script: [UInt8], now: Int64) {
         if seen.count >= Self.maxCount { seen = [:] }
         seen[script] = now
-        return true
     }
 }

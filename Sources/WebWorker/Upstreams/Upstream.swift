@@ -32,6 +32,7 @@ struct Upstream {
         case .idle: Int64(settings.keptTimeout.milliseconds)
         case .send: Int64(settings.sendTimeout.milliseconds)
         case .answer: Int64(settings.answerTimeout.milliseconds)
+        case .stream: Int64(settings.streamTimeout.milliseconds)
         case .tunnel: Int64(settings.tunnelTimeout.milliseconds)
         }
     }

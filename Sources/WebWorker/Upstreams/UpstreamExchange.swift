@@ -39,10 +39,15 @@ final class UpstreamExchange: StreamHandler {
     private var isHeld = false
     /// The file that a script wants to be sent instead of its body, with the head of its answer.
     var file: (file: FastCGIAnswerReader.File, head: PassedHead)?
+    /// The request itself, where a file may be sent instead of an answer; nil: it may not.
+    let request: Request?
     /// How often it was given to a connection.
     var tries = 0
 
-    init(_ token: UInt64, upstream: Int, _ shape: Shape, head: [UInt8], isWhole: Bool) {
+    init(
+        _ token: UInt64, upstream: Int, _ shape: Shape, head: [UInt8], isWhole: Bool, request: Request? = nil
+    ) {
+        self.request = request
         self.token = token
         self.upstream = upstream
         self.shape = shape

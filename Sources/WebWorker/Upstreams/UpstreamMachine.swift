@@ -71,7 +71,7 @@ struct UpstreamMachine: Equatable, Sendable {
     }
 
     /// Which time limit runs.
-    enum Wait: Equatable, Sendable { case none, connect, idle, send, answer, tunnel }
+    enum Wait: Equatable, Sendable { case none, connect, idle, send, answer, stream, tunnel }
 
     private var state = State.connecting
     /// Whether it bore a request before.
@@ -95,7 +95,8 @@ struct UpstreamMachine: Equatable, Sendable {
         switch state {
         case .connecting: .connect
         case .idle: .idle
-        case .asking, .answering: isBlocked ? .send : allSent || state == .answering ? .answer : .none
+        case .asking: isBlocked ? .send : allSent ? .answer : .none
+        case .answering: isBlocked ? .send : .stream
         case .tunnelling: isBlocked ? .send : .tunnel
         case .closed: .none
         }

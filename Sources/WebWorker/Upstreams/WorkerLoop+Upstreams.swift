@@ -39,8 +39,8 @@ extension WorkerLoop {
             if result == .connected { return linkConnected(link) }
             settle(link)
         } catch {
-            // EAGAIN: the server's queue is full, so it lives.
-            upstreams[index].pool.connectFailed(error.errno == .wouldBlock ? .busy : .unreachable, at: now)
+            // EAGAIN: the server's queue is full, so it lives. Without descriptors of our own nothing is known of it.
+            upstreams[index].pool.connectFailed(error.isPassing ? .busy : .unreachable, at: now)
             say(index, "\(error)")
         }
     }

@@ -27,6 +27,7 @@ enum WebServer {
         application.configuration.proxyProtocol = web.proxyProtocol
         application.configuration.requestIDs = web.requestId
         application.configuration.serverTiming = web.serverTiming
+        application.configuration.answersHalfClosed = web.answersHalfClosed
         if let bytes = web.maxBodyBytes { application.configuration.maxBodyBytes = bytes }
         if let files = web.files { application.files(files, options(web)) }
         if !web.hosts.isEmpty || !web.redirects.isEmpty {
@@ -38,16 +39,12 @@ enum WebServer {
             application.hosts(Hosts(served: web.hosts, redirected: web.redirects, unknown: unknown))
         }
         for (prefix, target) in web.forward {
-            var settings = UpstreamSettings()
-            if let timeout = web.answerTimeout { settings.answerTimeout = .microseconds(timeout) }
-            application.forward(prefix, to: address(of: target), settings)
+            application.forward(prefix, to: address(of: target), settings(UpstreamSettings(), web))
         }
         if let fastCGI = web.fastcgi {
-            var settings = Application.fastCGISettings
-            if let timeout = web.answerTimeout { settings.answerTimeout = .microseconds(timeout) }
             application.fastCGI(
                 fastCGI.suffix, to: address(of: fastCGI.to), root: fastCGI.root ?? web.files ?? ".",
-                fallback: fastCGI.fallback, settings)
+                fallback: fastCGI.fallback, settings(Application.fastCGISettings, web))
         }
         if let log = web.accessLog {
             let format: AccessLog.Format =
@@ -58,6 +55,14 @@ enum WebServer {
             application.accessLog(AccessLog(format, path: log.file))
         }
         return application
+    }
+
+    /// How servers behind are used, as far as `web` says it.
+    private static func settings(_ defaults: UpstreamSettings, _ web: Manifest.Web) -> UpstreamSettings {
+        var settings = defaults
+        if let timeout = web.answerTimeout { settings.answerTimeout = .microseconds(timeout) }
+        if let timeout = web.streamTimeout { settings.streamTimeout = .microseconds(timeout) }
+        return settings
     }
 
     private static func options(_ web: Manifest.Web) -> FileOptions {

@@ -125,10 +125,22 @@ struct FilesTests {
         try Files.replaceLink(directory.path("root/absolute"), target: directory.path("root/a/file"))
         try Files.replaceLink(directory.path("root/in"), target: "a/file")
         let root = try FileDescriptor.directory(directory.path("root"))
-        for path in ["a/file", "in", "a/../a/file"] {
-            #expect(try root.openBeneath(path).read(at: 0, count: 9) == Array("f".utf8))
+        try Files.replaceLink(directory.path("root/far"), target: "absolute")
+        try Files.replaceLink(directory.path("root/device"), target: "/dev/null")
+        try Files.replaceLink(directory.path("root/loop"), target: "loop")
+        // Beside the root, with a name that begins like the root's.
+        try directory.write("root2/file", "s")
+        try Files.replaceLink(directory.path("root/beside"), target: directory.path("root2/file"))
+        for (path, name) in [
+            ("a/file", "a/file"), ("in", "a/file"), ("a/../a/file", "a/../a/file"), ("absolute", "a/file"),
+            ("far", "a/file"),
+        ] {
+            let opened = try root.openBeneath(path)
+            #expect(try opened.descriptor.read(at: 0, count: 9) == Array("f".utf8))
+            #expect(opened.name == name)
         }
-        for path in ["../secret", "out", "absolute", "/etc/passwd", "a/../../secret"] {
+        #expect(throws: SystemError.self) { _ = try root.openBeneath("loop") }
+        for path in ["../secret", "out", "/etc/passwd", "a/../../secret", "device", "beside"] {
             #expect(throws: SystemError(call: "openat2", errno: .crossDevice, subject: path)) {
                 _ = try root.openBeneath(path)
             }

@@ -98,8 +98,25 @@ import Testing
         #expect(machine.answerIsLast(moreBytes: false))
     }
 
-    @Test func aClientThatEndsItsSideStillGetsItsAnswer() {
+    @Test func aClientThatIsGoneCancelsItsRequest() {
         var machine = ConnectionMachine()
+        play([(.headEnded(keepAlive: true, hasBody: false), .none)], &machine)
+        #expect(machine.awaitsEnd && !machine.awaitsBytes)
+        play([(.endOfStream, .close)], &machine)
+        var answering = ConnectionMachine()
+        play([(.headEnded(keepAlive: true, hasBody: false), .none), (.answerBegan(isLast: false), .none)], &answering)
+        play([(.endOfStream, .close)], &answering)
+        // What is whole already is sent to its end.
+        var sending = ConnectionMachine()
+        play([(.headEnded(keepAlive: true, hasBody: false), .none), (.answered(isLast: false), .none)], &sending)
+        play([(.outputBlocked, .none), (.headBegan, .none), (.endOfStream, .none)], &sending)
+        #expect(!sending.awaitsEnd && !sending.wantsInput)
+        play([(.outputSent, .close)], &sending)
+    }
+
+    @Test func aClientThatEndsItsSideStillGetsItsAnswerIfTheSiteWantsIt() {
+        var machine = ConnectionMachine(answersHalfClosed: true)
+        #expect(!machine.awaitsEnd)
         play([(.headEnded(keepAlive: true, hasBody: false), .none), (.endOfStream, .none)], &machine)
         #expect(machine.answerIsLast(moreBytes: false) && !machine.awaitsBytes)
         play([(.answered(isLast: true), .none), (.outputSent, .close)], &machine)

@@ -35,6 +35,13 @@ import Testing
         #expect(decode("ffffffffffffff\r\n").0 == .malformed(.bodyTooLarge))
     }
 
+    @Test func leadingZerosOfASizeAreNoPartOfIt() {
+        let zeros = String(repeating: "0", count: 1000)
+        #expect(decode("\(zeros)5\r\nhello\r\n\(zeros)\r\n\r\n").1 == "hello")
+        #expect(decode("\(zeros)1000000000000000\r\n").0 == .malformed(.chunk))
+        #expect(decode(String(repeating: zeros, count: 5)).0 == .malformed(.chunk))
+    }
+
     @Test func extensionsAndTrailersAreBounded() {
         let long = String(repeating: "a", count: 9000)
         #expect(decode("1;\(long)\r\n").0 == .malformed(.chunk))

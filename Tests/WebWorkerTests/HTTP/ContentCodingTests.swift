@@ -11,8 +11,23 @@ struct ContentCodingTests {
         ("br;q=0.000", false, false), ("brotli", false, false), ("deflate", false, false),
     ])
     func accepted(_ value: String, _ brotli: Bool, _ gzip: Bool) {
-        let bytes = Array(value.utf8)
-        #expect(ContentCoding.brotli.isAccepted(0..<bytes.count, bytes.span) == brotli)
-        #expect(ContentCoding.gzip.isAccepted(0..<bytes.count, bytes.span) == gzip)
+        #expect(isAccepted([value]) == [brotli, gzip])
+    }
+
+    @Test("Several fields are one list")
+    func several() {
+        #expect(isAccepted(["deflate", "gzip"]) == [false, true])
+        #expect(isAccepted(["*", "br;q=0"]) == [false, true])
+        #expect(isAccepted([]) == [false, false])
+    }
+
+    /// Whether a request with these fields takes brotli, and gzip.
+    private func isAccepted(_ values: [String]) -> [Bool] {
+        let fields = values.map { "Accept-Encoding: \($0)\r\n" }.joined()
+        let bytes = Array("GET / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n".utf8)
+        var parser = RequestHeadParser()
+        #expect(parser.parse(bytes.span) == .complete(consumed: bytes.count))
+        let head = parser.head
+        return [ContentCoding.brotli.isAccepted(head, bytes.span), ContentCoding.gzip.isAccepted(head, bytes.span)]
     }
 }

@@ -33,4 +33,20 @@ import Testing
         try client.send("GET / HTTP/1.1\r\nHost: a\r\nCookie: b=%C3%BC%20%25\r\n\r\n")
         #expect(try client.answer().body == "ü % b=ü %")
     }
+
+    @Test func namesAreTakenAsTheyAre() throws {
+        var app = Application()
+        app.get("/") { request in
+            Response(text: "\(request.cookies["__Host-a"] ?? "-") \(request.cookies["näme;x"] ?? "-")")
+        }
+        let worker = try TestWorker(app)
+        let client = try TestClient(worker.address)
+        let set = Cookie("näme;x", "own").field.split(separator: ";")[0]
+        for (cookies, body) in [
+            ("__%48ost-a=evil; __Host-a=good; \(set)", "good own"), ("__%48ost-a=evil; __HOST-a=evil", "- -"),
+        ] {
+            try client.send("GET / HTTP/1.1\r\nHost: a\r\nCookie: \(cookies)\r\n\r\n")
+            #expect(try client.answer().body == body)
+        }
+    }
 }

@@ -21,4 +21,20 @@ import Testing
         let form = FormFields(urlencoded: Array("a=1&a=2".utf8))
         #expect(form["a"] == "1" && form.all("a") == ["1", "2"] && form["b"] == nil)
     }
+
+    @Test func onlySoManyFieldsAreRead() {
+        let many = FormFields(urlencoded: Array(String(repeating: "a&", count: 5_000_000).utf8))
+        #expect(many.all("a").count == FormFields.maxFields && many.isCut)
+        let few = FormFields(urlencoded: Array("&a=1&&b=2&".utf8), maxFields: 2)
+        #expect(few["b"] == "2" && !few.isCut)
+        #expect(FormFields(urlencoded: Array("a&b&c".utf8), maxFields: 2).isCut)
+    }
+
+    @Test func theFieldsOfARequestAreReadOnce() {
+        let fields = ReadFields(maxFields: 1)
+        #expect(fields.query { Array("a=1&b=2".utf8) }.isCut)
+        #expect(fields.query { Array("c=3".utf8) }["a"] == "1")
+        #expect(fields.form(Array("d=4".utf8))["d"] == "4")
+        #expect(fields.form(Array("e=5".utf8))["d"] == "4")
+    }
 }

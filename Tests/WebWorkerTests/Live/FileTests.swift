@@ -26,6 +26,8 @@ import Testing
         try Files.replaceLink(root + "/out.txt", target: "../secret.txt")
         try Files.replaceLink(root + "/absolute.txt", target: directory.path + "/secret.txt")
         try Files.replaceLink(root + "/in.txt", target: "sub/index.html")
+        try Files.replaceLink(root + "/inside.txt", target: root + "/sub/index.html")
+        try Files.replaceLink(root + "/chain.txt", target: "inside.txt")
         var app = Application()
         app.files(root)
         worker = try TestWorker(app)
@@ -53,15 +55,28 @@ import Testing
     }
 
     @Test(arguments: [
-        "/../secret.txt", "/sub/../../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/sub%2findex.html",
-        "/sub/..%5c..%5csecret.txt", "/out.txt", "/absolute.txt", "/.secret", "/.git/config", "/%2esecret",
-        "/index.html%00", "//sub/", "/sub//index.html", "/./index.html", "/nothing", "/index.html/", "/index.html/x",
-        "/%zz", "/\(String(repeating: "a", count: 5000))", "/%ff", "/sub/.well-known/x",
+        "/sub%2findex.html", "/out.txt", "/absolute.txt", "/.secret", "/.git/config", "/%2esecret", "//.secret",
+        "/sub/../.secret", "/nothing", "/index.html/", "/index.html/x", "/\(String(repeating: "a", count: 5000))",
+        "/%ff", "/sub/.well-known/x",
     ])
     func nothingElseIsServed(_ path: String) throws {
         let answer = try get(path)
         #expect(answer.status == 404)
         #expect(!answer.body.contains("no\n") && answer.body != "no")
+    }
+
+    @Test(arguments: [
+        "/../secret.txt", "/sub/../../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt",
+        "/sub/..%5c..%5csecret.txt", "/index.html%00", "/%zz",
+    ])
+    func aPathThatNobodyMeansIsRefused(_ path: String) throws {
+        let answer = try get(path)
+        #expect(answer.status == 400 && answer.body != "no")
+    }
+
+    @Test(arguments: ["/inside.txt", "/chain.txt", "//sub/", "/sub//index.html", "/./sub/%69ndex.html"])
+    func linksWithinTheDirectoryAndOtherSpellingsLeadToTheFile(_ path: String) throws {
+        #expect(try get(path).body == "<p>sub")
     }
 
     @Test func aLargeFileComesWholeAndTheConnectionGoesOn() throws {

@@ -16,14 +16,19 @@ import Testing
         for (name, content) in [
             ("index.html", "<p>app"), ("404.html", "<p>lost"), ("502.html", "<p>sorry"), ("assets/app.js", "let a = 1"),
             ("assets/app.js.br", "BR"), ("assets/app.js.gz", "GZIP"), ("plain.css", "b{}"), ("plain.css.gz", "GZ"),
+            ("405.html", "<p>not so"), ("416.html", "<p>no such part"), ("stale.css", "new"), ("stale.css.gz", "old"),
             ("picture.png", "PNG"), ("picture.png.gz", "no"), ("old/start.html", "<p>old"),
         ] {
             try directory.write(name, content)
         }
+        try Child.expect(["touch", "-d", "2020-01-01", directory.path("stale.css.gz")])
         var options = FileOptions()
         options.index = ["index.html", "start.html"]
         options.fallback = "index.html"
-        options.errorPages = [.notFound: "404.html", .badGateway: "502.html"]
+        options.errorPages = [
+            .notFound: "404.html", .badGateway: "502.html", .methodNotAllowed: "405.html",
+            .rangeNotSatisfiable: "416.html",
+        ]
         options.cacheControl = [
             FileOptions.CacheRule("/assets/**", "public, max-age=31536000, immutable"),
             FileOptions.CacheRule("*.css", "no-cache"), FileOptions.CacheRule("/index.html", "no-store"),
@@ -52,13 +57,14 @@ import Testing
         arguments: [
             ("/assets/app.js", "gzip, br", "BR", "br"), ("/assets/app.js", "gzip", "GZIP", "gzip"),
             ("/plain.css", "br, gzip;q=0.1", "GZ", "gzip"), ("/assets/app.js", "br;q=0", "let a = 1", nil),
-            ("/picture.png", "gzip", "PNG", nil),
+            ("/picture.png", "gzip", "PNG", nil), ("/stale.css", "gzip", "new", nil),
+            ("/assets/app.js", "deflate\r\nAccept-Encoding: gzip", "GZIP", "gzip"),
         ] as [(String, String, String, String?)])
     func compressed(_ path: String, _ accepted: String, _ body: String, _ coding: String?) throws {
         let answer = try get(path, "Accept-Encoding: \(accepted)\r\n")
         #expect(answer.body == body)
         #expect(answer.has("Content-Encoding: \(coding ?? "")") == (coding != nil), "\(answer.head)")
-        #expect(answer.has("Vary: Accept-Encoding") == !path.hasSuffix("png"), "\(answer.head)")
+        #expect(answer.has("Vary: Accept-Encoding") == !["/picture.png", "/stale.css"].contains(path), "\(answer.head)")
         #expect(!answer.has("Content-Type: application/gzip"), "\(answer.head)")
     }
 
@@ -108,6 +114,16 @@ import Testing
         #expect(try client.answer().status == 421)
         try client.send("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc")
         #expect(try client.answer().body == "taken")
+    }
+
+    @Test("A method or a range that a file does not have is told of on the site's page")
+    func refusals() throws {
+        let client = try TestClient(worker.address)
+        try client.send("DELETE /plain.css HTTP/1.1\r\nHost: a\r\n\r\n")
+        let method = try client.answer()
+        #expect(method.status == 405 && method.body == "<p>not so" && method.has("Allow: GET, HEAD, OPTIONS"))
+        let range = try get("/plain.css", "Range: bytes=99-\r\n")
+        #expect(range.status == 416 && range.body == "<p>no such part" && range.has("Content-Range: bytes */3"))
     }
 
     @Test("A server behind that is not there is told of on the site's page")

@@ -101,6 +101,62 @@ import Testing
         #expect(try worker.child.wait() == .exited(code: 0))
     }
 
+    /// A worker that was started by hand, on a port that was free.
+    private func startByHand(_ directory: TemporaryDirectory, limit: String = "") throws -> (Child, SocketAddress) {
+        let holder = try Socket.stream(.v4)
+        try holder.set(.reuseAddress, to: true)
+        try holder.bind(.v4(.loopback, port: 0))
+        let address = try holder.localAddress()
+        try directory.write("public/index.html", "<p>front")
+        try directory.write("public/other.html", "<p>other")
+        let program = try Products.path("site-v1")
+        // The port is taken over: the holder goes when the worker is about to listen.
+        _ = consume holder
+        let child = try Child(
+            ["sh", "-c", "\(limit) exec \"$0\" --listen \(address)", program],
+            environment: ["DEPLOYD_RELEASE=\(directory.path)", "PATH=/usr/bin:/bin"])
+        try wait(for: "the worker") { child.errors.contains("listens on") }
+        return (child, address)
+    }
+
+    @Test func aWorkerStartedByHandClosesItsPortWhenItDrains() throws {
+        let directory = try TemporaryDirectory()
+        let (child, address) = try startByHand(directory)
+        let client = try TestClient(address)
+        try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try client.answer().body == "<p>front")
+        try child.send(.term)
+        try wait(for: "the port to be closed") {
+            let socket = try Socket.stream(.v4)
+            guard let result = try? socket.connect(address) else { return true }
+            return try result == .inProgress && Poll.writable(socket.number, timeout: .seconds(60))
+                && socket.takeError() == .connectionRefused
+        }
+        #expect(try child.status() == nil)
+        try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try client.answer().has("Connection: close"))
+        client.close()
+        #expect(try child.wait() == .exited(code: 0))
+    }
+
+    @Test func withoutDescriptorsFilesAreUnavailableAndNotMissing() throws {
+        let directory = try TemporaryDirectory()
+        let (child, address) = try startByHand(directory, limit: "ulimit -n 64;")
+        let client = try TestClient(address)
+        try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try client.answer().body == "<p>front")
+        var others = try (0..<100).map { _ in try TestClient(address) }
+        try wait(for: "the last descriptor") { child.errors.contains("cannot accept") }
+        try client.send("GET /other.html HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try client.answer().status == 503)
+        #expect(child.errors.contains("files cannot be opened now"))
+        others.removeAll()
+        try wait(for: "the file") {
+            try client.send("GET /other.html HTTP/1.1\r\nHost: a\r\n\r\n")
+            return try client.answer().body == "<p>other"
+        }
+    }
+
     @Test func anAddressThatIsTakenIsSaidInOneLine() throws {
         let holder = try Socket.stream(.v4)
         try holder.bind(.v4(.loopback, port: 0))

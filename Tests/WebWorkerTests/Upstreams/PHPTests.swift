@@ -141,9 +141,14 @@ import Testing
         try site.directory.write("secret.php", "<?php echo 'secret';")
         let worker = try site.worker()
         let client = try TestClient(worker.address)
-        for path in ["/photo.jpg/x.php", "/none.php", "/../secret.php", "/%2e%2e/secret.php", "/a.php%00", "/none/"] {
+        for path in ["/photo.jpg/x.php", "/none.php", "/none/", "/a.php%20"] {
             try client.send(get(path))
             #expect(try client.answer().status == 404, "\(path)")
+        }
+        for path in ["/../secret.php", "/%2e%2e/secret.php", "/a.php%00"] {
+            let client = try TestClient(worker.address)
+            try client.send(get(path))
+            #expect(try client.answer().status == 400, "\(path)")
         }
         try client.send(get("/photo.jpg"))
         #expect(try client.answer().body == "<?php echo 'hacked';")
@@ -181,6 +186,8 @@ import Testing
             "send.php": "<?php header('X-Sendfile: ' . $_SERVER['DOCUMENT_ROOT'] . '/files/big.bin');",
             "out.php": "<?php header('X-Sendfile: /etc/passwd');",
             "none.php": "<?php header('X-Accel-Redirect: /none');",
+            "source.php": "<?php header('X-Accel-Redirect: /source.php');",
+            "up.php": "<?php header('X-Sendfile: ' . $_SERVER['DOCUMENT_ROOT'] . '/files/../up.php');",
         ]
         guard let site = try Site(scripts) else { return }
         defer { withExtendedLifetime(site) {} }
@@ -195,10 +202,43 @@ import Testing
         try client.send(get("/send.php") + get("/accel.php"))
         #expect(try client.answer().body == content)
         #expect(try client.answer().body == content)
-        for path in ["/out.php", "/none.php"] {
+        for path in ["/out.php", "/none.php", "/source.php", "/up.php"] {
             try client.send(get(path))
-            #expect(try client.answer().status == 404)
+            let answer = try client.answer()
+            #expect(answer.status == 404 && !answer.body.contains("php"), "\(path)")
         }
+    }
+
+    @Test(arguments: [20_000, 20]) func aFileInTheScriptsSteadIsLikeAnyOther(tens: Int) throws {
+        let script = """
+            <?php header('X-Accel-Redirect: /files/./b%69n.dat?x'); header('Content-Type: application/x-own');
+            header('ETag: "script"'); header('X-Own: 1'); header('Cache-Control: private');
+            """
+        guard let site = try Site(["accel.php": script]) else { return }
+        defer { withExtendedLifetime(site) {} }
+        let content = String(repeating: "0123456789", count: tens)
+        try site.directory.write("public/files/bin.dat", content)
+        let client = try TestClient(site.worker().address)
+        func answer(_ fields: String = "", toHead: Bool = false) throws -> TestClient.Answer {
+            try client.send(get("/accel.php", fields).replacing("GET", with: toHead ? "HEAD" : "GET"))
+            return try client.answer(toHead: toHead)
+        }
+        let whole = try answer()
+        #expect(whole.body == content && whole.has("Accept-Ranges: bytes") && whole.has("X-Own: 1"))
+        #expect(!whole.head.contains("script") && whole.has("Cache-Control: private"))
+        let tag = try #require(whole.head.split(separator: "\r\n").first { $0.hasPrefix("ETag: ") }?.dropFirst(6))
+        let part = try answer("Range: bytes=3-12\r\n")
+        #expect(part.status == 206 && part.body == "3456789012" && part.has("Content-Type: application/x-own"))
+        #expect(part.has("Content-Range: bytes 3-12/\(content.count)") && part.has("X-Own: 1"))
+        let parts = try answer("Range: bytes=0-1,5-6\r\n")
+        #expect(parts.status == 206 && parts.body.contains("\r\n\r\n01\r\n") && parts.body.contains("\r\n\r\n56\r\n"))
+        #expect(parts.head.contains("Content-Type: multipart/byteranges; boundary="))
+        #expect(try answer("If-None-Match: \(tag)\r\n").status == 304)
+        #expect(try answer("If-Match: \"x\"\r\n").status == 412)
+        let behind = try answer("Range: bytes=\(content.count)-\r\n")
+        #expect(behind.status == 416 && behind.has("Content-Range: bytes */\(content.count)"))
+        #expect(try answer(toHead: true).has("Content-Length: \(content.count)"))
+        #expect(try answer("Range: bytes=0-0\r\nIf-Range: \(tag)\r\n").body == "0")
     }
 
     @Test func aScriptThatDiesIs502AndTheNextIsWell() throws {

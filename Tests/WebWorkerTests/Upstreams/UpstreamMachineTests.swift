@@ -1,3 +1,4 @@
+import Linux
 import Testing
 
 @testable import WebWorker
@@ -87,5 +88,11 @@ import Testing
         #expect(machine.wait(isBlocked: true) == .send)
         _ = machine.handle(.requestSent)
         #expect(machine.wait(isBlocked: false) == .answer)
+        // An answer that has begun may be an event stream: its silence has a limit of its own.
+        _ = machine.handle(.bytesReceived)
+        _ = machine.handle(.headPassedOn)
+        #expect(machine.wait(isBlocked: false) == .stream)
+        let upstream = Upstream(UpstreamDescription(address: .v4(.loopback, port: 1), settings: UpstreamSettings()))
+        #expect(upstream.limit(.answer) == 60_000 && upstream.limit(.stream) == 600_000)
     }
 }

@@ -11,7 +11,19 @@ struct WebCheck {
     /// What does not go together, or is not there.
     var problems: [Problem] {
         guard let web = manifest.web else { return [] }
-        return targetProblems(web) + fileProblems(web)
+        return targetProblems(web) + fileProblems(web) + scriptProblems(web)
+    }
+
+    /// Scripts where only files are sent: their source never is.
+    private func scriptProblems(_ web: Manifest.Web) -> [Problem] {
+        guard let suffix = web.fastcgi?.suffix else { return [] }
+        let pages = web.errorPages.sorted { $0.key < $1.key }.map {
+            (JSONOutline.path("web.errorPages", key: "\($0.key)"), $0.value, "a page that is no script")
+        }
+        let fallback = web.fallback.map { [("web.fallback", $0, "a file; a script is `web.fastcgi.fallback`")] } ?? []
+        return (pages + fallback).filter { $0.1.lowercased().hasSuffix(suffix.lowercased()) }.map {
+            Problem(file: file, keyPath: $0.0, found: "the script \(JSONValue.quoted($0.1))", expected: $0.2)
+        }
     }
 
     private func targetProblems(_ web: Manifest.Web) -> [Problem] {

@@ -39,8 +39,12 @@ extension Manifest {
         package var serverTiming = false
         /// The largest body of a request, in bytes; nil: the server's default.
         package var maxBodyBytes: Int?
-        /// How long a server behind may take for an answer, in microseconds; nil: the server's default.
+        /// How long a server behind may take to begin its answer, in microseconds; nil: the server's default.
         package var answerTimeout: Int?
+        /// How long it may be silent within an answer, in microseconds; nil: the server's default.
+        package var streamTimeout: Int?
+        /// Whether clients that have closed their sending side still get the answer that is being made.
+        package var answersHalfClosed = false
 
         /// One rule for caches.
         package struct CacheRule: Sendable, Equatable, Codable {
@@ -114,5 +118,8 @@ extension Manifest.Web {
         serverTiming = try values.decodeIfPresent(Bool.self, forKey: .serverTiming) ?? serverTiming
         maxBodyBytes = try values.decodeIfPresent(Int.self, forKey: .maxBodyBytes)
         answerTimeout = try values.decodeIfPresent(Int.self, forKey: .answerTimeout)
+        streamTimeout = try values.decodeIfPresent(Int.self, forKey: .streamTimeout)
+        answersHalfClosed =
+            try values.decodeIfPresent(Bool.self, forKey: .answersHalfClosed) ?? answersHalfClosed
     }
 }

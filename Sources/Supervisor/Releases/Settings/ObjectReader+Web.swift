@@ -49,6 +49,8 @@ extension ObjectReader {
         web.serverTiming = boolean("serverTiming") ?? false
         web.maxBodyBytes = size("maxBodyBytes", atLeast: 1)
         web.answerTimeout = duration("answerTimeout", atLeast: Self.shortestTimeout).map { Int($0.microseconds) }
+        web.streamTimeout = duration("streamTimeout", atLeast: Self.shortestTimeout).map { Int($0.microseconds) }
+        web.answersHalfClosed = boolean("answersHalfClosed") ?? false
         return web
     }
 

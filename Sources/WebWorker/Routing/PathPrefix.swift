@@ -1,0 +1,33 @@
+/// The beginning of paths, by whole segments: `/api` is that of `/api` and `/api/x`, not of `/apix`.
+struct PathPrefix: Equatable, Sendable {
+    /// Decoded.
+    private let segments: [[UInt8]]
+
+    /// Reads a prefix as a person wrote it; nil when it is no path, or one without a normal form.
+    init?(_ text: String) {
+        guard text.hasPrefix("/"), let segments = NormalPath.segments(text) else { return nil }
+        self.segments = segments
+    }
+
+    /// How many segments it has: of two prefixes of a path the one with more is the longer one.
+    var count: Int { segments.count }
+
+    /// Whether the path in `range`, which is in its normal form, begins so. An encoded spelling of a segment is the same
+    /// segment, as it is for routes and files.
+    func begins(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+        var start = range.lowerBound + 1
+        for segment in segments {
+            guard start < range.upperBound else { return false }
+            let end = bytes.firstIndex(of: .slash, in: start..<range.upperBound) ?? range.upperBound
+            guard isEqual(segment, start..<end, bytes) else { return false }
+            start = end + 1
+        }
+        return true
+    }
+
+    private func isEqual(_ segment: [UInt8], _ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+        if bytes.equals(segment.span, at: range) { return true }
+        guard range.count > segment.count, bytes.firstIndex(of: .percent, in: range) != nil else { return false }
+        return PercentCoding.decode(range, bytes) == segment
+    }
+}

@@ -1,0 +1,88 @@
+import Linux
+import TestSupport
+import Testing
+
+@testable import WebWorker
+
+/// The source of a script is nobody's to read, whatever path, link, index or page leads to its file.
+@Suite struct ScriptSourceTests {
+    private let directory: TemporaryDirectory
+    private static let source = "<?php $password = 'secret';"
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        for name in ["home.php", "X.PHP", ".well-known/x.php", "dir/home.php", "other/home.php", "odd.php."] {
+            try directory.write("public/\(name)", Self.source)
+        }
+        for (name, text) in [
+            ("style.css", "css"), ("dir.php/style.css", "odd css"), ("other/home.html", "<p>home"),
+        ] {
+            try directory.write("public/\(name)", text)
+        }
+        for (link, target) in [
+            ("link.txt", "home.php"), ("far.txt", "link.txt"), ("absolute.txt", directory.path("public/home.php")),
+            ("style.css.gz", "home.php"), ("directory", "dir"),
+        ] {
+            try Files.replaceLink(directory.path("public/\(link)"), target: target)
+        }
+    }
+
+    /// A worker before an application that is not there: what goes to it is a 502.
+    private func worker(_ change: (inout FileOptions) -> Void) throws -> TestWorker {
+        var (app, options) = (Application(), FileOptions())
+        change(&options)
+        app.files(directory.path("public"), options)
+        var settings = Application.fastCGISettings
+        settings.connectTimeout = .milliseconds(1)
+        app.fastCGI(
+            ".php", to: "unix:\(directory.path)/none.sock", root: directory.path("public"), settings)
+        return try TestWorker(app)
+    }
+
+    private func get(_ path: String, _ worker: TestWorker) throws -> TestClient.Answer {
+        let client = try TestClient(worker.address)
+        try client.send("GET \(path) HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n")
+        return try client.answer()
+    }
+
+    @Test(arguments: [
+        "/", "/home.php", "//home.php", "/%68ome.php", "/home%2ephp", "/x/../home.php", "/home.php/", "/home.php/x",
+        "/.well-known/x.php", "/.well-known//x.php", "/X.PHP", "/link.txt", "/far.txt", "/absolute.txt", "/dir/",
+        "/dir/home.php", "/directory/home.php", "/directory/", "/home.php%2f", "/home.php%20", "/odd.php.", "/nothing",
+        "/home.php;x", "/home.php?x", "/.well-known/../home.php",
+    ])
+    func noPathLeadsToTheSource(_ path: String) throws {
+        let worker = try worker { options in
+            options.index = ["home.php"]
+            options.fallback = "home.php"
+        }
+        let answer = try get(path, worker)
+        #expect([404, 502].contains(answer.status), "\(answer.head)")
+        #expect(!answer.body.contains("secret"))
+    }
+
+    @Test func aScriptMayAnswerForADirectoryInItsPlace() throws {
+        let worker = try worker { $0.index = ["home.html", "home.php", "later.html"] }
+        // The first that is there.
+        #expect(try get("/other/", worker).body == "<p>home")
+        #expect(try get("/dir/", worker).status == 502)
+        #expect(try get("/", worker).status == 502)
+    }
+
+    @Test func whatOnlyLiesNearAScriptIsServed() throws {
+        let worker = try worker { _ in }
+        #expect(try get("/dir.php/style.css", worker).body == "odd css")
+        // The link beside it leads to a script.
+        let answer = try get("/style.css", worker)
+        #expect(answer.body == "css" && !answer.head.contains("Content-Encoding"))
+    }
+
+    @Test func aPageForAnErrorIsNoScript() throws {
+        for page in ["home.php", "link.txt"] {
+            let error = #expect(throws: SystemError.self) {
+                _ = try worker { $0.errorPages = [.notFound: page] }
+            }
+            #expect(error?.subject.contains(page) == true)
+        }
+    }
+}
