@@ -93,10 +93,11 @@ public struct Application: RouteBuilder {
     }
 
     /// The defaults for FastCGI: as for HTTP, but no connection is kept, since each would keep a process of php-fpm from all
-    /// other workers.
+    /// other workers; and bodies are whole before the application is asked.
     public static var fastCGISettings: UpstreamSettings {
         var settings = UpstreamSettings()
         settings.maxKept = 0
+        settings.wholeBodies = true
         return settings
     }
 
@@ -108,14 +109,19 @@ public struct Application: RouteBuilder {
             // A soft limit below the hard one is for programs that use select(2).
             try? ResourceLimit.files.raise()
             let signals = try SignalChannel()
-            let inheritance = try Inheritance(configuration, arguments: CommandLine.arguments)
-            var loop = try WorkerLoop(openedSite(), configuration, inheritance, signals: signals)
+            var loop = try loop(signals)
             _ = try loop.run()
         } catch {
             StandardError.line("WebWorker: cannot serve: \(error)")
             ThisProcess.exit(1)
         }
         ThisProcess.exit(0)
+    }
+
+    /// The loop over what was inherited. Nobody else holds a lane behind it, so that the loop can close one.
+    private func loop(_ signals: SignalChannel) throws(SystemError) -> WorkerLoop {
+        let inheritance = try Inheritance(configuration, arguments: CommandLine.arguments)
+        return try WorkerLoop(openedSite(), configuration, inheritance, signals: signals)
     }
 
     /// The routes, and the files opened.
@@ -142,7 +148,8 @@ public struct Application: RouteBuilder {
         for forward in forwards {
             guard let prefix = PathPrefix(forward.prefix) else {
                 throw SystemError(
-                    call: "forward", errno: .invalid, subject: "\"\(forward.prefix)\", which is no path such as \"/api\"")
+                    call: "forward", errno: .invalid,
+                    subject: "\"\(forward.prefix)\", which is no path such as \"/api\"")
             }
             site.forward(
                 prefix,

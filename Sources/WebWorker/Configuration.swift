@@ -28,6 +28,11 @@ public struct Configuration: Sendable, Equatable {
     public var maxWaitingBodyBytes = 64 << 20
     /// The most fields that are read of a query or a form; the rest is left out (see `FormFields.isCut`).
     public var maxFormFields = FormFields.maxFields
+    /// Where bodies are written down that are kept for slow peers (`UpstreamSettings.wholeBodies`), in files without names;
+    /// nil: in TMPDIR, else in /tmp.
+    public var spoolDirectory: String?
+    /// The most bytes in these files at one time. Beyond it uploads are answered with 503, and servers wait for their clients.
+    public var maxSpooledBytes = 1 << 30
     /// Whether a client that has closed its sending side while its answer is made still gets it. By default it does not:
     /// nobody can tell it from a client that has gone, whose request is cancelled, as nginx does (499).
     public var answersHalfClosed = false

@@ -49,7 +49,7 @@ struct Site: Sendable {
     /// Adds a server behind, and has the paths that begin with `prefix` and have no route of their own go to it.
     mutating func forward(_ prefix: PathPrefix, to upstream: UpstreamDescription) {
         let place = add(upstream)
-        forwards.append((prefix, ForwardEndpoint(upstream: place)))
+        forwards.append((prefix, ForwardEndpoint(upstream: place, wholeBodies: upstream.settings.wholeBodies)))
         forwards.sort { $0.prefix.count > $1.prefix.count }
     }
 

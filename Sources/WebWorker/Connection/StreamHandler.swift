@@ -41,6 +41,9 @@ struct AnswerHead {
     /// The length of the body in bytes. Nil when it is not known: then the body goes in chunks, and to a client of HTTP/1.0
     /// until the connection closes.
     var length: Int?
+    /// Whether the connection ends behind the answer if the request's body is not whole yet, and says so. False for one
+    /// that is made of the body while that arrives.
+    var endsEarly = false
     /// Whether `fields` have a Date.
     var hasDate = false
     /// Whether `fields` name the request.

@@ -14,7 +14,7 @@ extension WorkerLoop {
         // knows yet whether the rest comes first (RFC 9112 section 9.6).
         let isLast =
             connection.machine.answerIsLast(moreBytes: moreBytes) || framing == .untilClose
-            || connection.machine.bodyArrives
+            || stream.owesContinue || head.endsEarly && connection.machine.bodyArrives
         writeApart(connection) { loop in
             loop.out.append(statusLine: head.status)
             loop.out.append(contentsOf: head.fields)
@@ -84,7 +84,8 @@ extension WorkerLoop {
             StandardError.line("WebWorker: a handler's status or field cannot be sent: the answer is 500")
             return answer(token, statusPage(.internalServerError))
         }
-        beginAnswer(token, AnswerHead(status: response.status, fields: fields, length: response.body.count))
+        beginAnswer(
+            token, AnswerHead(status: response.status, fields: fields, length: response.body.count, endsEarly: true))
         append(token, response.body.span)
         endAnswer(token)
     }

@@ -91,6 +91,10 @@ struct WorkerLoop: ~Copyable {
     var fileCache = FileCache()
     /// When it may be said again that files cannot be opened.
     var filesAreSaidAgainAt = Int64.min
+    /// What bodies that are kept for slow peers take of the disk, and when it may be said again that it is too much.
+    let spoolBudget: SpoolBudget
+    let spoolDirectory: String
+    var spoolIsSaidAgainAt = Int64.min
     /// Answers to the connection in hand, not sent yet.
     var out: [UInt8] = []
     /// The servers behind, the connections to them by descriptor, and whether any of these came free in this turn.
@@ -115,6 +119,8 @@ struct WorkerLoop: ~Copyable {
         self.site = site
         upstreams = site.upstreams.map { Upstream($0) }
         self.configuration = configuration
+        spoolBudget = SpoolBudget(limit: configuration.maxSpooledBytes)
+        spoolDirectory = configuration.spoolDirectory ?? ThisProcess.variable("TMPDIR") ?? "/tmp"
         limits = TimeLimits(configuration)
         self.epoll = epoll
         self.pool = pool

@@ -51,7 +51,8 @@ struct FileConditions {
         }
         if let noneMatch {
             guard noneMatch else { return .notModified }
-        } else if let place = modifiedSince, let date = HTTPDate.parse(place.range, bytes), version.isOf(date, now: now())
+        } else if let place = modifiedSince, let date = HTTPDate.parse(place.range, bytes),
+            version.isOf(date, now: now())
         {
             // The date of this version, and not one before it: after a roll-back older files are the newer ones.
             return .notModified

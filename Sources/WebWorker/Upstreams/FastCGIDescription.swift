@@ -17,7 +17,8 @@ struct FastCGIDescription {
         let files = try self.files.map { (name) throws(SystemError) in try Files.realPath(path(name)) } ?? root
         return Scripts(
             suffix: Array(suffix.utf8), root: Array(root.utf8), tree: try FileTree(root), upstream: upstream,
-            keepsConnection: settings.maxKept > 0, files: (try FileTree(files, scriptSuffix: suffix), Array(files.utf8)),
+            keepsConnection: settings.maxKept > 0, wholeBodies: settings.wholeBodies,
+            files: (try FileTree(files, scriptSuffix: suffix), Array(files.utf8)),
             fallback: fallback.map { Array($0.utf8) }, index: Scripts.index(index, suffix: suffix))
     }
 }

@@ -7,12 +7,18 @@ struct FastCGIEndpoint: StreamEndpoint {
     let path: ScriptPath
     let root: [UInt8]
     let keepsConnection: Bool
+    /// Whether the application gets a request only when all of its body is here.
+    let wholeBodies: Bool
 
     func begin(
         _ request: Request, hasBody: Bool, _ token: UInt64, _ loop: inout WorkerLoop
     ) -> any StreamHandler {
         // The length must be known before the body is sent: of a body in chunks it is when all of it is here.
-        if request.head.framing == .chunked { return CollectedScriptRequest(self, request) }
+        if hasBody, wholeBodies || request.head.framing == .chunked {
+            return WholeBodyRequest(loop.makeSpool()) { [self] bodyBytes, token, loop in
+                self.exchange(request, bodyBytes: bodyBytes, token, &loop)
+            }
+        }
         var bodyBytes = 0
         if case .length(let length) = request.head.framing { bodyBytes = Int(length) }
         let exchange = exchange(request, bodyBytes: bodyBytes, token, &loop)
@@ -21,7 +27,7 @@ struct FastCGIEndpoint: StreamEndpoint {
     }
 
     /// The request in records: all of it without a body, else up to where STDIN begins.
-    fileprivate func exchange(
+    private func exchange(
         _ request: Request, bodyBytes: Int, _ token: UInt64, _ loop: inout WorkerLoop
     ) -> UpstreamExchange {
         let (identity, server) = (loop.identity(token), loop.serverAddress(token))
@@ -41,36 +47,8 @@ struct FastCGIEndpoint: StreamEndpoint {
         shape.isRepeatable = bodyBytes == 0 && [.get, .head, .options].contains(request.method)
         shape.bodyCoding = .records
         shape.keepsConnection = keepsConnection
-        return UpstreamExchange(token, upstream: upstream, shape, head: head, isWhole: bodyBytes == 0, request: request)
+        return UpstreamExchange(
+            token, upstream: upstream, shape, head: head, isWhole: bodyBytes == 0, request: request,
+            answer: wholeBodies ? loop.makeSpool() : nil)
     }
-}
-
-/// A request for a script whose body comes in chunks: it goes to the application when all of it is here. The loop's limit
-/// of a body bounds it.
-private final class CollectedScriptRequest: StreamHandler {
-    private let endpoint: FastCGIEndpoint
-    private let request: Request
-    private var body: [UInt8] = []
-    private var exchange: UpstreamExchange?
-
-    init(_ endpoint: FastCGIEndpoint, _ request: Request) {
-        self.endpoint = endpoint
-        self.request = request
-    }
-
-    func take(_ piece: Span<UInt8>, _ token: UInt64, _ loop: inout WorkerLoop) {
-        piece.append(0..<piece.count, to: &body)
-    }
-
-    func bodyEnded(_ token: UInt64, _ loop: inout WorkerLoop) {
-        let exchange = endpoint.exchange(request, bodyBytes: body.count, token, &loop)
-        if !body.isEmpty { exchange.complete(with: body.span) }
-        self.exchange = exchange
-        body = []
-        loop.forward(exchange)
-    }
-
-    func goOn(_ token: UInt64, _ loop: inout WorkerLoop) { exchange?.goOn(token, &loop) }
-
-    func cancelled(_ token: UInt64, _ loop: inout WorkerLoop) { exchange?.cancelled(token, &loop) }
 }

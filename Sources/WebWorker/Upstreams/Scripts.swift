@@ -10,6 +10,8 @@ struct Scripts: Sendable {
     let tree: FileTree
     let upstream: Int
     let keepsConnection: Bool
+    /// Whether the application gets a request only when all of its body is here.
+    let wholeBodies: Bool
     /// The directory whose files a script may have sent in its stead, and its absolute name.
     let files: (tree: FileTree, name: [UInt8])
     /// The script that takes every path that names neither script nor file.
@@ -72,7 +74,8 @@ struct Scripts: Sendable {
     var fallbackEndpoint: FastCGIEndpoint? { fallback.map { endpoint(ScriptPath(script: $0)) } }
 
     private func endpoint(_ path: ScriptPath) -> FastCGIEndpoint {
-        FastCGIEndpoint(upstream: upstream, path: path, root: root, keepsConnection: keepsConnection)
+        FastCGIEndpoint(
+            upstream: upstream, path: path, root: root, keepsConnection: keepsConnection, wholeBodies: wholeBodies)
     }
 }
 

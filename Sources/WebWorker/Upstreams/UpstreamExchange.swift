@@ -41,13 +41,22 @@ final class UpstreamExchange: StreamHandler {
     var file: (file: FastCGIAnswerReader.File, head: PassedHead)?
     /// The request itself, where a file may be sent instead of an answer; nil: it may not.
     let request: Request?
+    /// The rest of the request's body, when all of it was here before the server was asked.
+    private var source: Spool?
+    /// What the server has answered and the client has not taken yet; nil: the server waits for the client.
+    let answer: Spool?
+    /// Whether the client takes no more for now, and whether the answer in `answer` is whole.
+    private(set) var isClientBehind = false
+    var isAnswerWhole = false
     /// How often it was given to a connection.
     var tries = 0
 
     init(
-        _ token: UInt64, upstream: Int, _ shape: Shape, head: [UInt8], isWhole: Bool, request: Request? = nil
+        _ token: UInt64, upstream: Int, _ shape: Shape, head: [UInt8], isWhole: Bool, request: Request? = nil,
+        answer: Spool? = nil
     ) {
         self.request = request
+        self.answer = answer
         self.token = token
         self.upstream = upstream
         self.shape = shape
@@ -60,7 +69,10 @@ final class UpstreamExchange: StreamHandler {
     func rewind() { if shape.isRepeatable { output = PendingOutput(head) } }
 
     /// The server takes no more of it.
-    func dropOutput() { output = PendingOutput() }
+    func dropOutput() {
+        output = PendingOutput()
+        source = nil
+    }
 
     func take(_ piece: Span<UInt8>, _ token: UInt64, _ loop: inout WorkerLoop) {
         if link?.machine.isTunnel == true {
@@ -103,18 +115,58 @@ final class UpstreamExchange: StreamHandler {
         }
     }
 
-    /// Adds a body that is here whole.
-    func complete(with body: Span<UInt8>) {
-        write(body)
+    /// Has a body sent that is here whole.
+    func send(_ body: Spool) throws(SystemError) {
+        guard !isWhole else { return }
+        source = body
+        try refill()
+    }
+
+    /// Writes the next piece of such a body. There is nothing more when the output is empty behind it.
+    func refill() throws(SystemError) {
+        guard let source, !isWhole else { return }
+        let piece = try source.take(upTo: StreamedExchange.highWater)
+        write(piece.span)
+        guard source.isEmpty else { return }
+        self.source = nil
         endBody()
+    }
+
+    /// Keeps a piece of the answer for a client that is behind. False when the client keeps up: then it is its.
+    func keep(_ piece: Span<UInt8>) throws(SystemError) -> Bool {
+        guard let answer, isClientBehind else { return false }
+        try answer.append(piece)
+        return true
+    }
+
+    /// The client does not keep up. False when the server has to wait for it.
+    func fallBehind() -> Bool {
+        isClientBehind = answer != nil
+        return isClientBehind
     }
 
     /// From here on the client's bytes go on as they are, until its end.
     func beginTunnel() { isWhole = false }
 
     func goOn(_ token: UInt64, _ loop: inout WorkerLoop) {
+        while let answer, !answer.isEmpty {
+            do throws(SystemError) {
+                let piece = try answer.take(upTo: StreamedExchange.highWater)
+                // Once it is written down, the server may go on with what would have been too much before.
+                if let link, link.isPaused, answer.count < Self.maxKept / 2 { loop.resume(link) }
+                if !loop.append(token, piece.span) { return }
+            } catch {
+                loop.noteSpoolFailure(error)
+                return loop.breakAnswer(token)
+            }
+        }
+        isClientBehind = false
+        if isAnswerWhole { return loop.endAnswer(token) }
         if let link { loop.resume(link) }
     }
+
+    /// How much of an answer is kept for a client that is behind; then the server waits.
+    static let maxKept = 1 << 30
 
     func cancelled(_ token: UInt64, _ loop: inout WorkerLoop) { loop.forget(self) }
 

@@ -23,6 +23,11 @@ public struct UpstreamSettings: Sendable, Equatable {
     /// How long a WebSocket, or another protocol after an upgrade, may be silent on the server's side.
     public var tunnelTimeout = Duration.seconds(3600)
 
+    /// Whether the server gets a request only when all of its body is here, and its answer is taken as fast as it gives it,
+    /// whatever the client's pace: in memory, then in a file. For servers that work on one request at a time, which slow
+    /// clients would keep from all others.
+    public var wholeBodies = false
+
     /// The defaults.
     public init() {}
 

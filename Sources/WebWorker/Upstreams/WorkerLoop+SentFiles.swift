@@ -5,7 +5,10 @@ extension WorkerLoop {
     /// The server's answer is whole: ends the client's, or sends the file that it asks for.
     mutating func finishAnswer(_ exchange: UpstreamExchange) {
         guard let (file, head) = exchange.file, let request = exchange.request else {
-            return endAnswer(exchange.token)
+            exchange.isAnswerWhole = true
+            // A client that is behind gets the rest first.
+            if !exchange.isClientBehind { endAnswer(exchange.token) }
+            return
         }
         switch site.scripts?.find(file) ?? .none {
         case .file(let found):

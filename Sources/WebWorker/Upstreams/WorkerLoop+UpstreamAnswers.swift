@@ -55,8 +55,8 @@ extension WorkerLoop {
                 beginAnswer(
                     exchange.token,
                     AnswerHead(
-                        status: status, fields: head.fields, length: head.length, hasDate: head.hasDate,
-                        hasID: head.hasID))
+                        status: status, fields: head.fields, length: head.length, endsEarly: true,
+                        hasDate: head.hasDate, hasID: head.hasID))
             case .upgrade(let head):
                 perform(link.handle(.upgraded), link)
                 exchange.beginTunnel()
@@ -78,8 +78,29 @@ extension WorkerLoop {
     /// Gives data to the client; when it does not keep up, nothing more is read until it has.
     private mutating func pass(_ data: Span<UInt8>, _ link: UpstreamLink, _ exchange: UpstreamExchange) {
         guard exchange.file == nil else { return }
-        if !append(exchange.token, data) { link.isPaused = true }
+        do throws(SystemError) {
+            if try exchange.keep(data) {
+                if exchange.answer.map({ $0.count > UpstreamExchange.maxKept }) == true { link.isPaused = true }
+                return
+            }
+        } catch {
+            // It is kept in memory, and the server waits.
+            noteSpoolFailure(error)
+            link.isPaused = true
+            return
+        }
+        if !append(exchange.token, data), link.machine.isTunnel || !exchange.fallBehind() { link.isPaused = true }
     }
+
+    /// Says, once a minute at most, that bodies cannot be written down.
+    mutating func noteSpoolFailure(_ error: SystemError) {
+        guard now >= spoolIsSaidAgainAt else { return }
+        spoolIsSaidAgainAt = now + 60_000
+        StandardError.line("WebWorker: bodies cannot be kept for slow peers in \(spoolDirectory): \(error)")
+    }
+
+    /// A place for a body that is kept.
+    func makeSpool() -> Spool { Spool(in: spoolDirectory, spoolBudget) }
 
     /// The client keeps up again.
     mutating func resume(_ link: UpstreamLink) {

@@ -93,13 +93,14 @@ extension WorkerLoop {
         guard let link = exchange.link else { return }
         do throws(SystemError) {
             link.isBlocked = false
-            while !exchange.output.isEmpty {
+            while refill(exchange), !exchange.output.isEmpty {
                 guard case .bytes = try exchange.output.send(to: link.socket, more: false) else {
                     link.isBlocked = true
                     break
                 }
                 perform(link.handle(.bytesSent), link)
             }
+            if link.machine.isClosed { return }
             if exchange.output.isEmpty, exchange.isWhole {
                 if link.machine.isTunnel { try link.socket.shutdown(.write) }
                 perform(link.handle(.requestSent), link)
@@ -110,6 +111,17 @@ extension WorkerLoop {
         }
         exchange.outputWasTaken(&self)
         settle(link)
+    }
+
+    /// Writes more of a body that was here before. False when the request ends with that, since it cannot be read again.
+    private mutating func refill(_ exchange: UpstreamExchange) -> Bool {
+        guard exchange.output.isEmpty, let link = exchange.link else { return true }
+        do throws(SystemError) { try exchange.refill() } catch {
+            noteSpoolFailure(error)
+            perform(link.handle(.failed), link)
+            return false
+        }
+        return true
     }
 
     private mutating func sendingFailed(_ link: UpstreamLink) {

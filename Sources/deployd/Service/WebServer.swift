@@ -39,12 +39,16 @@ enum WebServer {
             application.hosts(Hosts(served: web.hosts, redirected: web.redirects, unknown: unknown))
         }
         for (prefix, target) in web.forward {
-            application.forward(prefix, to: address(of: target), settings(UpstreamSettings(), web))
+            var settings = settings(UpstreamSettings(), web)
+            settings.wholeBodies = web.wholeBodies
+            application.forward(prefix, to: address(of: target), settings)
         }
         if let fastCGI = web.fastcgi {
+            var settings = settings(Application.fastCGISettings, web)
+            if let wholeBodies = fastCGI.wholeBodies { settings.wholeBodies = wholeBodies }
             application.fastCGI(
                 fastCGI.suffix, to: address(of: fastCGI.to), root: fastCGI.root ?? web.files ?? ".",
-                fallback: fastCGI.fallback, settings(Application.fastCGISettings, web))
+                fallback: fastCGI.fallback, settings)
         }
         if let log = web.accessLog {
             let format: AccessLog.Format =

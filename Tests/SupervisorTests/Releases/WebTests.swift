@@ -20,6 +20,7 @@ struct WebTests {
                   cacheControl: { "*.css": "a", "/assets/**": "b" }, errorPages: { "404": "404.html" },
                   hosts: ["www.foobar.com"], redirects: { "foobar.com": "https://www.foobar.com" }, otherHosts: "refuse",
                   forward: { "/api": "app", "/": "127.0.0.1:8000" }, fastcgi: { to: "php", fallback: "/index.php" },
+                  wholeBodies: true, streamTimeout: "1h", answersHalfClosed: true,
                   accessLog: { format: "json", file: "access.log" }, trustedProxies: ["10.0.0.0/8"],
                   proxyProtocol: true, maxBodyBytes: "1M", answerTimeout: "5s" }
                 """
@@ -31,6 +32,8 @@ struct WebTests {
         #expect(web.fastcgi?.suffix == ".php" && web.fastcgi?.root == nil)
         #expect(web.accessLog == Manifest.Web.AccessLog(format: .json, file: "access.log"))
         #expect(web.maxBodyBytes == 1 << 20 && web.answerTimeout == 5_000_000)
+        #expect(web.wholeBodies && web.streamTimeout == 3_600_000_000 && web.answersHalfClosed)
+        #expect(web.fastcgi?.wholeBodies == nil)
         let short = try #require(try read("{ files: 'p', accessLog: 'combined' }").get().web)
         #expect(short.accessLog == Manifest.Web.AccessLog() && short.fastcgi == nil && short.forward.isEmpty)
         let old = try JSONDecoder().decode(Manifest.Web.self, from: Data("{\"files\":\"p\"}".utf8))
@@ -91,6 +94,15 @@ struct WebTests {
                 { web: { files: "public", hosts: ["*.foobar.com", "www.foobar.com"] } }
                 """)
         try scratch.write("releases/v1/public/index.html", "")
+        try scratch.release(
+            "releases/v2",
+            manifest: """
+                { web: { files: "public", fallback: "app.PHP", errorPages: { "404": "lost.php" },
+                         fastcgi: { to: "127.0.0.1:9000", wholeBodies: false } } }
+                """)
+        for file in ["app.PHP", "lost.php"] { try scratch.write("releases/v2/public/\(file)", "") }
+        let scripts = resolver.examine("releases/v2").problems.map(\.keyPath)
+        #expect(scripts == ["web.errorPages.404", "web.fallback"], "their source would be sent")
         let release = try resolver.resolve("releases/v1")
         #expect(release.executable == "/opt/deployd/deployd" && release.arguments == ["deployd", "__web"])
         #expect(release.environment["DEPLOYD_WEB"]?.contains("\"files\":\"public\"") == true)

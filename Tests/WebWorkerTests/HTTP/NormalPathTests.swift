@@ -27,8 +27,9 @@ import Testing
 
     @Test(arguments: [
         "/..", "/../a", "/a/../..", "/a/../../b", "/%2e%2e/a", "//..", "/./..", "/%00", "/a%00b", "/%", "/%4", "/%zz",
-        "/a%2", "/a/%g1", "/..%2fadmin", "/x/..%2Fadmin", "/x/%2e%2e%2fadmin", "/x%2f..%2fadmin", "/x%2f..", "/x/..%5cadmin",
-        "/x%5C..%5cadmin", "/x/..;/admin", "/x/..;a=b/admin", "/x/%2e%2e;/admin", "/x/..%3b/admin", "/.;/a", "/a%2f.%2fb",
+        "/a%2", "/a/%g1", "/..%2fadmin", "/x/..%2Fadmin", "/x/%2e%2e%2fadmin", "/x%2f..%2fadmin", "/x%2f..",
+        "/x/..%5cadmin", "/x%5C..%5cadmin", "/x/..;/admin", "/x/..;a=b/admin", "/x/%2e%2e;/admin", "/x/..%3b/admin",
+        "/.;/a", "/a%2f.%2fb",
     ])
     func whatCannotBeNormalHasNone(_ path: String) { #expect(normal(path) == nil) }
 

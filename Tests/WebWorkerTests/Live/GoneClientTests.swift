@@ -139,7 +139,8 @@ import Testing
         _ = try peer.read()
         client.close()
         try wait(for: "a line") {
-            String(decoding: try Files.read(directory.path("log")), as: UTF8.self).contains("\"GET /x HTTP/1.1\" 499 0 ")
+            let log = String(decoding: try Files.read(directory.path("log")), as: UTF8.self)
+            return log.contains("\"GET /x HTTP/1.1\" 499 0 ")
         }
     }
 }

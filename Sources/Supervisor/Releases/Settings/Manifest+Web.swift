@@ -25,6 +25,8 @@ extension Manifest {
         package var otherHosts = OtherHosts.serve
         /// Where requests go that no file answers, by the beginning of their path.
         package var forward: [String: String] = [:]
+        /// Whether the servers of `forward` get requests only when their bodies are whole.
+        package var wholeBodies = false
         /// The FastCGI application; nil: there is none.
         package var fastcgi: FastCGI?
         /// How requests are noted; nil: not at all.
@@ -70,6 +72,8 @@ extension Manifest {
             package var root: String?
             /// The script that takes what names neither script nor file; nil: none.
             package var fallback: String?
+            /// Whether it gets requests only when their bodies are whole.
+            package var wholeBodies: Bool?
         }
 
         /// The access log.
@@ -110,6 +114,7 @@ extension Manifest.Web {
         redirects = try values.decodeIfPresent([String: String].self, forKey: .redirects) ?? redirects
         otherHosts = try values.decodeIfPresent(OtherHosts.self, forKey: .otherHosts) ?? otherHosts
         forward = try values.decodeIfPresent([String: String].self, forKey: .forward) ?? forward
+        wholeBodies = try values.decodeIfPresent(Bool.self, forKey: .wholeBodies) ?? wholeBodies
         fastcgi = try values.decodeIfPresent(FastCGI.self, forKey: .fastcgi)
         accessLog = try values.decodeIfPresent(AccessLog.self, forKey: .accessLog)
         trustedProxies = try values.decodeIfPresent([String].self, forKey: .trustedProxies) ?? trustedProxies

@@ -39,6 +39,7 @@ extension ObjectReader {
                 JSONOutline.path("forward", key: prefix), found: "the path \(JSONValue.quoted(prefix))",
                 expected: "one that begins with a slash")
         }
+        web.wholeBodies = boolean("wholeBodies") ?? false
         web.fastcgi = fastCGI("fastcgi")
         web.accessLog = accessLog("accessLog")
         web.trustedProxies =
@@ -97,6 +98,7 @@ extension ObjectReader {
             fastCGI.suffix = reader.text("suffix", expected: "the end of a name such as \".php\"") ?? fastCGI.suffix
             fastCGI.root = reader.text("root", expected: "a directory of the release")
             fastCGI.fallback = reader.text("fallback", expected: "a script such as \"/index.php\"")
+            fastCGI.wholeBodies = reader.boolean("wholeBodies")
             return fastCGI
         }
         return isThere ? fastCGI : nil
