@@ -6,6 +6,7 @@
 #include <linux/openat2.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -170,6 +171,8 @@ int clinux_open_path(const char *path) { return open(path, O_PATH | O_CLOEXEC); 
 int clinux_pipe(int descriptors[2]) { return pipe2(descriptors, O_CLOEXEC | O_NONBLOCK); }
 
 int clinux_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+void clinux_set_name(const char *name) { prctl(PR_SET_NAME, name); }
 
 char **clinux_environment(void) { return environ; }
 

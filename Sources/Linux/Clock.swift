@@ -5,6 +5,10 @@ package enum MonotonicClock {
     /// Time since the machine started. The corresponding C function is `clock_gettime` with CLOCK_MONOTONIC.
     package static func now() -> Duration { read(CLOCK_MONOTONIC) }
 
+    /// Time since the machine started, with what it slept through. The corresponding C function is `clock_gettime` with
+    /// CLOCK_BOOTTIME.
+    package static func sinceBoot() -> Duration { read(CLOCK_BOOTTIME) }
+
     /// The same in whole microseconds, for a loop that looks often.
     package static func microseconds() -> Int64 {
         var time = timespec()

@@ -36,6 +36,36 @@ package struct Inotify: ~Copyable {
         while case .bytes(let count) = try descriptor.read(into: &room), count > 0 {}
     }
 
+    /// Reports what goes away in a directory, and the directory itself, until it does. The corresponding C function is
+    /// `inotify_add_watch`.
+    package borrowing func watchRemovals(in directory: String) throws(SystemError) {
+        let set = number
+        let mask = UInt32(IN_DELETE) | UInt32(IN_MOVED_FROM) | UInt32(IN_DELETE_SELF) | UInt32(IN_MOVE_SELF)
+        _ = try system("inotify_add_watch", directory) {
+            unsafe inotify_add_watch(set, directory, mask | UInt32(IN_ONLYDIR))
+        }
+    }
+
+    /// The names that went away since the last call; an empty one stands for the directory itself, and for news that the
+    /// kernel had no room for.
+    package borrowing func readRemovals() throws(SystemError) -> [String] {
+        var names: [String] = []
+        var room = [UInt8](repeating: 0, count: 4096)
+        while case .bytes(let count) = try descriptor.read(into: &room), count > 0 {
+            var offset = 0
+            while offset + MemoryLayout<inotify_event>.size <= count {
+                let event = unsafe room.withUnsafeBytes {
+                    unsafe $0.loadUnaligned(fromByteOffset: offset, as: inotify_event.self)
+                }
+                let start = offset + MemoryLayout<inotify_event>.size
+                let name = room[start..<min(count, start + Int(event.len))].prefix { $0 != 0 }
+                if event.mask & UInt32(IN_IGNORED) == 0 { names.append(String(decoding: name, as: UTF8.self)) }
+                offset = start + Int(event.len)
+            }
+        }
+        return names
+    }
+
     /// Stops watching; a watch that has reported already is no error.
     package borrowing func stop(_ watch: Int32) {
         let set = number

@@ -5,6 +5,8 @@ import Glibc
 /// pidfd_open(2).
 package struct ProcessDescriptor: ~Copyable, Sendable {
     private let descriptor: FileDescriptor
+    /// The number that it has while it lives, and until it is reaped.
+    package let pid: Int32
 
     /// The descriptor's number, lent, for epoll.
     package var number: CInt { descriptor.number }
@@ -12,6 +14,7 @@ package struct ProcessDescriptor: ~Copyable, Sendable {
     /// Opens a process; for a child that was not yet reaped this is always the child. The corresponding call is
     /// `pidfd_open`.
     package init(pid: Int32) throws(SystemError) {
+        self.pid = pid
         descriptor = FileDescriptor(owning: try system("pidfd_open", "pid \(pid)") { clinux_pidfd_open(pid) })
     }
 

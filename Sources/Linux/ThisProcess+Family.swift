@@ -14,6 +14,13 @@ extension ThisProcess {
         }
     }
 
+    /// Reaps a child that has ended; false when it has not, or is none. The corresponding C function is `waitpid`.
+    @discardableResult
+    package static func reap(_ pid: Int32) -> Bool {
+        guard case .success(let reaped) = uninterrupted({ waitpid(pid, nil, WNOHANG) }) else { return false }
+        return reaped == pid
+    }
+
     /// Names this boot of the machine: pids, start times and instants of another say nothing. Empty where the kernel does
     /// not tell. Source: proc_sys_kernel(5), `random/boot_id`.
     package static var bootID: String {

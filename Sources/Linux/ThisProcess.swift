@@ -38,6 +38,10 @@ package enum ThisProcess {
         _ = try system("chdir", path) { unsafe chdir(path) }
     }
 
+    /// What the process is called in `ps`, `ss` and the journal, cut to 15 bytes. Of a program that was executed through
+    /// /proc/self/exe the kernel knows no better name than "exe". The corresponding C function is `prctl` with PR_SET_NAME.
+    package static func setName(_ name: String) { unsafe clinux_set_name(name) }
+
     /// The bits that files made from now on do not get. The corresponding C function is `umask`.
     package static func setMask(_ mask: UInt32) { umask(mask) }
 

@@ -65,6 +65,7 @@ int clinux_open_path(const char *path);
 int clinux_pipe(int descriptors[2]);
 int clinux_memfd(const char *name);
 char **clinux_environment(void);
+void clinux_set_name(const char *name);
 int clinux_affinity_count(void);
 int clinux_setgroups(size_t count, const gid_t *groups);
 int clinux_getgrouplist(const char *user, gid_t group, gid_t *groups, int *count);
