@@ -66,9 +66,13 @@ private struct Context {
         if isRoot, let state = firstPath("STATE_DIRECTORY") {
             return (state, firstPath("RUNTIME_DIRECTORY") ?? state)
         }
-        if isRoot, file == Defaults.systemConfigurationFile { return (Defaults.systemState, Defaults.systemRuntime) }
-        let state = Paths.join(directory, Defaults.state)
-        return (state, state)
+        let beside = Paths.join(directory, Defaults.state)
+        if isRoot, let instance = file.flatMap(Instance.init(configuration:)) {
+            // An instance that has its state beside its file already, from a version that put it there, keeps it.
+            let isOld = !instance.name.isEmpty && Files.kind(Paths.join(beside, "state.json")) != nil
+            if !isOld { return (instance.state, instance.runtime) }
+        }
+        return (beside, beside)
     }
 
     /// The first of the directories that systemd lists in `variable`.

@@ -1,0 +1,35 @@
+/// One of several deployds that are installed on a machine: its configuration lies in /etc/deployd, and has its name.
+package struct Instance: Equatable, Sendable {
+    /// What tells it from the others; empty for the first one, whose file is `deployd.json`.
+    package let name: String
+
+    /// The instance of a configuration's file; nil: it is no installed one.
+    package init?(configuration file: String) {
+        let suffix = ".json"
+        guard Paths.parent(file) == Paths.parent(Defaults.systemConfigurationFile), file.hasSuffix(suffix) else {
+            return nil
+        }
+        let base = Paths.name(file).dropLast(suffix.count)
+        guard !base.isEmpty, !base.hasPrefix("."), base.utf8.allSatisfy(Self.isPlain) else { return nil }
+        name = file == Defaults.systemConfigurationFile ? "" : String(base)
+    }
+
+    /// What systemd takes in StateDirectory= and in a unit's name without escapes.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+
+    /// The last part of its directories' names.
+    package var directoryName: String { Paths.name(Defaults.systemState) + (name.isEmpty ? "" : "-\(name)") }
+    /// Where its state is.
+    package var state: String { Paths.join(Paths.parent(Defaults.systemState), directoryName) }
+    /// Where its sockets are.
+    package var runtime: String { Paths.join(Paths.parent(Defaults.systemRuntime), directoryName) }
+    /// The unit's file name.
+    package var unit: String { name.isEmpty ? "deployd.service" : "deployd@\(name).service" }
+}
