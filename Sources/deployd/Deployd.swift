@@ -25,11 +25,15 @@ enum Deployd {
             LaunchStep.run(socketNumber: number)
         case Keeper.verb?:
             guard let number = arguments.dropFirst().first.flatMap({ Int32($0) }) else { exit(.usage) }
-            Keeper.run(socketNumber: number)
+            Keeper.run(socketNumber: number, service: Array(arguments.dropFirst(3)))
         case ServiceStop.verb?: exit(ServiceStop.run(Array(arguments.dropFirst())))
-        case ServiceEnd.verb?: exit(ServiceEnd.run())
-        case WebServer.verb?: WebServer.run()
-        case PruneStep.verb?: ThisProcess.exit(PruneStep.run(Array(arguments.dropFirst())))
+        case ServiceEnd.verb?: exit(ServiceEnd.run(Array(arguments.dropFirst())))
+        case WebServer.verb?:
+            ThisProcess.setName("deployd-web")
+            WebServer.run()
+        case PruneStep.verb?:
+            ThisProcess.setName("deployd-prune")
+            ThisProcess.exit(PruneStep.run(Array(arguments.dropFirst())))
         default: return
         }
     }

@@ -10,6 +10,9 @@ enum ExitCode: Int32, CaseIterable {
     case noMaster = 69
     /// Another deploy is under way; the same command may work later (EX_TEMPFAIL).
     case busy = 75
+    /// A start that cannot succeed before a person has changed something: a mistake in the configuration or the release, an
+    /// address that another program has (EX_CONFIG).
+    case misconfigured = 78
     /// Left at the second Ctrl-C, without waiting for the outcome (128 and SIGINT).
     case interrupted = 130
 
@@ -25,7 +28,8 @@ enum ExitCode: Int32, CaseIterable {
         case .refused: "refused, failed or rolled back; what served before still serves"
         case .usage: "the command line is wrong"
         case .noMaster: "no master listens"
-        case .busy: "another deploy is under way"
+        case .busy: "another deploy is under way, or too many generations drain"
+        case .misconfigured: "`start`: a mistake in the configuration or the release, or an address that is taken"
         case .interrupted: "left at the second Ctrl-C, without the outcome"
         }
     }

@@ -34,10 +34,23 @@ struct Installation {
         do throws(ControlError) {
             return try ControlClient(to: socketPath)
         } catch {
+            var messages = CommandError(error).messages
+            if case .noMaster(let path) = error { messages = [absence(at: path) ?? messages[0]] }
             // Without a configuration that can be read, the socket may be looked for in the wrong place.
-            throw CommandError(
-                CommandError(error).messages + problems.map(\.description), exitCode: CommandError(error).exitCode)
+            throw CommandError(messages + problems.map(\.description), exitCode: CommandError(error).exitCode)
         }
+    }
+
+    /// What a master left that is no more; nil: nothing, or one runs.
+    var leftovers: Leftovers? { Leftovers(of: configuration) }
+
+    /// What there is where no master answers; nil: nothing.
+    private func absence(at path: String) -> String? {
+        if let pid = LockHolder.find(stateDirectory: configuration.stateDirectory) {
+            return "the master (pid \(pid)) runs, but nothing answers at \(path): "
+                + "`kill -HUP \(pid)` has it make that anew"
+        }
+        return leftovers.map { "\($0.description): `deployd start` goes on with it, `deployd stop` ends it" }
     }
 
     /// Asks the master for one thing that is answered by one event, such as its status.

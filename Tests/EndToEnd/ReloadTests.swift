@@ -53,6 +53,22 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("takes limits of generations only where the next restart can keep them")
+        func limits() throws {
+            let server = try Server()
+            try server.configure("workers: 2, limits: { generation: { memory: \"1G\", tasks: 500, cpu: \"90%\" } }")
+            let reload = try server.deployd("reload")
+            let restart = try server.deployd("restart")
+            if reload.status == .exited(code: 0) {
+                #expect(restart.status == .exited(code: 0), "\(restart.errors)")
+            } else {
+                #expect(reload.errors.contains("limits.generation: found "), "\(reload.errors)")
+                #expect(restart.status == .exited(code: 0), "the old settings hold: \(restart.errors)")
+            }
+            try server.waitUntilDrained()
+            try server.finish()
+        }
+
         @Test("refuses what a running master cannot follow")
         func impossible() throws {
             let server = try Server()

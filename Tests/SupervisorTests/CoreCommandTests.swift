@@ -140,15 +140,81 @@ struct CoreCommandTests {
         _ = script.send(.saved(2))
         _ = script.send(.lanesOpened(2))
         _ = script.spawned(2)
-        let until = script.now + .seconds(30)
+        let (until, upgradesUntil) = (script.now + .seconds(30), script.now + .seconds(300))
         let effects = script.send(.stop(5, now: false)).deeds
         #expect(effects.contains(.finish(1, .failed(.masterStopped))))
-        #expect(effects.contains(.drain(1, DrainDeadlines(requests: until, upgrades: until))))
+        #expect(effects.contains(.drain(1, DrainDeadlines(requests: until, upgrades: upgradesUntil))))
         #expect(effects.contains(.terminate(2)))
         #expect(script.send(.exited(2, .exited(code: 0))).deeds == [.releaseLanes(2)])
         #expect(script.send(.deploy(6, CoreScript.plan(), .deploy, wait: true)) == [.finish(6, .refused(.stopping))])
         #expect(
             script.send(.exited(1, .exited(code: 0))) == [.releaseLanes(1), .finish(5, .done), .exit(code: 0)])
+    }
+
+    @Test(
+        "A stop keeps the drain deadlines of each release, and the operator's limit where there is one",
+        arguments: [
+            (nil, "2m", 120, 300), (nil, "3s", 3, 300), (20, "2m", 20, 20), (20, "3s", 3, 20),
+        ] as [(Int?, String, Int, Int)])
+    func stopDeadlines(limit: Int?, named: String, requests: Int, upgrades: Int) {
+        var policies = CoreScript.plain
+        policies.stopTimeout = limit.map { .seconds($0) }
+        var script = CoreScript(policies: policies)
+        var overrides = PolicyOverrides()
+        overrides.drainRequests = .seconds(named == "2m" ? 120 : 3)
+        let plan = ReleasePlan(path: "/srv/v1", label: "v1", workers: 1, readiness: .both, overrides: overrides)
+        _ = script.start(plan: plan)
+        let deadlines = DrainDeadlines(
+            requests: script.now + .seconds(requests), upgrades: script.now + .seconds(upgrades))
+        #expect(script.send(.stop(1, now: false)).deeds == [.drain(1, deadlines)])
+    }
+
+    @Test("A worker that hangs in a stop has the time for requests only, unless it has upgraded connections left")
+    func hungWorkerInStop() {
+        var overrides = PolicyOverrides()
+        overrides.drainRequests = .seconds(3)
+        let plan = ReleasePlan(path: "/srv/v1", label: "v1", workers: 3, readiness: .both, overrides: overrides)
+        var script = CoreScript()
+        _ = script.start(plan: plan, workers: [1, 2, 3])
+        _ = script.send(.stop(1, now: false))
+        #expect(script.pass(.milliseconds(2900)) == [])
+        #expect(script.pass(.milliseconds(100)).deeds == [.askUpgrades(1), .askUpgrades(2), .askUpgrades(3)])
+        #expect(script.send(.upgrades(1, 0)).deeds == [.terminate(1)])
+        #expect(script.send(.upgrades(2, 2)) == [])
+        #expect(script.send(.upgrades(3, nil)) == [])
+        #expect(script.pass(.seconds(2)).deeds == [.kill(1)])
+        #expect(script.pass(.seconds(294)).deeds == [])
+        #expect(script.pass(.seconds(1)).deeds == [.terminate(2), .terminate(3)])
+    }
+
+    @Test("A deploy waits, or is refused, rather than cut those short who drain; a roll-back does neither")
+    func deadlinesArePromises() throws {
+        var policies = CoreScript.plain
+        policies.maxDraining = 1
+        policies.watch = .zero
+        var script = CoreScript(policies: policies)
+        _ = script.start()
+        _ = script.bringUp(2, plan: CoreScript.plan("v2"), workers: [2])
+        _ = script.send(.steered(.only(2)))
+        _ = script.send(.committed(2))
+        _ = script.send(.queueLength(1, 0))
+        _ = script.pass(.milliseconds(20))
+        _ = script.send(.queueLength(1, 0))
+        _ = script.pass(.milliseconds(100))
+        _ = script.send(.queueLength(1, 0))
+        try #require(script.machine.generation(1)?.stage == .draining)
+        let crowd = Crowd(count: 1, first: .seconds(300))
+        #expect(
+            script.send(.deploy(7, CoreScript.plan("v3"), .deploy, wait: false))
+                == [.finish(7, .refused(.tooManyDrain(crowd)))])
+        #expect(
+            script.send(.deploy(8, CoreScript.plan("v3"), .deploy, wait: true))
+                == [.report(8, .queued(behind: 1)), .report(8, .note(.waitsForRoom(crowd)))])
+        #expect(script.send(.deploy(9, CoreScript.plan("v1"), .rollback, wait: false)).contains(.save(3)))
+        _ = script.send(.cancel(nil, deploy: 9))
+        let end = script.send(.exited(1, .exited(code: 0)))
+        #expect(end.first == .releaseLanes(1))
+        #expect(end.contains(.save(4)), "the deploy that waited begins")
     }
 
     @Test("A second stop, now, does not wait for requests")

@@ -111,6 +111,10 @@ struct CoreRespawnTests {
         let drained = script.pass(.milliseconds(10))
         #expect(drained.first == .report(nil, .note(.queueNotEmpty(1, waiting: 3))))
         let drainedAt = script.now
+        // It has upgraded connections left.
+        #expect(script.tick().deeds == [.askUpgrades(1)])
+        #expect(script.now - drainedAt == .seconds(30))
+        #expect(script.send(.upgrades(1, 1)) == [])
         #expect(script.tick().deeds == [.terminate(1)])
         #expect(script.now - drainedAt == .seconds(300))
         #expect(script.tick().deeds == [.kill(1)])

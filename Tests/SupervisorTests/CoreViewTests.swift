@@ -38,7 +38,9 @@ struct CoreViewTests {
         _ = script.pass(.seconds(5))
         #expect(reason(script, 1) == "1 worker finishing, deadline in 300 s")
         let counters = GenerationCounters(requests: 1, idle: 12, upgraded: 0)
-        #expect(reason(script, 1, counters) == "1 request in flight, 12 idle connections, deadline in 300 s")
+        #expect(reason(script, 1, counters) == "1 request in flight, 12 idle connections, deadline in 30 s")
+        let upgraded = GenerationCounters(requests: 0, idle: 0, upgraded: 2)
+        #expect(reason(script, 1, upgraded) == "2 upgraded connections, deadline in 300 s")
         _ = script.pass(.seconds(300))
         #expect(reason(script, 1) == "1 worker asked to exit at once, killed in 2 s")
     }

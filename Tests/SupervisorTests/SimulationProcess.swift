@@ -15,6 +15,8 @@ struct SimulationProcess {
     var drainUntil: Instant?
     /// What it was told when it was told to drain.
     var told: DrainDeadlines?
+    /// It has said that no upgraded connection is left.
+    var hasNothingLeft = false
     /// It is a launch step whose master died: it will exit by itself.
     var isOrphan = false
     /// A master that is no more had asked it to exit at once.

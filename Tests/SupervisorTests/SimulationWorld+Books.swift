@@ -4,6 +4,7 @@ extension SimulationWorld {
     /// What the world itself learns from an event on its way to the machine.
     func noteDelivery(of event: Event) {
         switch event {
+        case .stop(_, now: true): isStoppedAtOnce = true
         case .saved(let number):
             saveInFlight = nil
             change(number) { $0.saves += 1 }
@@ -26,6 +27,7 @@ extension SimulationWorld {
                 }
             }
         case .exited(let worker, _): noteExit(worker)
+        case .upgrades: break
         case .probeSucceeded(let number):
             change(number) {
                 $0.probeInFlight = false

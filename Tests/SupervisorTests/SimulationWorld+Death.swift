@@ -74,7 +74,8 @@ extension SimulationWorld {
             guard case .ended = news else { return }
             if lost.at <= now { noteHook(kind, number, news) } else { pending.append(lost) }
         case .saved, .saveFailed, .lanesFailed, .spawnFailed, .probeSucceeded, .probeFailed, .steered, .steeringFailed,
-            .queueLength, .observed, .measured, .tested, .commitFailed, .extended, .pulse, .tick, .deploy, .cancel,
+            .queueLength, .observed, .measured, .tested, .commitFailed, .extended, .pulse, .upgrades, .tick, .deploy,
+            .cancel,
             .undo,
             .promote, .abort, .scale, .stop, .configured:
             break
@@ -101,7 +102,9 @@ extension SimulationWorld {
     private func forgetSignals(_ index: Int) {
         let worker = saved.generations.flatMap(\.workers).first { $0.number == processes[index].worker }
         switch worker?.stage {
-        case .draining: processes[index].drainUntil = processes[index].drainUntil ?? worker?.deadline
+        case .draining:
+            let last = worker.flatMap { worker in worker.drain?.last(for: worker.level) ?? worker.deadline }
+            processes[index].drainUntil = processes[index].drainUntil ?? last
         case .terminating: processes[index].wasTerminated = true
         case .killed: processes[index].isCondemned = true
         case .waiting, .spawning, .unwanted, .starting, .ready, .gone, nil: break

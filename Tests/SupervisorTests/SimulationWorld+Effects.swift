@@ -14,6 +14,7 @@ extension SimulationWorld {
         case .spawn(let worker, let number, let slot): try spawn(worker, number, slot: slot)
         case .launch(let worker): try launch(worker)
         case .drain(let worker, let deadlines): try drain(worker, deadlines)
+        case .askUpgrades(let worker): try askUpgrades(worker)
         case .terminate(let worker): try terminate(worker)
         case .abort(let worker): try abort(worker)
         case .kill(let worker): try kill(worker)

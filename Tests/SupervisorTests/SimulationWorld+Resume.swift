@@ -83,7 +83,8 @@ extension SimulationWorld {
                 try expect(now.isLeaving == isLeaving, "worker \(worker.number) was on its way out, or was not")
             }
             if worker.stage == .draining, let now, now.stage == .draining, machine.phase == .running {
-                try expect(now.nextDeadline == worker.deadline, "worker \(worker.number)'s drain begins anew")
+                let last = worker.drain?.last(for: worker.level) ?? worker.deadline
+                try expect(now.leavesBy == last, "worker \(worker.number)'s drain begins anew")
             }
         }
         switch old.stage {

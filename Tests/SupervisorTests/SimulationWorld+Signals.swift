@@ -16,6 +16,16 @@ extension SimulationWorld {
         end(index, .exited(code: 0), after: random.delay(upTo: .seconds(5)))
     }
 
+    func askUpgrades(_ worker: WorkerNumber) throws(SimulationViolation) {
+        guard let index = index(of: worker) else { throw SimulationViolation("worker \(worker) is gone: no question") }
+        let told = processes[index].told
+        let isOver = told.map { now >= $0.requests } ?? false
+        try expect(isOver, "worker \(worker) is asked before its requests' time is over")
+        let count = random.pick([nil, 0, 1])
+        if count == 0 { processes[index].hasNothingLeft = true }
+        post(.upgrades(worker, count), after: random.delay(upTo: .milliseconds(50)))
+    }
+
     func terminate(_ worker: WorkerNumber) throws(SimulationViolation) {
         guard let index = index(of: worker) else { throw SimulationViolation("worker \(worker) is gone: no SIGTERM") }
         let process = processes[index]
@@ -132,7 +142,14 @@ extension SimulationWorld {
             try expect(
                 isSlow || isOverdue || isUnwanted || process.wasTerminated || process.terminatedAt != nil,
                 "worker \(process.worker) of generation \(generation.number) is ended: it is \(generation.stage)")
-        case .preparing, .opening, .booting, .probing, .standingBy, .draining, .ending, .gone:
+        case .draining, .ending:
+            // The deadlines of a drain are a promise to users, which only `stop --now` takes back.
+            guard !isStoppedAtOnce, let until = process.drainUntil else { return }
+            let hasNothingLeft = process.hasNothingLeft && now >= process.told?.requests ?? until
+            try expect(
+                now >= until || hasNothingLeft || process.wasTerminated || process.terminatedAt != nil,
+                "worker \(process.worker) of generation \(generation.number) is ended before its deadline")
+        case .preparing, .opening, .booting, .probing, .standingBy, .gone:
             break
         }
     }

@@ -14,12 +14,16 @@ final class SimulationWorld {
     /// What the machine was before an event, as far as a check wants to know.
     struct Before {
         let isIdle: Bool
+        /// Whether another generation may come to drain.
+        let hasRoom: Bool
         let old: GenerationNumber?
         let wanted: Int?
         let path: String?
 
         init(_ machine: Machine) {
             isIdle = machine.phase == .running && machine.deployment == nil
+            let leaving = machine.generations.count { $0.stage == .retiring || $0.stage == .draining }
+            hasRoom = leaving < machine.policies.maxDraining
             old = machine.deployment?.predecessor
             let index = old.flatMap { machine.index(of: $0) }
             wanted = index.map { machine.generations[$0].wanted }
@@ -60,6 +64,8 @@ final class SimulationWorld {
     var exitCode: Int?
     /// What the master is to exit with, once it stops.
     var stopCode: Int?
+    /// Somebody asked for an end that waits for nothing.
+    var isStoppedAtOnce = false
     /// How often the master is killed, in percent of the events.
     var deathRate: Int
     /// The master's lives, from 1.

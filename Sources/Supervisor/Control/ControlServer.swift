@@ -9,7 +9,7 @@ package import Linux
 package struct ControlServer: ~Copyable {
     private static let serialBits: UInt64 = 48
 
-    let listener: Socket
+    private(set) var listener: Socket
     private(set) var access: ControlAccess
     let baseToken: UInt64
     var connections: [UInt64: ControlConnection] = [:]
@@ -46,6 +46,23 @@ package struct ControlServer: ~Copyable {
     package mutating func change(_ access: ControlAccess, at path: String) throws(SystemError) {
         try ControlSocketFile.set(access, on: path)
         self.access = access
+    }
+
+    /// Whether who connects to `path` meets this server.
+    package borrowing func isPresent(at path: String) -> Bool {
+        guard let socket = try? Socket.stream(.unix), (try? socket.connect(.unix(path: path))) != nil else {
+            return false
+        }
+        return (try? socket.peerCredentials())?.pid == ThisProcess.pid
+    }
+
+    /// Listens at `path` anew, where somebody has removed the socket; who is connected stays.
+    package mutating func listenAnew(at path: String, on epoll: borrowing Epoll) throws(SystemError) {
+        let fresh = try ControlSocketFile.listen(at: path, access: access)
+        try epoll.remove(listener.number)
+        try epoll.add(fresh.number, .readable, token: baseToken)
+        listener = fresh
+        acceptResumesAt = nil
     }
 
     /// The listening socket's number, lent: for a master that is about to replace itself.

@@ -45,7 +45,7 @@ extension DeploymentMachine {
             outcome = .rolledBack(reason)
         case .notSaved, .hookFailed, .noLanes, .notSpawned, .neverReady, .notAnswering, .answersBadly, .notSteered,
             .notCommitted,
-            .masterStopped, .masterDied:
+            .masterStopped, .masterDied, .machineDied:
             outcome = .failed(reason)
         }
         state = .undoing(Undoing(reason: reason, outcome: outcome, backoff: Backoff(respawn)))

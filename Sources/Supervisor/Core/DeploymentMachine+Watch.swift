@@ -72,7 +72,7 @@ extension DeploymentMachine {
         case .exitedEarly, .exitedDuringWatch, .evidence, .notCommitted: return true
         case .notSaved, .hookFailed, .noLanes, .notSpawned, .neverReady, .notAnswering, .answersBadly, .notSteered,
             .undoneByOperator,
-            .masterStopped, .masterDied:
+            .masterStopped, .masterDied, .machineDied:
             return false
         }
     }

@@ -33,6 +33,8 @@ package enum Effect: Equatable, Sendable {
     case killHook(HookKind, GenerationNumber)
     /// Tells a worker to finish what it has and exit: control message and the release's drain signal.
     case drain(WorkerNumber, DrainDeadlines)
+    /// Looks how many upgraded connections a worker has left whose time for requests is over. Answer: `upgrades`.
+    case askUpgrades(WorkerNumber)
     /// Asks a worker to exit at once (SIGTERM).
     case terminate(WorkerNumber)
     /// Ends a worker that its watchdog found hanging (SIGABRT: many programs say where they hang, or leave a core).
@@ -82,6 +84,22 @@ package struct DrainDeadlines: Equatable, Codable, Sendable {
         self.requests = requests
         self.upgrades = upgrades
     }
+
+    /// The same, but not later than `limit` (nil: none).
+    func within(_ limit: Instant?) -> DrainDeadlines {
+        guard let limit else { return self }
+        return DrainDeadlines(requests: min(requests, limit), upgrades: min(upgrades, limit))
+    }
+
+    /// Of two orders to drain the stricter one: a stop may leave less time than a drain that is under way, never more.
+    func stricter(_ other: DrainDeadlines?) -> DrainDeadlines {
+        guard let other else { return self }
+        return DrainDeadlines(requests: min(requests, other.requests), upgrades: min(upgrades, other.upgrades))
+    }
+
+    /// When a worker of this level is looked at first: its requests are out of time, and one that can tell may still have
+    /// upgraded connections.
+    func first(for level: WorkerLevel) -> Instant { min(requests, last(for: level)) }
 
     /// When a worker of this level is asked to exit at once: one that cannot tell requests from upgrades has the
     /// requests' time only.

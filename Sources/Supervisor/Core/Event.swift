@@ -70,6 +70,8 @@ package enum Event: Equatable, Sendable {
     case extended(WorkerNumber, by: Duration)
     /// It said something to its watchdog.
     case pulse(WorkerNumber, Pulse)
+    /// It has so many upgraded connections left; nil: it does not count them.
+    case upgrades(WorkerNumber, Int?)
     /// The process was reaped.
     case exited(WorkerNumber, WorkerEnd)
 

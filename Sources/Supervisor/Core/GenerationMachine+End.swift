@@ -53,6 +53,25 @@ extension GenerationMachine {
 
     func drainDeadlines(at now: Instant) -> DrainDeadlines {
         DrainDeadlines(requests: now + policies.drain.requests, upgrades: now + policies.drain.upgrades)
+            .within(stopBy)
+    }
+
+    /// When the last of its workers is asked to exit at once, at the latest; nil: it does not drain.
+    package var drainsUntil: Instant? {
+        switch state {
+        case .draining, .ending: break
+        case .preparing, .opening, .booting, .probing, .standingBy, .serving, .warm, .retiring, .gone: return nil
+        }
+        let told = workers.compactMap(\.leavesBy).max()
+        // Those who are held back begin when the others are gone.
+        let held = workers.filter { !$0.isLeaving }.compactMap { process($0.slot)?.drain.longest }.max()
+        return (told.map { $0 + (held ?? .zero) }).map { end in stopBy.map { min($0, end) } ?? end }
+    }
+
+    /// A worker was asked how many upgraded connections it has left; nil: it does not count them.
+    mutating func upgrades(_ worker: WorkerNumber, _ count: Int?, at now: Instant) -> Step {
+        guard let index = index(of: worker) else { return Step() }
+        return Step(effects: workers[index].handle(.upgrades(count), at: now))
     }
 
     /// Its workers finish what they have; those whom others of them need begin when these are gone.
@@ -84,10 +103,11 @@ extension GenerationMachine {
         return step
     }
 
-    /// The master stops: users are let finish, what no user has met ends at once.
-    mutating func stop(by deadline: Instant, metUsers: Bool, at now: Instant) -> Step {
-        stopBy = deadline
-        let deadlines = DrainDeadlines(requests: deadline, upgrades: deadline)
+    /// The master stops: users are let finish within the deadlines that the release has for every drain, or sooner where
+    /// the operator has set a limit; what no user has met ends at once.
+    mutating func stop(by limit: Instant?, metUsers: Bool, at now: Instant) -> Step {
+        stopBy = stopBy.earlier(limit)
+        let deadlines = drainDeadlines(at: now)
         switch state {
         case .preparing, .opening, .booting, .probing:
             return end(at: now)

@@ -78,7 +78,7 @@ package struct GenerationMachine: Equatable, Sendable {
     package internal(set) var announces: Bool
     /// The kinds of processes that say READY=1.
     package internal(set) var announcing: Set<String>
-    /// The master stops: until then whoever has to drain may do so.
+    /// The master stops, and the operator lets no drain take longer than until then.
     var stopBy: Instant?
     /// The latest exits.
     package internal(set) var crashes: CrashLoop

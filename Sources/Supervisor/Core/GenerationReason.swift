@@ -36,7 +36,11 @@ extension GenerationMachine {
         ]
         let parts = counted.compactMap(\.self).filter { !$0.hasPrefix("0 ") }
         let what = parts.isEmpty ? "\(count(workers.count, "worker")) finishing" : parts.joined(separator: ", ")
-        guard let deadline = workers.compactMap(\.nextDeadline).max() else { return what }
+        // Who has no upgraded connections is not waited for any longer than for its requests.
+        let hasUpgrades = counters?.upgraded != 0
+        guard let deadline = workers.compactMap({ hasUpgrades ? $0.leavesBy : $0.nextDeadline }).max() else {
+            return what
+        }
         return "\(what), deadline in \(seconds(until: deadline, at: now))"
     }
 

@@ -1,7 +1,9 @@
 extension Machine {
     mutating func deploy(_ wish: Queued, wait: Bool, at now: Instant) -> [Effect] {
         guard phase == .running else { return [.finish(wish.request, .refused(.stopping))] }
-        guard let deployment else { return begin(wish, at: now) }
+        guard let deployment else {
+            return hasRoom(for: wish) ? begin(wish, at: now) : waitForRoom(wish, wait: wait, at: now)
+        }
         guard wait || deployment.isBrief else {
             return [.finish(wish.request, .refused(.busy(deployment.generation)))]
         }
@@ -12,6 +14,31 @@ extension Machine {
         // Who goes back is in a hurry.
         let isUrgent = deployment.isConcluding && wish.kind == .rollback
         return [queued] + (isUrgent ? tell(.cancel, about: deployment.generation, at: now) : [])
+    }
+
+    /// Whether another generation may come to drain. Nobody who drains is cut short for a deploy, so a deploy is what has to
+    /// wait; who goes back is in a hurry, and does not.
+    func hasRoom(for wish: Queued) -> Bool {
+        switch wish.kind {
+        case .start, .rollback: true
+        case .deploy, .restart: leaving.count < max(1, policies.maxDraining)
+        }
+    }
+
+    /// Generations that lost their users and finish what they have.
+    private var leaving: [GenerationMachine] { generations.filter { $0.stage == .retiring || $0.stage == .draining } }
+
+    private mutating func waitForRoom(_ wish: Queued, wait: Bool, at now: Instant) -> [Effect] {
+        let crowd = Crowd(
+            count: leaving.count, first: leaving.compactMap(\.drainsUntil).min().map { max(.zero, $0 - now) })
+        guard wait else { return [.finish(wish.request, .refused(.tooManyDrain(crowd)))] }
+        guard queue.count < max(1, policies.maxQueued) else {
+            return [.finish(wish.request, .refused(.queueFull(limit: policies.maxQueued)))]
+        }
+        queue.append(wish)
+        return [
+            .report(wish.request, .queued(behind: queue.count)), .report(wish.request, .note(.waitsForRoom(crowd))),
+        ]
     }
 
     /// A new generation, and the deploy that brings it to serve.
@@ -101,10 +128,10 @@ extension Machine {
         } else if let deployment, deployment.isConcluding {
             effects += tell(.stop, about: deployment.generation, at: now)
         }
-        let deadline = now + (policies.stopTimeout ?? policies.drain.requests)
+        let limit = policies.stopTimeout.map { now + $0 }
         for number in generations.map(\.number) {
             effects += change(number, at: now) {
-                atOnce ? $0.end(at: now) : $0.stop(by: deadline, metUsers: number == metUsers, at: now)
+                atOnce ? $0.end(at: now) : $0.stop(by: limit, metUsers: number == metUsers, at: now)
             }
         }
         return effects

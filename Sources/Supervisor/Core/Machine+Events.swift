@@ -27,7 +27,7 @@ extension Machine {
             guard deployment?.predecessor == old else { return [] }
             return tell(.observed(seen), about: number, at: now)
         case .tested(let number, let failure): return tell(.tested(failure: failure), about: number, at: now)
-        case .spawned, .spawnFailed, .ready, .extended, .pulse, .exited:
+        case .spawned, .spawnFailed, .ready, .extended, .pulse, .upgrades, .exited:
             return workerEvent(event, at: now)
         case .tick: return tick(at: now)
         }
@@ -55,7 +55,7 @@ extension Machine {
             return change(number, at: now) { $0.measured(bytes, numbering: &numbering, at: now) }
         case .deploy, .cancel, .undo, .promote, .abort, .scale, .stop, .configured, .saved, .saveFailed, .committed,
             .commitFailed, .hook, .steered, .steeringFailed, .observed, .tested, .spawned, .spawnFailed, .ready,
-            .extended, .pulse, .exited, .tick:
+            .extended, .pulse, .upgrades, .exited, .tick:
             return []
         }
     }
@@ -77,6 +77,8 @@ extension Machine {
             }
         case .pulse(let number, let pulse):
             return change(of: number, at: now) { $0.pulse(number, pulse, at: now) }
+        case .upgrades(let number, let count):
+            return change(of: number, at: now) { $0.upgrades(number, count, at: now) }
         case .exited(let number, let end):
             return change(of: number, at: now) { $0.exited(number, end, numbering: &numbering, at: now) }
         case .deploy, .cancel, .undo, .promote, .abort, .scale, .stop, .configured, .saved, .saveFailed, .committed,

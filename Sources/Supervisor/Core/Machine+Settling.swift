@@ -4,7 +4,6 @@ extension Machine {
         dropGone()
         stopAfterFailedStart()
         var effects = beginQueued(at: now)
-        effects += pushOldest(at: now)
         effects += finishScaling(at: now)
         effects += exitIfEmpty()
         return effects
@@ -29,22 +28,8 @@ extension Machine {
             defer { queue = [] }
             return queue.map { .finish($0.request, .refused(.stopping)) }
         }
-        guard deployment == nil, !queue.isEmpty else { return [] }
-        return begin(queue.removeFirst(), at: now)
-    }
-
-    /// A deploy is never held up by what still drains: what has drained longest makes room.
-    private mutating func pushOldest(at now: Instant) -> [Effect] {
-        let limit = max(1, policies.maxDraining)
-        guard phase == .running, generations.count > limit else { return [] }
-        let draining = generations.filter { $0.state == .draining }.sorted { $0.since < $1.since }
-        var effects: [Effect] = []
-        for number in draining.dropLast(limit).map(\.number) {
-            effects.append(.report(nil, .note(.pushed(number))))
-            effects += change(number, at: now) { $0.end(at: now) }
-        }
-        dropGone()
-        return effects
+        guard deployment == nil, let next = queue.firstIndex(where: hasRoom) else { return [] }
+        return begin(queue.remove(at: next), at: now)
     }
 
     private mutating func finishScaling(at now: Instant) -> [Effect] {

@@ -22,6 +22,8 @@ package enum Outcome: Equatable, Codable, Sendable {
 package enum Refusal: Equatable, Codable, Sendable {
     /// A deploy is under way.
     case busy(GenerationNumber)
+    /// So many generations drain that another one is not begun.
+    case tooManyDrain(Crowd)
     /// Too many deploys wait already.
     case queueFull(limit: Int)
     /// The deploy has passed its cut-over.
@@ -42,6 +44,14 @@ package enum Refusal: Equatable, Codable, Sendable {
     case superseded
     /// The master is stopping.
     case stopping
+}
+
+/// Generations that finish what they have, as many as there may be at a time.
+package struct Crowd: Equatable, Codable, Sendable {
+    /// How many.
+    package let count: Int
+    /// When the first of them is gone, at the latest; nil: it has not begun to drain.
+    package let first: Duration?
 }
 
 /// Why a deploy, or a worker, did not come to what it was meant to.
@@ -74,6 +84,8 @@ package enum Failure: Equatable, Codable, Sendable {
     case undoneByOperator
     /// The master was told to stop before the deploy was done.
     case masterStopped
+    /// The machine went down before the deploy was done.
+    case machineDied
     /// The master died before the cut-over, and the one that came after it gave the deploy up.
     case masterDied
 }

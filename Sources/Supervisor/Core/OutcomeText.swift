@@ -20,6 +20,7 @@ extension Failure: CustomStringConvertible {
         case .notCommitted(let reason): "the deploy could not be recorded: \(reason)"
         case .undoneByOperator: "taken back by the operator"
         case .masterStopped: "the master was stopped"
+        case .machineDied: "the machine went down before it was done"
         case .masterDied: "the master died before the cut-over"
         }
     }
@@ -46,6 +47,9 @@ extension Refusal: CustomStringConvertible {
     package var description: String {
         switch self {
         case .busy(let generation): "another deploy is under way (generation \(generation))"
+        case .tooManyDrain(let crowd):
+            "\(crowd); none of them is cut short for a deploy: wait with --wait, or raise `policies.maxDraining` in "
+                + "deployd.json and `deployd reload`"
         case .queueFull(let limit): "\(limit) deploys wait already"
         case .tooLate(let generation): "generation \(generation) has been cut over to; `deployd rollback` goes back"
         case .nothingToCancel: "no such deploy is under way"
@@ -60,5 +64,17 @@ extension Refusal: CustomStringConvertible {
         case .superseded: "another scale came before this one was done"
         case .stopping: "the master is stopping"
         }
+    }
+}
+
+extension Crowd: CustomStringConvertible {
+    /// Who drains, and how long that may take, as a clause without an end.
+    package var description: String {
+        let who =
+            count == 1
+            ? "1 generation still drains, as many as `policies.maxDraining` allows"
+            : "\(count) generations still drain, as many as `policies.maxDraining` allows"
+        guard let first else { return who }
+        return "\(who); the first of them is gone in \(first.text) at the latest"
     }
 }

@@ -17,6 +17,8 @@ package enum WorkerEnd: Equatable, Codable, Sendable, CustomStringConvertible {
     case exited(code: Int)
     /// A signal ended it. The name is the usual one, "SIGSEGV".
     case signalled(name: String, dumpedCore: Bool)
+    /// The kernel killed it because memory had run out: the machine's, or the generation's limit.
+    case outOfMemory
     /// It never became the release's program: the launch step says what it could not do.
     case notLaunched(reason: String)
     /// It was ready, said nothing to its watchdog for so long, and was ended for that.
@@ -33,6 +35,7 @@ package enum WorkerEnd: Equatable, Codable, Sendable, CustomStringConvertible {
         case .exited(let code): "exited with code \(code)"
         case .signalled(let name, dumpedCore: false): "was ended by \(name)"
         case .signalled(let name, dumpedCore: true): "was ended by \(name) (core dumped)"
+        case .outOfMemory: "was killed by the kernel: out of memory"
         case .notLaunched(let reason): "could not be launched: \(reason)"
         case .silent(let limit): "did not say WATCHDOG=1 for \(limit.text), and was ended"
         case .gaveUp: "said WATCHDOG=trigger, and was ended"

@@ -27,6 +27,8 @@ package struct ProcessDrain: Equatable, Codable, Sendable {
     package var upgrades: Duration = .seconds(300)
 
     package init() {}
+
+    var longest: Duration { max(requests, upgrades) }
 }
 
 /// When a kind of process counts as ready.
@@ -92,9 +94,8 @@ extension GenerationMachine {
 
     /// Until when a worker in this place may drain, if it begins now.
     func drainDeadlines(of slot: Slot, at now: Instant) -> DrainDeadlines {
-        if let stopBy { return DrainDeadlines(requests: stopBy, upgrades: stopBy) }
         guard let drain = process(slot)?.drain else { return drainDeadlines(at: now) }
-        return DrainDeadlines(requests: now + drain.requests, upgrades: now + drain.upgrades)
+        return DrainDeadlines(requests: now + drain.requests, upgrades: now + drain.upgrades).within(stopBy)
     }
 
     /// Tells those to drain who are still to be told, and whom nobody needs any more.

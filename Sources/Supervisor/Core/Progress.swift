@@ -54,8 +54,8 @@ package enum Note: Equatable, Sendable {
     case drainDeadline(GenerationNumber, slot: Slot)
     /// A worker did not exit within the grace, and is killed.
     case killed(GenerationNumber, slot: Slot)
-    /// A draining generation is ended because too many drain.
-    case pushed(GenerationNumber)
+    /// A deploy begins when one of those that drain is gone.
+    case waitsForRoom(Crowd)
     /// A generation gets so many percent of new connections, for so long; nil: until somebody promotes or aborts.
     case canary(GenerationNumber, CanaryStep)
     /// A worker is replaced by a fresh one, for this cause.
@@ -92,8 +92,7 @@ extension Note: CustomStringConvertible {
             "generation \(generation): worker \(slot) had not finished at its deadline; it is asked to exit at once"
         case .killed(let generation, let slot):
             "generation \(generation): worker \(slot) was asked to exit and is still there; it is killed"
-        case .pushed(let generation):
-            "generation \(generation): too many generations drain; this one has drained longest, and is ended"
+        case .waitsForRoom(let crowd): "\(crowd); this deploy begins then"
         case .canary(let generation, let step):
             "\(step.percent) % of new connections enter generation \(generation), "
                 + (step.duration.map { "for \($0.text)" } ?? "until `deployd promote` or `deployd abort`")

@@ -22,7 +22,9 @@ extension WorkerMachine {
         switch durable.stage {
         case .starting: state = .ready(process, since: now)
         case .ready: state = .ready(process, since: min(durable.since, now))
-        case .draining: state = .draining(process, deadline: durable.deadline ?? now)
+        // What was asked at the deadline for requests was perhaps not answered: it is asked again.
+        case .draining:
+            state = .draining(process, deadline: durable.drain?.first(for: durable.level) ?? durable.deadline ?? now)
         // The signal may not have been sent: the grace is counted anew.
         case .terminating: state = .terminating(process, killAt: now + grace)
         case .killed: state = .killed(process)

@@ -14,6 +14,7 @@ extension WorkerMachine {
         case .extended(let until): extended(until: until)
         case .pulse(let pulse): self.pulse(pulse, at: now)
         case .drain(let deadlines): drain(deadlines)
+        case .upgrades(let count): upgrades(count, at: now)
         case .terminate: terminate(at: now)
         case .exited: exited()
         case .tick: tick(at: now)
@@ -78,19 +79,25 @@ extension WorkerMachine {
             state = .unwanted
             return []
         case .starting(let process, _), .ready(let process, _):
-            state = .draining(process, deadline: deadlines.last(for: level))
+            state = .draining(process, deadline: deadlines.first(for: level))
             drainDeadlines = deadlines
             return [.drain(number, deadlines)]
         case .draining(let process, let deadline):
-            // A stop may leave less time than the drain that is under way, never more.
-            let sooner = deadlines.last(for: level)
-            guard sooner < deadline else { return [] }
-            state = .draining(process, deadline: sooner)
-            drainDeadlines = deadlines
-            return [.drain(number, deadlines)]
+            let stricter = deadlines.stricter(drainDeadlines)
+            guard stricter != drainDeadlines else { return [] }
+            state = .draining(process, deadline: min(deadline, stricter.last(for: level)))
+            drainDeadlines = stricter
+            return [.drain(number, stricter)]
         case .unwanted, .terminating, .killed, .gone:
             return []
         }
+    }
+
+    /// With requests it is out of time. What it has left besides may stay until its own deadline; a worker that hangs and
+    /// has nothing left is not waited for.
+    private mutating func upgrades(_ count: Int?, at now: Instant) -> [Effect] {
+        guard case .draining = state, let drainDeadlines, now >= drainDeadlines.requests, count == 0 else { return [] }
+        return [.report(nil, .note(.drainDeadline(generation, slot: slot)))] + terminate(at: now)
     }
 
     private mutating func terminate(at now: Instant) -> [Effect] {
@@ -127,7 +134,11 @@ extension WorkerMachine {
             return [.spawn(number, generation, slot: slot)]
         case .starting:
             return [.report(nil, .note(.slowRespawn(generation, slot: slot)))] + terminate(at: now)
-        case .draining:
+        case .draining(let process, _):
+            if let last = drainDeadlines?.last(for: level), now < last {
+                state = .draining(process, deadline: last)
+                return [.askUpgrades(number)]
+            }
             return [.report(nil, .note(.drainDeadline(generation, slot: slot)))] + terminate(at: now)
         case .terminating(let process, _):
             state = .killed(process)

@@ -12,7 +12,8 @@ package struct WorkerMachine: Equatable, Sendable {
         case starting(ProcessIdentity, deadline: Instant?)
         /// Ready since then; its watchdog listens. → draining, terminating, gone
         case ready(ProcessIdentity, since: Instant)
-        /// Finishes what it has until then. → terminating, gone
+        /// Finishes what it has until then. One that may have upgraded connections is asked for them at the deadline for
+        /// requests, and has the later deadline unless it has none left. → terminating, gone
         case draining(ProcessIdentity, deadline: Instant)
         /// Asked to exit at once; killed then. → killed, gone
         case terminating(ProcessIdentity, killAt: Instant)
@@ -36,6 +37,8 @@ package struct WorkerMachine: Equatable, Sendable {
         case pulse(Pulse)
         /// It should finish what it has.
         case drain(DrainDeadlines)
+        /// So many upgraded connections it still has; nil: it does not count them.
+        case upgrades(Int?)
         /// It should exit at once.
         case terminate
         /// It was reaped.
@@ -99,6 +102,15 @@ package struct WorkerMachine: Equatable, Sendable {
     /// Whether it is ready.
     package var isReady: Bool {
         if case .ready = state { true } else { false }
+    }
+
+    /// When it is asked to exit at once, at the latest; nil: it does not drain.
+    var leavesBy: Instant? {
+        switch state {
+        case .draining(_, let deadline): drainDeadlines?.last(for: level) ?? deadline
+        case .terminating(_, let killAt): killAt
+        case .waiting, .spawning, .unwanted, .starting, .ready, .killed, .gone: nil
+        }
     }
 
     /// When it wants a tick.

@@ -39,11 +39,16 @@ final class GenerationGroups {
     /// Why a release's generation could not be held to its limits; nil when it can.
     func problem(with release: ResolvedRelease) -> Problem? {
         obstacle(to: release.limits.generation.launchLimits).map {
-            Problem(
-                file: Paths.join(release.path, Defaults.manifestFile), keyPath: "limits.generation", found: $0,
-                expected: "a control group that systemd has left to deployd (Delegate=yes), with these controllers",
-                advice: "run deployd as a service (`deployd unit` prints its unit), or take the limits out")
+            Self.problem($0, in: Paths.join(release.path, Defaults.manifestFile))
         }
+    }
+
+    /// What is wrong with limits that stand in `file`.
+    static func problem(_ obstacle: String, in file: String) -> Problem {
+        Problem(
+            file: file, keyPath: "limits.generation", found: obstacle,
+            expected: "a control group that systemd has left to deployd (Delegate=yes), with these controllers",
+            advice: "run deployd as a service (`deployd unit` prints its unit), or take the limits out")
     }
 
     /// Why a generation cannot be held to limits, as a clause; nil when it can.

@@ -27,6 +27,15 @@ final class HelperProcess {
     /// A child that this process had before it became this program.
     init(pid: Int32) throws(SystemError) { own = .process(ProcessBox(try ProcessDescriptor(pid: pid))) }
 
+    /// The process.
+    var pid: Int32 {
+        switch own {
+        case .worker(let worker): worker.pid
+        case .trial(let trial): trial.pid
+        case .process(let box): box.process.pid
+        }
+    }
+
     /// The descriptor's number, lent, for epoll.
     var number: CInt {
         switch own {

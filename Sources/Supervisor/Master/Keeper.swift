@@ -19,6 +19,9 @@ package enum Keeper {
     /// socket's path.
     package static let verb = "__keep"
 
+    /// What it is called in `ps`, `ss` and the journal: 15 bytes at most.
+    static let name = "deployd-keeper"
+
     /// The version of the messages, which changes when a master could misunderstand an older keeper.
     static let version = "1"
 
@@ -26,14 +29,21 @@ package enum Keeper {
     static let capacity = 1024
 
     /// Serves masters, one after the other, until one says QUIT.
-    package static func run(socketNumber: Int32) -> Never {
+    ///
+    /// - Parameter service: the unit's name and the configuration's file, when it is a service's.
+    package static func run(socketNumber: Int32, service: [String] = []) -> Never {
+        ThisProcess.setName(name)
+        var watch = KeeperWatch(service)
         Signal.ignorePipe()
         // A terminal's Ctrl-C is meant for the master, which says QUIT when it is done.
         try? ThisProcess.newSession()
         let listener = Socket(adopting: FileDescriptor(owning: socketNumber))
         var kept = KeptDescriptors()
         while true {
-            _ = try? Poll.readable(listener.number, timeout: nil)
+            guard (try? Poll.readable(listener.number, timeout: watch.map { _ in KeeperWatch.interval })) == true else {
+                watch?.look()
+                continue
+            }
             guard case .accepted(let master) = listener.accept() else {
                 // Out of descriptors, or of memory: it would be told to accept again at once.
                 _ = try? Poll.readable(anyOf: [], timeout: .milliseconds(100))

@@ -26,21 +26,31 @@ final class KeeperClient {
         return KeeperClient(socket, process: nil)
     }
 
-    /// Starts a keeper, which listens at `path`.
+    /// Starts a keeper, which listens at `path`, in the place of one that may listen there.
     static func start(at path: String) throws(SystemError) -> KeeperClient {
-        try Files.unlink(path)
+        let (client, draft) = try startBeside(path)
+        try Files.rename(draft, to: path)
+        return client
+    }
+
+    /// Starts a keeper that nobody finds yet: it does when `draft` is moved to `path`.
+    static func startBeside(_ path: String) throws(SystemError) -> (client: KeeperClient, draft: String) {
+        // Not longer than the path itself, whose length the kernel limits.
+        let draft = "\(path.dropLast(2))~"
+        try Files.unlink(draft)
         let listener = try Socket(.sequencedPackets, .unix)
-        try listener.bind(.unix(path: path))
-        try Files.setMode(path, 0o600)
+        try listener.bind(.unix(path: draft))
+        try Files.setMode(draft, 0o600)
         try listener.listen(backlog: 4)
         let process = try HelperProcess(
             SpawnRequest(
-                executable: "/proc/self/exe", arguments: ["deployd", Keeper.verb, "3", path],
+                executable: "/proc/self/exe",
+                arguments: ["deployd", Keeper.verb, "3", path] + KeeperWatch.arguments(),
                 environment: ThisProcess.environment(),
                 descriptors: [(listener.number, 3), (2, 2)]))
         let socket = try Socket(.sequencedPackets, .unix)
-        _ = try socket.connect(.unix(path: path))
-        return KeeperClient(socket, process: process)
+        _ = try socket.connect(.unix(path: draft))
+        return (KeeperClient(socket, process: process), draft)
     }
 
     /// Has a descriptor kept under a name. It stays the caller's.

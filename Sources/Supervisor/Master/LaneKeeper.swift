@@ -102,6 +102,27 @@ final class LaneKeeper {
         }
     }
 
+    /// Has a keeper of this program take the place of the one that is there, which may be of an older one or may not be
+    /// found any more. No lane is let go: the new one says that it has them all before the old one ends.
+    func replace() {
+        guard let path, let old = client else { return restart() }
+        do {
+            let (new, draft) = try KeeperClient.startBeside(path)
+            for lane in lanes { try new.store(lane.descriptor, lane.name) }
+            let kept = Set(try new.list().kept.map(\.name))
+            guard lanes.allSatisfy({ kept.contains($0.name) }) else {
+                throw SystemError(call: "sendmsg", errno: .wouldBlock, subject: "the new keeper")
+            }
+            try Files.rename(draft, to: path)
+            client = new
+            found = kept
+            old.quit()
+        } catch {
+            StandardError.line(
+                "deployd: the keeper of the lanes cannot be replaced: \(error); the one before goes on", .warning)
+        }
+    }
+
     private func hand(_ descriptor: CInt, _ name: String) {
         do { try client?.store(descriptor, name) } catch {
             StandardError.line("deployd: the lane \(name) is not kept: \(error)")

@@ -25,7 +25,7 @@ extension Master {
             send(.step(StepEvent(step.name, .failed)), to: client)
         case .concluding(let outcome): concluding(request, outcome)
         case .note(let note):
-            log(note.description)
+            log(note.description, note.urgency)
             send(.note(note.description), to: client)
         }
     }
@@ -113,6 +113,7 @@ extension Master {
             case .rolledBack(let failure): (.rolledBack, failure.description)
             case .refused(.busy(let generation)):
                 (.busy, Refusal.busy(generation).description + ": " + deploymentInWords)
+            case .refused(.tooManyDrain(let crowd)): (.busy, Refusal.tooManyDrain(crowd).description)
             case .refused(let refusal): (.refused, refusal.description)
             case .done: (.completed, "")
             }
@@ -123,8 +124,21 @@ extension Master {
 
     /// The deploy under way: "deploy of v2, probing since 4 s".
     var deploymentInWords: String {
-        guard let report = deploymentReport(at: Self.now()) else { return "nothing is under way" }
+        guard let report = deploymentReport(at: Self.now()) else { return "generations that drain" }
         return "\(report.verb.rawValue) of \(report.release), \(report.step.rawValue) since \(report.stepSeconds) s"
+    }
+}
+
+extension Note {
+    /// How much it matters to who reads the journal.
+    var urgency: Urgency {
+        switch self {
+        case .crashLoop, .commitFailed, .steeringBackFailed: .error
+        case .exited, .notSpawned, .slowRespawn, .queueNotEmpty, .drainDeadline, .killed, .exitedRecycled, .warned,
+            .hookFailed:
+            .warning
+        case .waitsForRoom, .canary, .recycled: .information
+        }
     }
 }
 

@@ -27,7 +27,9 @@ extension Master {
         case .promote: feed(.promote(register(received, .promote)))
         case .abort: feed(.abort(register(received, .abort)))
         case .scale(let count): feed(.scale(register(received, .scale), workers: count))
-        case .stop(let now): feed(.stop(register(received, .stop), now: now))
+        case .stop(let now):
+            feed(.stop(register(received, .stop), now: now))
+            for line in now ? [] : waitedFor { send(.note(line), to: client) }
         case .upgrade(let program, let terms):
             let who = HistoryRecord.Who(uid: received.peer.uid, pid: received.peer.pid)
             upgrade(to: program, terms, by: who, client: client)
@@ -142,7 +144,8 @@ extension Master {
 
     /// What serves now, for a client.
     var servingReport: ServingReport? {
-        machine.generation(machine.serving).map {
+        guard machine.phase == .running else { return nil }
+        return machine.generation(machine.serving).map {
             ServingReport(generation: $0.number.rawValue, release: $0.plan.label)
         }
     }

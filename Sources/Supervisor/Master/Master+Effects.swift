@@ -19,6 +19,8 @@ extension Master {
         case .terminateHook: signalHook(.term)
         case .killHook: signalHook(.kill)
         case .drain(let worker, let deadlines): drain(worker, deadlines)
+        case .askUpgrades(let worker):
+            feed(.upgrades(worker, workers[worker]?.counters().map { Int(clamping: $0[.upgraded]) }))
         case .terminate(let worker):
             dropProbes(ofOwner: worker)
             signal(worker, .term)
@@ -85,12 +87,14 @@ extension Master {
         dropProbes(of: generation)
         probeCounts[generation] = nil
         takeStragglers(of: generation)
+        tellGone(generation)
         for listener in listeners { listener.release(generation) }
         evacuated.remove(generation)
         haveLanesChanged = true
         releaseHandover(of: generation)
         processSockets.release(generation)
         logs.close(generation)
+        memoryKills.forget(generation)
         // Its deploy may still want to run a hook of it.
         if machine.deployment?.generation != generation { releases[generation] = nil }
         groups.end(allBut: Set(machine.generations.map(\.number)).subtracting([generation]))

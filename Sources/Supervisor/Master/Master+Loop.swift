@@ -7,14 +7,17 @@ extension Master {
         try epoll.add(logs.number, .readable, token: Token(.logs).number)
         watchKeeper()
         for problem in backlogProblems { log("\(problem.what): \(problem.advice)", .warning) }
-        manager.tell(machine, at: Self.now())
+        watchPlace()
+        manager.tell(machine, problemInShort, at: Self.now())
         while exitCode == nil {
             let timeout = nextDeadline.map { max(.zero, $0 - Self.now()) }
             let count = try epoll.wait(timeout: timeout)
-            for index in 0..<count { handle(epoll.ready(index), signals) }
+            for index in 0..<count where !isLeaving { handle(epoll.ready(index), signals) }
+            // Whatever came besides is for the next one.
+            if isLeaving { break }
             expire(at: Self.now())
             advanceUpgrade()
-            manager.tell(machine, at: Self.now())
+            manager.tell(machine, problemInShort, at: Self.now())
         }
         return exitCode ?? 0
     }
@@ -24,7 +27,7 @@ extension Master {
             .earlier(probes.values.map(\.deadline).min()).earlier(manager.nextDeadline)
             .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) }).earlier(upgrade?.deadline)
             .earlier(test?.nextDeadline).earlier(remainsDeadline).earlier(pauses.nextDeadline).earlier(lockUpAt)
-            .earlier(listeners.compactMap(\.nextDeadline).min())
+            .earlier(listeners.compactMap(\.nextDeadline).min()).earlier(questionDeadline)
     }
 
     private func expire(at now: Instant) {
@@ -34,6 +37,7 @@ extension Master {
         if hookDeadline != nil { hookPrinted() }
         expireTest(at: now)
         expireRemains(at: now)
+        expireQuestion(at: now)
         if let deadline = control.nextDeadline, deadline <= now.sinceBoot {
             for input in control.expire(on: epoll, at: now.sinceBoot) { take(input) }
         }
@@ -48,7 +52,7 @@ extension Master {
         guard let token = Token(number: ready.token) else { return }
         switch token.kind {
         case .signals:
-            while let received = try? signals.read() { take(received) }
+            takeAll(signals)
         case .control:
             for input in control.handleReady(ready, on: epoll, at: MonotonicClock.now()) { take(input) }
         case .process: ended(WorkerNumber(rawValue: Int(token.serial)))
@@ -68,7 +72,17 @@ extension Master {
         case .keeper: keeperGone(token.serial)
         case .forward: advanceForward(token.serial)
         case .trial: advanceTrial()
+        case .place: if place.isBroken() { mendPlace() }
+        case .job: advanceQuestion()
         }
+    }
+
+    /// Who is told to leave does so, whatever was sent behind that: systemd sends SIGTERM too.
+    private func takeAll(_ signals: borrowing SignalDescriptor) {
+        var all: [SignalDescriptor.Received] = []
+        while let received = try? signals.read() { all.append(received) }
+        if let leave = all.first(where: { $0.signal == .usr1 }) { all = [leave] }
+        for received in all where !isLeaving { take(received) }
     }
 
     /// TERM and INT ask for a clean stop; asked again, for one at once. HUP asks for a reload, and for a stop when it comes
@@ -76,6 +90,7 @@ extension Master {
     /// nothing else.
     private func take(_ received: SignalDescriptor.Received) {
         switch received.signal {
+        case .term where asksSystemd(received): break
         case .term, .int:
             let again = machine.phase != .running
             log("\(received.signal) from process \(received.pid): \(again ? "stopping at once" : "stopping")")
@@ -86,6 +101,7 @@ extension Master {
             feed(.stop(nil, now: false))
         case .hup:
             log("\(received.signal) from process \(received.pid): reload")
+            mendPlace()
             reload(by: HistoryRecord.Who(uid: received.uid, pid: received.pid), client: nil)
         case .usr2:
             log("\(received.signal) from process \(received.pid): upgrade to \(program)")
@@ -93,8 +109,8 @@ extension Master {
             upgrade(to: nil, DeployTerms(wait: true), by: who, client: nil)
         case .usr1:
             log("\(received.signal) from process \(received.pid): the master ends; workers and sockets stay")
-            isLeaving = true
-            exitCode = 0
+            leave()
+        case .chld: reapOrphans()
         default:
             log(
                 "\(received.signal) from process \(received.pid): it has no meaning here; `deployd help` lists the verbs"
@@ -103,7 +119,7 @@ extension Master {
     }
 
     /// Hears when the keeper ends, and reaps it if it is this master's child.
-    private func watchKeeper() {
+    func watchKeeper() {
         keeperSerial = nextSerial()
         if let number = keeper.number {
             try? epoll.add(number, .readable, token: Token(.keeper, keeperSerial).number)

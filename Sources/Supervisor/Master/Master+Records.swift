@@ -8,6 +8,7 @@ extension Master {
     func commit(_ entry: HistoryEntry) {
         do {
             try moveLinkAndAppend(entry)
+            if entry.kind == .start { StartPause.forget(directory) }
             feed(.committed(entry.generation))
         } catch {
             feed(.commitFailed(entry.generation, reason: error.description))
@@ -29,8 +30,30 @@ extension Master {
     }
 
     func record(_ entry: HistoryEntry) {
+        guard !isToldAlready(entry) else { return }
         do { try history.append(historyRecord(entry)) } catch {
             log("the history cannot be written: \(error)", .error)
+        }
+    }
+
+    /// Whether the last record says the same of a start that failed: a service manager tries it again and again.
+    private func isToldAlready(_ entry: HistoryEntry) -> Bool {
+        guard entry.kind == .start, let last = history.records.last, last.verb == entry.kind.rawValue else {
+            return false
+        }
+        let (outcome, reason) = historyWords(entry)
+        return last.to == entry.to && last.outcome == outcome && outcome == .failed
+            && HistoryRecord.withoutPids(last.reason) == HistoryRecord.withoutPids(reason)
+    }
+
+    /// Tells of the deploy that was under way when the machine went down, and of what was not written any more.
+    func recordLost(_ saved: SavedState) {
+        var lost = saved.machine.unrecorded
+        if let deployment = saved.machine.deployment { lost.append(HistoryEntry(lostWithTheMachine: deployment)) }
+        for entry in lost where !history.records.contains(where: { $0.generation == entry.generation.rawValue }) {
+            let what = "generation \(entry.generation) (\(layout.label(entry.to)))"
+            log("\(what): \(entry.kind.rawValue) not done: \(historyWords(entry).reason)", .warning)
+            record(entry)
         }
     }
 
@@ -98,6 +121,21 @@ extension Master {
         } catch {
             log("old releases cannot be removed: \(error)", .warning)
         }
+    }
+}
+
+extension HistoryRecord {
+    /// A reason without the numbers that differ each time.
+    static func withoutPids(_ reason: String) -> String { reason.replacing(/pid \d+/, with: "pid") }
+}
+
+extension HistoryEntry {
+    /// A deploy that the machine did not live to see done.
+    init(lostWithTheMachine deployment: DurableDeployment) {
+        self.init(
+            generation: deployment.generation, request: nil, kind: deployment.kind, from: deployment.from,
+            to: deployment.plan.path, outcome: deployment.hook?.outcome ?? .failed(.machineDied),
+            durations: deployment.durations, warnings: deployment.warnings)
     }
 }
 

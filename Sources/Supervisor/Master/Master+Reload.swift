@@ -14,6 +14,7 @@ extension Master {
         do {
             let reload = try Reload(
                 of: configuration, serving: machine.generation(machine.serving)?.plan.path, surroundings)
+            try refuseLimits(of: reload.configuration)
             if reload.needsRestart { return try restart(for: reload, by: who, askedAt, client) }
             try apply(reload.configuration)
             let lines = reload.changes.map(\.description) + hints(reload)
@@ -29,6 +30,12 @@ extension Master {
         for line in message.split(separator: "\n") { log("reload: \(outcome.rawValue): \(line)") }
         let took = (Self.now() - askedAt).inMilliseconds
         send(.done(DoneEvent(outcome, message: message, serving: servingReport, milliseconds: took)), to: client)
+    }
+
+    /// Limits that cannot be kept would be refused by the next restart: they are by the reload.
+    private func refuseLimits(of new: Configuration) throws(ProblemsFound) {
+        guard let obstacle = groups.obstacle(to: new.limits.generation.launchLimits) else { return }
+        throw ProblemsFound([GenerationGroups.problem(obstacle, in: shownFile)])
     }
 
     /// Workers cannot be given another socket: a new generation of the release that serves has the listeners as they are to

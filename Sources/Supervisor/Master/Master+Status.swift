@@ -15,7 +15,7 @@ extension Master {
                 upgradedSeconds: upgradedAt.map { (now - $0).wholeSeconds },
                 residentBytes: ThisProcess.residentBytes(of: ThisProcess.pid)),
             stateDirectory: directory.root, listeners: listeners.filter { !$0.isLeaving }.map(listenerReport),
-            serving: view.serving?.rawValue,
+            serving: view.isStopping ? nil : view.serving?.rawValue,
             deployment: deploymentReport(at: now), queuedDeploys: view.queued, lastDeploy: lastDeploy(),
             generations: view.generations.map { report($0, memory) }, problems: problems(view))
     }
@@ -42,7 +42,7 @@ extension Master {
         return boards.reduce(into: ScoreboardSnapshot()) { $0.add($1) }
     }
 
-    private func counters() -> [GenerationNumber: GenerationCounters] {
+    func counters() -> [GenerationNumber: GenerationCounters] {
         var counters: [GenerationNumber: GenerationCounters] = [:]
         for generation in machine.generations.map(\.number) {
             let board = scoreboard(of: generation)
@@ -121,10 +121,25 @@ extension Master {
         }
     }
 
+    /// The worst of what `problems` says, as far as it is known without looking.
+    var problemInShort: String? {
+        if let savingFailure { return "the state cannot be written: \(savingFailure)" }
+        let now = Self.now()
+        let looping = machine.generations.first { $0.crashes.isLooping(at: now) }
+        return looping.map { "the workers of generation \($0.number) (\($0.plan.label)) crash again and again" }
+    }
+
     /// What a person should look at, and what to type.
     private func problems(_ view: MachineView) -> [ProblemReport] {
         var problems: [ProblemReport] = []
-        if let serving = machine.serving, machine.deployment == nil {
+        if view.isStopping {
+            let what = waitedFor.dropLast().joined(separator: "; ")
+            problems.append(
+                ProblemReport(
+                    "the master is stopping, and new connections are refused" + (what.isEmpty ? "" : "; \(what)"),
+                    advice: "`deployd stop --now` does not wait; `deployd start` afterwards serves again"))
+        }
+        if let serving = machine.serving, machine.deployment == nil, !view.isStopping {
             problems += listeners.filter { !$0.isLeaving && $0.lane(of: serving) == nil }.map {
                 ProblemReport(
                     "nobody accepts at \($0.setting.address): it is newer than the workers",

@@ -60,6 +60,7 @@ extension Master {
     /// What is under way that would not outlive an exec, as a clause; nil: nothing.
     private var occupation: String? {
         if machine.deployment != nil { return "another deploy is under way: \(deploymentInWords)" }
+        if !machine.queue.isEmpty { return "a deploy waits until fewer generations drain" }
         return requests.isEmpty ? nil : "the number of workers is being changed"
     }
 
@@ -74,11 +75,13 @@ extension Master {
         guard machine.phase != .running else { return false }
         if case .trying(let trial) = upgrade.stage { _ = giveUp(trial) }
         self.upgrade = nil
+        // Somebody stopped all of it meanwhile.
+        if upgrade.isFarewell { return true }
         answer(upgrade, .refused, Refusal.stopping.description)
         return true
     }
 
-    private func tryProgram(_ upgrade: Upgrade) {
+    func tryProgram(_ upgrade: Upgrade) {
         // The trial reads what is on disk.
         if let failure = save(synchronously: true) {
             self.upgrade = nil
@@ -99,6 +102,7 @@ extension Master {
 
     private func judge(_ upgrade: Upgrade, _ trial: Trial, _ verdict: Trial.Verdict) {
         switch verdict {
+        case .accepted where upgrade.isFarewell: bidFarewell(nil)
         case .accepted(let version):
             self.upgrade?.stage = .accepted(version: version, patience: Self.now() + Upgrade.politeness)
         case .refused(let reason):
@@ -114,6 +118,13 @@ extension Master {
         let verdict = trial.end()
         adopt(HelperProcess(adopting: trial), number: trial.numbers.process)
         return verdict
+    }
+
+    /// Something else comes first.
+    func dismiss(_ upgrade: Upgrade) {
+        if case .trying(let trial) = upgrade.stage { _ = giveUp(trial) }
+        self.upgrade = nil
+        answer(upgrade, .refused, "systemd starts the service anew")
     }
 
     /// A deploy began while the program was on trial.
@@ -134,6 +145,7 @@ extension Master {
 
     /// The answer when this image lives on.
     private func answer(_ upgrade: Upgrade, _ outcome: ControlOutcome, _ reason: String) {
+        guard !upgrade.isFarewell else { return bidFarewell(reason) }
         log("upgrade to \(upgrade.program): \(outcome.rawValue): \(reason.prefix { $0 != "\n" })")
         send(
             .done(

@@ -8,6 +8,7 @@ extension Master {
             return feed(.spawnFailed(number, reason: "its release is not known"))
         }
         if let process = slot.process { processSockets.clear(process, in: generation) }
+        memoryKills.forgetEarlier()
         do {
             let spawn = WorkerSpawn(
                 directory: directory, lanes: inheritance(slot, of: generation).map(\.socket),
@@ -125,7 +126,7 @@ extension Master {
         // What it said last must be heard first.
         heard(number)
         let left = remains(of: worker.identity)
-        let end: WorkerEnd
+        var end: WorkerEnd
         do {
             guard let status = try worker.process.reap() else { return }
             end = WorkerEnd(status, launchFailure: worker.launchFailure())
@@ -136,12 +137,24 @@ extension Master {
             }
             end = .unobserved
         }
+        end = witnessed(end, of: worker)
         try? epoll.remove(worker.process.number)
         try? epoll.remove(worker.notifyNumber)
         workers[number] = nil
         directory.forget(number)
         self.end(left, leftBy: worker.pid, worker.generation, worker.slot)
         feed(.exited(number, end))
+    }
+}
+
+extension Master {
+    /// The end of a worker, with what the kernel says of it besides.
+    private func witnessed(_ end: WorkerEnd, of worker: WorkerProcess) -> WorkerEnd {
+        switch end {
+        case .signalled(name: Signal.kill.description, dumpedCore: _), .unobserved:
+            memoryKills.happened(worker.generation, in: groups.group(of: worker.generation)) ? .outOfMemory : end
+        case .signalled, .exited, .outOfMemory, .notLaunched, .silent, .gaveUp, .recycled: end
+        }
     }
 }
 

@@ -13,7 +13,9 @@ final class Master {
     /// The program that this process runs, as it was named when it was started.
     let program: String
     /// Held for as long as the master lives.
-    let lock: FileLock
+    var lock: FileLock
+    /// Tells when somebody removes what the master is found by.
+    let place: PlaceWatch
     let logs: GenerationLogs
     let stateFile: StateFile
     let manager: ServiceManager
@@ -62,6 +64,8 @@ final class Master {
     /// How many stragglers each listener had, by its name.
     var stragglers: [String: Int] = [:]
     var requests = RequestDesk()
+    /// Which workers ran out of memory.
+    var memoryKills = MemoryKills()
     /// How many probes each generation has been sent, which chooses the listener for the next.
     var probeCounts: [GenerationNumber: Int] = [:]
     /// Its closing ends the master.
@@ -72,6 +76,8 @@ final class Master {
     var keeperSerial: UInt64 = 0
     /// Whether this master ends and leaves all else as it is, for the next one.
     var isLeaving = false
+    /// What systemd is being asked since SIGTERM came: whether the service is to be started again.
+    var question: ServiceQuestion?
     /// Why the state could not be written when it was tried last.
     var savingFailure: SystemError?
     private let boot = ThisProcess.bootID
@@ -103,6 +109,7 @@ final class Master {
         machine = Machine(policies: Policies(configuration.policies), numbering: numbering)
         stateFile = StateFile(path: directory.stateFile)
         logs = try GenerationLogs(directory, limit: configuration.policies.logLimitBytes)
+        place = try PlaceWatch(directory)
         manager = ServiceManager(surroundings, at: Self.now())
         startedAt = Self.now()
     }

@@ -7,9 +7,15 @@ package enum MasterProcess {
     /// Call it in a process with one thread: it blocks signals, and takes them by descriptor.
     ///
     /// - Returns: the exit code. What went wrong has been said on standard error.
-    package static func run(_ configuration: Configuration, _ surroundings: Surroundings, release: String?) -> Int32 {
+    ///
+    /// - Parameter purpose: to serve, or to end what a master left that is no more.
+    package static func run(
+        _ configuration: Configuration, _ surroundings: Surroundings, release: String?, purpose: Purpose = .serve
+    ) -> Int32 {
         do {
-            let signals = try SignalDescriptor([.term, .int, .hup, .usr1, .usr2])
+            // The first process of a container is the parent of all orphans, and hears of their end by SIGCHLD.
+            let orphans: [Signal] = ThisProcess.pid == 1 ? [.chld] : []
+            let signals = try SignalDescriptor([.term, .int, .hup, .usr1, .usr2] + orphans)
             Signal.ignorePipe()
             let bequest = Bequest.take()
             // Many programs take their own limit for a size; so children get what this process was started with.
@@ -20,18 +26,52 @@ package enum MasterProcess {
             let directory = StateDirectory(configuration)
             try directory.make()
             guard let lock = try lock(directory.lock, bequest) else {
-                StandardError.line(
-                    "deployd: start: another master runs with the state directory \(directory.root); "
-                        + "`deployd status` shows it, `deployd stop` ends it")
+                StandardError.line("deployd: start: \(otherMaster(directory))")
                 return 1
             }
-            return try serve(configuration, surroundings, directory, release, inherited, signals, bequest, lock, files)
-        } catch let problems as ProblemsFound {
-            for problem in problems.problems { StandardError.line("deployd: \(problem)") }
+            try lock.sign(LockHolder.signature)
+            if case .end(let atOnce) = purpose {
+                return try end(configuration, surroundings, directory, inherited, signals, lock, atOnce: atOnce)
+            }
+            do {
+                let code = try serve(
+                    configuration, surroundings, directory, release, inherited, signals, bequest, lock, files)
+                if code == 1 { StartPause.wait(directory, surroundings, signals) }
+                return code
+            } catch let problems as ProblemsFound {
+                for problem in problems.problems { StandardError.line("deployd: \(problem)") }
+                // Where workers serve on, the service manager is to try again: mended, the start goes on with them.
+                let saved = try? read(directory)
+                guard let saved, saved.isOfThisBoot, !Succession(saved).survivors.isEmpty else { return misconfigured }
+                StartPause.wait(directory, surroundings, signals)
+            }
         } catch {
             StandardError.line("deployd: start: \(error)")
         }
         return 1
+    }
+
+    /// What a master is for.
+    package enum Purpose: Equatable, Sendable {
+        /// Serves until it is told to stop.
+        case serve
+        /// Goes on where the last one was killed, and stops.
+        case end(atOnce: Bool)
+    }
+
+    /// What must be changed by a person before a start can succeed. Source: sysexits.h, EX_CONFIG.
+    private static let misconfigured: Int32 = 78
+
+    private static func otherMaster(_ directory: StateDirectory) -> String {
+        let holder = LockHolder.find(directory.lock)
+        let who = holder.map { "another master (pid \($0)) runs" } ?? "another master runs"
+        let isReached = (try? ControlClient(to: directory.control)) != nil
+        let advice =
+            isReached
+            ? "`deployd status` shows it, `deployd stop` ends it"
+            : "nothing answers at \(directory.control): "
+                + (holder.map { "`kill -HUP \($0)` has it make that anew" } ?? "`lsof \(directory.lock)` names it")
+        return "\(who) with the state directory \(directory.root); \(advice)"
     }
 
     /// How long a master that was just killed may take to vanish.
@@ -61,7 +101,7 @@ package enum MasterProcess {
         _ inherited: InheritedSockets, _ signals: borrowing SignalDescriptor, _ bequest: Bequest?,
         _ lock: consuming FileLock, _ softFiles: UInt64?
     ) throws -> Int32 {
-        let saved = try read(directory)
+        let saved = try readOrSetAside(directory)
         let store = DescriptorStore(surroundings, holding: inherited.stale.union(inherited.lanes.map(\.name)))
         let keeper = LaneKeeper(at: directory.keeper, store: store)
         let survivors = saved.flatMap { $0.isOfThisBoot ? Succession($0) : nil }
@@ -106,20 +146,27 @@ package enum MasterProcess {
             listeners: listeners, keeper: keeper, handovers: handovers, processSockets: processSockets,
             numbering: saved?.machine.numbering ?? history.numbering, control: control, epoll: epoll, lock: lock)
         master.softFiles = softFiles
+        if bequest != nil { keeper.replace() }
+        if let saved, !saved.isOfThisBoot { master.recordLost(saved) }
         if let succession { master.resume(succession, bequest) } else { master.forgetOthers([]) }
         if let bequest { master.takeUp(bequest) }
         master.startRelease = path
         if succession == nil || master.isIdle { try master.begin(path) }
         let code = try master.run(signals)
         guard !master.isLeaving else { return code }
-        for listener in master.listeners { listener.close() }
-        keeper.dismiss()
-        try? Files.unlink(directory.keeper)
-        try? Files.unlink(directory.control)
+        close(master)
         return code
     }
 
-    private static func control(
+    /// What nobody goes on with.
+    static func close(_ master: Master) {
+        for listener in master.listeners { listener.close() }
+        master.keeper.dismiss()
+        try? Files.unlink(master.directory.keeper)
+        try? Files.unlink(master.directory.control)
+    }
+
+    static func control(
         at path: String, _ access: ControlAccess, _ bequest: Bequest?, on epoll: borrowing Epoll
     ) throws(SystemError) -> ControlServer {
         let token = Token(.control).number
@@ -127,6 +174,22 @@ package enum MasterProcess {
             return try ControlServer(at: path, access: access, baseToken: token, on: epoll)
         }
         return try ControlServer(adopting: Socket(adopting: listener), access: access, baseToken: token, on: epoll)
+    }
+
+    /// The same; but what was written before this boot and cannot be read any more, as a power cut leaves it, is moved
+    /// away: no process and no deadline of it can matter, and the numbers go on behind those of the history.
+    static func readOrSetAside(_ directory: StateDirectory) throws(ProblemsFound) -> SavedState? {
+        do { return try read(directory) } catch {
+            let path = directory.stateFile
+            let bootedAt = WallClock.now() - MonotonicClock.sinceBoot()
+            guard let status = try? Files.status(path), status.modified < bootedAt else { throw error }
+            let aside = "\(path).unreadable"
+            guard (try? Files.rename(path, to: aside)) != nil else { throw error }
+            StandardError.line(
+                "deployd: start: \(path) cannot be read (\(status.size) bytes, written before the machine started): it is "
+                    + "\(aside) now, and the history says what is served", .warning)
+            return nil
+        }
     }
 
     /// What an earlier master wrote down; nil when there was none.
@@ -140,7 +203,7 @@ package enum MasterProcess {
         }
     }
 
-    private static func open(
+    static func open(
         _ configuration: Configuration, _ keeper: LaneKeeper, _ left: [String: LeftLanes],
         _ inherited: InheritedSockets
     ) throws(ProblemsFound) -> [any Listener] {

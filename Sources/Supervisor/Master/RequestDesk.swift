@@ -59,6 +59,11 @@ struct RequestDesk {
         pending.first { $0.value.client == client && $0.value.release != nil }?.key
     }
 
+    /// Who waits for an answer to this verb.
+    func clients(of verb: ControlVerb) -> [ControlClientID] {
+        pending.values.filter { $0.verb == verb }.compactMap(\.client)
+    }
+
     /// A client left: its commands go on without it.
     mutating func forget(_ client: ControlClientID) {
         for (number, command) in pending where command.client == client { pending[number]?.client = nil }

@@ -10,6 +10,10 @@ final class ServiceManager {
     static let patience = Duration.seconds(30)
 
     private let socketName: String?
+    /// The service that this process is; nil: nobody supervises it.
+    let unit: String?
+    /// The process of the manager; nil: the machine's own, which is the first.
+    let pid: Int32?
     /// How often WATCHDOG=1 is wanted; nil: never.
     private let watchdog: Duration?
     private var told = Notification()
@@ -19,6 +23,8 @@ final class ServiceManager {
     init(_ surroundings: Surroundings, at now: Instant) {
         let environment = surroundings.environment
         socketName = environment["NOTIFY_SOCKET"]
+        unit = socketName == nil ? nil : ServiceJob.ownUnit()
+        pid = environment["MANAGERPID"].flatMap { Int32($0) }
         watchdog = Self.watchdog(environment, pid: ThisProcess.pid)
         nextPulse = now
     }
@@ -43,13 +49,15 @@ final class ServiceManager {
     private(set) var nextDeadline: Instant?
 
     /// Says what has changed, and what is due. READY=1 when something serves, and then for ever.
-    func tell(_ machine: Machine, at now: Instant) {
+    ///
+    /// - Parameter problem: what `status` would call one.
+    func tell(_ machine: Machine, _ problem: String? = nil, at now: Instant) {
         guard let socketName else { return }
         isReady = isReady || machine.serving != nil
         var news = Notification()
         news.isReady = isReady
         news.isStopping = machine.phase != .running
-        news.status = Self.status(machine)
+        news.status = Self.status(machine, problem)
         let isDue = now >= nextPulse
         guard isDue || news != told else { return }
         told = news
@@ -63,8 +71,17 @@ final class ServiceManager {
         _ = try? news.send(to: socketName)
     }
 
-    /// "generation 3 (v2) serves; generation 4 (v3) is on its way".
-    private static func status(_ machine: Machine) -> String {
+    /// Says something that no machine knows, and asks for time: before there is one, or when it is over.
+    func say(_ status: String, patience: Duration) {
+        guard let socketName else { return }
+        var news = Notification()
+        news.status = status
+        news.timeoutExtension = patience
+        _ = try? news.send(to: socketName)
+    }
+
+    /// "generation 3 (v2) serves; generation 4 (v3) is on its way; problem: …".
+    static func status(_ machine: Machine, _ problem: String?) -> String {
         func name(_ number: GenerationNumber?) -> String? {
             machine.generation(number).map { "generation \($0.number) (\($0.plan.label))" }
         }
@@ -73,6 +90,7 @@ final class ServiceManager {
         let parts = [
             machine.phase == .running ? nil : "stopping", serving, coming.map { "\($0) is on its way" },
         ].compactMap { $0 }
-        return parts.isEmpty ? "nothing serves" : parts.joined(separator: "; ")
+        let all = (parts.isEmpty ? ["nothing serves"] : parts) + (problem.map { ["problem: \($0)"] } ?? [])
+        return all.joined(separator: "; ")
     }
 }

@@ -37,6 +37,10 @@ struct Token: Hashable, Sendable {
         case names
         /// A process that a worker left alive.
         case remains
+        /// Names that went away in the state directory.
+        case place
+        /// What systemd says of the service's job.
+        case job
     }
 
     private static let serialBits: UInt64 = 48

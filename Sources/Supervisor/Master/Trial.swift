@@ -21,7 +21,7 @@ final class Trial {
     let deadline: Instant
     private let timeLimit: Duration
     private let process: ProcessDescriptor
-    private let pid: Int32
+    let pid: Int32
     private let output: FileDescriptor
     private var text: [UInt8] = []
     /// It has closed its output: epoll would report that for ever.

@@ -29,6 +29,8 @@ struct Upgrade {
     let waits: Bool
     /// Where it stands.
     var stage = Stage.waiting
+    /// The program will be started by systemd, and not by this process, which ends when it has been tried.
+    var isFarewell = false
 
     /// When the loop must look at it.
     var deadline: Instant? {

@@ -71,7 +71,7 @@ final class WorkerProcess {
         let acknowledgePath = directory.acknowledgeSocket(of: worker.number)
         try Files.unlink(acknowledgePath)
         let acknowledge = try inherit == .einhorn ? AcknowledgeSocket(at: acknowledgePath, owner: owner) : nil
-        let scoreboard = try Files.open(directory.scoreboard(of: worker.number))
+        let scoreboard = try Self.scoreboard(at: directory.scoreboard(of: worker.number))
         number = worker.number
         self.generation = generation
         slot = worker.slot
@@ -83,6 +83,12 @@ final class WorkerProcess {
         controlPath = directory.controlSocket(of: worker.number)
         self.acknowledge = acknowledge
         line = nil
+    }
+
+    /// Somebody may have removed the file while the worker counts in it: then it is not known what it counts, but it serves.
+    private static func scoreboard(at path: String) throws(SystemError) -> FileDescriptor {
+        if let file = try? Files.open(path) { return file }
+        return try Files.open("/dev/null")
     }
 
     private static func notifySocket(

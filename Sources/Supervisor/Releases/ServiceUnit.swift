@@ -8,8 +8,14 @@ package struct ServiceUnit {
     /// The master's user; nil: root.
     private let user: String?
 
+    /// Directories that releases name to be written to: of access logs and the like.
+    private let written: [String]
+
     /// The unit in which `user` (nil: root) runs `executable` with a configuration.
-    package init(_ configuration: Configuration, executable: String, user: String?) {
+    ///
+    /// - Parameter written: directories that releases write to.
+    package init(_ configuration: Configuration, executable: String, user: String?, written: [String] = []) {
+        self.written = written
         self.configuration = configuration
         self.executable = executable
         self.user = user
@@ -23,7 +29,8 @@ package struct ServiceUnit {
 
     private var head: String {
         """
-        # Made by `deployd unit`. Changes of your own belong beside it: `systemctl edit deployd`.
+        # Made by `deployd unit`, for /etc/systemd/system/\(unit).
+        # Changes of your own belong beside it: `systemctl edit \(unit.dropLast(".service".count))`.
 
         [Unit]
         Description=deployd, \(Self.plain(configuration.file ?? configuration.directory))
@@ -41,17 +48,20 @@ package struct ServiceUnit {
         return """
             [Service]
             Type=notify
-            NotifyAccess=main
+            # Also of what ends a service whose master is gone, which may take as long as a drain.
+            NotifyAccess=exec
             ExecStart=\(words) start\(start)
             ExecReload=\(words) reload\(start)
             # A stop drains; of a restart users see nothing, since workers and sockets stay.
             ExecStop=-\(words) __service-stop %n
-            # Makes way for the next master, where generations have limits.
-            ExecStopPost=-\(words) __service-end
+            # Makes way for the next master, or ends what is left where there will be none.
+            ExecStopPost=-\(words) __service-end %n\(start)
             # Workers outlive the master. An end in good order (`deployd stop`) is no reason to start again.
             KillMode=process
             Restart=on-failure
             RestartSec=500ms
+            # A mistake that a person has to mend is not tried again; other starts that fail have pauses that grow.
+            RestartPreventExitStatus=78
             OOMPolicy=continue
             # The master asks for more time while it boots or drains, and has limits of its own.
             TimeoutStartSec=1min
@@ -69,11 +79,13 @@ package struct ServiceUnit {
         var lines: [String] = []
         if let user { lines.append("User=\(user)") }
         if configuration.file == nil { lines.append("WorkingDirectory=\(Self.plain(configuration.directory))") }
-        if isInstalled {
-            lines.append("StateDirectory=\(Paths.name(Defaults.systemState))")
-            lines.append("RuntimeDirectory=\(Paths.name(Defaults.systemRuntime))")
+        if let instance {
+            lines.append("StateDirectory=\(instance.directoryName)")
+            lines.append("RuntimeDirectory=\(instance.directoryName)")
             // Workers that outlive the master are reached there.
             lines.append("RuntimeDirectoryPreserve=yes")
+            lines.append("# For access logs: /var/log/\(instance.directoryName)")
+            lines.append("LogsDirectory=\(instance.directoryName)")
         }
         lines += ["UMask=0022", "LimitNOFILE=65536", "Delegate=yes"]
         lines.append("# Where files may be written. Does your site write elsewhere? Add ReadWritePaths=/srv/uploads")
@@ -91,17 +103,25 @@ package struct ServiceUnit {
         """
     }
 
-    /// Whether state lies where that of an installed deployd does.
-    private var isInstalled: Bool { configuration.stateDirectory == Defaults.systemState }
+    /// The installed deployd that it is, if its state lies where that of one does.
+    private var instance: Instance? {
+        configuration.file.flatMap(Instance.init(configuration:)).flatMap {
+            $0.state == configuration.stateDirectory ? $0 : nil
+        }
+    }
+
+    private var unit: String { instance?.unit ?? "deployd.service" }
 
     /// The `current` link, old releases, state, and the paths of unix sockets. Directories that exist when the service
     /// starts: the state directory's parent makes it.
     private var writable: [String] {
         var paths = [Paths.parent(configuration.releasesDirectory)]
-        if !isInstalled { paths.append(Paths.parent(configuration.stateDirectory)) }
+        if instance == nil { paths.append(Paths.parent(configuration.stateDirectory)) }
         for listener in configuration.listeners {
             if case .unix(let path) = listener.address { paths.append(Paths.parent(path)) }
         }
+        paths += written
+        if let instance { paths.removeAll { Paths.contains("/var/log/\(instance.directoryName)", $0) } }
         var shortest: [String] = []
         for path in paths.sorted() where !shortest.contains(where: { Paths.contains($0, path) }) {
             shortest.append(path)

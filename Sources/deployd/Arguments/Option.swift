@@ -16,7 +16,8 @@ struct Option: Equatable, Sendable {
         name: "--config", value: "FILE",
         help: "the configuration; else $DEPLOYD_CONFIG, ./deployd.json, /etc/deployd/deployd.json, or defaults")
     static let json = Option(name: "--json", help: "print JSON for a program instead of text for a person")
-    static let wait = Option(name: "--wait", help: "stand in the queue when another deploy is under way")
+    static let wait = Option(
+        name: "--wait", help: "stand in the queue when another deploy is under way, or too many generations drain")
     static let timeout = Option(
         name: "--timeout", value: "TIME", help: "cancel unless it has cut over by then, the queue included: 90s, 10m")
 

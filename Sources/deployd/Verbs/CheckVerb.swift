@@ -15,11 +15,16 @@ enum CheckVerb {
 
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         let installation = try Installation(invocation)
+        let leftovers = installation.leftovers
         let report = Check.run(
             configurationFile: invocation.value(of: .config), release: invocation.operands.first,
             surroundings: installation.surroundings,
-            masterRuns: (try? ControlClient(to: installation.socketPath)) != nil)
+            masterRuns: (try? ControlClient(to: installation.socketPath)) != nil || leftovers != nil)
         guard report.problems.isEmpty else { throw CommandError(report.problems.map(\.description)) }
+        if let leftovers {
+            StandardOutput.write(
+                "note: \(leftovers.description): `deployd start` goes on with it, `deployd stop` ends it\n")
+        }
         StandardOutput.write("all is well\n")
         return .done
     }

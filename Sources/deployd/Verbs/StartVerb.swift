@@ -16,7 +16,13 @@ enum StartVerb {
 
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         let installation = try Installation(invocation)
-        guard installation.problems.isEmpty else { throw CommandError(installation.problems.map(\.description)) }
+        guard installation.problems.isEmpty else {
+            // Where workers serve on, the service manager is to try again: mended, the file is followed at once.
+            let isAlone = installation.leftovers == nil
+            StartPause.wait(installation.configuration, installation.surroundings, isPermanent: isAlone)
+            throw CommandError(
+                installation.problems.map(\.description), exitCode: isAlone ? .misconfigured : .refused)
+        }
         let release = invocation.operands.first.map(installation.release)
         let code = MasterProcess.run(installation.configuration, installation.surroundings, release: release)
         return ExitCode(number: Int(code))

@@ -9,22 +9,27 @@ enum StopVerb {
         name: "stop", options: [now],
         summary: "drain all workers and end the master",
         details: """
-            No new connection is accepted; workers finish what they have, within their deadlines; then the master ends.
-            The command waits until it is gone. Ctrl-C leaves; the master stops all the same.
+            No new connection is accepted; workers finish what they have, within the drain deadlines of their release; then
+            the master ends. The command waits until it is gone, and says for what. Ctrl-C leaves; the master stops all the
+            same. Where the master was killed, the command ends what it left.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         let installation = try Installation(invocation)
-        guard case .version(let version) = try installation.ask(.version) else {
-            throw CommandError("stop: the master did not say who it is")
+        let atOnce = invocation.has(now.name)
+        var client: ControlClient
+        do throws(CommandError) { client = try installation.connect() } catch {
+            guard error.exitCode == .noMaster, let leftovers = installation.leftovers else { throw error }
+            StandardOutput.write("\(leftovers.description): ending it\n")
+            return end(installation, atOnce: atOnce)
         }
-        // Opened before the request, so that it is this master's end which is waited for, whoever gets its pid later.
-        guard let master = try? ProcessDescriptor(pid: Int32(clamping: version.pid)) else {
-            throw CommandError("stop: the master (pid \(version.pid)) is gone already", exitCode: .noMaster)
-        }
-        let request = ControlRequest(.stop, now: invocation.has(now.name) ? true : nil)
-        var client = try installation.connect()
+        // By whom the kernel says that is, so that a master in a container is found too, and opened before the request, so
+        // that it is this master's end which is waited for, whoever gets its pid later. It is 0 out of our sight.
+        let pid = client.masterPid
+        let master: ProcessDescriptor?
+        if pid == 0 { master = nil } else { master = try? ProcessDescriptor(pid: pid) }
+        let request = ControlRequest(.stop, now: atOnce ? true : nil)
         do throws(ControlError) {
             try client.send(request)
             if let code = try follow(&client) { return code }
@@ -33,9 +38,17 @@ enum StopVerb {
         } catch {
             throw CommandError(error)
         }
-        _ = try? Poll.readable(master.number, timeout: nil)
-        StandardOutput.write("stopped (master \(version.pid) is gone)\n")
+        if let master { _ = try? Poll.readable(master.number, timeout: nil) }
+        StandardOutput.write(pid == 0 ? "stopped\n" : "stopped (master \(pid) is gone)\n")
         return .done
+    }
+
+    /// Ends what a master left that is no more.
+    static func end(_ installation: Installation, atOnce: Bool) -> ExitCode {
+        let code = MasterProcess.run(
+            installation.configuration, installation.surroundings, release: nil, purpose: .end(atOnce: atOnce))
+        if code == 0 { StandardOutput.write("stopped\n") }
+        return ExitCode(number: Int(code))
     }
 
     /// Shows what the master says on its way; gives an exit code when it does not stop.

@@ -12,6 +12,8 @@ enum UnitVerb {
 
               deployd unit > /etc/systemd/system/deployd.service
               systemctl daemon-reload && systemctl enable --now deployd
+
+            Of several on a machine the second one has /etc/deployd/two.json, and its unit is deployd@two.service.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 
@@ -23,7 +25,19 @@ enum UnitVerb {
         let uid = installation.surroundings.userID
         let user = uid == 0 ? nil : UserAccount.find(uid: uid)?.name ?? "\(uid)"
         StandardOutput.write(
-            ServiceUnit(installation.configuration, executable: executable, user: user).text)
+            ServiceUnit(
+                installation.configuration, executable: executable, user: user,
+                written: logDirectories(installation.configuration)
+            ).text)
         return .done
+    }
+
+    /// Where the release that a start would serve writes its access log.
+    private static func logDirectories(_ configuration: Configuration) -> [String] {
+        let release = ReleaseLayout(configuration).current() ?? configuration.initialRelease
+        guard let bytes = try? Files.read(Paths.join(release, Defaults.manifestFile), limit: 1 << 20) else { return [] }
+        let manifest = Manifest.read(bytes, directory: release, shownFile: "").value
+        let file = manifest.web?.accessLog?.file.map { Paths.join(release, $0) }
+        return file.map { [Paths.parent($0)] } ?? []
     }
 }

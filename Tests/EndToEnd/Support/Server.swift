@@ -127,6 +127,14 @@ final class Server {
         }
     }
 
+    /// The master was ended by the test: checks that it went in good order (or was killed), and that nothing is left.
+    func finishGone(isMasterKilled: Bool = false, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let end = try master.wait()
+        #expect(isMasterKilled || end == .exited(code: 0), "\(master.errors)", sourceLocation: sourceLocation)
+        isFinished = true
+        #expect(try workersLeft() == [], "workers are left", sourceLocation: sourceLocation)
+    }
+
     /// Ends the master, and checks that it went in good order and left no worker behind.
     func finish(now: Bool = false, sourceLocation: SourceLocation = #_sourceLocation) throws {
         let finished = try now ? deployd("stop", "--now") : deployd("stop")

@@ -58,7 +58,7 @@ struct SystemdMachine {
                 "systemd.unit=\(unit)",
             ])
         // The unit has a limit of its own, so this one is for a machine that does not boot.
-        _ = try machine.wait(upTo: .seconds(300))
+        _ = try machine.wait(upTo: .seconds(480))
         let read = { (name: String) in
             String(decoding: (try? Files.read("\(results)/\(name)", limit: 1 << 24)) ?? [], as: UTF8.self)
         }

@@ -43,6 +43,36 @@ struct ServiceUnitTests {
         #expect(other.contains("ExecStart=/usr/local/bin/deployd start --config /srv/site/deployd.json"))
     }
 
+    @Test("A second instance has directories, and a unit, of its own name")
+    func instance() throws {
+        let two = try unit("{ releases: \"/srv/two/releases\" }", file: "/etc/deployd/two.json")
+        #expect(two.first == "# Made by `deployd unit`, for /etc/systemd/system/deployd@two.service.")
+        for line in ["StateDirectory=deployd-two", "RuntimeDirectory=deployd-two", "LogsDirectory=deployd-two"] {
+            #expect(two.contains(line))
+        }
+        #expect(two.contains("ReadWritePaths=/srv/two /tmp /var/tmp"))
+        #expect(two.contains("ExecStopPost=-/usr/local/bin/deployd __service-end %n --config /etc/deployd/two.json"))
+        let configuration = try configuration("{}", file: "/etc/deployd/two.json")
+        #expect(configuration.stateDirectory == "/var/lib/deployd-two")
+        #expect(configuration.runtimeDirectory == "/run/deployd-two")
+        let first = try self.configuration("{}", file: "/etc/deployd/deployd.json")
+        #expect(first.stateDirectory == "/var/lib/deployd" && first.runtimeDirectory == "/run/deployd")
+        for file in ["/etc/deployd/.two.json", "/etc/deployd/two", "/etc/deployd/a b.json", "/etc/other/two.json"] {
+            #expect(Instance(configuration: file) == nil, "\(file)")
+        }
+    }
+
+    @Test("What a release writes to is named, where it is not the instance's own")
+    func written() throws {
+        let configuration = try configuration(
+            "{ releases: \"/srv/site/releases\" }", file: "/etc/deployd/deployd.json")
+        let text = ServiceUnit(
+            configuration, executable: "/usr/local/bin/deployd", user: nil,
+            written: ["/var/log/deployd", "/var/log/site"]
+        ).text
+        #expect(text.contains("\nReadWritePaths=/srv/site /var/log/site /tmp /var/tmp\n"))
+    }
+
     @Test("A path below another is not named twice")
     func shortest() throws {
         #expect(try unit("{ state: \"var/state\" }").contains("ReadWritePaths=/srv/site /tmp /var/tmp"))

@@ -1,0 +1,22 @@
+// What a stop waits for, in words.
+extension Master {
+    /// Who still finishes what it has, and until when at most: a line each, and what to type; none when nothing is waited
+    /// for.
+    var waitedFor: [String] {
+        guard machine.phase != .running, !machine.hasEnded else { return [] }
+        let view = MachineView(machine, counters: counters(), at: Self.now())
+        var lines = view.generations.map { generation in
+            "waiting for generation \(generation.number) (\(generation.label)): "
+                + (generation.reason ?? "its workers end")
+        }
+        if let hook = hook { lines.append("waiting for the \(hook.kind) hook to end") }
+        guard !lines.isEmpty else { return [] }
+        return lines + ["`deployd stop --now` does not wait; `deployd status` shows what is left"]
+    }
+
+    /// Tells those who wait for the end that a generation is gone.
+    func tellGone(_ generation: GenerationNumber) {
+        guard machine.phase != .running else { return }
+        for client in requests.clients(of: .stop) { send(.note("\(name(generation)) is gone"), to: client) }
+    }
+}

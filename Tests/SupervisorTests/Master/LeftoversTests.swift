@@ -1,0 +1,74 @@
+import Linux
+import TestSupport
+import Testing
+
+@testable import Supervisor
+
+@Suite("What a master leaves that is no more")
+struct LeftoversTests {
+    @Test("It is named, with the workers' pids")
+    func words() {
+        #expect(
+            Leftovers(workers: [7, 9], serving: "v2", hasKeeper: true).description
+                == "no master runs, but the last one left 2 workers of v2 (pids 7, 9) and the keeper of its sockets")
+        #expect(
+            Leftovers(workers: [7], serving: nil, hasKeeper: false).description
+                == "no master runs, but the last one left a worker (pid 7)")
+        #expect(
+            Leftovers(workers: [], serving: "v2", hasKeeper: true).description
+                == "no master runs, but the last one left the keeper of its sockets")
+    }
+
+    @Test("Who holds the lock is known by pid and start time, and a pid of today is not taken for one of yesterday")
+    func holder() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("lock")
+        #expect(LockHolder.find(path) == nil)
+        guard let lock = try FileLock.acquire(path) else {
+            Issue.record("nobody else has the lock")
+            return
+        }
+        try lock.sign(LockHolder.signature)
+        #expect(LockHolder.find(path) == ThisProcess.pid)
+        let isPresent = lock.isPresent(at: path)
+        #expect(isPresent)
+        try directory.write("lock", "\(ThisProcess.pid) 1\n")
+        #expect(LockHolder.find(path) == nil)
+        try Files.unlink(path)
+        let isStillPresent = lock.isPresent(at: path)
+        #expect(!isStillPresent)
+    }
+
+    @Test("A state file that a power cut left unreadable is moved away; one of this boot is an error")
+    func unreadable() throws {
+        for content in ["", String(repeating: "\0", count: 4096), "{\"version\":1,\"sta"] {
+            let directory = try TemporaryDirectory()
+            let state = StateDirectory(root: directory.path, runtime: directory.path)
+            try directory.write("state.json", content)
+            #expect(throws: ProblemsFound.self) { _ = try MasterProcess.readOrSetAside(state) }
+            try Child.expect([try Program.path("touch"), "-d", "2001-02-03", directory.path("state.json")])
+            #expect(try MasterProcess.readOrSetAside(state) == nil)
+            #expect(try Files.read(directory.path("state.json.unreadable")) == Array(content.utf8))
+            #expect(Files.kind(state.stateFile) == nil)
+        }
+    }
+
+    @Test("The pauses of starts that fail grow up to a minute")
+    func pauses() {
+        let pauses = [1, 2, 3, 7, 8, 1000].map { StartPause.duration(after: $0) }
+        #expect(pauses == [.milliseconds(500), .seconds(1), .seconds(2), .seconds(32), .seconds(60), .seconds(60)])
+    }
+
+    @Test("A reason is the same though its pid is another")
+    func reasons() {
+        let words = { (pid: Int) in "worker 1 (pid \(pid)) exited with code 1 before it served" }
+        #expect(HistoryRecord.withoutPids(words(12)) == HistoryRecord.withoutPids(words(4711)))
+    }
+
+    @Test("Kills for want of memory are read from the kernel's counts")
+    func memoryKills() {
+        #expect(MemoryKills.count(inText: "low 0\nhigh 0\nmax 3\noom 1\noom_kill 2\n") == 2)
+        #expect(MemoryKills.count(inText: "nr_free_pages 1\noom_kill 12\ndrop_pagecache 0\n") == 12)
+        #expect(MemoryKills.count(inText: "low 0\n") == nil)
+    }
+}
