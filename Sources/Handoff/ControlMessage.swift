@@ -14,13 +14,17 @@ package enum ControlMessage: Equatable, Sendable {
     /// To a worker that drains: from now on idle connections go to the hand-over socket beside this message.
     case handOver
 
+    /// No drain takes longer: ten years.
+    private static let longest = Duration.seconds(10 * 365 * 86400)
+
     /// Reads a datagram; nil for one that this version does not know.
     package init?(parsing bytes: [UInt8]) {
         let fields = Fields(parsing: bytes)
         if fields["DRAIN"] == "1" {
             self = .drain(
-                requests: fields.duration("REQUESTS_USEC") ?? .zero,
-                upgrades: fields.duration("UPGRADES_USEC") ?? .zero, laneIsLive: fields["LANE"] == "live")
+                requests: fields.duration("REQUESTS_USEC", longest: Self.longest) ?? .zero,
+                upgrades: fields.duration("UPGRADES_USEC", longest: Self.longest) ?? .zero,
+                laneIsLive: fields["LANE"] == "live")
         } else if fields["HANDOVER"] == "1" {
             self = .handOver
         } else {

@@ -40,8 +40,9 @@ package struct Fields: Equatable, Sendable {
     }
 
     /// A duration in whole microseconds, as systemd writes them; nil when it is not there, no number, or negative.
-    func duration(_ key: String) -> Duration? {
+    /// More than `longest` is `longest`: an instant so far ahead must still be one.
+    func duration(_ key: String, longest: Duration) -> Duration? {
         guard let text = self[key], let number = Int64(text), number >= 0 else { return nil }
-        return .microseconds(number)
+        return min(.microseconds(number), longest)
     }
 }

@@ -1,12 +1,12 @@
 /// How long answers took, in buckets that grow by the square root of two: a scoreboard's, or the sum of several.
 package struct LatencyHistogram: Equatable, Sendable {
-    private var counts: [UInt64]
+    private var counts: [WorkerCount]
 
-    /// Counts of the buckets, the fastest first; missing ones are 0, and more than `Scoreboard.latencyBuckets` are left
-    /// out.
-    package init(_ counts: [UInt64] = []) {
-        let missing = max(0, Scoreboard.latencyBuckets - counts.count)
-        self.counts = Array((counts + [UInt64](repeating: 0, count: missing)).prefix(Scoreboard.latencyBuckets))
+    /// Counts of the buckets, the fastest first, as a worker wrote them; missing ones are 0, and more than
+    /// `Scoreboard.latencyBuckets` are left out.
+    package init(_ written: [UInt64] = []) {
+        counts = [WorkerCount](repeating: WorkerCount(), count: Scoreboard.latencyBuckets)
+        for (bucket, count) in written.prefix(counts.count).enumerated() { counts[bucket] = WorkerCount(count) }
     }
 
     /// The bucket of an answer that took so many microseconds.
@@ -20,21 +20,23 @@ package struct LatencyHistogram: Equatable, Sendable {
     }
 
     /// How many answers a bucket counts.
-    package subscript(_ bucket: Int) -> UInt64 { counts[bucket] }
+    package subscript(_ bucket: Int) -> Int { counts[bucket].value }
 
     /// How many answers there are in all.
-    package var total: UInt64 { counts.reduce(0, &+) }
+    package var total: Int { counts.reduce(0) { $0 + $1.value } }
 
     /// Adds another one's answers.
     package mutating func add(_ other: LatencyHistogram) {
-        for bucket in counts.indices { counts[bucket] &+= other.counts[bucket] }
+        for bucket in counts.indices { counts[bucket] += other.counts[bucket] }
     }
 
     /// The answers since an earlier look at the same counts. A bucket that has become smaller (its worker was started
     /// anew) counts as it is.
     package func since(_ earlier: LatencyHistogram) -> LatencyHistogram {
         LatencyHistogram(
-            counts.indices.map { counts[$0] >= earlier.counts[$0] ? counts[$0] - earlier.counts[$0] : counts[$0] })
+            counts.indices.map {
+                UInt64(self[$0] >= earlier[$0] ? self[$0] - earlier[$0] : self[$0])
+            })
     }
 
     /// The time within which so many percent of the answers were given: the upper border of the bucket in which the last
@@ -42,10 +44,10 @@ package struct LatencyHistogram: Equatable, Sendable {
     package func percentile(_ percent: Double) -> Duration? {
         let total = total
         guard total > 0 else { return nil }
-        let rank = max(1, UInt64((Double(total) * min(max(percent, 0), 100) / 100).rounded(.up)))
-        var seen: UInt64 = 0
+        let rank = max(1, Int((Double(total) * min(max(percent, 0), 100) / 100).rounded(.up)))
+        var seen = 0
         for bucket in counts.indices {
-            seen &+= counts[bucket]
+            seen += self[bucket]
             if seen >= rank { return Self.border(min(bucket + 1, counts.count - 1)) }
         }
         return nil

@@ -21,19 +21,26 @@ package struct Notification: Equatable, Sendable {
     /// DEPLOYD_HANDOVER=1: connections that arrive at the generation's hand-over socket are taken.
     package var takesHandover = false
 
+    /// So much more time may be asked for at once. (A worker that needs more asks again when it is on the way.)
+    package static let longestExtension = Duration.seconds(3600)
+    /// The longest silence that a worker may allow itself.
+    package static let longestSilence = Duration.seconds(86400)
+    /// So much of a STATUS= is kept, in bytes.
+    package static let longestStatus = 512
+
     /// Nothing said.
     package init() {}
 
-    /// Reads a datagram; keys that are not known are passed over.
+    /// Reads a datagram; keys that are not known are passed over, and what is too long is cut.
     package init(parsing bytes: [UInt8]) {
         let fields = Fields(parsing: bytes)
         isReady = fields["READY"] == "1"
         isStopping = fields["STOPPING"] == "1"
         isAlive = fields["WATCHDOG"] == "1"
         isFailing = fields["WATCHDOG"] == "trigger"
-        watchdogLimit = fields.duration("WATCHDOG_USEC")
-        status = fields["STATUS"]
-        timeoutExtension = fields.duration("EXTEND_TIMEOUT_USEC")
+        watchdogLimit = fields.duration("WATCHDOG_USEC", longest: Self.longestSilence)
+        status = fields["STATUS"].map { String(decoding: $0.utf8.prefix(Self.longestStatus), as: UTF8.self) }
+        timeoutExtension = fields.duration("EXTEND_TIMEOUT_USEC", longest: Self.longestExtension)
         level = fields["DEPLOYD_LEVEL"].flatMap { Int($0) }
         takesHandover = fields["DEPLOYD_HANDOVER"] == "1"
     }

@@ -4,7 +4,9 @@
 /// worker that owns the file, and with no order between them. Number 0 is `magic` once the worker counts; all that has
 /// no meaning yet is 0.
 package enum Scoreboard {
-    /// The file's size.
+    /// What the file is called, which lies in memory and in no directory: /proc/PID/fd shows it as "/memfd:" and this.
+    package static let memoryName = "deployd-board"
+    /// The file's size, which nobody can change.
     package static let byteCount = 4096
     /// "DEPLOYD" and the layout's version 1.
     package static let magic: UInt64 = 0x4445_504c_4f59_4401

@@ -1,8 +1,8 @@
 package import Linux
 
-/// Counters as they were at one moment.
+/// Counters as they were at one moment, bounded: see ``WorkerCount``.
 package struct ScoreboardSnapshot: Equatable, Sendable {
-    private var values: [Scoreboard.Counter: UInt64] = [:]
+    private var values: [Scoreboard.Counter: WorkerCount] = [:]
     /// How long answers took.
     package private(set) var latency = LatencyHistogram()
 
@@ -12,7 +12,7 @@ package struct ScoreboardSnapshot: Equatable, Sendable {
     /// Reads a mapped scoreboard; nil when no worker has begun to count in it.
     package init?(_ mapping: borrowing SharedMapping) {
         guard mapping.load(0) == Scoreboard.magic else { return nil }
-        for counter in Scoreboard.Counter.allCases { values[counter] = mapping.load(counter.rawValue) }
+        for counter in Scoreboard.Counter.allCases { values[counter] = WorkerCount(mapping.load(counter.rawValue)) }
         latency = LatencyHistogram(
             (0..<Scoreboard.latencyBuckets).map { mapping.load(Scoreboard.latencyStart + $0) })
     }
@@ -27,16 +27,18 @@ package struct ScoreboardSnapshot: Equatable, Sendable {
             unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self) }
         }
         guard number(0) == Scoreboard.magic else { return nil }
-        for counter in Scoreboard.Counter.allCases { values[counter] = number(counter.rawValue) }
+        for counter in Scoreboard.Counter.allCases { values[counter] = WorkerCount(number(counter.rawValue)) }
         latency = LatencyHistogram((0..<Scoreboard.latencyBuckets).map { number(Scoreboard.latencyStart + $0) })
     }
 
     /// One counter.
-    package subscript(_ counter: Scoreboard.Counter) -> UInt64 { values[counter] ?? 0 }
+    package subscript(_ counter: Scoreboard.Counter) -> Int { values[counter]?.value ?? 0 }
 
     /// Adds another worker's counters.
     package mutating func add(_ other: ScoreboardSnapshot) {
-        for counter in Scoreboard.Counter.allCases { values[counter] = self[counter] &+ other[counter] }
+        for counter in Scoreboard.Counter.allCases {
+            values[counter, default: WorkerCount()] += other.values[counter] ?? WorkerCount()
+        }
         latency.add(other.latency)
     }
 }

@@ -61,6 +61,16 @@ struct MessageTests {
         #expect(Notification(parsing: Array(text.utf8)) == expected)
     }
 
+    @Test("No worker's duration reaches beyond what an instant can bear, and no status fills a screen")
+    func bounds() {
+        let text = "EXTEND_TIMEOUT_USEC=9223372036854775807\nWATCHDOG_USEC=9223372036854775807\nSTATUS="
+        let said = Notification(parsing: Array((text + String(repeating: "x", count: 3000)).utf8))
+        #expect(said.timeoutExtension == Notification.longestExtension)
+        #expect(said.watchdogLimit == Notification.longestSilence)
+        #expect(said.status?.utf8.count == Notification.longestStatus)
+        #expect(Notification(parsing: Array("EXTEND_TIMEOUT_USEC=-5\n".utf8)).timeoutExtension == nil)
+    }
+
     @Test("A notification reaches the socket that NOTIFY_SOCKET names, with its sender")
     func send() throws {
         let directory = try TemporaryDirectory()

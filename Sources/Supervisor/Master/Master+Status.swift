@@ -47,8 +47,8 @@ extension Master {
         for generation in machine.generations.map(\.number) {
             let board = scoreboard(of: generation)
             counters[generation] = GenerationCounters(
-                requests: board.map { Int($0[.inFlight]) }, idle: board.map { Int($0[.idle]) },
-                upgraded: board.map { Int($0[.upgraded]) },
+                requests: board.map { $0[.inFlight] }, idle: board.map { $0[.idle] },
+                upgraded: board.map { $0[.upgraded] },
                 queued: listeners.compactMap { $0.lane(of: generation)?.info?.acceptQueue }.reduce(0, +))
         }
         return counters
@@ -83,13 +83,13 @@ extension Master {
 
     private func report(_ board: ScoreboardSnapshot) -> ScoreboardReport {
         ScoreboardReport(
-            requests: Int(board[.requests]),
+            requests: board[.requests],
             statusClasses: .init(
-                informational: Int(board[.informational]), successful: Int(board[.success]),
-                redirection: Int(board[.redirection]), clientError: Int(board[.clientError]),
-                serverError: Int(board[.serverError])),
-            inFlight: Int(board[.inFlight]), idle: Int(board[.idle]), connections: Int(board[.connections]),
-            adopted: Int(board[.adopted]), handedOver: Int(board[.handedOver]), latency: report(board.latency))
+                informational: board[.informational], successful: board[.success],
+                redirection: board[.redirection], clientError: board[.clientError],
+                serverError: board[.serverError]),
+            inFlight: board[.inFlight], idle: board[.idle], connections: board[.connections],
+            adopted: board[.adopted], handedOver: board[.handedOver], latency: report(board.latency))
     }
 
     private func report(_ latency: LatencyHistogram) -> ScoreboardReport.Latency? {

@@ -18,8 +18,8 @@ extension TrafficCounts {
     /// The workers' counters as the machine takes them.
     init(_ board: ScoreboardSnapshot) {
         self.init(
-            accepted: Int(clamping: board[.accepted]), answers: Int(clamping: board[.requests]),
-            serverErrors: Int(clamping: board[.serverError]), inFlight: Int(clamping: board[.inFlight]),
-            latency: LatencyCounts((0..<Scoreboard.latencyBuckets).map { Int(clamping: board.latency[$0]) }))
+            accepted: board[.accepted], answers: board[.requests], serverErrors: board[.serverError],
+            inFlight: board[.inFlight],
+            latency: LatencyCounts((0..<Scoreboard.latencyBuckets).map { board.latency[$0] }))
     }
 }

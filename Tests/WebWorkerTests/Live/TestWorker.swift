@@ -69,7 +69,7 @@ final class TestWorker: Sendable {
     }
 
     /// What it has counted.
-    func count(_ counter: Scoreboard.Counter) -> UInt64 {
+    func count(_ counter: Scoreboard.Counter) -> Int {
         ((try? ScoreboardSnapshot(reading: scoreboard)) ?? nil)?[counter] ?? 0
     }
 

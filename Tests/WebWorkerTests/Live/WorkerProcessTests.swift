@@ -54,7 +54,7 @@ import Testing
                 to: .unix(path: directory.path("control")))
         }
 
-        func count(_ counter: Scoreboard.Counter) -> UInt64 { ScoreboardSnapshot(scoreboard)?[counter] ?? 0 }
+        func count(_ counter: Scoreboard.Counter) -> Int { ScoreboardSnapshot(scoreboard)?[counter] ?? 0 }
 
         var latency: LatencyHistogram { ScoreboardSnapshot(scoreboard)?.latency ?? LatencyHistogram() }
     }
