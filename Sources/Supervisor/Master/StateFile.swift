@@ -86,16 +86,23 @@ final class StateFile {
     }
 
     /// What an earlier master left; nil when there is no file. A file that cannot be understood is an error with words
-    /// for a person: it is not to be thrown away in silence. The begin of a line that its writer did not live to end is
-    /// passed over: nothing was done for it yet.
+    /// for a person: it is not to be thrown away in silence. A line at the end that its writer did not live to end, or that
+    /// did not reach the disk whole before the power went, is passed over: nothing that could still matter was done for it.
+    /// So is a file that is empty, or all zeros, as some file systems leave one: there is nothing in it to be lost.
     func read() throws(StateFileError) -> SavedState? {
         let bytes: [UInt8]
         do { bytes = try Files.read(path) } catch {
             if error.errno == .notFound { return nil }
             throw StateFileError(reason: error.description)
         }
+        guard bytes.contains(where: { $0 != 0 && $0 != UInt8(ascii: "\n") }) else {
+            if !bytes.isEmpty || Files.kind(path) == .file {
+                StandardError.line("deployd: \(path) has nothing in it; it is begun anew", .warning)
+            }
+            return nil
+        }
         do {
-            let content = try JSONDecoder().decode(Content.self, from: Data(Self.lastLine(of: bytes)))
+            let content = try Self.lastWhole(of: bytes)
             guard content.version == Self.version else {
                 throw StateFileError(reason: "found version \(content.version), expected \(Self.version)")
             }
@@ -107,13 +114,20 @@ final class StateFile {
         }
     }
 
-    /// The last line that has an end.
-    private static func lastLine(of bytes: [UInt8]) -> ArraySlice<UInt8> {
+    /// The last line that is whole; the error of the last one, when none is.
+    private static func lastWhole(of bytes: [UInt8]) throws -> Content {
         let newline = UInt8(ascii: "\n")
-        guard let end = bytes.lastIndex(of: newline) else { return [] }
-        let start = bytes[..<end].lastIndex(of: newline).map { $0 + 1 } ?? 0
-        return bytes[start..<end]
+        let end = bytes.lastIndex(of: newline) ?? bytes.startIndex
+        let lines = bytes[..<end].split(separator: newline).suffix(maxBadLines + 1)
+        var failure: (any Error)?
+        for line in lines.reversed() {
+            do { return try JSONDecoder().decode(Content.self, from: Data(line)) } catch { failure = failure ?? error }
+        }
+        throw failure ?? StateFileError(reason: "no whole line")
     }
+
+    /// So many lines at the end may be broken.
+    private static let maxBadLines = 16
 }
 
 /// Why the state file could not be understood.

@@ -14,8 +14,10 @@ package struct History: Sendable, Equatable {
 
     /// The name of the file in the state directory.
     package static let fileName = "history.jsonl"
-    /// A file larger than this is not read: some 200,000 deploys.
-    static let maxBytes = 64 << 20
+    /// Beyond this size, some 50,000 deploys, the older half is left out of the file.
+    static let maxBytes = 16 << 20
+    /// The file's size, in bytes.
+    private var size: Int
 
     /// Reads the history of a state directory; empty when there is none yet.
     ///
@@ -24,6 +26,13 @@ package struct History: Sendable, Equatable {
         let path = Paths.join(stateDirectory, fileName)
         do {
             return History(path: path, content: try Files.read(path, limit: maxBytes))
+        } catch  where error.errno == .fileTooLarge {
+            // What an earlier version let grow: the newest count, and the next record cuts the file.
+            let tail = try Files.tail(path, count: maxBytes)
+            let whole = tail.firstIndex(of: UInt8(ascii: "\n")).map { Array(tail[($0 + 1)...]) } ?? []
+            var history = History(path: path, content: whole)
+            history.size = maxBytes + 1
+            return history
         } catch  where error.errno == .notFound {
             return History(path: path, content: [])
         }
@@ -31,6 +40,7 @@ package struct History: Sendable, Equatable {
 
     init(path: String, content: [UInt8]) {
         self.path = path
+        size = content.count
         let decoder = JSONDecoder()
         let lines = content.split(separator: UInt8(ascii: "\n"))
         records = lines.compactMap { try? decoder.decode(HistoryRecord.self, from: Data($0)) }
@@ -58,6 +68,24 @@ package struct History: Sendable, Equatable {
         }
         endsWithinLine = false
         records.append(record)
+        size += separator.count + line.count
+        if size > Self.maxBytes { forgetOldest() }
+    }
+
+    /// Leaves the older half out, in one step; when that fails the file stays as it is, and the next record tries again.
+    private mutating func forgetOldest() {
+        var kept: [[UInt8]] = []
+        var bytes = 0
+        for record in records.reversed() {
+            let line = Self.line(record)
+            guard bytes + line.count <= Self.maxBytes / 2 else { break }
+            bytes += line.count
+            kept.append(line)
+        }
+        guard (try? Files.replace(path, with: Array(kept.reversed().joined()), mode: 0o640)) != nil else { return }
+        records = Array(records.suffix(kept.count))
+        size = bytes
+        unreadableLines = 0
     }
 
     /// The record as its line, with the line's end.

@@ -32,7 +32,7 @@ import Testing
         #expect(try Files.status(directory.path("state.json")).mode == 0o600)
     }
 
-    @Test(arguments: ["", "{}", "{\"version\":1}", "{\"version\":2,\"state\":{}}", "no json"])
+    @Test(arguments: ["{}", "{\"version\":1}", "{\"version\":2,\"state\":{}}", "no json"])
     func `a file that cannot be understood is told, not thrown away`(text: String) throws {
         let directory = try TemporaryDirectory()
         try directory.write("state.json", text)
@@ -53,6 +53,23 @@ import Testing
         #expect(whole.count { $0 == UInt8(ascii: "\n") } == 3)
         try Files.append(directory.path("state.json"), Array("{\"version\":1,\"state\":{".utf8))
         #expect(try StateFile(path: directory.path("state.json")).read() == state)
+    }
+
+    @Test(arguments: ["", "\0\0\0\0", "\0\0\n\0"])
+    func `a file with nothing in it, as a power cut may leave one, is no state`(text: String) throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("state.json", text)
+        #expect(try StateFile(path: path).read() == nil)
+    }
+
+    @Test func `the last whole line holds, also when a broken one with an end follows`() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("state.json")
+        try StateFile(path: path).write(Self.state, synchronously: false)
+        for broken in ["{\"version\":1,\"sta\n", "\0\0\0\0\n", "\0\0\0"] {
+            try Files.append(path, Array(broken.utf8))
+            #expect(try StateFile(path: path).read() == Self.state)
+        }
     }
 
     @Test func `the next master begins the file anew, whatever the one before left`() throws {

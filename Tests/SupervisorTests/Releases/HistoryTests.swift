@@ -117,4 +117,23 @@ struct HistoryTests {
         let history = Self.history(["v1", "v2", "v3"])
         #expect(history.lastGood(before: "/r/v3") { $0 != "/r/v2" } == "/r/v1")
     }
+
+    @Test(
+        "A history that has grown beyond its limit keeps its newer half, and one that an earlier version let grow is read"
+    )
+    func bounded() throws {
+        let scratch = try TemporaryDirectory()
+        let path = scratch.path("history.jsonl")
+        let line = History.line(Self.record(1, to: "/r/v1"))
+        let count = History.maxBytes / line.count + 2
+        let lines = (1...count).flatMap { History.line(Self.record($0, to: "/r/v1")) }
+        try Files.create(path).writeAll(lines)
+        var history = try History.load(stateDirectory: scratch.path)
+        #expect(history.records.last?.id == count)
+        try history.append(Self.record(count + 1, to: "/r/v2"))
+        #expect(try Files.status(path).size <= History.maxBytes / 2)
+        #expect(history.nextID == count + 2)
+        #expect(history.committedReleases == ["/r/v1", "/r/v2"])
+        #expect(try History.load(stateDirectory: scratch.path) == history)
+    }
 }
