@@ -44,7 +44,7 @@ def worker():
     status = json.loads(subprocess.run(deployd("status", "--json"), capture_output=True, check=True).stdout)
     pid = next(g["workers"][0]["pid"] for g in status["generations"] if g["number"] == status["serving"])
     # The scoreboards of two workers at most are there; its own is the one that the worker has mapped.
-    path = next(line.split()[-1] for line in open(f"/proc/{pid}/maps") if line.rstrip().endswith(".board"))
+    path = next(line.split()[-1] for line in open(f"/proc/{pid}/maps") if "/memfd:deployd-board" in line)
     board = open(path, "rb")
     return pid, mmap.mmap(board.fileno(), 4096, prot=mmap.PROT_READ)
 

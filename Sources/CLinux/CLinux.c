@@ -173,6 +173,36 @@ int clinux_pipe(int descriptors[2]) { return pipe2(descriptors, O_CLOEXEC | O_NO
 int clinux_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 void clinux_set_name(const char *name) { prctl(PR_SET_NAME, name); }
+int clinux_sealed_memfd(const char *name, off_t size) {
+    int descriptor = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (descriptor < 0) return descriptor;
+    // fallocate takes the memory now, so that no later write can fail for want of it.
+    if (fallocate(descriptor, 0, 0, size) == 0 &&
+        fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+        return descriptor;
+    int failure = errno;
+    close(descriptor);
+    errno = failure;
+    return -1;
+}
+
+int clinux_has_sealed_size(int descriptor) {
+    int seals = fcntl(descriptor, F_GET_SEALS);
+    return seals >= 0 && (seals & (F_SEAL_SHRINK | F_SEAL_GROW)) == (F_SEAL_SHRINK | F_SEAL_GROW);
+}
+
+int clinux_rename(const char *path, const char *other, unsigned flags) {
+    return (int)syscall(SYS_renameat2, AT_FDCWD, path, AT_FDCWD, other, flags);
+}
+
+int clinux_has_writer(int descriptor) {
+    // A lease for reading is not given while somebody has the file open for writing: fcntl(2), F_SETLEASE.
+    if (fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0) {
+        fcntl(descriptor, F_SETLEASE, F_UNLCK);
+        return 0;
+    }
+    return errno == EAGAIN;
+}
 
 char **clinux_environment(void) { return environ; }
 

@@ -13,6 +13,7 @@ package struct Errno: RawRepresentable, Hashable, Sendable, CustomStringConverti
 
     /// The C library's text, such as "No such file or directory".
     package var description: String {
+        if self == .notAFile { return "not a regular file" }
         var text = [CChar](repeating: 0, count: 128)
         guard unsafe strerror_r(rawValue, &text, text.count) == 0 || text[0] != 0 else { return "errno \(rawValue)" }
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -42,6 +43,10 @@ package struct Errno: RawRepresentable, Hashable, Sendable, CustomStringConverti
     package static let exists = Errno(rawValue: EEXIST)
     /// EBUSY.
     package static let busy = Errno(rawValue: EBUSY)
+    /// ESPIPE: here, that something else than a regular file lies where one is expected.
+    package static let notAFile = Errno(rawValue: ESPIPE)
+    /// ENXIO: no program listens at the socket's file, or no device is behind it.
+    package static let noDevice = Errno(rawValue: ENXIO)
     /// EBADF.
     package static let badDescriptor = Errno(rawValue: EBADF)
     /// EXDEV.

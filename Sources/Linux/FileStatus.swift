@@ -31,6 +31,8 @@ package struct FileStatus: Equatable, Sendable {
     package let inode: UInt64
     /// The file system that it lies on.
     package let device: UInt64
+    /// How many names it has.
+    package let links: Int
     /// When its content changed last, since 1970, as whoever wrote it has it: copies and archives set it at will.
     package let modified: Duration
     /// When anything of it changed last, since 1970: the kernel's own word, which nobody sets.
@@ -51,6 +53,7 @@ package struct FileStatus: Equatable, Sendable {
         gid = native.st_gid
         inode = UInt64(native.st_ino)
         device = UInt64(native.st_dev)
+        links = Int(native.st_nlink)
         modified = .seconds(native.st_mtim.tv_sec) + .nanoseconds(native.st_mtim.tv_nsec)
         changed = .seconds(native.st_ctim.tv_sec) + .nanoseconds(native.st_ctim.tv_nsec)
     }

@@ -11,7 +11,7 @@ extension Files {
         let temporary = "\(path).new"
         // What an earlier attempt left may have other permissions.
         try unlink(temporary)
-        let file = try create(temporary, mode: mode)
+        let file = try createNew(temporary, mode: mode)
         do {
             try file.writeAll(content)
             try file.synchronize()
@@ -21,6 +21,12 @@ extension Files {
             throw SystemError(call: error.call, errno: error.errno, subject: path)
         }
         try synchronizeDirectory(directory(of: path))
+    }
+
+    /// Makes a file that must not be there. The corresponding C function is `open` with O_EXCL.
+    package static func createNew(_ path: String, mode: UInt32) throws(SystemError) -> FileDescriptor {
+        let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
+        return FileDescriptor(owning: try system("open", path) { unsafe Glibc.open(path, flags, mode) })
     }
 
     /// Adds to the end of a file and waits for the disk; makes the file where there is none. A failure takes back what

@@ -29,6 +29,15 @@ extension Files {
         try removal.run()
     }
 
+    /// Takes a file, a link or an empty directory away; what is not there is no error. The corresponding C function is
+    /// `remove`.
+    package static func removeOne(_ path: String) throws(SystemError) {
+        switch uninterrupted({ unsafe Glibc.remove(path) }) {
+        case .success, .failure(.notFound): return
+        case .failure(let errno): throw SystemError(call: "remove", errno: errno, subject: path)
+        }
+    }
+
     /// Where something is mounted in a directory or on it: the paths, as the kernel names them. Source:
     /// proc_pid_mountinfo(5).
     ///

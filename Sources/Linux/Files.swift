@@ -1,28 +1,59 @@
 import CLinux
 import Glibc
 
-/// Files by name. Each function blocks for as long as the file system does.
+/// Files by name. Each function blocks for as long as the file system does, and for nobody else: a pipe without a writer or
+/// a device in a file's place is an error (`Errno.notAFile`) or, opened only, does not block.
 package enum Files {
-    /// Opens for reading. The corresponding C function is `open`.
+    /// Opens for reading, whatever it is. The corresponding C function is `open`, with O_NONBLOCK and O_NOCTTY.
     package static func open(_ path: String) throws(SystemError) -> FileDescriptor {
-        FileDescriptor(owning: try system("open", path) { unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC) })
+        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+        return FileDescriptor(owning: try system("open", path) { unsafe Glibc.open(path, flags) })
     }
 
-    /// Opens for writing at the end, and makes the file with `mode` where there is none.
+    /// Opens for writing at the end, and makes the file with `mode` where there is none; what is no regular file is
+    /// refused.
     package static func openForAppending(_ path: String, mode: UInt32 = 0o640) throws(SystemError) -> FileDescriptor {
+        try openRegular(path, O_RDWR | O_APPEND | O_CREAT, mode)
+    }
+
+    /// The same for whatever is there: a pipe, too. What is written may block.
+    package static func openStreamForAppending(
+        _ path: String, mode: UInt32 = 0o640
+    ) throws(SystemError) -> FileDescriptor {
         let flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW
         return FileDescriptor(owning: try system("open", path) { unsafe Glibc.open(path, flags, mode) })
     }
 
-    /// Makes an empty file, or empties the one that is there, for reading and writing; a link is refused.
+    /// Makes an empty file, or empties the one that is there, for reading and writing; a link, and what is no regular
+    /// file, is refused.
     package static func create(_ path: String, mode: UInt32 = 0o600) throws(SystemError) -> FileDescriptor {
-        let flags = O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
-        return FileDescriptor(owning: try system("open", path) { unsafe Glibc.open(path, flags, mode) })
+        let file = try openRegular(path, O_RDWR | O_CREAT, mode)
+        try file.truncate(to: 0)
+        return file
     }
 
-    /// The whole content, when it is at most `limit` bytes; else EFBIG.
-    package static func read(_ path: String, limit: Int = 16 << 20) throws(SystemError) -> [UInt8] {
+    private static func openRegular(_ path: String, _ flags: CInt, _ mode: UInt32) throws(SystemError) -> FileDescriptor
+    {
+        let all = flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+        let file = FileDescriptor(owning: try system("open", path) { unsafe Glibc.open(path, all, mode) })
+        guard try file.status().kind == .file else { throw SystemError(call: "open", errno: .notAFile, subject: path) }
+        try file.setNonBlocking(false)
+        return file
+    }
+
+    /// Opens a regular file for reading; a directory is EISDIR, anything else `Errno.notAFile`.
+    private static func openToRead(_ path: String) throws(SystemError) -> FileDescriptor {
         let file = try open(path)
+        switch try file.status().kind {
+        case .file: return file
+        case .directory: throw SystemError(call: "read", errno: .isADirectory, subject: path)
+        case .link, .socket, .other: throw SystemError(call: "read", errno: .notAFile, subject: path)
+        }
+    }
+
+    /// The whole content of a regular file, when it is at most `limit` bytes; else EFBIG.
+    package static func read(_ path: String, limit: Int = 16 << 20) throws(SystemError) -> [UInt8] {
+        let file = try openToRead(path)
         var content: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 65536)
         while true {
@@ -38,7 +69,7 @@ package enum Files {
 
     /// Up to `count` bytes from the end of the file, for a last look at a log.
     package static func tail(_ path: String, count: Int) throws(SystemError) -> [UInt8] {
-        let file = try open(path)
+        let file = try openToRead(path)
         return try file.named(path) { (file) throws(SystemError) in
             let size = try file.status().size
             return try file.read(at: max(0, size - count), count: min(size, count))
@@ -89,16 +120,6 @@ package enum Files {
         case .failure(.exists) where kind(path) == .directory: return
         case .failure(let errno): throw SystemError(call: "mkdir", errno: errno, subject: path)
         }
-    }
-
-    /// Sets permission bits. The corresponding C function is `chmod`.
-    package static func setMode(_ path: String, _ mode: UInt32) throws(SystemError) {
-        _ = try system("chmod", path) { unsafe chmod(path, mode) }
-    }
-
-    /// Sets owner and group; nil leaves one as it is. The corresponding C function is `chown`.
-    package static func setOwner(_ path: String, uid: UInt32?, gid: UInt32?) throws(SystemError) {
-        _ = try system("chown", path) { unsafe chown(path, uid ?? .max, gid ?? .max) }
     }
 
     /// Where a symbolic link points, as written. The corresponding C function is `readlink`.

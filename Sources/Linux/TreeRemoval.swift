@@ -148,8 +148,9 @@ struct TreeRemoval: ~Copyable {
 
     /// Where it is, for people: the first few names.
     private borrowing func place(_ name: [CChar]? = nil) -> String {
-        let parts = levels.map(\.name) + (name.map { [$0] } ?? [])
-        let words = parts.prefix(8).map { String(decoding: $0.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self) }
-        return ([path] + words + (parts.count > 8 ? ["…"] : [])).joined(separator: "/")
+        // (Of 20,000 levels not all are gone through for a name that nobody reads.)
+        let parts = levels.prefix(8).map(\.name) + (levels.count < 8 ? name.map { [$0] } ?? [] : [])
+        let words = parts.map { String(decoding: $0.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self) }
+        return ([path] + words + (levels.count > 7 ? ["…"] : [])).joined(separator: "/")
     }
 }

@@ -22,6 +22,18 @@ package struct UserAccount: Equatable, Sendable {
     /// The account of that number; nil when there is none.
     package static func find(uid: UInt32) -> UserAccount? { unsafe UserAccount(getpwuid(uid)) }
 
+    /// The login name that this machine's own list of users has for a number; nil: none, though a name service may know one.
+    /// Unlike `find` it never waits for a server. Source: passwd(5).
+    package static func localName(_ uid: UInt32) -> String? {
+        guard let content = try? Files.read("/etc/passwd") else { return nil }
+        for line in content.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 3, omittingEmptySubsequences: false)
+            guard fields.count > 2, UInt32(String(decoding: fields[2], as: UTF8.self)) == uid else { continue }
+            return String(decoding: fields[0], as: UTF8.self)
+        }
+        return nil
+    }
+
     private init?(_ entry: UnsafeMutablePointer<passwd>?) {
         guard let entry = unsafe entry?.pointee else { return nil }
         name = unsafe String(cString: entry.pw_name)

@@ -34,6 +34,9 @@ enum Deployd {
         case PruneStep.verb?:
             ThisProcess.setName("deployd-prune")
             ThisProcess.exit(PruneStep.run(Array(arguments.dropFirst())))
+        case RemovalStep.verb?:
+            ThisProcess.setName("deployd-remove")
+            ThisProcess.exit(RemovalStep.run(Array(arguments.dropFirst())))
         default: return
         }
     }
@@ -50,6 +53,10 @@ enum Deployd {
     }
 
     private static func exit(_ code: ExitCode) -> Never {
+        if code == .done, let failure = StandardOutput.failure {
+            StandardError.line("deployd: \(failure)")
+            ThisProcess.exit(ExitCode.noOutput.rawValue)
+        }
         ThisProcess.exit(code.rawValue)
     }
 }

@@ -8,6 +8,8 @@ enum ExitCode: Int32, CaseIterable {
     case usage = 64
     /// No master listens (EX_UNAVAILABLE).
     case noMaster = 69
+    /// It was done, but what it says could not be written (EX_IOERR).
+    case noOutput = 74
     /// Another deploy is under way; the same command may work later (EX_TEMPFAIL).
     case busy = 75
     /// A start that cannot succeed before a person has changed something: a mistake in the configuration or the release, an
@@ -28,6 +30,7 @@ enum ExitCode: Int32, CaseIterable {
         case .refused: "refused, failed or rolled back; what served before still serves"
         case .usage: "the command line is wrong"
         case .noMaster: "no master listens"
+        case .noOutput: "done, but its output could not be written (a full disk)"
         case .busy: "another deploy is under way, or too many generations drain"
         case .misconfigured: "`start`: a mistake in the configuration or the release, or an address that is taken"
         case .interrupted: "left at the second Ctrl-C, without the outcome"

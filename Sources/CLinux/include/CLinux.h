@@ -64,6 +64,11 @@ int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mod
 int clinux_open_path(const char *path);
 int clinux_pipe(int descriptors[2]);
 int clinux_memfd(const char *name);
+// A file in memory whose size can never change (seals SHRINK, GROW and SEAL); and whether a file is such a one.
+int clinux_sealed_memfd(const char *name, off_t size);
+int clinux_has_sealed_size(int descriptor);
+int clinux_rename(const char *path, const char *other, unsigned flags); // renameat2
+int clinux_has_writer(int descriptor); // 1 while a file (opened here for reading only) is open for writing anywhere
 char **clinux_environment(void);
 void clinux_set_name(const char *name);
 int clinux_affinity_count(void);

@@ -17,7 +17,7 @@ package enum ControlSocketFile {
         let draft = "\(path.dropLast(2))~"
         try Files.unlink(draft)
         let socket = try Socket.stream(.unix)
-        try socket.bind(.unix(path: draft))
+        try socket.bind(path: draft, mode: 0o600)
         try set(access, on: draft)
         try socket.listen(backlog: ControlLimits.backlog)
         try Files.rename(draft, to: path)
@@ -26,8 +26,8 @@ package enum ControlSocketFile {
 
     /// Gives the socket its mode and its group. At no instant may anybody connect who may neither before nor after.
     static func set(_ access: ControlAccess, on path: String) throws(SystemError) {
-        try Files.setMode(path, 0o600)
-        if let group = access.group { try Files.setOwner(path, uid: nil, gid: group) }
-        try Files.setMode(path, access.mode)
+        try Files.setMode(path, 0o600, of: .socket)
+        if let group = access.group { try Files.setOwner(path, uid: nil, gid: group, of: .socket) }
+        try Files.setMode(path, access.mode, of: .socket)
     }
 }

@@ -23,6 +23,8 @@ final class Bequest {
         static let lane = "lane/"
         /// Workers' notify sockets, by the worker's number: "notify/5".
         static let notify = "notify/"
+        /// Workers' scoreboards, by the worker's number: "board/5".
+        static let board = "board/"
         /// The two ends of a straggler's relay: "relay/4/client" and "relay/4/server".
         static let relay = "relay/"
     }

@@ -9,10 +9,12 @@ final class CommandOutput {
     private static let chunk = 64 << 10
     /// A file that was read to its end and is larger is emptied, in bytes.
     private static let largest = 1 << 20
+    /// What a command prints faster than it is read is left out beyond so many bytes.
+    private static let longestBacklog = 8 << 20
     /// A line without an end is cut after so many bytes.
     private static let longestLine = 8 << 10
 
-    private let path: String
+    let path: String
     private let file: FileDescriptor
     private let inotify: Inotify
     private var offset = 0
@@ -41,11 +43,25 @@ final class CommandOutput {
         _ = try? inotify.read()
         // Asked again before it is read: what comes while it is read is told.
         _ = try? inotify.watchOnce(path)
-        guard let bytes = try? file.read(at: offset, count: Self.chunk) else { return [] }
+        let notice = leaveOut()
+        guard let bytes = try? file.read(at: offset, count: Self.chunk) else { return notice }
         offset += bytes.count
         hasMore = bytes.count == Self.chunk
         if !hasMore, offset > Self.largest, (try? file.truncate(to: 0)) != nil { offset = 0 }
-        return complete(bytes)
+        return notice + complete(bytes)
+    }
+
+    /// Empties a file that grows faster than it is read; says so in a line.
+    private func leaveOut() -> [String] {
+        // (The command may also have cut it, or written far behind its end.)
+        guard let size = try? file.status().size else { return [] }
+        if size < offset { offset = 0 }
+        guard size - offset > Self.longestBacklog else { return [] }
+        let left = size - offset
+        guard (try? file.truncate(to: 0)) != nil else { return [] }
+        offset = 0
+        begun = []
+        return ["[deployd: \(left) bytes were printed faster than they were read, and are left out]"]
     }
 
     private func complete(_ bytes: [UInt8]) -> [String] {

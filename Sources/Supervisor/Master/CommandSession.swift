@@ -7,6 +7,8 @@ final class CommandSession {
     let output: CommandOutput
     /// The leader of its session and process group.
     let pid: Int32
+    /// When that one started: with its pid, its identity.
+    private let startTime: UInt64
     /// The processes that are waited for, by the serial number of their token.
     private(set) var processes: [UInt64: ProcessBox] = [:]
     /// How it ended; unobserved, when it was another master's child.
@@ -22,6 +24,7 @@ final class CommandSession {
             starting: [(null.number, 0), (output.fileNumber, 1), (output.fileNumber, 2)], number: 3)
         self.line = line
         pid = line.pid
+        startTime = ProcessStatus(of: line.pid)?.startTime ?? 0
         processes[serial] = ProcessBox(try ProcessDescriptor(pid: pid))
     }
 
@@ -31,6 +34,7 @@ final class CommandSession {
     ) {
         self.generation = generation
         pid = identity.pid
+        startTime = identity.startTime
         guard let output = try? CommandOutput(path, isNew: false) else { return nil }
         self.output = output
         watch(Sessions.members(of: pid, startedAt: identity.startTime), serial)
@@ -45,8 +49,9 @@ final class CommandSession {
 
     /// Sends a signal to all of it.
     func signal(_ signal: Signal) {
-        ThisProcess.signalGroup(pid, signal)
-        Sessions.signal(signal, to: Sessions.members(of: pid).filter { $0 != pid })
+        // Only while the leader is ours to reap the group's number is surely its own.
+        if line != nil { ThisProcess.signalGroup(pid, signal) }
+        Sessions.signal(signal, to: Sessions.members(of: pid, startedAt: startTime).filter { $0 != pid })
         for process in processes.values { _ = try? process.process.send(signal) }
     }
 
@@ -62,7 +67,7 @@ final class CommandSession {
         }
         processes[serial] = nil
         guard processes.isEmpty else { return false }
-        watch(Sessions.members(of: pid), next)
+        watch(Sessions.members(of: pid, startedAt: startTime), next)
         for process in processes.values { _ = try? process.process.send(.kill) }
         return processes.isEmpty
     }

@@ -45,8 +45,7 @@ final class HandoverSockets {
         let path = directory.handoverSocket(of: generation)
         try Files.unlink(path)
         let socket = try Socket.datagram(.unix)
-        try socket.bind(.unix(path: path))
-        try Files.setMode(path, 0o600)
+        try socket.bind(path: path, mode: 0o600)
         keeper.keep(socket.number, LaneName.make(Self.keptName, generation.rawValue))
         entries[generation] = Entry(socket)
     }

@@ -39,8 +39,7 @@ final class KeeperClient {
         let draft = "\(path.dropLast(2))~"
         try Files.unlink(draft)
         let listener = try Socket(.sequencedPackets, .unix)
-        try listener.bind(.unix(path: draft))
-        try Files.setMode(draft, 0o600)
+        try listener.bind(path: draft, mode: 0o600)
         try listener.listen(backlog: 4)
         let process = try HelperProcess(
             SpawnRequest(

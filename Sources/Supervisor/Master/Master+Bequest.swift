@@ -43,6 +43,9 @@ extension Master {
         for lane in keeper.lanes { bequest.leave(lane.descriptor, as: Bequest.Name.lane + lane.name) }
         for worker in workers.values {
             bequest.leave(worker.notifyNumber, as: "\(Bequest.Name.notify)\(worker.number)")
+            if let board = worker.scoreboardNumber {
+                bequest.leave(board, as: "\(Bequest.Name.board)\(worker.number)")
+            }
         }
         for (serial, relay) in relays where relay.isEmpty {
             bequest.leave(relay.numbers.client, as: "\(Bequest.Name.relay)\(serial)/client")

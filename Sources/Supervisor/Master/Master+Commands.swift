@@ -17,7 +17,10 @@ extension Master {
         switch received.command {
         case .status: send(.status(statusReport()), to: client)
         case .version: send(.version(VersionEvent(deployd: Version.current, pid: Int(ThisProcess.pid))), to: client)
-        case .deploy(let reference, let terms): deploy(locate(reference), .deploy, .deploy, terms, received)
+        case .deploy(let reference, let terms):
+            let path = locate(reference)
+            guard may(received, deploy: path) else { return }
+            deploy(path, .deploy, .deploy, terms, received)
         case .rollback(let reference, let terms, let force): rollBack(reference, terms, force: force, received)
         case .restart(let terms):
             guard let serving = machine.generation(machine.serving) else {
@@ -53,7 +56,11 @@ extension Master {
         if let serving = machine.generation(machine.serving), serving.plan.overrides.neverGoesBack, !force {
             return refuse(received.client, Refusal.goesBackNever(label: serving.plan.label).description)
         }
-        if let reference { return deploy(locate(reference), .rollback, .rollback, terms, received) }
+        if let reference {
+            let path = locate(reference)
+            guard may(received, deploy: path) else { return }
+            return deploy(path, .rollback, .rollback, terms, received)
+        }
         let current = machine.generation(machine.serving)?.plan.path ?? ""
         guard let release = history.lastGood(before: current, isUsable: { Files.kind($0) == .directory }) else {
             return refuse(
@@ -62,6 +69,19 @@ extension Master {
                     + "`deployd rollback RELEASE` goes to any")
         }
         deploy(release, .rollback, .rollback, terms, received)
+    }
+
+    /// Whether the client may deploy what lies at a path; says so when he may not. A member of `controlGroup` is held to the
+    /// releases' directory and to what was deployed before: a release names programs, and who they run as.
+    private func may(_ received: ControlRequestReceived, deploy path: String) -> Bool {
+        guard received.peer.uid != 0, received.peer.uid != ThisProcess.uid else { return true }
+        let real = (try? Files.realPath(path)) ?? path
+        if Paths.parent(real) == layout.releasesDirectory || history.committedReleases.contains(real) { return true }
+        refuse(
+            received.client,
+            "\(path) lies outside of \(layout.releasesDirectory), from where the members of controlGroup may deploy; root and "
+                + "the master's user may from anywhere")
+        return false
     }
 
     private func locate(_ reference: ReleaseReference) -> String {

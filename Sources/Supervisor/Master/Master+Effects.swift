@@ -93,6 +93,7 @@ extension Master {
         haveLanesChanged = true
         releaseHandover(of: generation)
         processSockets.release(generation)
+        removeCondemned()
         logs.close(generation)
         memoryKills.forget(generation)
         // Its deploy may still want to run a hook of it.

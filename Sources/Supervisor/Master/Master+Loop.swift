@@ -5,6 +5,9 @@ extension Master {
     func run(_ signals: borrowing SignalDescriptor) throws(SystemError) -> Int32 {
         try epoll.add(signals.number, .readable, token: Token(.signals).number)
         try epoll.add(logs.number, .readable, token: Token(.logs).number)
+        logs.begin(
+            keeping: Set([hook?.session.output.path, test?.session.output.path].compactMap { $0 }), at: Self.now())
+        removeCondemned()
         watchKeeper()
         for problem in backlogProblems { log("\(problem.what): \(problem.advice)", .warning) }
         watchPlace()
@@ -27,7 +30,7 @@ extension Master {
             .earlier(probes.values.map(\.deadline).min()).earlier(manager.nextDeadline)
             .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) }).earlier(upgrade?.deadline)
             .earlier(test?.nextDeadline).earlier(remainsDeadline).earlier(pauses.nextDeadline).earlier(lockUpAt)
-            .earlier(listeners.compactMap(\.nextDeadline).min()).earlier(questionDeadline)
+            .earlier(listeners.compactMap(\.nextDeadline).min()).earlier(questionDeadline).earlier(voiceDeadline)
     }
 
     private func expire(at now: Instant) {
@@ -38,6 +41,7 @@ extension Master {
         expireTest(at: now)
         expireRemains(at: now)
         expireQuestion(at: now)
+        expireVoices(at: now)
         if let deadline = control.nextDeadline, deadline <= now.sinceBoot {
             for input in control.expire(on: epoll, at: now.sinceBoot) { take(input) }
         }

@@ -145,7 +145,7 @@ extension HistoryRecord.Who {
 
     /// A process of a user, with the user's name.
     init(uid: UInt32, pid: Int32) {
-        self.init(user: UserAccount.find(uid: uid)?.name ?? "\(uid)", uid: uid, pid: pid)
+        self.init(user: UserAccount.localName(uid) ?? "\(uid)", uid: uid, pid: pid)
     }
 }
 

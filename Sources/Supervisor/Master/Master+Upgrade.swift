@@ -13,6 +13,9 @@ extension Master {
                 wish, .refused,
                 "only root and the master's user may name a program; without a name it is \(program)")
         }
+        if let problem = FileTrust(user: ThisProcess.uid).problem(with: wish.program, what: "a program") {
+            return answer(wish, .refused, "\(problem)")
+        }
         guard upgrade == nil else { return answer(wish, .busy, "another upgrade is under way") }
         if let occupation {
             guard wish.waits else { return answer(wish, .busy, occupation) }

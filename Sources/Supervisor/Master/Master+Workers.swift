@@ -93,13 +93,20 @@ extension Master {
     /// Ends the worker and whatever it started that stayed in its session.
     func kill(_ number: WorkerNumber) {
         signal(number, .kill)
-        if let worker = workers[number] { ThisProcess.killGroup(worker.pid) }
+        // A worker that an earlier master started is another's child: its number may be a stranger's by now.
+        guard let worker = workers[number], ProcessStatus(of: worker.pid)?.startTime == worker.identity.startTime else {
+            return
+        }
+        ThisProcess.killGroup(worker.pid)
     }
 
     /// Takes up what a worker said.
-    func heard(_ number: WorkerNumber) {
+    func heard(_ number: WorkerNumber, atMost limit: Int = WorkerVoice.messagesPerTurn) {
         guard let worker = workers[number] else { return }
-        for said in worker.notifications() {
+        let heard = worker.notifications(atMost: limit)
+        if let stranger = heard.stranger { tell(of: stranger, for: worker) }
+        if worker.voice.isTooLoud(heard.count, at: Self.now()) { mute(worker) }
+        for said in heard.notifications {
             if let status = said.status { worker.statusText = status }
             for pulse in said.pulses { feed(.pulse(number, pulse)) }
             if let more = said.timeoutExtension { feed(.extended(number, by: more)) }
@@ -114,7 +121,8 @@ extension Master {
     /// Takes up what a worker said in einhorn's way.
     func acknowledged(_ number: WorkerNumber) {
         guard let worker = workers[number], let acknowledge = worker.acknowledge,
-            acknowledge.read(epoll, token: Token(.acknowledge, number).number), worker.level == .plain
+            acknowledge.read(epoll, token: Token(.acknowledge, number).number, for: worker.identity),
+            worker.level == .plain
         else { return }
         worker.level = .notifies
         feed(.ready(number, worker.level))
@@ -124,7 +132,7 @@ extension Master {
     func ended(_ number: WorkerNumber) {
         guard let worker = workers[number] else { return }
         // What it said last must be heard first.
-        heard(number)
+        heard(number, atMost: WorkerVoice.lastMessages)
         let left = remains(of: worker.identity)
         var end: WorkerEnd
         do {

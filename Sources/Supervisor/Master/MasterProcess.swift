@@ -23,7 +23,11 @@ package enum MasterProcess {
             try? ResourceLimit.files.raise()
             let inherited = InheritedSockets(surroundings)
             try closeOnExec(from: 3)
+            StandardError.neverWait()
             let directory = StateDirectory(configuration)
+            let shown = configuration.file ?? Defaults.configurationFile
+            let problems = Check.startProblems(configuration, file: shown, surroundings)
+            guard problems.isEmpty else { throw ProblemsFound(problems) }
             try directory.make()
             guard let lock = try lock(directory.lock, bequest) else {
                 StandardError.line("deployd: start: \(otherMaster(directory))")
@@ -118,7 +122,9 @@ package enum MasterProcess {
         let layout = ReleaseLayout(configuration)
         let path = release ?? layout.current() ?? configuration.initialRelease
         if succession == nil {
-            // A mistake in the release is told before the address is taken.
+            // A mistake in the release is told before the address is taken, and what lies at it before it is touched.
+            let trouble = AddressCheck.pathProblems(configuration, file: configuration.file ?? "")
+            guard trouble.isEmpty else { throw ProblemsFound(trouble) }
             _ = try ReleaseResolver(configuration: configuration, surroundings: surroundings).resolve(path)
             // What nobody goes on with must not stand in the way of the new lanes.
             for (_, socket) in kept + inherited.lanes { socket.close() }

@@ -24,6 +24,9 @@ final class ProcessSockets {
     private let directory: StateDirectory
     private let keeper: LaneKeeper
     private var entries: [Place: Entry] = [:]
+    /// Directories whose generation is gone, with whatever its processes made in them: to be removed by somebody who may
+    /// take his time.
+    private(set) var condemned: [String] = []
 
     /// Opens nothing yet.
     init(_ directory: StateDirectory, keeper: LaneKeeper) {
@@ -57,8 +60,19 @@ final class ProcessSockets {
             guard let generation = StateDirectory.generation(ofProcessFile: name), !living.contains(generation) else {
                 continue
             }
-            try? Files.removeTree("\(directory.runtime)/\(name)")
+            discard("\(directory.runtime)/\(name)")
         }
+    }
+
+    /// Removes a socket, or a directory that is empty; another directory is condemned.
+    private func discard(_ path: String) {
+        if (try? Files.removeOne(path)) == nil { condemned.append(path) }
+    }
+
+    /// What is condemned, for him who removes it.
+    func takeCondemned() -> [String] {
+        defer { condemned = [] }
+        return condemned
     }
 
     /// Opens what the kinds of a generation need, and gives each that asks for one a port, which is none of `taken`.
@@ -97,7 +111,7 @@ final class ProcessSockets {
         let path = directory.processDirectory(place.process, of: place.generation)
         try Files.removeTree(path)
         try Files.makeDirectory(path, mode: 0o700)
-        if let owner { try Files.setOwner(path, uid: owner, gid: nil) }
+        if let owner { try Files.setOwner(path, uid: owner, gid: nil, of: .directory) }
     }
 
     /// A port on which nobody listens now. Somebody else may take it before its process does: then the boot fails.
@@ -128,7 +142,7 @@ final class ProcessSockets {
         }
         for name in (try? Files.list(directory.runtime)) ?? []
         where StateDirectory.generation(ofProcessFile: name) == generation {
-            try? Files.removeTree("\(directory.runtime)/\(name)")
+            discard("\(directory.runtime)/\(name)")
         }
     }
 

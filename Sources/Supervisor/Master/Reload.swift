@@ -31,6 +31,9 @@ struct Reload {
         added = current.addedListeners(in: configuration)
         let file = Paths.shortened(
             configuration.file ?? Defaults.configurationFile, from: surroundings.workingDirectory)
+        problems += [
+            FileTrust(user: surroundings.userID).problem(withConfiguration: configuration.file, shown: file)
+        ].compactMap { $0 }
         problems += changes.filter { $0.moment == .never }.map { Self.problem($0, file) }
         guard problems.isEmpty else { throw ProblemsFound(problems) }
     }

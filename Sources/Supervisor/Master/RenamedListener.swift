@@ -23,11 +23,7 @@ final class RenamedListener: Listener {
         self.keeper = keeper
         guard case .unix(let path) = setting.address else { fatalError("\(setting.address) has no path") }
         self.path = path
-        let trial = try Socket.stream(.unix)
-        do { _ = try trial.connect(setting.address) } catch {
-            if error.errno == .notFound || error.errno == .connectionRefused { return }
-        }
-        throw SystemError(call: "bind", errno: .addressInUse, subject: setting.address.description)
+        if let trouble = SocketPath(path).trouble { throw trouble.error(path) }
     }
 
     /// Goes on with the sockets that an earlier master left, by their generation's number.
@@ -68,10 +64,9 @@ final class RenamedListener: Listener {
 
     func open(for generation: GenerationNumber) throws(SystemError) {
         let name = name(generation)
-        try Files.unlink(name)
+        try SocketPath(name).clear()
         let socket = try Socket.stream(.unix)
-        try socket.bind(.unix(path: name))
-        try Files.setMode(name, 0o666)
+        try socket.bind(path: name, mode: 0o666)
         keeper.keep(socket.number, LaneName.make(setting.name, generation.rawValue))
         try add(socket, for: generation).listen()
     }
@@ -83,7 +78,7 @@ final class RenamedListener: Listener {
         try? lanes[generation]?.socket.shutdown(.both)
         lanes[generation] = nil
         files[generation] = nil
-        try? Files.unlink(name(generation))
+        SocketPath(name(generation)).remove()
     }
 
     func lane(of generation: GenerationNumber) -> Lane? { lanes[generation] }
@@ -93,12 +88,13 @@ final class RenamedListener: Listener {
         guard let share = target.shares.max(by: { $0.weight < $1.weight }) else { return }
         guard lanes[share.generation] != nil else {
             steeredTo = nil
-            return try Files.unlink(path)
+            return SocketPath(path).remove()
         }
         let link = "\(path).new"
-        try Files.unlink(link)
+        // (What may lie there is a second name of a socket of ours that somebody accepts from.)
+        try SocketPath(link).clear(evenIfAnswered: true)
         try Files.link(name(share.generation), as: link)
-        try Files.rename(link, to: path)
+        try SocketPath(path).replace(by: link)
         steeredTo = share.generation
     }
 
@@ -128,7 +124,7 @@ final class RenamedListener: Listener {
     }
 
     func close() {
-        try? Files.unlink(path)
-        for generation in lanes.keys { try? Files.unlink(name(generation)) }
+        SocketPath(path).remove()
+        for generation in lanes.keys { SocketPath(name(generation)).remove() }
     }
 }

@@ -41,6 +41,13 @@ package struct StateDirectory: Sendable {
     /// What a test of the generation prints, while it runs.
     func testOutput(of generation: GenerationNumber) -> String { "\(logs)/\(generation).test" }
 
+    /// Whether a file among the logs has this name because a hook or a test printed it.
+    func isCommandOutput(_ name: String) -> Bool {
+        let kinds = HookKind.allCases.map(\.rawValue) + ["test"]
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 2 && Int(parts[0]) != nil && kinds.contains(String(parts[1]))
+    }
+
     /// Where a worker says READY=1.
     func notifySocket(of worker: WorkerNumber) -> String { "\(runtime)/w\(worker).notify" }
 
@@ -50,11 +57,22 @@ package struct StateDirectory: Sendable {
     /// Where a worker hears DRAIN.
     func controlSocket(of worker: WorkerNumber) -> String { "\(runtime)/w\(worker).control" }
 
-    /// Where a worker counts.
+    /// Where a worker of an earlier version counts.
     func scoreboard(of worker: WorkerNumber) -> String { "\(runtime)/w\(worker).board" }
 
     /// Where the keeper of the lanes listens.
     var keeper: String { "\(runtime)/keeper.sock" }
+
+    /// The longest name that a socket in here can come to, by numbers that no server ever reaches.
+    var longestSocket: String {
+        let worker = WorkerNumber(rawValue: 999_999_999)
+        return [controlSocket(of: worker), acknowledgeSocket(of: worker), keeper, control].max {
+            $0.utf8.count < $1.utf8.count
+        } ?? control
+    }
+
+    /// The longer of the two directories: the one that `longestSocket` is about.
+    var longerPath: String { longestSocket.hasPrefix("\(runtime)/") ? runtime : root }
 
     /// The worker whose socket or scoreboard has this name; nil for any other file.
     static func worker(ofFile name: String) -> WorkerNumber? {

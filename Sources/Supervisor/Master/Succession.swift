@@ -146,7 +146,8 @@ extension Master {
                 adopting: durable, identity, generation, directory,
                 owner: releases[generation]?.order.account?.uid,
                 inherit: releases[generation]?.inherit(durable.slot) ?? .listenFds,
-                inherited: bequest?.take("\(Bequest.Name.notify)\(durable.number)"))
+                inherited: bequest?.take("\(Bequest.Name.notify)\(durable.number)"),
+                board: bequest?.take("\(Bequest.Name.board)\(durable.number)"))
             worker.hasHandover = durable.slot.isWeb && handovers.number(of: generation) != nil
             worker.isLeaving = [.draining, .terminating, .killed].contains(durable.stage)
             workers[durable.number] = worker

@@ -44,6 +44,10 @@ package enum TrialRun {
                 Problem(file: directory.stateFile, found: "nothing to go on from", expected: "the master's state")
             ])
         }
+        // What would keep a master from starting would keep this one from going on.
+        let problems = Check.startProblems(
+            configuration, file: configuration.file ?? "", try Surroundings.ofThisProcess())
+        guard problems.isEmpty else { throw ProblemsFound(problems) }
         try checkAddresses(configuration, saved)
         _ = try History.load(stateDirectory: directory.root)
         // What the master itself opens, and what may be short.

@@ -24,8 +24,10 @@ final class WorkerProcess {
     var handsOverTo: GenerationNumber?
     /// Where it says that it is up, when it does so in einhorn's way.
     let acknowledge: AcknowledgeSocket?
+    /// Who speaks for it, and how much.
+    var voice = WorkerVoice()
     private let notifySocket: Socket
-    private let scoreboard: FileDescriptor
+    private let scoreboard: FileDescriptorBox?
     private let controlPath: String
     private let line: LaunchLine?
 
@@ -46,7 +48,7 @@ final class WorkerProcess {
         identity = ProcessIdentity(pid: line.pid, startTime: ProcessStatus(of: line.pid)?.startTime ?? 0)
         self.process = process
         self.notifySocket = notifySocket
-        self.scoreboard = scoreboard
+        self.scoreboard = FileDescriptorBox(scoreboard)
         self.controlPath = controlPath
         self.acknowledge = acknowledge
         self.line = line
@@ -54,12 +56,14 @@ final class WorkerProcess {
 
     /// Takes over a worker that an earlier master started. It is not our child: its end can be seen, not its status.
     ///
-    /// - Parameter inherited: its notify socket, when this process was that master: nothing that it says is lost.
+    /// - Parameters:
+    ///   - inherited: its notify socket, when this process was that master: nothing that it says is lost.
+    ///   - board: its scoreboard, in the same case; else the worker is asked for it.
     /// - Throws: ESRCH when it is gone, or why its sockets cannot be had.
     init(
         adopting worker: DurableWorker, _ identity: ProcessIdentity, _ generation: GenerationNumber,
         _ directory: StateDirectory, owner: UInt32?, inherit: SocketProtocol,
-        inherited: consuming FileDescriptor?
+        inherited: consuming FileDescriptor?, board: consuming FileDescriptor?
     ) throws(SystemError) {
         let process = try ProcessDescriptor(pid: identity.pid)
         // Looked at again: between the first look and the opening the pid may have become another's.
@@ -71,7 +75,13 @@ final class WorkerProcess {
         let acknowledgePath = directory.acknowledgeSocket(of: worker.number)
         try Files.unlink(acknowledgePath)
         let acknowledge = try inherit == .einhorn ? AcknowledgeSocket(at: acknowledgePath, owner: owner) : nil
-        let scoreboard = try Self.scoreboard(at: directory.scoreboard(of: worker.number))
+        let scoreboard: FileDescriptorBox?
+        if let board {
+            scoreboard = FileDescriptorBox(board)
+        } else {
+            scoreboard = ScoreboardSearch.board(
+                of: identity.pid, process, earlier: directory.scoreboard(of: worker.number))
+        }
         number = worker.number
         self.generation = generation
         slot = worker.slot
@@ -85,18 +95,17 @@ final class WorkerProcess {
         line = nil
     }
 
-    /// Somebody may have removed the file while the worker counts in it: then it is not known what it counts, but it serves.
-    private static func scoreboard(at path: String) throws(SystemError) -> FileDescriptor {
-        if let file = try? Files.open(path) { return file }
-        return try Files.open("/dev/null")
-    }
-
     private static func notifySocket(
         at path: String, owner: UInt32?, inherited: consuming FileDescriptor?
     ) throws(SystemError) -> Socket {
-        if let inherited { return Socket(adopting: inherited) }
+        if let inherited {
+            let socket = Socket(adopting: inherited)
+            // (An older master may not have asked for the senders.)
+            try socket.set(.passCredentials, to: true)
+            return socket
+        }
         try Files.unlink(path)
-        return try WorkerSpawn.bound(path, owner: owner)
+        return try WorkerSpawn.notifySocket(at: path, owner: owner)
     }
 
     /// Lets the launch step become the worker.
@@ -108,14 +117,21 @@ final class WorkerProcess {
     /// What the launch step could not do; nil when it became the worker. To be asked when the process has ended.
     func launchFailure() -> String? { line?.failure() }
 
-    /// What it has said since the last call.
-    func notifications() -> [Notification] {
-        var said: [Notification] = []
-        while let message = try? notifySocket.receiveMessage(maxDescriptors: 4) {
+    /// What was said on its notify socket since the last call, so many messages at most. Who waits with a descriptor for
+    /// having been heard (sd_notify_barrier(3)) is looked at while he still waits.
+    func notifications(atMost limit: Int) -> Heard {
+        var heard = Heard()
+        while heard.count < limit, let message = try? notifySocket.receiveMessage(maxDescriptors: 4) {
+            let may = WorkerVoice.may(message.sender, speakFor: identity)
             for number in message.descriptors { _ = FileDescriptor(owning: number) }
-            said.append(Notification(parsing: message.bytes))
+            heard.count += 1
+            if may {
+                heard.notifications.append(Notification(parsing: message.bytes))
+            } else if heard.stranger == nil {
+                heard.stranger = message.sender ?? PeerCredentials(pid: 0, uid: .max, gid: .max)
+            }
         }
-        return said
+        return heard
     }
 
     /// Tells it to finish what it has: by message where it reads messages, else by the release's signal. `line` is
@@ -138,5 +154,8 @@ final class WorkerProcess {
     }
 
     /// What it has counted; nil when it does not count. The file is read, not mapped: a worker may have cut it short.
-    func counters() -> ScoreboardSnapshot? { (try? ScoreboardSnapshot(reading: scoreboard)) ?? nil }
+    func counters() -> ScoreboardSnapshot? { scoreboard?.counters() }
+
+    /// Its scoreboard's number, lent; nil without one.
+    var scoreboardNumber: CInt? { scoreboard?.number }
 }

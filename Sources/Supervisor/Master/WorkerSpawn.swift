@@ -43,10 +43,9 @@ struct WorkerSpawn {
         _ number: WorkerNumber, _ generation: GenerationNumber, _ slot: Slot
     ) throws(SystemError) -> WorkerProcess {
         directory.forget(number)
-        let notify = try Self.bound(directory.notifySocket(of: number), owner: owner)
+        let notify = try Self.notifySocket(at: directory.notifySocket(of: number), owner: owner)
         let control = try Self.bound(directory.controlSocket(of: number), owner: nil)
-        let board = try Files.create(directory.scoreboard(of: number))
-        try board.truncate(to: Scoreboard.byteCount)
+        let board = try FileDescriptor.sealedMemory(Scoreboard.memoryName, byteCount: Scoreboard.byteCount)
         let acknowledge =
             try inherit == .einhorn
             ? AcknowledgeSocket(at: directory.acknowledgeSocket(of: number), owner: owner) : nil
@@ -68,6 +67,14 @@ struct WorkerSpawn {
         return worker
     }
 
+    /// The socket on which a worker is heard, with the sender of each message.
+    static func notifySocket(at path: String, owner: UInt32?) throws(SystemError) -> Socket {
+        let socket = try Socket.datagram(.unix)
+        try socket.set(.passCredentials, to: true)
+        try bind(socket, to: path, owner: owner)
+        return socket
+    }
+
     /// A datagram socket at a path; `owner` (nil: the master alone) may write to it.
     static func bound(_ path: String, owner: UInt32?) throws(SystemError) -> Socket {
         let socket = try Socket.datagram(.unix)
@@ -77,8 +84,7 @@ struct WorkerSpawn {
 
     /// Binds a socket to a path; `owner` (nil: the master alone) may use it.
     static func bind(_ socket: borrowing Socket, to path: String, owner: UInt32?) throws(SystemError) {
-        try socket.bind(.unix(path: path))
-        try Files.setMode(path, 0o600)
-        if let owner { try Files.setOwner(path, uid: owner, gid: nil) }
+        try socket.bind(path: path, mode: 0o600)
+        if let owner { try Files.setOwner(path, uid: owner, gid: nil, of: .socket) }
     }
 }

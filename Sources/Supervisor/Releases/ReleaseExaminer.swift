@@ -28,6 +28,9 @@ struct ReleaseExaminer {
         let account = account(user, file: value.user == nil ? configurationFile : manifestFile)
         // The group of the configuration goes with its user: another user brings its own.
         let group = value.group ?? (value.user == nil ? configuration.group : nil)
+        if let uid = user == nil ? resolver.surroundings.userID : account?.uid {
+            checkTrust(runsAs: uid)
+        }
         checkGroup(group, file: value.group == nil ? configurationFile : manifestFile)
         let environment = merged(layers, for: account)
         problems +=
@@ -141,6 +144,13 @@ struct ReleaseExaminer {
                 advice: "only root can start workers in another"))
     }
 
+    /// Whether the release may run as this user. Without a configuration root itself stands in the directory that it starts.
+    private mutating func checkTrust(runsAs uid: UInt32) {
+        guard configuration.file != nil else { return }
+        let trust = FileTrust(user: resolver.surroundings.userID)
+        problems += [trust.problem(withRelease: path, shown: shown, runsAs: uid)].compactMap { $0 }
+    }
+
     /// A hook runs as a worker would, but for a user of its own.
     private mutating func resolved(
         _ hook: Manifest.Hook?, _ key: String, user: String?, group: String?, environment: [String: String],
@@ -150,6 +160,9 @@ struct ReleaseExaminer {
         var variables = environment
         if let own = hook.user {
             let account = account(own, file: manifestFile, keyPath: "\(key).user")
+            if let uid = account?.uid {
+                checkTrust(runsAs: uid)
+            }
             variables = merged(layers, for: account)
         }
         let found = executable(of: hook.command, "\(key).command", searchPath: variables["PATH"])

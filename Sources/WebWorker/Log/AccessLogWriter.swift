@@ -27,7 +27,7 @@ final class AccessLogWriter {
     init(_ log: AccessLog) throws(SystemError) {
         format = log.format
         path = log.path.map(Application.path)
-        let opened = if let path { try Files.openForAppending(path) } else { try Self.output() }
+        let opened = if let path { try Files.openStreamForAppending(path) } else { try Self.output() }
         let status = try opened.status()
         identity = status
         isRegular = status.kind == .file

@@ -8,6 +8,8 @@ internal import Linux
 struct LogFile: ~Copyable {
     /// Bytes at the end of what was read that are remembered to find the place again.
     static let anchorBytes = 512
+    /// So far back the last lines are looked for, in bytes: a file need not have line feeds.
+    private static let longestTail = 1 << 20
     /// Bytes read at once.
     private static let partBytes = 64 * 1024
 
@@ -40,7 +42,7 @@ struct LogFile: ~Copyable {
         let size = try file.status().size
         var tail: [UInt8] = []
         var start = size
-        while start > 0, tail.count(where: { $0 == UInt8(ascii: "\n") }) <= count {
+        while start > 0, tail.count < Self.longestTail, tail.count(where: { $0 == UInt8(ascii: "\n") }) <= count {
             let part = min(Self.partBytes, start)
             start -= part
             tail = try file.read(at: start, count: part) + tail

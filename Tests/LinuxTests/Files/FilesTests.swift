@@ -81,6 +81,55 @@ struct FilesTests {
         }
     }
 
+    @Test("What is no regular file is an error where a file is read or written, and nobody waits for it")
+    func odd() throws {
+        let directory = try TemporaryDirectory()
+        let fifo = directory.path("fifo")
+        try #require(try Child.run(["mkfifo", fifo]).status == .exited(code: 0))
+        for call in [{ _ = try Files.read(fifo) }, { _ = try Files.tail(fifo, count: 1) }] as [() throws -> Void] {
+            #expect(throws: SystemError(call: "read", errno: .notAFile, subject: fifo)) { try call() }
+        }
+        #expect(throws: SystemError(call: "open", errno: .notAFile, subject: fifo)) { _ = try Files.openForAppending(fifo) }
+        #expect(throws: SystemError(call: "open", errno: .notAFile, subject: fifo)) { _ = try Files.create(fifo) }
+        #expect(throws: SystemError(call: "read", errno: .notAFile, subject: "/dev/zero")) {
+            try Files.read("/dev/zero")
+        }
+    }
+
+    @Test("A mode or an owner is never set through a link, and a socket has its mode from the first")
+    func throughLinks() throws {
+        let directory = try TemporaryDirectory()
+        let victim = try directory.write("victim", "", mode: 0o600)
+        let link = directory.path("link")
+        try Files.replaceLink(link, target: "victim")
+        #expect(throws: SystemError.self) { try Files.setMode(link, 0o666) }
+        #expect(throws: SystemError.self) { try Files.setMode(victim, 0o666, of: .socket) }
+        #expect(throws: SystemError.self) { try Files.setOwner(link, uid: ThisProcess.uid, gid: nil, of: .file) }
+        #expect(try Files.status(victim).mode == 0o600)
+        for mode: UInt32 in [0o666, 0o600, 0o660] {
+            let path = directory.path("socket\(mode)")
+            let socket = try Socket.stream(.unix)
+            try socket.bind(path: path, mode: mode)
+            #expect(try Files.status(path).mode == mode)
+            #expect(try socket.localAddress() == .unix(path: path))
+        }
+    }
+
+    @Test("Sealed memory keeps its size, whoever writes to it")
+    func sealed() throws {
+        let memory = try FileDescriptor.sealedMemory("test", byteCount: 4096)
+        let keepsSize = memory.isSealedMemory()
+        #expect(keepsSize)
+        #expect(throws: SystemError.self) { try memory.truncate(to: 0) }
+        #expect(throws: SystemError.self) { try memory.truncate(to: 1 << 20) }
+        try memory.writeAll([UInt8](repeating: 7, count: 4096))
+        #expect(throws: SystemError.self) { try memory.writeAll([7]) }
+        #expect(try memory.status().size == 4096)
+        let directory = try TemporaryDirectory()
+        let isSealed = try Files.create(directory.path("file")).isSealedMemory()
+        #expect(!isSealed)
+    }
+
     @Test("Content up to a limit, the end of a file, and names in order")
     func reading() throws {
         let directory = try TemporaryDirectory()

@@ -21,6 +21,18 @@ enum AddressCheck {
         }
     }
 
+    /// What lies at the paths of unix listeners and is no socket.
+    static func pathProblems(_ configuration: Configuration, file: String) -> [Problem] {
+        configuration.listeners.enumerated().compactMap { index, listener in
+            guard case .unix(let path) = listener.address, var problem = unixProblem(path, mayTry: false) else {
+                return nil
+            }
+            problem.file = file
+            problem.keyPath = "listen[\(index)]"
+            return problem
+        }
+    }
+
     /// Binds as a server does that wants the address for itself, and lets go again.
     private static func bindProblem(_ address: SocketAddress, isV6Only: Bool) -> Problem? {
         do {
@@ -61,22 +73,35 @@ enum AddressCheck {
             return Problem(
                 file: "", found: "no folder \(folder) for the socket", expected: "one", advice: "mkdir -p \(folder)")
         }
-        guard let kind = try? Files.status(path, followingLinks: false).kind else { return nil }
-        guard kind == .socket else {
+        let longest = SocketAddress.maxPathBytes - Self.longestSuffix
+        guard path.utf8.count <= longest else {
+            return Problem(
+                file: "", found: "a path of \(path.utf8.count) bytes, \(path)",
+                expected:
+                    "one of \(longest) at most: the kernel takes \(SocketAddress.maxPathBytes), and each generation has "
+                    + "a socket with its number behind the path", advice: "choose a shorter one, in /run for instance")
+        }
+        switch SocketPath(path).trouble {
+        case nil: return nil
+        case .notASocket?:
             return Problem(
                 file: "", found: "something else than a socket at \(path)", expected: "nothing there, or an old socket",
                 advice: "move it away")
+        case .inUse?:
+            guard mayTry else { return nil }
+            return Problem(
+                file: "", found: "\"unix:\(path)\" in use by another program", expected: "a free address",
+                advice: "ss -xlp shows by which")
+        case .foreign(let uid)?:
+            guard mayTry else { return nil }
+            return Problem(
+                file: "", found: "a socket of user \(uid) at \(path), which nobody accepts from",
+                expected: "nothing there, or an old socket of deployd's own user", advice: "remove it")
+        case .unreadable(let errno)?:
+            return Problem(file: "", found: "\(path): \(errno)", expected: "a path that can be looked at")
         }
-        guard mayTry, isAnswered(path) else { return nil }
-        return Problem(
-            file: "", found: "\"unix:\(path)\" in use by another program", expected: "a free address",
-            advice: "ss -xlp shows by which")
     }
 
-    private static func isAnswered(_ path: String) -> Bool {
-        guard path.utf8.count <= SocketAddress.maxPathBytes, let socket = try? Socket.stream(.unix) else {
-            return false
-        }
-        return (try? socket.connect(.unix(path: path))) != nil
-    }
+    /// What is written behind a listener's path: a generation's number.
+    private static let longestSuffix = ".99999999".utf8.count
 }

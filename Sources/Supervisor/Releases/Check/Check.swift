@@ -18,6 +18,8 @@ package enum Check {
         var problems = reading.problems
         problems += AddressCheck.problems(configuration, file: file, mayTry: !masterRuns)
         problems += controlGroupProblems(configuration, file: file)
+        // (A master that runs was looked at when it began, and may be another user's.)
+        if !masterRuns { problems += startProblems(configuration, file: file, surroundings) }
 
         let layout = ReleaseLayout(configuration)
         let path =
@@ -31,6 +33,30 @@ package enum Check {
         return CheckReport(
             problems: unique(problems), configuration: configuration, releasePath: path,
             release: examination.release)
+    }
+
+    /// What a master would not begin with, beside its addresses and its release: state and configuration that others may
+    /// write to, and a state directory whose path is too long for the sockets in it.
+    static func startProblems(
+        _ configuration: Configuration, file: String, _ surroundings: Surroundings
+    ) -> [Problem] {
+        let trust = FileTrust(user: surroundings.userID)
+        let directory = StateDirectory(configuration)
+        return [
+            trust.problem(withConfiguration: configuration.file, shown: file), lengthProblem(directory, file: file),
+        ].compactMap { $0 } + trust.problems(with: directory)
+    }
+
+    private static func lengthProblem(_ directory: StateDirectory, file: String) -> Problem? {
+        let longest = directory.longestSocket
+        guard longest.utf8.count > SocketAddress.maxPathBytes else { return nil }
+        let most = SocketAddress.maxPathBytes - (longest.utf8.count - directory.longerPath.utf8.count)
+        return Problem(
+            file: file, keyPath: "state",
+            found: "a path of \(directory.longerPath.utf8.count) bytes, \(directory.longerPath)",
+            expected:
+                "one of \(most) at most: the sockets in it have names of their own behind it, and the kernel takes "
+                + "\(SocketAddress.maxPathBytes) bytes", advice: "choose a shorter one, such as /var/lib/deployd")
     }
 
     private static func controlGroupProblems(_ configuration: Configuration, file: String) -> [Problem] {

@@ -10,6 +10,8 @@ extension Problem {
             case .notFound, .notADirectory: "nothing there"
             case .permissionDenied: "something that may not be read"
             case .isADirectory: "a directory"
+            case .notAFile, .noDevice: "a pipe, a socket or a device"
+            case .fileTooLarge: "a file that is too large"
             default: "\(error.errno)"
             }
         self.init(file: file, keyPath: keyPath, found: found, expected: expected, advice: advice)

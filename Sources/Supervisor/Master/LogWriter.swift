@@ -1,0 +1,127 @@
+internal import Linux
+
+/// A generation's log as the master has it open: the file that has the name, and those that had it before somebody took
+/// it away, to which workers may go on writing.
+final class LogWriter {
+    /// So many nameless files are taken along; of more, nothing is seen.
+    private static let mostHidden = 4
+
+    private let path: String
+    private var file: FileDescriptorBox
+    private var hidden: [FileDescriptorBox] = []
+    /// The size after the last look, and when that was.
+    private var seen: (size: Int, at: Instant)?
+    /// In bytes a second, as of the last look.
+    private var rate = 0
+
+    /// Opens the file, or makes it, with the directory around it.
+    init(_ path: String) throws(SystemError) {
+        self.path = path
+        file = FileDescriptorBox(try Self.open(path))
+    }
+
+    /// Opens a file that is there; nil: it is not, or cannot be had.
+    init?(existing path: String) {
+        guard Files.kind(path) == .file, let file = try? Files.openForAppending(path) else { return nil }
+        self.path = path
+        self.file = FileDescriptorBox(file)
+    }
+
+    private static func open(_ path: String) throws(SystemError) -> FileDescriptor {
+        do { return try Files.openForAppending(path) } catch {
+            guard error.errno == .notFound else { throw error }
+            try Files.makeDirectory(Files.directory(of: path), mode: 0o750)
+            return try Files.openForAppending(path)
+        }
+    }
+
+    /// The file that has the name, lent.
+    var number: CInt { file.number }
+    /// All that are written to, lent.
+    var numbers: [CInt] { [file.number] + hidden.map(\.number) }
+
+    func write(_ bytes: [UInt8]) { file.write(bytes) }
+
+    /// Lets a group write to it.
+    func admit(_ group: UInt32) throws(SystemError) { try file.admit(group) }
+
+    /// How soon it is to be looked at, so that it does not grow by more than a quarter of its limit until then.
+    func delay(_ limit: Int, _ bounds: ClosedRange<Duration>) -> Duration {
+        guard rate > 0 else { return bounds.lowerBound }
+        return min(max(.microseconds(limit / 4 * 1000 / max(1, rate / 1000)), bounds.lowerBound), bounds.upperBound)
+    }
+
+    /// Measures how fast it grows, and puts it back into bounds.
+    func look(_ limit: Int, at now: Instant) {
+        let size = sizes
+        if let seen, now > seen.at {
+            rate = max(0, size - seen.size) / max(1, (now - seen.at).milliseconds) * 1000
+        }
+        try? renewIfGone(keeping: limit / 2)
+        takeAlong(limit)
+        keep(below: limit)
+        seen = (sizes, now)
+    }
+
+    private var sizes: Int { file.size + hidden.reduce(0) { $0 + $1.size } }
+
+    /// Cuts the older half off what has grown beyond `limit` bytes.
+    func keep(below limit: Int) {
+        for file in [file] + hidden { try? file.keep(below: limit) }
+    }
+
+    /// Makes the file anew when somebody took its name away. What it had (so many bytes at most) comes along, unless it lies
+    /// somewhere else now, as after a rotation.
+    func renewIfGone(keeping count: Int) throws(SystemError) {
+        let old = try file.status()
+        if let named = try? Files.status(path, followingLinks: false), named.inode == old.inode,
+            named.device == old.device
+        {
+            return
+        }
+        let new = FileDescriptorBox(try Self.open(path))
+        if old.links == 0 { file.move(to: new, atMost: count) }
+        hidden.append(file)
+        file = new
+        if hidden.count > Self.mostHidden { hidden.removeFirst() }
+    }
+
+    /// Brings what workers wrote to a file without a name to where people look.
+    private func takeAlong(_ limit: Int) {
+        for old in hidden where old.links == 0 { old.move(to: file, atMost: limit / 2) }
+    }
+}
+
+/// A descriptor that stands in a collection.
+final class FileDescriptorBox {
+    private let file: FileDescriptor
+    var number: CInt { file.number }
+
+    init(_ file: consuming FileDescriptor) { self.file = file }
+
+    func write(_ bytes: [UInt8]) { try? file.writeAll(bytes) }
+    func status() throws(SystemError) -> FileStatus { try file.status() }
+
+    func withFile<Result>(_ body: (borrowing FileDescriptor) -> Result) -> Result { body(file) }
+
+    func admit(_ group: UInt32) throws(SystemError) { try file.setGroup(group, mode: 0o620) }
+
+    /// In bytes; 0 when it cannot be told.
+    var size: Int { (try? file.status().size) ?? 0 }
+    /// How many names it has.
+    var links: Int { (try? file.status().links) ?? 0 }
+
+    /// Cuts the older half off a file that has grown beyond `limit` bytes.
+    func keep(below limit: Int) throws(SystemError) {
+        let size = try file.status().size
+        if size > limit { try file.dropFront(keeping: limit / 2, of: size) }
+    }
+
+    /// Moves the end of the file to another, and empties it.
+    func move(to other: FileDescriptorBox, atMost count: Int) {
+        let size = size
+        guard size > 0, let bytes = try? file.read(at: max(0, size - count), count: min(size, count)) else { return }
+        other.write(bytes)
+        try? file.truncate(to: 0)
+    }
+}
