@@ -69,7 +69,7 @@ struct WorkerSockets {
 
     /// Whether a socket of a worker that has the right address is the one that deployd opened: an accepted connection has the
     /// same address, a worker may have a UDP socket there, and another one in a network of its own.
-    private static func isMeant(
+    static func isMeant(
         _ socket: borrowing Socket, _ own: SavedState.HeldSocket, at address: SocketAddress
     ) -> Bool {
         guard own.listens else { return (try? socket.isStream()) == false }
