@@ -33,6 +33,24 @@ struct CommandTests {
         #expect(master.commands == [.deploy(release: release, DeployTerms(wait: true, timeout: .seconds(90)))])
     }
 
+    @Test(
+        "A command whose standard descriptors are closed does the same, and takes none of them for the master",
+        arguments: [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+    func closedDescriptors(redirections: String) throws {
+        let master = try StubMaster()
+        try Files.makeDirectory(master.directory.path("releases/v2"))
+        master.script = { [v2] master, request in
+            let client = request.client
+            master.send(.step(StepEvent(.booting, .finished, milliseconds: 40)), to: client)
+            master.send(.note("a line for standard output"), to: client)
+            master.send(.done(DoneEvent(.committed, serving: v2, milliseconds: 50)), to: client)
+        }
+        let command = try StubMaster.command(["deploy", "v2"], directory: master.directory)
+        let child = try Child(["sh", "-c", "exec \"$@\" \(redirections)", "sh"] + command)
+        #expect(try master.serve(child).status == .exited(code: 0))
+        #expect(master.commands.count == 1)
+    }
+
     @Test("A deploy that fails exits with 1, and says why and what still serves")
     func failure() throws {
         let master = try StubMaster()
