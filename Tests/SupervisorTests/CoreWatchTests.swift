@@ -54,6 +54,17 @@ struct CoreWatchTests {
         #expect(script.machine.generation(2)?.stage == .retiring)
     }
 
+    @Test("A deploy that goes back tells how long it was watched, and not only its other steps")
+    func countsTheWatch() throws {
+        var (script, _) = Self.watched()
+        _ = script.send(Self.seen())
+        _ = script.pass(.seconds(3))
+        let effects = script.send(Self.seen(answers: 100, errors: 30)) + script.send(.steered(.only(1)))
+        let entry = try #require(effects.compactMap { if case .record(let entry) = $0 { entry } else { nil } }.first)
+        #expect(entry.durations.map(\.step) == [.booting, .probing, .cuttingOver, .watching, .undoing])
+        #expect(entry.durations.map(\.took).reduce(.zero, +) == .seconds(3))
+    }
+
     @Test("Probes go on, 500 ms after each answer; three failures in a row are evidence")
     func probes() throws {
         var (script, _) = Self.watched()

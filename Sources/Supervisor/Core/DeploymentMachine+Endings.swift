@@ -49,6 +49,8 @@ extension DeploymentMachine {
             outcome = .failed(reason)
         }
         state = .undoing(Undoing(reason: reason, outcome: outcome, backoff: Backoff(respawn)))
+        // The step that this cuts short counts: users were on the new generation for as long.
+        if step != .undoing { durations.append(StepDuration(step: step, took: now - stepSince)) }
         step = .undoing
         stepSince = now
         return answerPromoters(.failed(reason)) + [report(.started(.undoing))] + steerBack()
