@@ -67,6 +67,13 @@ package enum Files {
         }
     }
 
+    /// Up to `count` bytes from the beginning of a regular file. Whatever else it is by now is not waited for.
+    package static func head(_ path: String, count: Int) throws(SystemError) -> [UInt8] {
+        let flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+        let file = FileDescriptor(owning: try system("open", path) { unsafe Glibc.open(path, flags) })
+        return try file.named(path) { (file) throws(SystemError) in try file.read(at: 0, count: count) }
+    }
+
     /// Up to `count` bytes from the end of the file, for a last look at a log.
     package static func tail(_ path: String, count: Int) throws(SystemError) -> [UInt8] {
         let file = try openToRead(path)
@@ -83,15 +90,6 @@ package enum Files {
         }
         defer { unsafe free(resolved) }
         return unsafe String(cString: resolved)
-    }
-
-    /// Whether the calling process may execute it (or, of a directory, search it), by its real user. The corresponding C function is `access`.
-    package static func isExecutable(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
-
-    /// Whether the calling process may write to it (or, of a directory, make files in it), by its real user. The
-    /// corresponding C function is `access`.
-    package static func isWritable(_ path: String) -> Bool {
-        unsafe access(path, kind(path) == .directory ? W_OK | X_OK : W_OK) == 0
     }
 
     /// Opens a directory; a link is refused. The corresponding C function is `open`.
@@ -120,6 +118,12 @@ package enum Files {
         case .failure(.exists) where kind(path) == .directory: return
         case .failure(let errno): throw SystemError(call: "mkdir", errno: errno, subject: path)
         }
+    }
+
+    /// Takes an empty directory away; one with anything in it stays, and is an error. The corresponding C function is
+    /// `rmdir`.
+    package static func removeEmptyDirectory(_ path: String) throws(SystemError) {
+        _ = try system("rmdir", path) { unsafe rmdir(path) }
     }
 
     /// Where a symbolic link points, as written. The corresponding C function is `readlink`.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 internal import Synchronization
 
@@ -19,13 +20,15 @@ package enum StandardError {
     /// Writes `text` and a newline, for systemd's journal with how much it matters. What a non-blocking stream does not
     /// take at once is lost: a reader that has stopped reading must not stop the writer, and nobody is left to be told.
     package static func line(_ text: String, _ urgency: Urgency) {
+        // What is in it may be somebody else's words. Every line but the first stands back, so that none passes for ours.
+        let lines = ForeignText.lines(text).enumerated().map { $0 == 0 || $1.hasPrefix("  ") ? $1 : "  \($1)" }
         // The journal makes an entry of each line.
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        let text = Journal.takesStandardError ? lines.map { urgency.prefix + $0 }.joined(separator: "\n") : text
-        guard neverWaits.load(ordering: .relaxed) else { return _ = writeAll(2, text + "\n", waits: false) }
+        let prefix = Journal.takesStandardError ? urgency.prefix : ""
+        let text = lines.map { "\(prefix)\($0)\n" }.joined()
+        guard neverWaits.load(ordering: .relaxed) else { return _ = writeAll(2, text, waits: false) }
         let lost = lostLines.exchange(0, ordering: .relaxed)
         let notice = lost == 0 ? "" : "deployd: \(lost) lines before this one were not read, and are lost\n"
-        if !writeWithoutWaiting(2, Array((notice + text + "\n").utf8)) {
+        if !writeWithoutWaiting(2, Array((notice + text).utf8)) {
             lostLines.add(lost + 1, ordering: .relaxed)
         }
     }
@@ -55,11 +58,12 @@ package enum StandardOutput {
     /// Whether a person looks at it. The corresponding C function is `isatty`.
     package static var isTerminal: Bool { isatty(1) == 1 }
 
-    /// How many columns the terminal has; nil: it is none, or does not say. Source: TIOCGWINSZ, ioctl_tty(2).
-    package static var columns: Int? {
-        var size = winsize()
-        guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-        return Int(size.ws_col)
+    /// How large the terminal is, in characters; nil where it is none. Source: ioctl_tty(2), TIOCGWINSZ.
+    package static func terminalSize() -> (columns: Int, rows: Int)? {
+        var columns: UInt16 = 0
+        var rows: UInt16 = 0
+        guard unsafe clinux_terminal_size(1, &columns, &rows) == 0 else { return nil }
+        return (Int(columns), Int(rows))
     }
 }
 

@@ -16,7 +16,7 @@ extension EndToEnd {
             for line in [
                 "workers: 2 → 3, for what starts from now on; `deployd restart` brings it to what serves",
                 "environment: TIER changed, for what starts from now on; `deployd restart` brings it to what serves",
-                "keep: 5 → 2, from now on", "policies.maxQueued: 16 → 0, from now on", "reload: done",
+                "keep: all → 2, from now on", "policies.maxQueued: 16 → 0, from now on", "reload: done",
             ] {
                 #expect(finished.output.contains(line), "\(finished.output)")
             }

@@ -9,6 +9,7 @@ extension EndToEnd {
             "unit": "`deployd unit` prints a unit that systemd finds nothing wrong with",
             "start": "a start is over when the release serves, and systemd shows which",
             "journal": "the journal has the master's lines by how much they matter",
+            "environment": "systemd reads environment files as our table of them says",
             "deploy": "a deploy loses no request",
             "groups": "each generation has a control group, and whatever is in it ends with it",
             "limits": "limits of a generation are kept, or a deploy with them is refused and says why",

@@ -67,6 +67,25 @@ package struct ControlClient: ~Copyable {
         }
     }
 
+    /// Asks for one thing that is answered by one event, such as the status.
+    package mutating func answer(to verb: ControlVerb) throws(ControlError) -> ControlEvent {
+        try send(ControlRequest(verb))
+        let deadline = MonotonicClock.now() + Self.patience
+        while true {
+            switch try next(timeout: max(.zero, deadline - MonotonicClock.now())) {
+            case .event(let event) where event.isLast: return event
+            case .event, .signal: continue
+            case .timedOut: throw .timedOut(path: path, after: Self.patience)
+            }
+        }
+    }
+
+    /// The same over a connection of its own.
+    package static func ask(_ verb: ControlVerb, at path: String) throws(ControlError) -> ControlEvent {
+        var client = try ControlClient(to: path)
+        return try client.answer(to: verb)
+    }
+
     /// What a wait came to.
     package enum Incident: Equatable, Sendable {
         case event(ControlEvent)

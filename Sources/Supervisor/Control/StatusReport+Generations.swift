@@ -47,6 +47,8 @@ package struct GenerationState: RawRepresentable, Codable, Hashable, Sendable {
     package static let booting = GenerationState(rawValue: "booting")
     package static let probing = GenerationState(rawValue: "probing")
     package static let serving = GenerationState(rawValue: "serving")
+    /// It gets a share of new connections, beside the one that serves.
+    package static let canary = GenerationState(rawValue: "canary")
     /// It served until the cut-over and can serve again at once.
     package static let warm = GenerationState(rawValue: "warm")
     package static let draining = GenerationState(rawValue: "draining")

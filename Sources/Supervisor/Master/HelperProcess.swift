@@ -9,6 +9,8 @@ final class HelperProcess {
     }
 
     private let own: Own
+    /// What it prints, to be read when it has ended; nil: nothing that anybody wants.
+    var report: DescriptorBox?
 
     /// A worker that nobody wants any more and that was killed.
     init(adopting worker: WorkerProcess) { own = .worker(worker) }
@@ -59,4 +61,10 @@ final class HelperProcess {
 final class ProcessBox {
     let process: ProcessDescriptor
     init(_ process: consuming ProcessDescriptor) { self.process = process }
+}
+
+/// A descriptor that stands in a class.
+final class DescriptorBox {
+    let file: FileDescriptor
+    init(_ file: consuming FileDescriptor) { self.file = file }
 }

@@ -95,13 +95,8 @@ extension Master {
         for line in count > 0 ? excerpt.last(count) : [] {
             send(.output(OutputEvent(generation: generation.rawValue, text: line)), to: pending.client)
             // Nobody else is told why a first start fails.
-            if pending.client == nil { log("\(name(generation)) wrote: \(Self.printable(line))", .error) }
+            if pending.client == nil { log("\(name(generation)) wrote: \(line)", .error) }
         }
-    }
-
-    private static func printable(_ line: String) -> String {
-        String(
-            String.UnicodeScalarView(line.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
     }
 
     private func answer(to pending: RequestDesk.Pending, _ outcome: Outcome) -> DoneEvent {

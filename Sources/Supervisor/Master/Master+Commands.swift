@@ -63,10 +63,7 @@ extension Master {
         }
         let current = machine.generation(machine.serving)?.plan.path ?? ""
         guard let release = history.lastGood(before: current, isUsable: { Files.kind($0) == .directory }) else {
-            return refuse(
-                received.client,
-                "the history has no release before the present one that is still there; `deployd history` lists them, and "
-                    + "`deployd rollback RELEASE` goes to any")
+            return refuse(received.client, nothingToGoBackTo(from: current))
         }
         deploy(release, .rollback, .rollback, terms, received)
     }
@@ -82,6 +79,29 @@ extension Master {
             "\(path) lies outside of \(layout.releasesDirectory), from where the members of controlGroup may deploy; root and "
                 + "the master's user may from anywhere")
         return false
+    }
+
+    /// Where a rollback looked, and what became of what was there.
+    private func nothingToGoBackTo(from current: String) -> String {
+        let former = history.committedReleases.reversed().filter { $0 != current }.uniqued()
+        guard !former.isEmpty else {
+            return "the history has no release before the present one; `deployd rollback RELEASE` goes to any"
+        }
+        let fates = former.prefix(5).map { release in
+            history.removal(of: release).map { "\(release) (pruned \($0.time))" } ?? release
+        }
+        return "none of the releases that were committed before the present one is still there: "
+            + "looked for \(fates.joined(separator: ", ")); `deployd rollback RELEASE` goes to any"
+    }
+
+    /// That a release which is not there was removed by us.
+    private func removalNote(_ path: String) -> [String] {
+        // A bare name that is nowhere was taken for one in the client's directory.
+        let places = [path, Paths.join(layout.releasesDirectory, Paths.name(path))]
+        guard Files.kind(path) == nil, let record = places.compactMap({ history.removal(of: $0) }).first else {
+            return []
+        }
+        return ["it was pruned \(record.time): `keep` in deployd.json says how many releases stay"]
     }
 
     private func locate(_ reference: ReleaseReference) -> String {
@@ -109,7 +129,7 @@ extension Master {
             prepared.plan.canary = kind == .deploy ? try canary(prepared, terms) : []
         } catch {
             send(.step(StepEvent(.checking, .failed)), to: received.client)
-            return refuse(received.client, error.description)
+            return refuse(received.client, ([error.description] + removalNote(path)).joined(separator: "\n"))
         }
         let took = (Self.now() - begun).inMilliseconds
         send(.step(StepEvent(.checking, .finished, milliseconds: took)), to: received.client)

@@ -64,7 +64,7 @@ extension Master {
         case .acknowledge: acknowledged(WorkerNumber(rawValue: Int(token.serial)))
         case .probe: advanceProbe(token.serial)
         case .logs: logs.handleReady(at: Self.now())
-        case .helper: if helpers[token.serial]?.reap() == true { helpers[token.serial] = nil }
+        case .helper: helperEnded(token.serial)
         case .hook: hookEnded(token.serial)
         case .hookOutput: hookPrinted()
         case .test: testEnded(token.serial)

@@ -1,14 +1,13 @@
 internal import Linux
 
-// The effects `commit`, `record` and `prune`: what is kept of deploys.
+// The effects `commit` and `record`: what is written down of deploys.
 extension Master {
-    /// Logs of so many generations are kept.
-    private static let keptLogs = 32
-
     func commit(_ entry: HistoryEntry) {
         do {
             try moveLinkAndAppend(entry)
             if entry.kind == .start { StartPause.forget(directory) }
+            // What was to be known of the start is answered by a deploy.
+            if entry.kind != .start { startNotes = [] }
             feed(.committed(entry.generation))
         } catch {
             feed(.commitFailed(entry.generation, reason: error.description))
@@ -99,29 +98,6 @@ extension Master {
             steps: [HistoryRecord.Step(name: ControlVerb.upgrade.rawValue, milliseconds: took.inMilliseconds)])
         do { try history.append(record) } catch { log("the history cannot be written: \(error)") }
     }
-
-    /// Removes old logs at once, and old releases in a process of their own, since a tree may be large.
-    func prune() {
-        logs.prune(keeping: Self.keptLogs)
-        let old = Pruning.plan(
-            releases: layout.releases(), history: history, keep: configuration.keep,
-            current: machine.generation(machine.serving)?.plan.path ?? "",
-            inUse: Set(machine.generations.map(\.plan.path)))
-        guard !old.isEmpty else { return }
-        do {
-            let helper = try HelperProcess(
-                SpawnRequest(
-                    executable: "/proc/self/exe",
-                    arguments: ["deployd", PruneStep.verb, layout.releasesDirectory, layout.baseDirectory] + old,
-                    environment: ThisProcess.environment(), descriptors: [(2, 2)]))
-            let serial = nextSerial()
-            helpers[serial] = helper
-            try epoll.add(helper.number, .readable, token: Token(.helper, serial).number)
-            log("removing old releases: \(old.map { layout.label($0) }.joined(separator: ", "))")
-        } catch {
-            log("old releases cannot be removed: \(error)", .warning)
-        }
-    }
 }
 
 extension HistoryRecord {
@@ -146,20 +122,5 @@ extension HistoryRecord.Who {
     /// A process of a user, with the user's name.
     init(uid: UInt32, pid: Int32) {
         self.init(user: UserAccount.localName(uid) ?? "\(uid)", uid: uid, pid: pid)
-    }
-}
-
-/// The process that removes old releases.
-package enum PruneStep {
-    /// The hidden verb; its arguments are the releases' directory, the base directory, and the releases.
-    package static let verb = "__prune"
-
-    /// Removes them and says what could not be removed.
-    package static func run(_ arguments: [String]) -> Int32 {
-        guard arguments.count > 2 else { return 64 }
-        let layout = ReleaseLayout(releasesDirectory: arguments[0], baseDirectory: arguments[1])
-        let failures = Pruning.remove(Array(arguments.dropFirst(2)), layout: layout)
-        for failure in failures { StandardError.line("deployd: an old release was not removed: \(failure)") }
-        return failures.isEmpty ? 0 : 1
     }
 }

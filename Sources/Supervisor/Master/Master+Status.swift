@@ -57,7 +57,8 @@ extension Master {
     private func report(_ generation: GenerationView, _ memory: [Int32: Int]) -> GenerationReport {
         GenerationReport(
             number: generation.number.rawValue, release: generation.label, path: generation.path,
-            state: GenerationState(rawValue: generation.stage.rawValue), seconds: generation.age.wholeSeconds,
+            state: state(generation),
+            seconds: generation.age.wholeSeconds,
             reason: generation.reason, workers: generation.workers.map { report($0, memory) },
             crashLoop: generation.crashLoop.map {
                 CrashLoopReport(
@@ -70,6 +71,12 @@ extension Master {
                     LaneReport(listener: listener.setting.name, acceptQueue: $0.acceptQueue, backlog: $0.backlog)
                 }
             })
+    }
+
+    /// Both generations of a canary serve; the new one is told apart.
+    private func state(_ generation: GenerationView) -> GenerationState {
+        let isShared = machine.deployment.map { $0.generation == generation.number && $0.canaryStep != nil } ?? false
+        return isShared && generation.stage == .serving ? .canary : GenerationState(rawValue: generation.stage.rawValue)
     }
 
     private func report(_ worker: WorkerView, _ memory: [Int32: Int]) -> WorkerReport {
@@ -148,6 +155,10 @@ extension Master {
         }
         problems += listeners.compactMap(\.trouble).map { ProblemReport($0.text, advice: $0.advice) }
         problems += backlogProblems
+        problems += startNotes.map { note in
+            let parts = note.split(separator: ";", maxSplits: 1).map(String.init)
+            return ProblemReport(parts[0], advice: parts.count > 1 ? String(parts[1].drop { $0 == " " }) : "")
+        }
         if let savingFailure {
             problems.append(
                 ProblemReport(

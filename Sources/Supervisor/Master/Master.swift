@@ -72,6 +72,8 @@ final class Master {
     let terminal = Terminal.ofStart()
     /// What is started when nothing serves and nothing is on the way to; nil once something was.
     var startRelease: String?
+    /// What is to be known of the choice that a start made, until the next deploy.
+    var startNotes: [String] = []
     var exitCode: Int32?
     var keeperSerial: UInt64 = 0
     /// Whether this master ends and leaves all else as it is, for the next one.

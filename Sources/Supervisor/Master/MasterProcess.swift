@@ -25,10 +25,15 @@ package enum MasterProcess {
             try closeOnExec(from: 3)
             StandardError.neverWait()
             let directory = StateDirectory(configuration)
-            let shown = configuration.file ?? Defaults.configurationFile
-            let problems = Check.startProblems(configuration, file: shown, surroundings)
-            guard problems.isEmpty else { throw ProblemsFound(problems) }
-            try directory.make()
+            let untrusted = Check.trustProblems(
+                configuration, file: configuration.shownFile(surroundings), surroundings)
+            guard untrusted.isEmpty else { throw ProblemsFound(untrusted) }
+            if bequest == nil, purpose == .serve {
+                try refuse(configuration, surroundings, directory, release, inherited)
+            }
+            let made = try directory.make()
+            var hasBegun = false
+            defer { if !hasBegun { directory.unmake(made) } }
             guard let lock = try lock(directory.lock, bequest) else {
                 StandardError.line("deployd: start: \(otherMaster(directory))")
                 return 1
@@ -40,15 +45,18 @@ package enum MasterProcess {
             do {
                 let code = try serve(
                     configuration, surroundings, directory, release, inherited, signals, bequest, lock, files)
+                hasBegun = true
                 if code == 1 { StartPause.wait(directory, surroundings, signals) }
                 return code
             } catch let problems as ProblemsFound {
-                for problem in problems.problems { StandardError.line("deployd: \(problem)") }
+                complain(problems, configuration, surroundings)
                 // Where workers serve on, the service manager is to try again: mended, the start goes on with them.
-                let saved = try? read(directory)
-                guard let saved, saved.isOfThisBoot, !Succession(saved).survivors.isEmpty else { return misconfigured }
+                guard isServed(directory) else { return misconfigured }
                 StartPause.wait(directory, surroundings, signals)
             }
+        } catch let problems as ProblemsFound {
+            complain(problems, configuration, surroundings)
+            return isServed(StateDirectory(configuration)) ? 1 : misconfigured
         } catch {
             StandardError.line("deployd: start: \(error)")
         }
@@ -76,6 +84,38 @@ package enum MasterProcess {
             : "nothing answers at \(directory.control): "
                 + (holder.map { "`kill -HUP \($0)` has it make that anew" } ?? "`lsof \(directory.lock)` names it")
         return "\(who) with the state directory \(directory.root); \(advice)"
+    }
+
+    /// Refuses what `deployd check` finds, before anything is changed: what cannot become a master leaves nothing behind.
+    private static func refuse(
+        _ configuration: Configuration, _ surroundings: Surroundings, _ directory: StateDirectory, _ release: String?,
+        _ inherited: InheritedSockets
+    ) throws {
+        let state = StateCheck.problems(configuration, file: configuration.shownFile(surroundings))
+        guard state.isEmpty else { throw ProblemsFound(state) }
+        // Where a master was before, what it left is looked at first.
+        guard Files.kind(directory.lock) == nil else { return }
+        let history = try History.load(stateDirectory: directory.root)
+        let chosen = try StartRelease.choose(named: release, history: history, configuration: configuration)
+        // Addresses whose sockets were handed in are not tried.
+        let isHandedIn = !inherited.units.isEmpty || !inherited.lanes.isEmpty
+        let problems =
+            Check.machineProblems(configuration, surroundings, masterRuns: isHandedIn)
+            + Check.releaseProblems(chosen.path, configuration, surroundings, masterRuns: false).problems
+        guard problems.isEmpty else { throw ProblemsFound(problems) }
+    }
+
+    private static func complain(
+        _ problems: ProblemsFound, _ configuration: Configuration, _ surroundings: Surroundings
+    ) {
+        for problem in problems.problems { StandardError.line("deployd: \(problem)") }
+        if let absence = configuration.absence(surroundings) { StandardError.line("deployd: start: \(absence)") }
+    }
+
+    /// Whether workers of an earlier master serve on: mended, a start goes on with them.
+    private static func isServed(_ directory: StateDirectory) -> Bool {
+        guard let saved = try? read(directory), saved.isOfThisBoot else { return false }
+        return !Succession(saved).survivors.isEmpty
     }
 
     /// How long a master that was just killed may take to vanish.
@@ -119,13 +159,15 @@ package enum MasterProcess {
         let handoversLeft = left.removeValue(forKey: HandoverSockets.keptName)?.sockets ?? [:]
         let socketsLeft = ProcessSockets.take(from: &left)
         let succession = survivors.flatMap { $0.isPossible(with: left) ? $0 : nil }
-        let layout = ReleaseLayout(configuration)
-        let path = release ?? layout.current() ?? configuration.initialRelease
+        let history = try History.load(stateDirectory: directory.root)
+        let chosen = try chooseRelease(release, history, configuration, isSucceeding: succession != nil)
+        let path = chosen.path
         if succession == nil {
             // A mistake in the release is told before the address is taken, and what lies at it before it is touched.
-            let trouble = AddressCheck.pathProblems(configuration, file: configuration.file ?? "")
-            guard trouble.isEmpty else { throw ProblemsFound(trouble) }
-            _ = try ReleaseResolver(configuration: configuration, surroundings: surroundings).resolve(path)
+            let problems =
+                AddressCheck.pathProblems(configuration, file: configuration.shownFile(surroundings))
+                + Check.releaseProblems(path, configuration, surroundings, masterRuns: false).problems
+            guard problems.isEmpty else { throw ProblemsFound(problems) }
             // What nobody goes on with must not stand in the way of the new lanes.
             for (_, socket) in kept + inherited.lanes { socket.close() }
             keeper.dismiss()
@@ -137,7 +179,12 @@ package enum MasterProcess {
         handovers.recover(succession == nil ? [:] : handoversLeft)
         let processSockets = ProcessSockets(directory, keeper: keeper)
         processSockets.recover(socketsLeft, living: succession?.generations ?? [])
-        let listeners = try open(configuration, keeper, succession == nil ? [:] : left, inherited)
+        let listeners: [any Listener]
+        do { listeners = try open(configuration, keeper, succession == nil ? [:] : left, inherited) } catch {
+            // A keeper of a start that failed would hold the addresses that did open.
+            if succession == nil { keeper.dismiss() }
+            throw error
+        }
         keeper.dropOthers()
         // What came twice, or was not wanted.
         for (_, socket) in kept + inherited.lanes { socket.close() }
@@ -146,7 +193,6 @@ package enum MasterProcess {
         let access = ControlAccess(
             owner: ThisProcess.uid, group: configuration.controlGroup.flatMap { GroupAccount.find($0) })
         let control = try control(at: directory.control, access, bequest, on: epoll)
-        let history = try History.load(stateDirectory: directory.root)
         let master = try Master(
             configuration: configuration, surroundings: surroundings, directory: directory, history: history,
             listeners: listeners, keeper: keeper, handovers: handovers, processSockets: processSockets,
@@ -157,7 +203,11 @@ package enum MasterProcess {
         if let succession { master.resume(succession, bequest) } else { master.forgetOthers([]) }
         if let bequest { master.takeUp(bequest) }
         master.startRelease = path
-        if succession == nil || master.isIdle { try master.begin(path) }
+        if succession == nil || master.isIdle {
+            master.startNotes = chosen.notes
+            for note in chosen.notes { master.log(note, .warning) }
+            try master.begin(path)
+        }
         let code = try master.run(signals)
         guard !master.isLeaving else { return code }
         close(master)
@@ -170,6 +220,18 @@ package enum MasterProcess {
         master.keeper.dismiss()
         try? Files.unlink(master.directory.keeper)
         try? Files.unlink(master.directory.control)
+    }
+
+    /// What is started if nothing serves. Where something does, no release of the history is needed.
+    private static func chooseRelease(
+        _ named: String?, _ history: History, _ configuration: Configuration, isSucceeding: Bool
+    ) throws(ProblemsFound) -> StartRelease {
+        do {
+            return try StartRelease.choose(named: named, history: history, configuration: configuration)
+        } catch {
+            guard isSucceeding else { throw error }
+            return StartRelease(path: history.committedReleases.last ?? configuration.initialRelease, notes: [])
+        }
     }
 
     static func control(

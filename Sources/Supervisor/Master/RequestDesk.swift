@@ -64,6 +64,11 @@ struct RequestDesk {
         pending.values.filter { $0.verb == verb }.compactMap(\.client)
     }
 
+    /// Who asked for the deploy that started a generation, and listens.
+    func client(deploying generation: GenerationNumber) -> ControlClientID? {
+        pending.values.first { $0.generation == generation && $0.client != nil }?.client
+    }
+
     /// A client left: its commands go on without it.
     mutating func forget(_ client: ControlClientID) {
         for (number, command) in pending where command.client == client { pending[number]?.client = nil }

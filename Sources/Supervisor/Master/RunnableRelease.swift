@@ -146,6 +146,14 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     private typealias Variable = Handoff.WorkerEnvironment
 }
 
+extension RunnableRelease {
+    /// Every path that its programs are started with: they may lie in another release than this one.
+    var programs: [String] {
+        let orders = [order] + (processes ?? []).map(\.order) + hooks.values + (test.map { [$0.command] } ?? [])
+        return orders.flatMap { [$0.executable, $0.directory] + $0.arguments.filter { $0.hasPrefix("/") } }
+    }
+}
+
 extension GroupLimit.Values {
     /// The limits by their words, nil when there are none.
     var launchLimits: [String: UInt64]? {

@@ -83,7 +83,7 @@ final class ServiceManager {
     /// "generation 3 (v2) serves; generation 4 (v3) is on its way; problem: …".
     static func status(_ machine: Machine, _ problem: String?) -> String {
         func name(_ number: GenerationNumber?) -> String? {
-            machine.generation(number).map { "generation \($0.number) (\($0.plan.label))" }
+            machine.generation(number).map { "generation \($0.number) (\(ForeignText.line($0.plan.label)))" }
         }
         let serving = name(machine.serving).map { "\($0) serves" }
         let coming = machine.deployment.flatMap { $0.generation == machine.serving ? nil : name($0.generation) }

@@ -111,11 +111,23 @@ package struct StateDirectory: Sendable {
 
     /// Makes the directories. Others may pass through, since workers of another user must reach their sockets; what is
     /// in them has modes of its own.
-    package func make() throws(SystemError) {
+    ///
+    /// - Returns: those that were not there before, the innermost first.
+    @discardableResult
+    package func make() throws(SystemError) -> [String] {
+        let missing = [root, runtime, logs].flatMap(Paths.ancestry).filter { Files.kind($0) == nil }.uniqued()
         for directory in [root, runtime] where Files.kind(directory) != .directory {
             try Files.makeDirectory(directory, mode: 0o711)
         }
         try Files.makeDirectory(logs, mode: 0o750)
+        return missing.reversed()
+    }
+
+    /// Takes away what a start that failed has made: these directories, with nothing in them but what is made first of all.
+    func unmake(_ made: [String]) {
+        guard made.contains(root) else { return }
+        for path in [lock, keeper, control] { try? Files.unlink(path) }
+        for place in made { try? Files.removeEmptyDirectory(place) }
     }
 
     /// Takes a worker's sockets and its scoreboard away.

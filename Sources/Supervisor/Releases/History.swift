@@ -48,8 +48,16 @@ package struct History: Sendable, Equatable {
         endsWithinLine = content.last.map { $0 != UInt8(ascii: "\n") } ?? false
     }
 
-    /// The records of deploys, without those that tell of a hook behind one, or of an upgrade.
-    package var deploys: [HistoryRecord] { records.filter { $0.outcome != .hookFailed && $0.outcome != .upgraded } }
+    /// The records of deploys, without those that tell of a hook behind one, of an upgrade, or of what was removed.
+    package var deploys: [HistoryRecord] {
+        let others: [HistoryOutcome] = [.hookFailed, .upgraded, .pruned]
+        return records.filter { !others.contains($0.outcome) }
+    }
+
+    /// The record that tells that a release was removed; nil: none does.
+    package func removal(of release: String) -> HistoryRecord? {
+        records.last { $0.removed?.contains(release) == true }
+    }
 
     /// The number for the next record.
     package var nextID: Int { (records.map(\.id).max() ?? 0) + 1 }

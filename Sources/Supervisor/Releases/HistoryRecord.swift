@@ -6,7 +6,7 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     package var time: String
     /// Who asked.
     package var who: Who
-    /// What was asked: `start`, `deploy`, `restart`, `rollback`; `upgrade`, which changes no release.
+    /// What was asked: `start`, `deploy`, `restart`, `rollback`; `upgrade` and `prune`, which change no release that serves.
     package var verb: String
     /// The release that served before, absolute; nil when none did.
     package var from: String?
@@ -21,6 +21,8 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     package var reason: String
     /// How long each step took, in the order of the steps.
     package var steps: [Step]
+    /// Releases that were removed, absolute; nil: none was.
+    package var removed: [String]?
 
     /// Who asked for something over the control socket.
     package struct Who: Codable, Sendable, Equatable {
@@ -56,7 +58,7 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     /// A record; see its parts.
     package init(
         id: Int, time: String, who: Who, verb: String, from: String?, to: String, generation: Int,
-        outcome: HistoryOutcome, reason: String = "", steps: [Step] = []
+        outcome: HistoryOutcome, reason: String = "", steps: [Step] = [], removed: [String]? = nil
     ) {
         self.id = id
         self.time = time
@@ -68,6 +70,7 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
         self.outcome = outcome
         self.reason = reason
         self.steps = steps
+        self.removed = removed
     }
 }
 
@@ -93,4 +96,6 @@ package struct HistoryOutcome: RawRepresentable, Codable, Hashable, Sendable {
     package static let hookFailed = HistoryOutcome(rawValue: "hook failed")
     /// The master became another deployd.
     package static let upgraded = HistoryOutcome(rawValue: "upgraded")
+    /// No outcome of a deploy: old releases were removed, or had to stay.
+    package static let pruned = HistoryOutcome(rawValue: "pruned")
 }

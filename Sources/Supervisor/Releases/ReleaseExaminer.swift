@@ -11,6 +11,8 @@ struct ReleaseExaminer {
     let manifest: Reading<Manifest>
     let resolver: ReleaseResolver
     var problems: [Problem] = []
+    /// What stands in nobody's way, and may yet surprise: a line each.
+    var warnings: [String] = []
 
     private var configuration: Configuration { resolver.configuration }
     private var manifestFile: String { Paths.normalised(shown + "/" + Defaults.manifestFile) }
@@ -51,7 +53,9 @@ struct ReleaseExaminer {
         let test = resolved(
             value.watch.test, "watch.test", user: user, group: group, environment: environment, layers: layers)
         let processes = processes(over: environment)
-        guard problems.isEmpty, let executable else { return ReleaseExamination(release: nil, problems: problems) }
+        guard problems.isEmpty, let executable else {
+            return ReleaseExamination(release: nil, problems: problems, warnings: warnings)
+        }
         let release = ResolvedRelease(
             path: path, label: ReleaseLayout(configuration).label(path), manifest: value, executable: executable,
             arguments: value.command, environment: webEnvironment(over: environment), workingDirectory: directory,
@@ -59,7 +63,7 @@ struct ReleaseExaminer {
             umask: value.umask ?? configuration.umask, limits: configuration.limits.overridden(by: value.limits),
             hooks: hooks, test: test, processes: processes,
             replaceable: LaunchOrder.homes.filter { name in !layers.contains { $0[name] != nil } })
-        return ReleaseExamination(release: release, problems: [])
+        return ReleaseExamination(release: release, problems: [], warnings: warnings)
     }
 
     private func merged(_ layers: [[String: String]], for account: UserAccount?) -> [String: String] {
@@ -94,7 +98,10 @@ struct ReleaseExaminer {
             let keyPath = "environmentFiles[\(index)]"
             do {
                 let bytes = try Files.read(reference.path, limit: JSONDocument.maxBytes)
-                merged.merge(try EnvironmentFile.parse(bytes)) { $1 }
+                let content = try EnvironmentFile.parse(bytes)
+                merged.merge(content.variables) { $1 }
+                let shown = Paths.shortened(reference.path, from: resolver.surroundings.workingDirectory)
+                warnings += content.ignored.map { "\(shown):\($0.line): found \($0.found): the line is passed over" }
             } catch let error as EnvironmentFile.Mistake {
                 problems.append(
                     Problem(

@@ -27,14 +27,17 @@ package struct ReleaseResolver: Sendable {
     package func examine(_ path: String) -> ReleaseExamination {
         let named = Paths.join(surroundings.workingDirectory, path)
         let shown = Paths.shortened(named, from: surroundings.workingDirectory)
+        if let problem = nameProblem(named) { return ReleaseExamination(release: nil, problems: [problem]) }
         let realPath: String
         do {
             realPath = try Files.realPath(named)
         } catch {
             let problem = Problem(
-                file: shown, unreadable: error, expected: "a release: a directory with a \(Defaults.manifestFile)")
+                file: shown, unreadable: error, expected: "a release: a directory with a \(Defaults.manifestFile)",
+                advice: error.errno == .notFound ? whereElse(named) : "")
             return ReleaseExamination(release: nil, problems: [problem])
         }
+        if let problem = nameProblem(realPath) { return ReleaseExamination(release: nil, problems: [problem]) }
         do {
             let manifest = try readManifest(of: realPath, shown: shown)
             var examiner = ReleaseExaminer(path: realPath, shown: shown, manifest: manifest, resolver: self)
@@ -43,6 +46,28 @@ package struct ReleaseResolver: Sendable {
             return ReleaseExamination(release: nil, problems: error.problems)
         }
     }
+
+    /// A name is printed in many places, by people's shells too: it is refused here if it could do harm there.
+    private func nameProblem(_ path: String) -> Problem? {
+        guard !ForeignText.isHarmless(path) || path.contains("\t") else { return nil }
+        return Problem(
+            file: ForeignText.line(path), found: "control characters in the release's name or path",
+            expected: "a name that can be printed", advice: "rename it")
+    }
+
+    /// Where else a release was looked for, and what there is.
+    private func whereElse(_ named: String) -> String {
+        let layout = ReleaseLayout(configuration)
+        let releases = layout.releases().map(layout.label)
+        let other = Paths.join(layout.releasesDirectory, Paths.name(named))
+        let lookedFor = Paths.parent(named) == layout.releasesDirectory ? "" : "nor is there \(other); "
+        guard !releases.isEmpty else { return lookedFor + "\(layout.releasesDirectory) has no releases" }
+        let told = releases.suffix(Self.toldReleases).joined(separator: ", ")
+        let more = releases.count > Self.toldReleases ? " and \(releases.count - Self.toldReleases) more" : ""
+        return lookedFor + "\(layout.releasesDirectory) has \(told)\(more)"
+    }
+
+    private static let toldReleases = 12
 
     private func readManifest(of directory: String, shown: String) throws(ProblemsFound) -> Reading<Manifest> {
         guard Files.kind(directory) == .directory else {

@@ -38,4 +38,6 @@ package struct ReleaseExamination: Sendable, Equatable {
     package let release: ResolvedRelease?
     /// Everything that stands in the way.
     package let problems: [Problem]
+    /// What stands in nobody's way, and may yet surprise: a line each.
+    package var warnings: [String] = []
 }

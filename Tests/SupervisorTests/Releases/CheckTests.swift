@@ -7,13 +7,16 @@ import Testing
 @Suite("deployd check")
 struct CheckTests {
     private func check(
-        _ scratch: TemporaryDirectory, _ configuration: String, release: String? = nil, masterRuns: Bool = false
+        _ scratch: TemporaryDirectory, _ configuration: String, release: String? = nil, masterRuns: Bool = false,
+        looksInside: Bool = false
     ) throws -> CheckReport {
         try scratch.write("deployd.json", configuration)
         let surroundings = Surroundings(
             workingDirectory: scratch.path, environment: ["PATH": "/usr/bin:/bin"], userID: ThisProcess.uid,
             executableDirectory: "/nowhere", cores: 2)
-        return Check.run(configurationFile: nil, release: release, surroundings: surroundings, masterRuns: masterRuns)
+        return Check.run(
+            configurationFile: nil, release: release, surroundings: surroundings, masterRuns: masterRuns,
+            looksInside: looksInside)
     }
 
     @Test("All is well where all is well")
@@ -95,7 +98,7 @@ struct CheckTests {
             ])
     }
 
-    @Test("Without a release named, what a start would serve is checked: current before the first release")
+    @Test("Without a release named, what a start would serve is checked, and a hand-made current is told")
     func checksCurrent() throws {
         let scratch = try TemporaryDirectory()
         try scratch.release("releases/v1")
@@ -103,7 +106,9 @@ struct CheckTests {
         let configuration = "{ listen: ['127.0.0.1:0'] }"
         #expect(try check(scratch, configuration).release?.label == "v1")
         try Files.replaceLink(scratch.path("current"), target: "releases/v2")
-        #expect(try check(scratch, configuration).release?.label == "v2")
+        let report = try check(scratch, configuration)
+        #expect(report.release?.label == "v1")
+        #expect(report.warnings.first?.contains("current points to v2, which the history does not know") == true)
         #expect(try check(scratch, configuration, release: "v1").release?.label == "v1")
         #expect(try check(scratch, configuration, release: "releases/v1").release?.label == "v1")
         #expect(try check(scratch, configuration, release: "v9").problems.map(\.file) == ["v9"])
@@ -190,5 +195,77 @@ struct CheckTests {
             try check(scratch, "{ listen: ['127.0.0.1:0'], user: 'nobody', state: 'state' }").problems.map(\.found) == [
                 "\(state), which user \"nobody\" may not enter"
             ])
+    }
+
+    @Test("What leads out of a release is looked at: an error where nothing is, a warning into another release")
+    func looksInside() throws {
+        let scratch = try TemporaryDirectory()
+        for name in ["v1", "v2"] { try scratch.release("releases/\(name)") }
+        let base = scratch.path
+        func link(_ name: String, _ target: String) throws {
+            try Files.replaceLink(scratch.path("releases/v2/\(name)"), target: target)
+        }
+        try link("dead", "../v0/data")
+        try link("inner", "nothing")
+        try link("fine", "release.json")
+        try link("shared", "../v1/release.json")
+        try link("loop", "loop")
+        try scratch.write("releases/v2/bin/run", "#!\(base)/releases/v1/bin/python3\n")
+        try Files.setMode(scratch.path("releases/v2/bin/run"), 0o755)
+        let report = try check(scratch, "{ listen: ['127.0.0.1:0'] }", release: "v2", looksInside: true)
+        #expect(
+            report.problems.map(\.description) == [
+                "releases/v2/dead: found a link to \(base)/releases/v0/data, where nothing is, "
+                    + "expected a link that leads somewhere"
+            ])
+        let warnings: [String] = [
+            "releases/v2/inner is a link to \(base)/releases/v2/nothing, where nothing is",
+            "releases/v2/loop is a link to \(base)/releases/v2/loop, where nothing is",
+            "releases/v2/dead is a link into another release (\(base)/releases/v0/data): it breaks when that one goes",
+            "releases/v2/shared is a link into another release (\(base)/releases/v1/release.json): "
+                + "it breaks when that one goes",
+            "releases/v2/bin/run is run by \(base)/releases/v1/bin/python3, which belongs to another release: "
+                + "make it anew here",
+        ]
+        #expect(report.warnings == warnings)
+        #expect(try check(scratch, "{ listen: ['127.0.0.1:0'] }", release: "v2").problems == [])
+    }
+
+    @Test("A state directory that cannot be kept is told, unless a master keeps it")
+    func tellsState() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1")
+        try scratch.write("file", "")
+        try Files.makeDirectory(scratch.path("state/lock"))
+        for (state, found) in [
+            ("file/state", "\(scratch.path)/file/state, to be made in \(scratch.path)/file, which is no directory"),
+            ("file", "\(scratch.path)/file, which is no directory"),
+            ("state", "something else than a file"),
+        ] {
+            let configuration = "{ listen: ['127.0.0.1:0'], state: '\(state)' }"
+            let problem = try #require(try check(scratch, configuration).problems.first, "\(state)")
+            #expect(problem.found == found, "\(problem)")
+        }
+        #expect(try check(scratch, "{ listen: ['127.0.0.1:0'], state: 'state' }", masterRuns: true).problems == [])
+    }
+
+    @Test("A busy address where there is no file names no file")
+    func tellsBusyDefault() throws {
+        let surroundings = Surroundings(workingDirectory: "/nowhere")
+        #expect(
+            Configuration.defaults(surroundings).shownFile(surroundings) == "the defaults (there is no deployd.json)")
+    }
+
+    @Test(
+        "A release whose name or path could steer a terminal is refused", arguments: ["a\nb", "a\u{1B}[31m", "a\u{9B}"])
+    func refusesControlCharacters(name: String) throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/\(name)")
+        try Files.replaceLink(scratch.path("releases/link"), target: name)
+        for way in [name, "link"] {
+            let report = try check(scratch, "{ listen: ['127.0.0.1:0'] }", release: "releases/\(way)")
+            #expect(report.problems.map(\.expected) == ["a name that can be printed"], "\(way)")
+            for problem in report.problems { #expect(ForeignText.isHarmless(problem.description)) }
+        }
     }
 }

@@ -26,7 +26,7 @@ struct ConfigurationTests {
         #expect(configuration.runtimeDirectory == "/srv/site/.deployd")
         #expect(configuration.releasesDirectory == "/srv/site/releases")
         #expect(configuration.initialRelease == "/srv/site/releases/v1")
-        #expect(configuration.keep == 5)
+        #expect(configuration.keep == nil)
         #expect(configuration.policies == PolicySettings())
         #expect(configuration.user == nil)
         #expect(configuration.umask == nil)
@@ -236,7 +236,7 @@ struct ConfigurationTests {
         #expect(Configuration.find(named: "/x.json", surroundings: here) == "/x.json")
         #expect(
             Configuration.examine(named: nil, surroundings: here).problems.map(\.description) == [
-                "other.json: found nothing there, expected a configuration in JSON5"
+                "other.json: found nothing there, expected a configuration in JSON5; DEPLOYD_CONFIG names it"
             ])
     }
 }

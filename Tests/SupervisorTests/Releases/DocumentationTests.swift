@@ -85,7 +85,6 @@ struct DocumentationTests {
         let defaults = [
             "listen": "[\(Defaults.listen)]", "listen[].backlog": "\(Defaults.backlog)", "workers": "auto",
             "state": Defaults.state, "releases": Defaults.releases, "release": Defaults.release,
-            "keep": "\(Defaults.keep)",
             "policies.readyTimeout": Durations.text(Defaults.readyTimeout),
             "policies.killGrace": Durations.text(Defaults.killGrace), "policies.maxDraining": "\(Defaults.maxDraining)",
             "policies.maxQueued": "\(Defaults.maxQueued)",

@@ -7,7 +7,7 @@ import Testing
 @Suite("Pruning")
 struct PruningTests {
     private func plan(
-        _ deploys: [String], keep: Int, releases: [String], current: String, inUse: [String] = []
+        _ deploys: [String], keep: Int?, releases: [String], current: String, inUse: [String] = []
     ) -> [String] {
         let plan = Pruning.plan(
             releases: releases.map { "/r/" + $0 }, history: HistoryTests.history(deploys), keep: keep,
@@ -22,6 +22,13 @@ struct PruningTests {
         #expect(plan(all, keep: 5, releases: all, current: "v5") == [])
         #expect(plan(all, keep: 9, releases: all, current: "v5") == [])
         #expect(plan(["v2", "v1", "v3", "v2"], keep: 2, releases: all, current: "v2") == ["v1"])
+    }
+
+    @Test("Without a written number nothing goes, however old")
+    func keepsAllUnasked() {
+        let all = (1...40).map { "v\($0)" }
+        #expect(plan(all, keep: nil, releases: all, current: "v40") == [])
+        #expect(plan(all, keep: 38, releases: all, current: "v40") == ["v1", "v2"])
     }
 
     @Test("The current release and the last good one stay, however few are to be kept")
@@ -84,8 +91,8 @@ struct PruningTests {
         try Files.replaceLink(scratch.path("releases/v1/link"), target: "../../precious")
         let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
         let outside = scratch.path("precious")
-        #expect(
-            Pruning.remove([scratch.path("releases/v1"), scratch.path("releases/v2"), outside], layout: layout) == [])
+        let old = ["v1", "v2"].map { scratch.path("releases/\($0)") }
+        #expect(Pruning.remove(old + [outside], layout: layout) == old.map { .removed($0) })
         #expect(try Files.list(scratch.path("releases")) == ["v3"])
         #expect(try Files.list(outside) == ["file"])
     }
@@ -95,9 +102,72 @@ struct PruningTests {
         let scratch = try TemporaryDirectory()
         try scratch.release("releases/v1")
         let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
-        let failures = Pruning.remove([scratch.path("releases/none"), scratch.path("releases/v1")], layout: layout)
-        #expect(failures.map(\.errno) == [.notFound])
+        let (none, old) = (scratch.path("releases/none"), scratch.path("releases/v1"))
+        let fates = Pruning.remove([none, old], layout: layout)
+        try #require(fates.count == 2)
+        guard case .kept(none, let reason) = fates[0] else { return #expect(fates[0] == .removed("")) }
+        #expect(reason.contains("No such file"))
+        #expect(fates[1] == .removed(old))
         #expect(try Files.list(scratch.path("releases")) == [])
+    }
+
+    @Test(
+        "What lies in a work tree stays, tracked or not, also what is one itself", arguments: [".git", ".hg", ".svn"])
+    func keepsWorkTrees(mark: String) throws {
+        let scratch = try TemporaryDirectory()
+        for name in ["v1", "v2"] { try scratch.release("site/releases/\(name)") }
+        let old = scratch.path("site/releases/v1")
+        #expect(Pruning.obstacle(to: old) == nil)
+        // A work tree of `git worktree` has a file there.
+        try scratch.write("site/\(mark)", "gitdir: elsewhere")
+        #expect(Pruning.obstacle(to: old) == "it lies in the work tree \(scratch.path("site"))")
+        try Files.unlink(scratch.path("site/\(mark)"))
+        try scratch.write("site/releases/v1/\(mark)/HEAD", "")
+        #expect(Pruning.obstacle(to: old) == "it lies in the work tree \(old)")
+        #expect(Pruning.obstacle(to: scratch.path("site/releases/v2")) == nil)
+    }
+
+    @Test("What a running release leads to stays: by a link, by a script's first line, by a Python environment")
+    func keepsWhatIsLedTo() throws {
+        let scratch = try TemporaryDirectory()
+        for name in ["v1", "v2", "v3", "v4", "v5", "v6"] { try scratch.release("releases/\(name)") }
+        let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
+        let place = { (name: String) in scratch.path("releases/\(name)") }
+        try scratch.write("releases/v6/deep/x", "")
+        try Files.replaceLink(place("v6/deep/shared"), target: "../../v1/public")
+        try scratch.write("releases/v6/bin/run", "#!\(place("v2"))/venv/bin/python3 -u\n")
+        try Files.setMode(place("v6/bin/run"), 0o755)
+        try scratch.write("releases/v6/venv/pyvenv.cfg", "home = \(place("v3"))/python/bin\nversion = 3\n")
+        // By way of a link that is in no release.
+        try Files.replaceLink(scratch.path("media"), target: "releases/v4/media")
+        try Files.replaceLink(place("v6/media"), target: scratch.path("media"))
+        let use = ReleaseUse(of: [place("v6")], layout: layout)
+        for (name, file) in [("v1", "deep/shared"), ("v2", "bin/run"), ("v3", "venv/pyvenv.cfg"), ("v4", "media")] {
+            #expect(use.obstacle(to: place(name)) == "v6 uses it (\(file))", "\(name)")
+        }
+        #expect(use.obstacle(to: place("v5")) == nil)
+    }
+
+    @Test("A release in which a process stands stays")
+    func keepsWhereProcessesAre() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1")
+        let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
+        let script = "cd \"$1\" && echo there && exec sleep 600"
+        let child = try Child([try Program.path("sh"), "-c", script, "sh", scratch.path("releases/v1")])
+        try child.wait(forOutput: "there\n")
+        let use = ReleaseUse(of: [], layout: layout)
+        #expect(use.obstacle(to: scratch.path("releases/v1")) == "process \(child.pid) uses it")
+        try child.send(.kill)
+        _ = try child.wait()
+    }
+
+    @Test("The report of a removal is read as it was written, and a strange line is none")
+    func reports() {
+        #expect(Pruning.Fate(line: "removed\t/r/v1") == .removed("/r/v1"))
+        #expect(Pruning.Fate(line: "kept\t/r/v1\tsomebody\tthere") == .kept("/r/v1", because: "somebody\tthere"))
+        #expect(Pruning.Fate(line: "left\t/r/v1\tx") == .left("/r/v1", because: "x"))
+        for line in ["removed", "kept\t/r/v1", "gone\t/r/v1", ""] { #expect(Pruning.Fate(line: line[...]) == nil) }
     }
 }
 

@@ -6,38 +6,89 @@ package enum Check {
     ///
     /// - Parameters:
     ///   - configurationFile: what `--config` said.
-    ///   - release: the release as the user wrote it; nil: what a start would serve, `current` or the first release.
+    ///   - release: the release as the user wrote it; nil: what a start would serve.
     ///   - masterRuns: whether a master of this configuration runs: it holds the addresses, and they are not tried.
+    ///   - looksInside: whether to walk through the release, which takes as long as it is large.
     package static func run(
-        configurationFile: String?, release: String?, surroundings: Surroundings, masterRuns: Bool
+        configurationFile: String?, release: String?, surroundings: Surroundings, masterRuns: Bool,
+        looksInside: Bool = false
     ) -> CheckReport {
         let reading = Configuration.examine(named: configurationFile, surroundings: surroundings)
         let configuration = reading.value
-        let file = Paths.shortened(
-            configuration.file ?? Defaults.configurationFile, from: surroundings.workingDirectory)
         var problems = reading.problems
-        problems += AddressCheck.problems(configuration, file: file, mayTry: !masterRuns)
-        problems += controlGroupProblems(configuration, file: file)
-        // (A master that runs was looked at when it began, and may be another user's.)
-        if !masterRuns { problems += startProblems(configuration, file: file, surroundings) }
-
+        problems += machineProblems(configuration, surroundings, masterRuns: masterRuns)
+        problems += controlGroupProblems(configuration, file: configuration.shownFile(surroundings))
         let layout = ReleaseLayout(configuration)
-        let path =
-            release.map { layout.locate($0, from: surroundings.workingDirectory) }
-            ?? layout.current() ?? configuration.initialRelease
-        let examination = ReleaseResolver(configuration: configuration, surroundings: surroundings).examine(path)
-        problems += examination.problems
-        if let resolved = examination.release {
-            problems += AccessCheck.problems(resolved, configuration: configuration, surroundings: surroundings)
+        var start = StartRelease(path: configuration.initialRelease, notes: [])
+        do {
+            let named = release.map { layout.locate($0, from: surroundings.workingDirectory) }
+            start = try startRelease(named, configuration)
+        } catch {
+            return CheckReport(
+                problems: unique(problems + error.problems), configuration: configuration, releasePath: start.path,
+                release: nil)
+        }
+        let examination = releaseProblems(start.path, configuration, surroundings, masterRuns: masterRuns)
+        let resolved = examination.release
+        var warnings = start.notes + examination.warnings
+        if looksInside, let resolved {
+            let inside = InsideCheck(release: resolved, layout: layout, surroundings: surroundings).findings()
+            problems += inside.problems
+            warnings += inside.warnings
         }
         return CheckReport(
-            problems: unique(problems), configuration: configuration, releasePath: path,
-            release: examination.release)
+            problems: unique(problems + examination.problems), configuration: configuration, releasePath: start.path,
+            release: resolved, warnings: warnings)
+    }
+
+    /// What a start serves.
+    private static func startRelease(
+        _ named: String?, _ configuration: Configuration
+    ) throws(ProblemsFound) -> StartRelease {
+        if let named { return StartRelease(path: named, notes: []) }
+        let history: History
+        do throws(SystemError) {
+            history = try History.load(stateDirectory: configuration.stateDirectory)
+        } catch {
+            throw ProblemsFound([
+                Problem(
+                    file: StateDirectory(configuration).history, unreadable: error,
+                    expected: "the history, which says what a start would serve")
+            ])
+        }
+        return try StartRelease.choose(named: nil, history: history, configuration: configuration)
+    }
+
+    /// What of the machine stands in the way of a master with this configuration.
+    static func machineProblems(
+        _ configuration: Configuration, _ surroundings: Surroundings, masterRuns: Bool
+    ) -> [Problem] {
+        let file = configuration.shownFile(surroundings)
+        return AddressCheck.problems(configuration, file: file, mayTry: !masterRuns)
+            // (A master that runs was looked at when it began, and may be another user's.)
+            + (masterRuns
+                ? []
+                : StateCheck.problems(configuration, file: file)
+                    + trustProblems(configuration, file: file, surroundings))
+    }
+
+    /// What stands in the way of a release, and the release where that is nothing in itself.
+    static func releaseProblems(
+        _ path: String, _ configuration: Configuration, _ surroundings: Surroundings, masterRuns: Bool
+    ) -> ReleaseExamination {
+        let examination = ReleaseResolver(configuration: configuration, surroundings: surroundings).examine(path)
+        guard let resolved = examination.release else { return examination }
+        var problems = AccessCheck.problems(resolved, configuration: configuration, surroundings: surroundings)
+        // Whether a group can be made depends on where the master runs: here, when a start would be here.
+        if !masterRuns, let problem = GenerationGroups(StateDirectory(configuration)).problem(with: resolved) {
+            problems.append(problem)
+        }
+        return ReleaseExamination(release: resolved, problems: problems, warnings: examination.warnings)
     }
 
     /// What a master would not begin with, beside its addresses and its release: state and configuration that others may
     /// write to, and a state directory whose path is too long for the sockets in it.
-    static func startProblems(
+    static func trustProblems(
         _ configuration: Configuration, file: String, _ surroundings: Surroundings
     ) -> [Problem] {
         let trust = FileTrust(user: surroundings.userID)
@@ -84,7 +135,17 @@ package struct CheckReport: Sendable, Equatable {
     package let releasePath: String
     /// The release, when nothing in itself stands in its way.
     package let release: ResolvedRelease?
+    /// What stands in nobody's way, and may yet surprise: a line each.
+    package var warnings: [String] = []
 
     /// Whether a start or a deploy would go ahead.
     package var isGood: Bool { problems.isEmpty }
+}
+
+extension Configuration {
+    /// The file as people call it in messages. Where there is none, it is about the defaults.
+    package func shownFile(_ surroundings: Surroundings) -> String {
+        file.map { Paths.shortened($0, from: surroundings.workingDirectory) }
+            ?? "the defaults (there is no \(Defaults.configurationFile))"
+    }
 }

@@ -16,8 +16,15 @@ extension Configuration {
             return Reading(value: value, problems: document.sorted(reader.problems), knownKeys: reader.knownKeys)
         } catch {
             let (value, reader) = ObjectReader.read(file: shownFile, fields: [:]) { context.read(&$0) }
-            return Reading(value: value, problems: error.problems, knownKeys: reader.knownKeys)
+            return Reading(
+                value: value, problems: error.problems, knownKeys: reader.knownKeys, isIllegible: true)
         }
+    }
+
+    /// What holds when nothing can be taken from `file`: paths start where they would with it.
+    static func illegible(_ file: String, surroundings: Surroundings) -> Configuration {
+        let context = Context(file: file, directory: Paths.parent(file), surroundings: surroundings)
+        return ObjectReader.read(file: "", fields: [:]) { context.read(&$0) }.value
     }
 
     /// What holds without a file: relative paths start at the working directory.
@@ -51,7 +58,7 @@ private struct Context {
             runtimeDirectory: directories.runtime,
             releasesDirectory: path(&reader, "releases") ?? Paths.join(directory, Defaults.releases),
             initialRelease: path(&reader, "release") ?? Paths.join(directory, Defaults.release),
-            keep: reader.integer("keep", in: 1...10_000) ?? Defaults.keep,
+            keep: reader.integer("keep", in: 1...10_000),
             policies: reader.policies("policies"))
     }
 

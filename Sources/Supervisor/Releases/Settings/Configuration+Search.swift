@@ -8,8 +8,9 @@ extension Configuration {
     ///
     /// - Parameter named: what `--config` said; relative paths start at the working directory.
     package static func find(named: String?, surroundings: Surroundings) -> String? {
-        let environment = surroundings.environment["DEPLOYD_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
-        if let named = named ?? environment { return Paths.join(surroundings.workingDirectory, named) }
+        if let named = named ?? namedByEnvironment(surroundings) {
+            return Paths.join(surroundings.workingDirectory, named)
+        }
         let here = Paths.join(surroundings.workingDirectory, Defaults.configurationFile)
         return [here, Defaults.systemConfigurationFile].first { Files.kind($0) != nil }
     }
@@ -31,9 +32,40 @@ extension Configuration {
             return read(bytes, file: file, surroundings: surroundings)
         } catch {
             let shown = Paths.shortened(file, from: surroundings.workingDirectory)
-            let problem = Problem(file: shown, unreadable: error, expected: "a configuration in JSON5")
-            return Reading(value: defaults(surroundings), problems: [problem], knownKeys: [])
+            let problem = Problem(
+                file: shown, unreadable: error, expected: "a configuration in JSON5",
+                advice: named == nil && namedByEnvironment(surroundings) != nil ? "DEPLOYD_CONFIG names it" : "")
+            return Reading(
+                value: illegible(file, surroundings: surroundings), problems: [problem], knownKeys: [],
+                isIllegible: true)
         }
+    }
+
+    /// The file that DEPLOYD_CONFIG names.
+    private static func namedByEnvironment(_ surroundings: Surroundings) -> String? {
+        surroundings.environment["DEPLOYD_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// Why it is not known which master is meant; empty: it is.
+    ///
+    /// A file that somebody named says where the state is; when it cannot be read, or not this key of it, the place is
+    /// somebody else's. Without a name a mistake in the file must not keep anybody from the master of this directory,
+    /// but for a file that this user may not read.
+    package static func obstacles(named: String?, surroundings: Surroundings) -> [Problem] {
+        let reading = examine(named: named, surroundings: surroundings)
+        let isNamed = named != nil || namedByEnvironment(surroundings) != nil
+        let isClosed = reading.value.file.map { Files.kind($0) != nil && !Files.isReadable($0) } ?? false
+        if reading.isIllegible, isNamed || isClosed { return reading.problems }
+        guard isNamed else { return [] }
+        let aboutState = reading.problems.filter { $0.keyPath == "state" || $0.expected == "\"state\"" }
+        return aboutState
+    }
+
+    /// Where a configuration was looked for in vain; nil: there is one.
+    package func absence(_ surroundings: Surroundings) -> String? {
+        guard file == nil else { return nil }
+        return "there is no \(Defaults.configurationFile) in \(surroundings.workingDirectory), and no "
+            + "\(Defaults.systemConfigurationFile): go to the site's directory, or name the file with --config"
     }
 
     /// Whether the listener takes IPv6 alone: `[::]` takes IPv4 too, unless another listener has that port for IPv4.

@@ -32,8 +32,8 @@ package struct Configuration: Sendable, Equatable {
     package var releasesDirectory: String
     /// What the very first start serves, absolute.
     package var initialRelease: String
-    /// Releases that pruning keeps besides those that it must not touch.
-    package var keep: Int
+    /// Releases that pruning keeps besides those that it must not touch; nil: nothing is pruned.
+    package var keep: Int?
     /// Timeouts and limits of the master.
     package var policies: PolicySettings
 }

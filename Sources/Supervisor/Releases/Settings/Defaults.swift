@@ -12,8 +12,6 @@ package enum Defaults {
     package static let release = "releases/v1"
     /// The state directory, where systemd gives none.
     package static let state = ".deployd"
-    /// Releases that pruning keeps besides those that it must not touch, counted by commit.
-    package static let keep = 5
     /// The directory inside the release in which the command runs.
     package static let directory = "."
     /// The name of the configuration file.

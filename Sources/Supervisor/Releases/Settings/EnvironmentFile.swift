@@ -1,10 +1,9 @@
-/// A file of `KEY=VALUE` lines, read as systemd reads an EnvironmentFile.
+/// A file of `KEY=VALUE` lines, read exactly as systemd reads an `EnvironmentFile=`: whoever moves a service from there
+/// gets the same variables.
 ///
-/// Blank lines and lines that begin with `#` or `;` are skipped, a backslash at the end of a line continues it, blanks
-/// around an unquoted value are dropped. Inside single quotes everything is literal; inside double quotes a backslash
-/// escapes `"`, `\`, `` ` `` and `$`. Nothing is expanded. Source: systemd.exec(5), EnvironmentFile=.
+/// Source: systemd.exec(5), and `parse_env_file_internal` in src/basic/env-file.c of systemd 252.
 package enum EnvironmentFile {
-    /// A line that is not `KEY=VALUE`.
+    /// A file that systemd refuses as a whole.
     package struct Mistake: Error, Equatable, Sendable {
         /// The line; columns are not told, and are 1.
         package let position: TextPosition
@@ -14,12 +13,35 @@ package enum EnvironmentFile {
         package let expected: String
     }
 
-    /// The variables of `bytes`; of a name that is set twice the last value counts.
+    /// What a file says.
+    package struct Content: Equatable, Sendable {
+        /// The variables; of a name that is set twice the last value counts.
+        package var variables: [String: String] = [:]
+        /// Lines that say nothing, as systemd has it: where, and what is there.
+        package var ignored: [Ignored] = []
+    }
+
+    /// Something that was passed over.
+    package struct Ignored: Equatable, Sendable {
+        /// The line in which it ends.
+        package let line: Int
+        /// What is there, as it stands after "found".
+        package let found: String
+    }
+
+    /// Reads `bytes`.
     ///
-    /// - Throws: the first line that cannot be read.
-    package static func parse(_ bytes: [UInt8]) throws(Mistake) -> [String: String] {
-        var parser = EnvironmentFileParser(bytes)
-        return try parser.variables()
+    /// - Throws: what makes systemd refuse the file: bytes that are no text.
+    package static func parse(_ bytes: [UInt8]) throws(Mistake) -> Content {
+        if let zero = bytes.firstIndex(of: 0) {
+            let line = bytes[..<zero].count { $0 == UInt8(ascii: "\n") } + 1
+            throw Mistake(
+                position: TextPosition(line: line, column: 1), found: "a zero byte",
+                expected: "UTF-8 without zero bytes")
+        }
+        var parser = EnvironmentFileParser()
+        for byte in bytes { try parser.take(byte) }
+        return try parser.end()
     }
 
     /// Whether `name` can name an environment variable: letters, digits and `_`, no digit first.
@@ -31,118 +53,155 @@ package enum EnvironmentFile {
     }
 }
 
-/// The state of a walk over an environment file.
+/// The state of a walk over an environment file: systemd's own states, byte by byte.
 private struct EnvironmentFileParser {
-    private let bytes: [UInt8]
-    private var offset = 0
+    private enum State {
+        /// Before a line's first byte that is no blank. To: comment, key.
+        case beforeKey
+        /// To: beforeKey (a line without "="), beforeValue.
+        case key
+        /// Behind "=", or behind a closing quote. To: beforeKey, value and the quotes.
+        case beforeValue
+        /// To: beforeKey, escape.
+        case value
+        /// Behind a backslash outside of quotes. To: value.
+        case escape
+        /// To: beforeValue.
+        case singleQuotes
+        /// To: beforeValue, escapeInQuotes.
+        case doubleQuotes
+        /// To: doubleQuotes.
+        case escapeInQuotes
+        /// To: beforeKey, escapeInComment.
+        case comment
+        /// Behind a backslash in a comment: the next byte belongs to the comment, a line's end too. To: comment.
+        case escapeInComment
+    }
+
+    private var state = State.beforeKey
+    private var key: [UInt8] = []
+    private var value: [UInt8] = []
+    /// Where the blanks at the end of the value begin that count only if more follows.
+    private var trailing: Int?
     private var line = 1
+    private var content = EnvironmentFile.Content()
 
-    init(_ bytes: [UInt8]) {
-        self.bytes = bytes
-    }
-
-    mutating func variables() throws(EnvironmentFile.Mistake) -> [String: String] {
-        var variables: [String: String] = [:]
-        while true {
-            skip { $0 <= 0x20 }
-            guard offset < bytes.count else { return variables }
-            if bytes[offset] == UInt8(ascii: "#") || bytes[offset] == UInt8(ascii: ";") {
-                skip { $0 != UInt8(ascii: "\n") }
-            } else {
-                let name = try name()
-                variables[name] = try value()
+    mutating func take(_ byte: UInt8) throws(EnvironmentFile.Mistake) {
+        let isNewline = byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+        switch state {
+        case .beforeKey:
+            if byte == UInt8(ascii: "#") || byte == UInt8(ascii: ";") {
+                state = .comment
+            } else if !Self.isBlank(byte) {
+                state = .key
+                key = [byte]
             }
-        }
-    }
-
-    private mutating func name() throws(EnvironmentFile.Mistake) -> String {
-        let rest = bytes[offset...].prefix { $0 != UInt8(ascii: "\n") }
-        let shown = JSONValue.quoted(String(decoding: rest.prefix(40), as: UTF8.self))
-        guard let equals = rest.firstIndex(of: UInt8(ascii: "=")) else {
-            throw mistake(found: shown, expected: "KEY=VALUE")
-        }
-        let name = String(decoding: bytes[offset..<equals], as: UTF8.self)
-        let clean = String(name.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
-        guard EnvironmentFile.isName(clean) else {
-            throw mistake(
-                found: "the name \(JSONValue.quoted(clean))", expected: "a variable name of letters, digits and \"_\"")
-        }
-        offset = equals + 1
-        return clean
-    }
-
-    private mutating func value() throws(EnvironmentFile.Mistake) -> String {
-        skip { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-        var value: [UInt8] = []
-        var kept = 0
-        while offset < bytes.count, bytes[offset] != UInt8(ascii: "\n") {
-            let byte = bytes[offset]
-            if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
-                value += try quoted(by: byte)
-                kept = value.count
+        case .key:
+            if isNewline {
+                ignore("\(Self.shown(key)) without \"=\"")
+                state = .beforeKey
+            } else if byte == UInt8(ascii: "=") {
+                state = .beforeValue
+                value = []
+                trailing = nil
+            } else {
+                key.append(byte)
+            }
+        case .beforeValue: try takeBeforeValue(byte, isNewline)
+        case .value: try takeValue(byte, isNewline)
+        case .escape:
+            state = .value
+            // An escaped line end is no part of the value.
+            if !isNewline { value.append(byte) }
+        case .singleQuotes:
+            if byte == UInt8(ascii: "'") { state = .beforeValue } else { value.append(byte) }
+        case .doubleQuotes:
+            if byte == UInt8(ascii: "\"") {
+                state = .beforeValue
             } else if byte == UInt8(ascii: "\\") {
-                if let escaped = escape(onlyBefore: nil) { value.append(escaped) }
-                kept = value.count
+                state = .escapeInQuotes
             } else {
                 value.append(byte)
-                step()
-                if byte != UInt8(ascii: " "), byte != UInt8(ascii: "\t"), byte != UInt8(ascii: "\r") {
-                    kept = value.count
-                }
             }
-        }
-        return try text(value[..<kept])
-    }
-
-    private mutating func quoted(by quote: UInt8) throws(EnvironmentFile.Mistake) -> [UInt8] {
-        let opening = mistake(
-            found: "a quote without end", expected: "a closing \(quote == UInt8(ascii: "'") ? "'" : "\"")")
-        step()
-        var value: [UInt8] = []
-        while offset < bytes.count {
-            let byte = bytes[offset]
-            if byte == quote {
-                step()
-                return value
-            }
-            if byte == UInt8(ascii: "\\"), quote == UInt8(ascii: "\"") {
-                if let escaped = escape(onlyBefore: Array("\"\\`$".utf8)) { value.append(escaped) } else { continue }
-            } else {
+        case .escapeInQuotes:
+            state = .doubleQuotes
+            if "\"\\`$".utf8.contains(byte) {
                 value.append(byte)
-                step()
+            } else if byte != UInt8(ascii: "\n") {
+                value += [UInt8(ascii: "\\"), byte]
             }
+        case .comment:
+            if byte == UInt8(ascii: "\\") { state = .escapeInComment } else if isNewline { state = .beforeKey }
+        case .escapeInComment: state = .comment
         }
-        throw opening
+        if byte == UInt8(ascii: "\n") { line += 1 }
     }
 
-    /// Takes a backslash and what it escapes; nil for an escaped line end. Before a byte that is not in `set` the
-    /// backslash stays, and so does the byte, for the next step.
-    private mutating func escape(onlyBefore set: [UInt8]?) -> UInt8? {
-        step()
-        guard offset < bytes.count else { return nil }
-        let byte = bytes[offset]
-        guard byte == UInt8(ascii: "\n") || set?.contains(byte) != false else { return UInt8(ascii: "\\") }
-        step()
-        return byte == UInt8(ascii: "\n") ? nil : byte
-    }
-
-    private func text(_ value: ArraySlice<UInt8>) throws(EnvironmentFile.Mistake) -> String {
-        guard !value.contains(0), let text = String(validating: value, as: UTF8.self) else {
-            throw mistake(found: "bytes that are no text", expected: "UTF-8 without zero bytes")
+    private mutating func takeBeforeValue(_ byte: UInt8, _ isNewline: Bool) throws(EnvironmentFile.Mistake) {
+        if isNewline {
+            state = .beforeKey
+            trailing = nil
+            try push()
+        } else if byte == UInt8(ascii: "'") {
+            state = .singleQuotes
+        } else if byte == UInt8(ascii: "\"") {
+            state = .doubleQuotes
+        } else if byte == UInt8(ascii: "\\") {
+            state = .escape
+        } else if !Self.isBlank(byte) {
+            state = .value
+            value.append(byte)
         }
-        return text
     }
 
-    private mutating func skip(while condition: (UInt8) -> Bool) {
-        while offset < bytes.count, condition(bytes[offset]) { step() }
+    private mutating func takeValue(_ byte: UInt8, _ isNewline: Bool) throws(EnvironmentFile.Mistake) {
+        if isNewline {
+            state = .beforeKey
+            try push()
+        } else if byte == UInt8(ascii: "\\") {
+            state = .escape
+            trailing = nil
+        } else {
+            if !Self.isBlank(byte) { trailing = nil } else if trailing == nil { trailing = value.count }
+            value.append(byte)
+        }
     }
 
-    private mutating func step() {
-        if bytes[offset] == UInt8(ascii: "\n") { line += 1 }
-        offset += 1
+    /// A value that nothing ended ends with the file, a quoted one too.
+    mutating func end() throws(EnvironmentFile.Mistake) -> EnvironmentFile.Content {
+        switch state {
+        case .value: try push()
+        case .beforeValue, .escape, .singleQuotes, .doubleQuotes, .escapeInQuotes:
+            trailing = nil
+            try push()
+        case .key: ignore("\(Self.shown(key)) without \"=\"")
+        case .beforeKey, .comment, .escapeInComment: break
+        }
+        return content
     }
 
-    private func mistake(found: String, expected: String) -> EnvironmentFile.Mistake {
-        EnvironmentFile.Mistake(position: TextPosition(line: line, column: 1), found: found, expected: expected)
+    private mutating func push() throws(EnvironmentFile.Mistake) {
+        let whole = trailing.map { Array(value[..<$0]) } ?? value
+        let name = key.reversed().drop(while: Self.isBlank).reversed()
+        guard let name = String(validating: Array(name), as: UTF8.self),
+            let value = String(validating: whole, as: UTF8.self)
+        else {
+            throw EnvironmentFile.Mistake(
+                position: TextPosition(line: line, column: 1), found: "bytes that are no text", expected: "UTF-8")
+        }
+        guard EnvironmentFile.isName(name) else {
+            return ignore("the name \(JSONValue.quoted(name)), which no variable may have")
+        }
+        content.variables[name] = value
+    }
+
+    private mutating func ignore(_ found: String) {
+        content.ignored.append(EnvironmentFile.Ignored(line: line, found: found))
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { " \t\n\r".utf8.contains(byte) }
+
+    private static func shown(_ bytes: [UInt8]) -> String {
+        JSONValue.quoted(String(decoding: bytes.prefix(40), as: UTF8.self))
     }
 }

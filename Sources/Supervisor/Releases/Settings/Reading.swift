@@ -6,11 +6,14 @@ package struct Reading<Value: Sendable>: Sendable {
     package let problems: [Problem]
     /// Every key that the file may have, as a path; items of lists are `[]`.
     package let knownKeys: [String]
+    /// Whether nothing at all could be taken from the file: all of `value` is what holds without one.
+    package let isIllegible: Bool
 
-    init(value: Value, problems: [Problem], knownKeys: [String]) {
+    init(value: Value, problems: [Problem], knownKeys: [String], isIllegible: Bool = false) {
         self.value = value
         self.problems = problems
         self.knownKeys = knownKeys
+        self.isIllegible = isIllegible
     }
 
     /// The value, when nothing was wrong.

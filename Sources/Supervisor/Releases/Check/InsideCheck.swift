@@ -1,0 +1,45 @@
+internal import Linux
+
+/// Where the files of a release lead: its links, and the interpreters that its scripts name in their first line. A copy
+/// of a release (`cp -a v1 v2`) is full of ways back into the one that it was copied from.
+struct InsideCheck {
+    let release: ResolvedRelease
+    let layout: ReleaseLayout
+    let surroundings: Surroundings
+
+    /// So many files are named of each kind; the rest is counted.
+    private static let told = 3
+
+    /// A way that ends nowhere outside of the release is a problem; one into another release, or that ends nowhere
+    /// inside, is a warning.
+    func findings() -> (problems: [Problem], warnings: [String]) {
+        let shown = Paths.shortened(release.path, from: surroundings.workingDirectory)
+        let tree = ReleaseTree(release.path)
+        let ways = tree.ways()
+        let outside = Paths.contains(layout.releasesDirectory, release.path) ? layout.releasesDirectory : nil
+        let dead = ways.ends.filter { $0.isLink && !$0.isThere && !Paths.contains(release.path, $0.target) }
+        let lost = ways.ends.filter { $0.isLink && !$0.isThere && Paths.contains(release.path, $0.target) }
+        let strange = ways.ends.filter { way in
+            outside.map { way.leads(into: $0, besides: release.path) } ?? false
+        }
+        let problems = dead.prefix(Self.told).map {
+            Problem(
+                file: Paths.join(shown, $0.file), found: "a link to \($0.target), where nothing is",
+                expected: "a link that leads somewhere")
+        }
+        var warnings = summary(lost, shown) { "is a link to \($0.target), where nothing is" }
+        warnings += summary(strange, shown) {
+            $0.isLink
+                ? "is a link into another release (\($0.target)): it breaks when that one goes"
+                : "is run by \($0.target), which belongs to another release: make it anew here"
+        }
+        if dead.count > Self.told { warnings.append("\(shown): \(dead.count) such links in all") }
+        if !ways.isComplete { warnings.append("\(shown) is too large to be looked through: the rest was left out") }
+        return (Array(problems), warnings)
+    }
+
+    private func summary(_ ways: [ReleaseTree.Way], _ shown: String, _ text: (ReleaseTree.Way) -> String) -> [String] {
+        ways.prefix(Self.told).map { "\(Paths.join(shown, $0.file)) \(text($0))" }
+            + (ways.count > Self.told ? ["\(shown): \(ways.count - Self.told) more of the same kind"] : [])
+    }
+}

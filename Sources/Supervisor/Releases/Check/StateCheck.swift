@@ -1,0 +1,39 @@
+internal import Linux
+
+/// Whether the master can keep its state: its directories can be made and written, its files read and written.
+enum StateCheck {
+    /// What stands in the way, judged for the user who asks.
+    static func problems(_ configuration: Configuration, file: String) -> [Problem] {
+        let directory = StateDirectory(configuration)
+        let places =
+            [directory.root, directory.runtime].uniqued() + (Files.kind(directory.logs) == nil ? [] : [directory.logs])
+        let files = [directory.lock, directory.stateFile, directory.history]
+        return places.compactMap { placeProblem($0, file) } + files.compactMap(fileProblem)
+    }
+
+    /// A directory that is not there yet is made in the first one above it that is.
+    private static func placeProblem(_ place: String, _ file: String) -> Problem? {
+        guard let standing = Paths.ancestry(place).last(where: { (try? Files.status($0)) != nil }) else { return nil }
+        let isThere = standing == place
+        let what = isThere ? place : "\(place), to be made in \(standing)"
+        guard Files.kind(standing) == .directory else {
+            return problem(file, "\(what), which is no directory", "a directory for the state")
+        }
+        guard let obstacle = Files.obstacle(to: [.write, .execute], standing) else { return nil }
+        return problem(file, "\(what): \(obstacle)", "a directory in which this user may write")
+    }
+
+    private static func problem(_ file: String, _ found: String, _ expected: String) -> Problem {
+        Problem(file: file, keyPath: "state", found: found, expected: expected)
+    }
+
+    private static func fileProblem(_ path: String) -> Problem? {
+        guard let kind = try? Files.status(path, followingLinks: false).kind else { return nil }
+        guard kind == .file else {
+            return Problem(file: path, found: "something else than a file", expected: "a file of the master's")
+        }
+        return Files.obstacle(to: [.read, .write], path).map {
+            Problem(file: path, found: "\($0)", expected: "a file that this user may read and write")
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Linux
+import Supervisor
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite("The releases on the disk")
+    struct ReleaseDiskTests {
+        private static func names(_ server: Server) throws -> [String] {
+            try Files.list(server.directory.path("releases"))
+        }
+
+        @Test("No release is removed unasked; with `keep` the oldest goes, and deploy and history say so")
+        func prunes() throws {
+            let server = try Server { releases in
+                try releases.worker("v3", "--ready")
+                try releases.worker("v4", "--ready")
+            }
+            for name in ["v2", "v3"] { try server.deploy(name) }
+            #expect(try Self.names(server) == ["v1", "v2", "v3", "v4"])
+            try server.configure("keep: 1")
+            #expect(try server.deployd("reload").status == .exited(code: 0))
+            // What runs leads into v2, which is no more than what runs itself.
+            try Files.replaceLink(server.directory.path("releases/v4/data"), target: "../v2/public")
+            let deploy = try server.deployd("deploy", "v4")
+            #expect(deploy.output.contains("note: removing v1, v2: `keep` in deployd.json is 1"), "\(deploy.output)")
+            try wait(for: "the record") { try server.history().last?.outcome == .pruned }
+            let record = try #require(try server.history().last)
+            #expect(record.removed == [server.directory.path("releases/v1")])
+            #expect(record.reason == "removed v1 (`keep` is 1); v2 stays: v4 uses it (data)")
+            #expect(try Self.names(server) == ["v2", "v3", "v4"])
+            #expect(try server.deployd("history").output.contains("removed v1"))
+            let back = try server.deployd("rollback", "v1")
+            #expect(back.errors.contains("it was pruned"), "\(back.errors)")
+            #expect(back.errors.contains("has v2, v3, v4"), "\(back.errors)")
+            try server.waitUntilDrained()
+            try server.finish()
+        }
+
+        @Test("Nothing is removed in a work tree, and the deploy says why")
+        func workTree() throws {
+            let server = try Server(settings: "keep: 1") { releases in
+                try releases.worker("v3", "--ready")
+                try Files.makeDirectory(releases.directory.path(".git"))
+            }
+            try server.deploy("v2")
+            let deploy = try server.deployd("deploy", "v3")
+            #expect(
+                deploy.output.contains("v1 is old (`keep` is 1) and stays: it lies in the work tree"),
+                "\(deploy.output)")
+            #expect(try Self.names(server) == ["v1", "v2", "v3"])
+            try server.waitUntilDrained()
+            try server.finish()
+        }
+
+        @Test("A start without the release that was committed last serves the one before it, and says so")
+        func missing() throws {
+            let server = try Server()
+            try server.deploy("v2")
+            try server.waitUntilDrained()
+            try server.finish()
+            try Files.removeTree(server.directory.path("releases/v2"))
+            let check = try server.deployd("check")
+            #expect(check.status == .exited(code: 0))
+            #expect(check.errors.contains("v2, the release that was committed last, is not there any more"))
+            try server.startAgain()
+            #expect(try server.get("/version") == "v1\n")
+            let problem = try #require(try server.status().problems.first)
+            #expect(problem.what.contains("v2, the release that was committed last, is not there any more"))
+            #expect(problem.advice.contains("deployd deploy RELEASE"))
+            try server.deploy("v1")
+            #expect(try server.status().problems == [])
+            try server.finish(now: true)
+            #expect(server.master.errors.contains("v2, the release that was committed last"))
+        }
+
+        @Test("A mount in an old release keeps it, a bind mount of the same file system too")
+        func mounts() throws {
+            guard ThisProcess.uid == 0 else {
+                return skipped("EndToEnd.ReleaseDiskTests.mounts", because: "only root may mount")
+            }
+            let scratch = try TemporaryDirectory()
+            for name in ["v1", "v2"] { try scratch.write("releases/\(name)/uploads/.keep", "") }
+            try scratch.write("uploads/precious", "")
+            let script = """
+                mount --bind "$1/uploads" "$1/releases/v1/uploads" && shift && exec "$@"
+                """
+            let releases = scratch.path("releases")
+            let prune = [
+                try Products.path("deployd"), "__prune", releases, scratch.path, "--", releases + "/v1",
+                releases + "/v2",
+            ]
+            let finished = try Child.run(
+                [
+                    try Program.path("unshare"), "--mount", "--propagation", "private", "sh", "-c", script, "sh",
+                    scratch.path,
+                ]
+                    + prune)
+            #expect(
+                finished.output.contains("kept\t\(releases)/v1\tsomething is mounted at \(releases)/v1/uploads"))
+            #expect(finished.output.contains("removed\t\(releases)/v2"))
+            #expect(try Files.list(releases) == ["v1"])
+            #expect(try Files.list(releases + "/v1") == ["uploads"])
+            #expect(try Files.list(scratch.path("uploads")) == ["precious"])
+        }
+    }
+}
