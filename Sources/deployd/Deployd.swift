@@ -46,9 +46,10 @@ enum Deployd {
         if arguments.first == TrialRun.verb { return try Trial.run(arguments) }
         let invocation = try ArgumentParser(VerbTable.verbs).parse(arguments)
         guard !invocation.has(Option.help.name) else {
-            StandardOutput.write(HelpText.page(for: invocation.verb))
+            StandardOutput.write(HelpText.forStandardOutput().page(for: invocation.verb))
             return .done
         }
+        if invocation.verb.name != HelpVerb.verb.name { try Installation.check(invocation) }
         return try invocation.verb.run(invocation)
     }
 

@@ -21,6 +21,32 @@ struct Installation {
         problems = reading.problems
     }
 
+    /// Refuses a command line, or a DEPLOYD_CONFIG, whose configuration cannot be read: no verb may take another's
+    /// directory for the one that was meant.
+    static func check(_ invocation: Invocation) throws(CommandError) {
+        let named = invocation.value(of: .config)
+        guard let surroundings = try? Surroundings.ofThisProcess() else { return }
+        let obstacles = Configuration.obstacles(named: named, surroundings: surroundings)
+        guard obstacles.isEmpty else { throw CommandError(obstacles.map(\.description)) }
+    }
+
+    /// What to add where nothing was found: that there is no configuration here; empty when there is one, or a master
+    /// was here without.
+    var absence: [String] {
+        guard stateIsMissing else { return [] }
+        return configuration.absence(surroundings).map { [$0] } ?? []
+    }
+
+    /// Whether there is no state directory: no master was ever started with this configuration.
+    var stateIsMissing: Bool {
+        do throws(SystemError) {
+            _ = try Files.status(configuration.stateDirectory)
+            return false
+        } catch {
+            return error.errno == .notFound || error.errno == .notADirectory
+        }
+    }
+
     /// The control socket of the master.
     var socketPath: String { ControlSocketFile.path(in: configuration.stateDirectory) }
 
@@ -37,7 +63,7 @@ struct Installation {
             var messages = CommandError(error).messages
             if case .noMaster(let path) = error { messages = [absence(at: path) ?? messages[0]] }
             // Without a configuration that can be read, the socket may be looked for in the wrong place.
-            throw CommandError(messages + problems.map(\.description), exitCode: CommandError(error).exitCode)
+            throw CommandError(messages + problems.map(\.description) + absence, exitCode: CommandError(error).exitCode)
         }
     }
 
@@ -57,15 +83,7 @@ struct Installation {
     func ask(_ verb: ControlVerb) throws(CommandError) -> ControlEvent {
         var client = try connect()
         do throws(ControlError) {
-            try client.send(ControlRequest(verb))
-            let deadline = MonotonicClock.now() + ControlClient.patience
-            while true {
-                switch try client.next(timeout: max(.zero, deadline - MonotonicClock.now())) {
-                case .event(let event) where event.isLast: return event
-                case .event, .signal: continue
-                case .timedOut: throw .timedOut(path: client.path, after: ControlClient.patience)
-                }
-            }
+            return try client.answer(to: verb)
         } catch {
             throw CommandError(error)
         }

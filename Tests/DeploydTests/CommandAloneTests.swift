@@ -2,6 +2,8 @@ import Linux
 import TestSupport
 import Testing
 
+@testable import deployd
+
 @Suite("The built command without a master")
 struct CommandAloneTests {
     private let directory: TemporaryDirectory
@@ -37,6 +39,7 @@ struct CommandAloneTests {
 
     @Test("shows the history and the logs that a master left")
     func files() throws {
+        try Files.makeDirectory(directory.path("state"))
         #expect(try run("history").output == "nothing was deployed yet\n")
         try directory.write(
             "state/history.jsonl",
@@ -84,5 +87,49 @@ struct CommandAloneTests {
         #expect(try run("--version").output == "deployd 0.1.0\n")
         #expect(try run("help", "deploy").output == run("deploy", "--help").output)
         #expect(try run("help").status == .exited(code: 0))
+    }
+
+    /// Every verb, with operands that it takes.
+    static let everyVerb: [[String]] = VerbTable.verbs.filter { $0.name != "help" }.map {
+        [$0.name] + $0.operands.filter(\.isRequired).map { $0.name == "N" ? "2" : "v2" }
+    }
+
+    @Test("refuses a configuration that was named and cannot be read, whatever the verb", arguments: everyVerb)
+    func namedConfiguration(arguments: [String]) throws {
+        let wrong = directory.path("nosuch.json")
+        let command = [try Products.path("deployd")] + arguments
+        let byOption = try Child.run(command + ["--config", wrong])
+        let byVariable = try Child.run(["env", "DEPLOYD_CONFIG=\(wrong)"] + command)
+        for finished in [byOption, byVariable] {
+            #expect(finished.status == .exited(code: 1))
+            #expect(finished.errors.contains("nosuch.json: found nothing there"), "\(finished.errors)")
+            #expect(finished.output == "")
+        }
+        #expect(byVariable.errors.contains("DEPLOYD_CONFIG names it"))
+    }
+
+    @Test(
+        "refuses a named configuration that does not say which master is meant",
+        arguments: ["{ state: 'state', ", "", "[]", "{ state: 5 }", "{ sate: 'elsewhere' }"])
+    func illegibleConfiguration(text: String) throws {
+        try directory.write("staging.json", text)
+        let finished = try Child.run([try Products.path("deployd"), "stop", "--config", directory.path("staging.json")])
+        #expect(finished.status == .exited(code: 1))
+        #expect(finished.errors.contains("staging.json"), "\(finished.errors)")
+        #expect(!finished.errors.contains("no master"), "\(finished.errors)")
+    }
+
+    @Test("says in a wrong directory where it looked, and leaves nothing there", arguments: everyVerb)
+    func wrongDirectory(arguments: [String]) throws {
+        guard !["init", "version"].contains(arguments[0]) else { return }
+        let elsewhere = try TemporaryDirectory()
+        let script = "unset DEPLOYD_CONFIG; cd \"$1\" && shift && exec \"$@\""
+        let finished = try Child.run(
+            ["sh", "-c", script, "sh", elsewhere.path, try Products.path("deployd")] + arguments)
+        #expect(
+            finished.errors.contains("there is no deployd.json in \(try Files.realPath(elsewhere.path)), and no"),
+            "\(finished.errors)")
+        #expect(finished.status != .exited(code: 0) || arguments == ["unit"])
+        #expect(try Files.list(elsewhere.path) == [])
     }
 }

@@ -71,11 +71,11 @@ struct DocumentationTests {
     @Test("every page of help fits into 120 columns and says how to use the verb")
     func help() {
         for verb in VerbTable.verbs {
-            let page = HelpText.page(for: verb)
+            let page = HelpText(width: 120).page(for: verb)
             #expect(page.hasPrefix("usage: deployd \(verb.name)"))
             for line in page.split(separator: "\n") { #expect(line.count <= 120, "\(line)") }
         }
-        let overview = HelpText.overview(VerbTable.verbs)
+        let overview = HelpText(width: 200).overview(VerbTable.verbs)
         for verb in VerbTable.verbs { #expect(overview.contains("  \(verb.name) ")) }
     }
 }

@@ -129,15 +129,17 @@ struct AttentionTests {
         #expect(attention.interrupt() == .detach)
     }
 
-    @Test("detaches from a canary as from a cut-over")
+    @Test("leaves a canary as one, until the cut-over")
     func canary() {
         let canary = ControlEvent.step(StepEvent(.canary, .started))
         var attention = Attention()
         #expect(attention.take(canary) == nil)
+        #expect(attention.interrupt() == .detachCanary)
+        #expect(attention.take(Self.cutOver) == nil)
         #expect(attention.interrupt() == .detach)
         attention = Attention()
         #expect(attention.interrupt() == .cancel)
-        #expect(attention.take(canary) == .detach)
+        #expect(attention.take(canary) == .detachCanary)
         #expect(attention.take(Self.cutOver) == nil)
     }
 }

@@ -1,3 +1,4 @@
+import Linux
 import Supervisor
 import Testing
 
@@ -70,6 +71,67 @@ struct StatusTextTests {
             text.contains("deploy of v3 as generation 9: canary with 10 % of new connections for 12 s, 13 s in all"),
             "\(text)")
         #expect(text.contains("812 answers, 3 of them 5xx; 0 connections wait"), "\(text)")
+        #expect(text.contains("`deployd promote`") && text.contains("`deployd abort`"), "\(text)")
+    }
+
+    @Test("says in its first line who gets what share of a canary")
+    func canaryHeadline() {
+        var report = StatusSamples.trouble
+        report.deployment?.canaryPercent = 10
+        let text = StatusText(report, paint: .off).text
+        #expect(
+            text.hasPrefix("v2 serves, generation 8, for 3 min 12 s; 10 % of new connections enter v3, generation 9\n"))
+    }
+
+    @Test("fits into any width, loses columns in an order, and keeps what serves", arguments: [40, 60, 80, 99, 120])
+    func widths(width: Int) throws {
+        for paint in [Paint.off, Paint.on] {
+            let text = StatusText(StatusSamples.trouble, paint: paint, columns: Columns(width: width, height: nil)).text
+            for line in text.split(separator: "\n") { #expect(Columns.visibleCount(line) <= width, "\(line)") }
+            for word in ["v2 serves", "RELEASE", "STATE", "probing", "crash loop: 5", "problem: "] {
+                #expect(text.contains(word), "\(word): \(text)")
+            }
+            #expect(text.contains("IDLE") == (width >= 120))
+            #expect(text.contains("REQUESTS") == (width >= 60))
+        }
+    }
+
+    @Test("shows its first line on any screen, and says what it leaves out", arguments: [5, 10, 16, 100])
+    func heights(height: Int) {
+        let whole = StatusText(StatusSamples.trouble, paint: .off, columns: Columns(width: 80, height: nil)).text
+        let screen = StatusText(StatusSamples.trouble, paint: .off, columns: Columns(width: 80, height: height)).screen
+        #expect(screen.hasPrefix("v2 serves"))
+        #expect(screen.split(separator: "\n", omittingEmptySubsequences: false).count <= height)
+        #expect(screen.contains(" more lines") == (screen != whole))
+    }
+
+    @Test("is made of harmless lines, whatever the master, its releases and its workers are called")
+    func foreignText() throws {
+        let evil = "x\u{1B}[2J\ny\u{9B}31m\u{202E}z\r"
+        var report = StatusSamples.trouble
+        report.stateDirectory = evil
+        report.deployd = evil
+        report.deployment?.release = evil
+        report.deployment?.evidence = evil
+        report.deployment?.canaryPercent = 10
+        report.lastDeploy?.release = evil
+        report.lastDeploy?.reason = evil
+        report.lastDeploy?.user = evil
+        for index in report.listeners.indices { report.listeners[index].address = evil }
+        for index in report.generations.indices {
+            report.generations[index].release = evil
+            report.generations[index].reason = evil
+            for place in report.generations[index].workers.indices {
+                report.generations[index].workers[place].state = evil
+                report.generations[index].workers[place].status = evil
+                report.generations[index].workers[place].process = evil
+                report.generations[index].workers[place].lastExit = evil
+            }
+        }
+        report.problems = [ProblemReport(evil, advice: evil)]
+        let text = StatusText(report, paint: .off).text
+        for line in text.split(separator: "\n") { #expect(ForeignText.isHarmless(String(line)), "\(line)") }
+        #expect(!text.contains("\ny"), "a line that nobody wrote: \(text)")
     }
 
     @Test("says in the first line when nothing serves")

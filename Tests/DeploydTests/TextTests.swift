@@ -36,7 +36,8 @@ struct TextTests {
     @Test("A table's columns stand straight, colours or not, and no line ends with a space")
     func table() {
         for paint in [Paint.off, Paint.on] {
-            var table = TextTable([("A", .right), ("LONG", .left), ("", .left)], paint: paint)
+            var table = TextTable(
+                [.init("A", .right), .init("LONG", .left), .init("", .left)], paint: paint)
             table.add([TextTable.Cell("1"), TextTable.Cell("x", .good), TextTable.Cell("why")])
             table.add([TextTable.Cell("100"), TextTable.Cell("yy")])
             table.add([TextTable.Cell("2"), TextTable.Cell(""), TextTable.Cell("")])
@@ -44,5 +45,30 @@ struct TextTests {
             #expect(plain == ["  A  LONG", "  1  x     why", "100  yy", "  2"])
             #expect(table.lines().contains { $0.contains("\u{1B}") } == paint.isOn)
         }
+    }
+
+    @Test("A page of help fits into any width, and no word is lost", arguments: [30, 60, 80, 100])
+    func help(width: Int) {
+        let wide = HelpText(width: 10_000)
+        let narrow = HelpText(width: width)
+        func words(_ text: String) -> [Substring] { text.split { $0 == " " || $0 == "\n" } }
+        var pages = [(wide.overview(VerbTable.verbs), narrow.overview(VerbTable.verbs))]
+        pages += VerbTable.verbs.map { (wide.page(for: $0), narrow.page(for: $0)) }
+        for (wide, narrow) in pages {
+            #expect(words(narrow) == words(wide))
+            // Words, and commands to type, are not cut.
+            for line in narrow.split(separator: "\n") where line.count > width {
+                #expect(words(String(line)).count == 1 || line.hasPrefix("  "), "\(line)")
+            }
+        }
+    }
+
+    @Test("A line that has to stay one is cut before the last place, colours or not")
+    func cut() {
+        let columns = Columns(width: 10, height: nil)
+        #expect(columns.cut(line: "123456789") == "123456789")
+        #expect(columns.cut(line: "1234567890") == "12345678…")
+        #expect(columns.cut(line: "\u{1B}[33m1234567890ab\u{1B}[0m") == "\u{1B}[33m12345678\u{1B}[0m…")
+        #expect(Columns.unlimited.cut(line: String(repeating: "x", count: 500)).count == 500)
     }
 }

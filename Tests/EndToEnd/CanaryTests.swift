@@ -13,7 +13,7 @@ extension EndToEnd {
             }
             // The step begins when its program is attached, and what was steered before is reported first.
             try wait(for: "both to serve") {
-                try server.status().generations.count { $0.state == .serving } == 2
+                Set(try server.status().generations.map(\.state)).isSuperset(of: [.serving, .canary])
             }
         }
 
@@ -136,7 +136,12 @@ extension EndToEnd {
             try Self.waitForShare(10, on: server)
             try deploy.send(.int)
             #expect(try deploy.wait(upTo: .seconds(60)) == .exited(code: 0), "\(deploy.errors)")
-            #expect(try server.status().deployment?.canaryPercent == 10)
+            let words = "not cancelled: 10 % of new connections enter generation 2 (v2), the others generation 1 (v1)"
+            #expect(deploy.errors.contains(words), "\(deploy.errors)")
+            #expect(deploy.errors.contains("`deployd promote`") && deploy.errors.contains("`deployd abort`"))
+            let report = try server.status()
+            #expect(report.deployment?.canaryPercent == 10)
+            #expect(report.generations.map(\.state) == [.serving, .canary])
             try server.finish()
         }
 

@@ -54,7 +54,9 @@ struct Dialogue: ~Copyable {
     }
 
     private mutating func step() throws(ControlError) -> ExitCode? {
-        let live = terminal.isTerminal ? progress.live(at: MonotonicClock.now(), columns: StandardOutput.columns) : nil
+        let live =
+            terminal.isTerminal
+            ? progress.live(at: MonotonicClock.now(), columns: Columns.ofStandardOutput().width) : nil
         terminal.show(live)
         switch try client.next(timeout: live == nil ? nil : Self.redrawInterval, signals: signals.number) {
         case .timedOut: return nil
@@ -92,6 +94,20 @@ struct Dialogue: ~Copyable {
         return answer(verdict, isLate: false)
     }
 
+    /// Who gets how many new connections now, by the master's own words.
+    private func share() -> String {
+        let some = "some of the new connections enter the new generation, the others the old one"
+        guard case .status(let report)? = try? ControlClient.ask(.status, at: client.path) else { return some }
+        guard let deployment = report.deployment else { return "it is over by now" }
+        guard let percent = deployment.canaryPercent else {
+            return "the canary is over, what comes behind it is under way (\(deployment.step.rawValue))"
+        }
+        let old = report.generations.first { $0.number != deployment.generation && $0.state == .serving }
+        return "\(percent) % of new connections enter generation \(deployment.generation) "
+            + "(\(deployment.release)), the others "
+            + (old.map { "generation \($0.number) (\($0.release))" } ?? "the old one")
+    }
+
     private mutating func answer(_ answer: Attention.Answer, isLate: Bool) -> ExitCode? {
         terminal.clear()
         switch answer {
@@ -103,6 +119,11 @@ struct Dialogue: ~Copyable {
             StandardError.line(
                 "deployd: \(why): new connections enter the new generation already, and the \(subject) goes on; "
                     + "`deployd status` shows it, `deployd rollback` goes back")
+            return .done
+        case .detachCanary:
+            StandardError.line(
+                "deployd: \(isLate ? "too late to cancel" : "not cancelled"): \(share()), and the \(subject) goes on; "
+                    + "`deployd promote` sends all new connections there, `deployd abort` sends them all back")
             return .done
         case .leave:
             StandardError.line("deployd: left; `deployd status` shows what became of the \(subject)")

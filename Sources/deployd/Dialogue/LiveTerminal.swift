@@ -21,7 +21,8 @@ struct LiveTerminal {
     /// Shows `line` as the live line, or none.
     mutating func show(_ line: String?) {
         guard isTerminal, line != liveLine else { return }
-        StandardOutput.write(Self.erase + (line ?? ""))
+        // A line that the terminal breaks could not be taken back.
+        StandardOutput.write(Self.erase + (line.map { Columns.ofStandardOutput().cut(line: $0) } ?? ""))
         liveLine = line
     }
 

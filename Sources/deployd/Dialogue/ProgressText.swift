@@ -20,13 +20,13 @@ struct ProgressText {
         switch event {
         case .queued(let queued):
             let others = queued.ahead == 1 ? "1 deploy goes" : "\(queued.ahead) deploys go"
-            return ["waiting: \(others) first (\(queued.behind))"]
+            return ["waiting: \(others) first (\(ForeignText.line(queued.behind)))"]
         case .started(let started): return [headline(started)]
         case .step(let step): return lines(for: step, at: now)
-        case .output(let output): return [paint.faint("  | ") + Self.printable(output.text)]
-        case .note(let text): return ["  \(paint.busy("note")): \(Self.printable(text))"]
+        case .output(let output): return [paint.faint("  | ") + ForeignText.line(output.text)]
+        case .note(let text): return ["  \(paint.busy("note")): \(ForeignText.line(text))"]
         case .probe(let probe):
-            lastProbe = Self.printable(probe.text)
+            lastProbe = ForeignText.line(probe.text)
             return []
         case .status, .version, .done, .error, .unrecognised: return []
         }
@@ -48,8 +48,9 @@ struct ProgressText {
     }
 
     private func headline(_ started: StartedEvent) -> String {
-        let what = "\(started.verb.rawValue): \(started.release) as generation \(started.generation)"
-        let from = started.from.map { "; \($0.release) serves (generation \($0.generation))" } ?? ""
+        let release = ForeignText.line(started.release)
+        let what = "\(started.verb.rawValue): \(release) as generation \(started.generation)"
+        let from = started.from.map { "; \(ForeignText.line($0.release)) serves (generation \($0.generation))" } ?? ""
         return paint.strong(what) + from
     }
 
@@ -61,25 +62,15 @@ struct ProgressText {
         }
         running = nil
         let time = step.milliseconds.map(TimeText.took(milliseconds:)) ?? ""
-        let detail = step.detail.map(Self.printable) ?? ""
+        let detail = step.detail.map(ForeignText.line) ?? ""
         guard step.state == .failed else { return [row(step.name, time, detail)] }
         return [row(step.name, time, paint.bad("failed") + (detail.isEmpty ? "" : ": \(detail)"))]
     }
 
     private func row(_ name: StepName, _ time: String, _ detail: String) -> String {
-        let shown = Self.printable(name.rawValue)
+        let shown = ForeignText.line(name.rawValue)
         let name = shown + String(repeating: " ", count: max(1, Self.nameWidth - shown.count))
         let time = String(repeating: " ", count: max(0, Self.timeWidth - time.count)) + time
         return detail.isEmpty ? "  \(name)\(time)" : "  \(name)\(time)  \(detail)"
-    }
-
-    /// What a worker wrote must not steer the terminal: control characters are shown as "?".
-    static func printable(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { scalar in
-                    let isControl = scalar.properties.generalCategory == .control && scalar != "\t"
-                    return isControl ? "?" : scalar
-                }))
     }
 }

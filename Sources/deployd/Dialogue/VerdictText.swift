@@ -1,3 +1,4 @@
+internal import Linux
 internal import Supervisor
 
 /// The last lines of a request: what went wrong, if anything did, and what serves now.
@@ -12,9 +13,10 @@ struct VerdictText: Equatable {
     ///   - subject: what was asked for, in words: "deploy of v2".
     ///   - canQueue: whether it could have stood in the queue, by `--wait`.
     init(_ done: DoneEvent, subject: String, canQueue: Bool, paint: Paint) {
+        let subject = ForeignText.line(subject)
         exitCode = ExitCode(number: done.exitCode)
         let message = done.message.split(separator: "\n", omittingEmptySubsequences: false).map {
-            ProgressText.printable(String($0))
+            ForeignText.line(String($0))
         }
         switch done.outcome {
         case .committed, .completed, .detached:
@@ -30,8 +32,9 @@ struct VerdictText: Equatable {
 
     /// The request was turned away as a whole.
     init(_ error: ErrorEvent, subject: String) {
+        let subject = ForeignText.line(subject)
         exitCode = ExitCode(number: error.exitCode)
-        errors = ["deployd: \(subject): \(ProgressText.printable(error.message))"]
+        errors = ["deployd: \(subject): \(ForeignText.line(error.message))"]
     }
 
     private static func verdict(_ outcome: ControlOutcome) -> String {
@@ -40,7 +43,7 @@ struct VerdictText: Equatable {
         case .cancelled: "was cancelled"
         case .rolledBack: "was rolled back"
         case .refused, .busy: "was refused"
-        default: "ended as \(ProgressText.printable(outcome.rawValue))"
+        default: "ended as \(ForeignText.line(outcome.rawValue))"
         }
     }
 
@@ -50,14 +53,14 @@ struct VerdictText: Equatable {
         // What is no deploy has not changed which release serves.
         guard done.outcome != .completed else {
             return paint.good("\(subject): done") + time
-                + (done.serving.map { "; \($0.release) serves\(generation)" } ?? "")
+                + (done.serving.map { "; \(ForeignText.line($0.release)) serves\(generation)" } ?? "")
         }
         guard let serving = done.serving else { return "done\(time)" }
-        return paint.good("\(serving.release) serves now") + generation + time
+        return paint.good("\(ForeignText.line(serving.release)) serves now") + generation + time
     }
 
     private static func standing(_ done: DoneEvent) -> String {
         guard let serving = done.serving else { return "nothing serves now" }
-        return "\(serving.release) still serves (generation \(serving.generation))"
+        return "\(ForeignText.line(serving.release)) still serves (generation \(serving.generation))"
     }
 }

@@ -16,9 +16,15 @@ struct LogDirectory {
         Paths.join(path, "\(generation)\(Self.suffix)")
     }
 
-    /// The generations that have a file, from the oldest.
-    func generations() -> [Int] {
-        let names = (try? Files.list(path)) ?? []
+    /// The generations that have a file, from the oldest; none where there is no directory.
+    ///
+    /// - Throws: that this user may not look.
+    func generations() throws(SystemError) -> [Int] {
+        let names: [String]
+        do { names = try Files.list(path) } catch {
+            guard error.errno == .notFound else { throw error }
+            return []
+        }
         return names.filter { $0.hasSuffix(Self.suffix) }.compactMap { Int($0.dropLast(Self.suffix.count)) }.sorted()
     }
 }

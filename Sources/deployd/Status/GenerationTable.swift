@@ -1,27 +1,33 @@
+internal import Linux
 internal import Supervisor
 
 /// The generations of a status, a line each: the serving one first, then the newest.
 struct GenerationTable {
     private let report: StatusReport
     private let paint: Paint
+    private let width: Int?
 
-    init(_ report: StatusReport, paint: Paint) {
+    init(_ report: StatusReport, paint: Paint, width: Int?) {
         self.report = report
         self.paint = paint
+        self.width = width
     }
 
     var lines: [String] {
         guard !report.generations.isEmpty else { return [] }
         var table = TextTable(
             [
-                ("GEN", .right), ("RELEASE", .left), ("STATE", .left), ("FOR", .left), ("WORKERS", .right),
-                ("MEMORY", .right), ("REQUESTS", .right), ("5XX", .right), ("P50", .right), ("P99", .right),
-                ("IN FLIGHT", .right), ("IDLE", .right),
-                ("QUEUE", .right), ("", .left),
-            ], paint: paint)
+                Column("GEN", .right), Column("RELEASE", .left), Column("STATE", .left), Column("FOR", .left, rank: 10),
+                Column("WORKERS", .right, rank: 7), Column("MEMORY", .right, rank: 3),
+                Column("REQUESTS", .right, rank: 8), Column("5XX", .right, rank: 9), Column("P50", .right, rank: 1),
+                Column("P99", .right, rank: 5), Column("IN FLIGHT", .right, rank: 4), Column("IDLE", .right, rank: 2),
+                Column("QUEUE", .right, rank: 6), Column("", .left),
+            ], paint: paint, width: width)
         for generation in StatusOrder.generations(of: report) { table.add(row(generation)) }
         return table.lines()
     }
+
+    private typealias Column = TextTable.Column
 
     private func row(_ generation: GenerationReport) -> [TextTable.Cell] {
         let board = generation.scoreboard
@@ -34,7 +40,7 @@ struct GenerationTable {
             TextTable.Cell(failures.map { String($0) } ?? "-", (failures ?? 0) > 0 ? .bad : .plain),
             cell(time(board?.latency?.p50)), cell(time(board?.latency?.p99)),
             cell(board.map { String($0.inFlight) } ?? "-"), cell(board.map { String($0.idle) } ?? "-"),
-            cell(queue(generation)), cell(ProgressText.printable(generation.reason ?? crashes(generation))),
+            cell(queue(generation)), cell(ForeignText.line(generation.reason ?? crashes(generation))),
         ]
     }
 

@@ -1,3 +1,4 @@
+internal import Linux
 internal import Supervisor
 
 /// A status for a person at three in the morning: what serves first, what is wrong last, where the eye ends. Pure.
@@ -5,18 +6,27 @@ struct StatusText {
     private let report: StatusReport
     private let paint: Paint
 
-    init(_ report: StatusReport, paint: Paint) {
+    private let columns: Columns
+
+    init(_ report: StatusReport, paint: Paint, columns: Columns = .unlimited) {
         self.report = report
         self.paint = paint
+        self.columns = columns
     }
 
     /// The whole, each line with its end.
-    var text: String {
+    var text: String { lines.map { $0 + "\n" }.joined() }
+
+    /// The whole as far as the terminal has lines: the first one, which matters most, is always seen.
+    var screen: String { columns.cut(lines).map { $0 + "\n" }.joined() }
+
+    private var lines: [String] {
+        let width = columns.width
         let sections = [
-            [headline] + facts, GenerationTable(report, paint: paint).lines, WorkerTable(report, paint: paint).lines,
-            problems,
+            Columns.wrap(headline, to: width) + facts, GenerationTable(report, paint: paint, width: width).lines,
+            WorkerTable(report, paint: paint, width: width).lines, problems,
         ]
-        return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
+        return Array(sections.filter { !$0.isEmpty }.joined(separator: [""]))
     }
 
     private var headline: String {
@@ -24,29 +34,46 @@ struct StatusText {
             return paint.bad("nothing serves")
         }
         let age = TimeText.age(seconds: serving.seconds)
-        return paint.good("\(serving.release) serves") + ", generation \(serving.number), for \(age)"
+        return paint.good("\(ForeignText.line(serving.release)) serves")
+            + ", generation \(serving.number), for \(age)\(share)"
+    }
+
+    /// That others serve a share beside it.
+    private var share: String {
+        guard let deployment = report.deployment, let percent = deployment.canaryPercent else { return "" }
+        return "; \(percent) % of new connections enter \(ForeignText.line(deployment.release)), "
+            + "generation \(deployment.generation)"
     }
 
     private var facts: [String] {
-        [
+        let deployment = report.deployment
+        let facts: [[String]?] = [
             report.listeners.isEmpty ? nil : fact("listening", report.listeners.map(address).joined(separator: ", ")),
             stragglers.map { fact("stragglers", $0) },
-            report.deployment.map { fact("deploying", paint.busy(underWay($0))) },
-            report.deployment?.evidence.map { fact("seen so far", ProgressText.printable($0)) },
+            deployment.map { fact("deploying", paint.busy(underWay($0))) },
+            deployment?.canaryPercent.map { _ in fact("", Self.wayOn) },
+            deployment?.evidence.map { fact("seen so far", ForeignText.line($0)) },
             report.lastDeploy.map { fact("last deploy", ended($0)) },
             fact("master", master),
-        ].compactMap(\.self)
+        ]
+        return facts.compactMap(\.self).flatMap(\.self)
     }
 
-    private func fact(_ name: String, _ text: String) -> String {
-        name + String(repeating: " ", count: 13 - name.count) + text
+    private static let wayOn = "`deployd promote` sends all new connections to it, `deployd abort` sends them all back"
+    private static let nameWidth = 13
+
+    private func fact(_ name: String, _ text: String) -> [String] {
+        let first = name + String(repeating: " ", count: Self.nameWidth - name.count)
+        let indent = String(repeating: " ", count: Self.nameWidth)
+        return Columns.wrap(text, to: columns.width, first: first, indent: indent)
     }
 
     private func address(_ listener: ListenerReport) -> String {
-        switch listener.steering {
-        case .lanes: listener.address
-        case .rename: "\(listener.address) (by rename)"
-        case .shared: "\(listener.address) (shared)"
+        let address = ForeignText.line(listener.address)
+        return switch listener.steering {
+        case .lanes: address
+        case .rename: "\(address) (by rename)"
+        case .shared: "\(address) (shared)"
         }
     }
 
@@ -57,19 +84,19 @@ struct StatusText {
     }
 
     private func underWay(_ deploy: DeploymentReport) -> String {
-        let what = "\(deploy.verb.rawValue) of \(deploy.release) as generation \(deploy.generation)"
+        let what = "\(deploy.verb.rawValue) of \(ForeignText.line(deploy.release)) as generation \(deploy.generation)"
         let share = deploy.canaryPercent.map { " with \($0) % of new connections" } ?? ""
-        let step = "\(deploy.step.rawValue)\(share) for \(TimeText.age(seconds: deploy.stepSeconds))"
+        let step = "\(ForeignText.line(deploy.step.rawValue))\(share) for \(TimeText.age(seconds: deploy.stepSeconds))"
         let queue = report.queuedDeploys == 0 ? "" : "; \(report.queuedDeploys) more in the queue"
         return "\(what): \(step), \(TimeText.age(seconds: deploy.seconds)) in all\(queue)"
     }
 
     private func ended(_ deploy: LastDeployReport) -> String {
-        let outcome = ProgressText.printable(deploy.outcome.rawValue)
+        let outcome = ForeignText.line(deploy.outcome.rawValue)
         let took = TimeText.took(milliseconds: deploy.milliseconds)
-        let user = deploy.user.map { " by \($0)" } ?? ""
-        let reason = deploy.reason.isEmpty ? "" : ": \(ProgressText.printable(deploy.reason))"
-        return "\(deploy.release) " + (deploy.outcome == .committed ? outcome : paint.bad(outcome))
+        let user = deploy.user.map { " by \(ForeignText.line($0))" } ?? ""
+        let reason = deploy.reason.isEmpty ? "" : ": \(ForeignText.line(deploy.reason))"
+        return "\(ForeignText.line(deploy.release)) " + (deploy.outcome == .committed ? outcome : paint.bad(outcome))
             + " \(TimeText.age(seconds: deploy.secondsAgo)) ago\(user), took \(took)\(reason)"
     }
 
@@ -77,16 +104,19 @@ struct StatusText {
         let memory = report.master.residentBytes.map { ", \(MemoryText.size(bytes: $0))" } ?? ""
         let age = TimeText.age(seconds: report.master.uptimeSeconds)
         let upgraded = report.master.upgradedSeconds.map { ", upgraded \(TimeText.age(seconds: $0)) ago" } ?? ""
-        return "deployd \(report.deployd), pid \(report.master.pid), up \(age)\(upgraded)\(memory), "
-            + "state in \(report.stateDirectory)"
+        return "deployd \(ForeignText.line(report.deployd)), pid \(report.master.pid), up \(age)\(upgraded)\(memory), "
+            + "state in \(ForeignText.line(report.stateDirectory))"
     }
 
     private var problems: [String] {
-        report.problems.flatMap { problem in
-            [
-                paint.bad("problem: ") + ProgressText.printable(problem.what),
-                "         " + paint.strong(ProgressText.printable(problem.advice)),
-            ]
+        let indent = String(repeating: " ", count: 9)
+        return report.problems.flatMap { problem in
+            let advice = ForeignText.line(problem.advice)
+            let lines = Columns.wrap(
+                ForeignText.line(problem.what), to: columns.width, first: paint.bad("problem: "), indent: indent)
+            guard !advice.isEmpty else { return lines }
+            let more = Columns.wrap(advice, to: columns.width, first: indent, indent: indent)
+            return lines + more.map { indent + paint.strong(String($0.dropFirst(indent.count))) }
         }
     }
 }

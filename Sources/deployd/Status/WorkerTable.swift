@@ -1,13 +1,16 @@
+internal import Linux
 internal import Supervisor
 
 /// The workers of a status, a line each.
 struct WorkerTable {
     private let report: StatusReport
     private let paint: Paint
+    private let width: Int?
 
-    init(_ report: StatusReport, paint: Paint) {
+    init(_ report: StatusReport, paint: Paint, width: Int?) {
         self.report = report
         self.paint = paint
+        self.width = width
     }
 
     var lines: [String] {
@@ -15,14 +18,16 @@ struct WorkerTable {
         guard !generations.isEmpty else { return [] }
         var table = TextTable(
             [
-                ("WORKER", .left), ("PID", .right), ("STATE", .left), ("FOR", .left), ("RESTARTS", .right),
-                ("MEMORY", .right), ("", .left),
-            ], paint: paint)
+                Column("WORKER", .left), Column("PID", .right), Column("STATE", .left), Column("FOR", .left, rank: 2),
+                Column("RESTARTS", .right, rank: 3), Column("MEMORY", .right, rank: 1), Column("", .left),
+            ], paint: paint, width: width)
         for generation in generations {
             for worker in generation.workers { table.add(row(generation.number, worker)) }
         }
         return table.lines()
     }
+
+    private typealias Column = TextTable.Column
 
     private func row(_ generation: Int, _ worker: WorkerReport) -> [TextTable.Cell] {
         [
@@ -38,6 +43,6 @@ struct WorkerTable {
 
     private func remark(_ worker: WorkerReport) -> String {
         let exit = worker.lastExit.map { "the one before \($0)" }
-        return [worker.status, exit].compactMap(\.self).map(ProgressText.printable).joined(separator: "; ")
+        return [worker.status, exit].compactMap(\.self).map(ForeignText.line).joined(separator: "; ")
     }
 }

@@ -19,13 +19,21 @@ enum CheckVerb {
         let report = Check.run(
             configurationFile: invocation.value(of: .config), release: invocation.operands.first,
             surroundings: installation.surroundings,
-            masterRuns: (try? ControlClient(to: installation.socketPath)) != nil || leftovers != nil)
-        guard report.problems.isEmpty else { throw CommandError(report.problems.map(\.description)) }
+            masterRuns: (try? ControlClient(to: installation.socketPath)) != nil || leftovers != nil,
+            looksInside: true)
+        for warning in report.warnings { StandardError.line("deployd: warning: \(warning)", .warning) }
+        guard report.problems.isEmpty else {
+            throw CommandError(
+                report.problems.map(\.description)
+                    + (report.configuration.absence(installation.surroundings).map { [$0] } ?? []))
+        }
         if let leftovers {
             StandardOutput.write(
                 "note: \(leftovers.description): `deployd start` goes on with it, `deployd stop` ends it\n")
         }
-        StandardOutput.write("all is well\n")
+        let count = report.warnings.count
+        StandardOutput.write(
+            count == 0 ? "all is well\n" : "no mistakes, and \(count == 1 ? "1 warning" : "\(count) warnings")\n")
         return .done
     }
 }

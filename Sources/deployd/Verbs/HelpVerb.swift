@@ -9,14 +9,14 @@ enum HelpVerb {
         details: "Shows the list of verbs and exit codes, or the page of VERB, as `deployd VERB --help` does.",
         run: { invocation throws(CommandError) in
             guard let name = invocation.operands.first else {
-                StandardOutput.write(HelpText.overview(VerbTable.verbs))
+                StandardOutput.write(HelpText.forStandardOutput().overview(VerbTable.verbs))
                 return .done
             }
             guard let verb = VerbTable.verbs.first(where: { $0.name == name }) else {
                 let nearest = NearestName.of(name, in: VerbTable.verbs.map(\.name))
                 throw UsageError.unknownVerb(name, nearest: nearest).commandError(nil)
             }
-            StandardOutput.write(HelpText.page(for: verb))
+            StandardOutput.write(HelpText.forStandardOutput().page(for: verb))
             return .done
         })
 }

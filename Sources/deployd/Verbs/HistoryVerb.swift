@@ -18,6 +18,12 @@ enum HistoryVerb {
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         let count = try invocation.number(of: lines, in: 1...Int.max) ?? defaultLines
         let installation = try Installation(invocation)
+        guard !installation.stateIsMissing else {
+            let place = installation.configuration.stateDirectory
+            throw CommandError(
+                ["history: there is no state directory \(place): no master was ever started with this configuration"]
+                    + installation.absence)
+        }
         do throws(SystemError) {
             let history = try History.load(stateDirectory: installation.configuration.stateDirectory)
             let records = Array(history.records.suffix(count))
@@ -25,7 +31,11 @@ enum HistoryVerb {
                 for record in records { StandardOutput.write(String(decoding: History.line(record), as: UTF8.self)) }
             } else {
                 let layout = ReleaseLayout(installation.configuration)
-                StandardOutput.write(HistoryText(records, label: layout.label, paint: .forStandardOutput()).text)
+                StandardOutput.write(
+                    HistoryText(
+                        records, label: layout.label, paint: .forStandardOutput(),
+                        width: Columns.ofStandardOutput().width
+                    ).text)
             }
             if history.unreadableLines > 0 {
                 StandardError.line("deployd: history: \(history.path): \(history.unreadableLines) lines cannot be read")

@@ -26,12 +26,15 @@ enum LogsVerb {
         let generation = try choose(invocation, installation, logs)
         do throws(SystemError) {
             var log = try LogFile(logs.file(of: generation))
-            write(try log.lastLines(count))
-            if invocation.has(follow.name) { try goOn(&log, logs.file(of: generation)) }
+            var text = LogText(keepsColours: Paint.forStandardOutput().isOn)
+            StandardOutput.write(text.printable(try log.lastLines(count)))
+            if invocation.has(follow.name) { try goOn(&log, &text, logs.file(of: generation)) }
+            StandardOutput.write(text.end())
             return .done
         } catch {
-            guard error.errno == .notFound else { throw CommandError("logs: \(error)") }
-            throw CommandError("logs: generation \(generation) has no log in \(logs.path); \(present(logs))")
+            guard error.errno == .notFound else { throw refusal(error) }
+            throw CommandError(
+                "logs: generation \(generation) has no log in \(logs.path); \(present(try generations(logs)))")
         }
     }
 
@@ -42,17 +45,28 @@ enum LogsVerb {
             return try invocation.number(text, called: "GENERATION", in: 1...Int.max)
         }
         if case .status(let report)? = try? installation.ask(.status), let serving = report.serving { return serving }
-        guard let last = logs.generations().last else { throw CommandError("logs: \(logs.path) holds no logs") }
+        guard let last = try generations(logs).last else {
+            throw CommandError(["logs: \(logs.path) holds no logs"] + installation.absence)
+        }
         return last
     }
 
-    private static func present(_ logs: LogDirectory) -> String {
-        let generations = logs.generations()
+    private static func generations(_ logs: LogDirectory) throws(CommandError) -> [Int] {
+        do throws(SystemError) { return try logs.generations() } catch { throw refusal(error) }
+    }
+
+    /// What this user may not read is not empty.
+    private static func refusal(_ error: SystemError) -> CommandError {
+        let advice = error.errno == .permissionDenied ? ": be root or the master's user" : ""
+        return CommandError("logs: \(error)\(advice)")
+    }
+
+    private static func present(_ generations: [Int]) -> String {
         guard let first = generations.first, let last = generations.last else { return "there is none at all" }
         return first == last ? "there is that of \(first)" : "there are those from \(first) to \(last)"
     }
 
-    private static func goOn(_ log: inout LogFile, _ path: String) throws(SystemError) {
+    private static func goOn(_ log: inout LogFile, _ text: inout LogText, _ path: String) throws(SystemError) {
         let notices = try Inotify()
         while true {
             // Watched before it is read: what is written in between is then read, or told of.
@@ -60,16 +74,11 @@ enum LogsVerb {
             while true {
                 let bytes = try log.more()
                 guard !bytes.isEmpty else { break }
-                guard write(bytes) else { return }
+                guard StandardOutput.write(text.printable(bytes)) else { return }
             }
             _ = try Poll.readable(notices.number, timeout: lookInterval)
             _ = try notices.read()
             if let watch { notices.stop(watch) }
         }
-    }
-
-    @discardableResult
-    private static func write(_ bytes: [UInt8]) -> Bool {
-        StandardOutput.write(String(decoding: bytes, as: UTF8.self))
     }
 }

@@ -25,12 +25,16 @@ enum StatusVerb {
             guard case .status(let report) = event else {
                 guard case .error(let error) = event else { throw CommandError("status: the master gave no status") }
                 throw CommandError(
-                    "status: \(ProgressText.printable(error.message))", exitCode: ExitCode(number: error.exitCode))
+                    "status: \(ForeignText.line(error.message))", exitCode: ExitCode(number: error.exitCode))
             }
-            let text =
-                invocation.has(Option.json.name)
-                ? String(decoding: ControlLine.document(report), as: UTF8.self)
-                : StatusText(report, paint: paint).text
+            let text: String
+            if invocation.has(Option.json.name) {
+                text = String(decoding: ControlLine.document(report), as: UTF8.self)
+            } else {
+                // Asked for each time: the window may have another size by now.
+                let status = StatusText(report, paint: paint, columns: .ofStandardOutput())
+                text = isWatched ? status.screen : status.text
+            }
             let isShown = StandardOutput.write((isWatched && StandardOutput.isTerminal ? clearScreen : "") + text)
             guard isWatched, isShown else { break }
             _ = try? Poll.readable(anyOf: [], timeout: interval)

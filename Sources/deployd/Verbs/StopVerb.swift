@@ -56,13 +56,13 @@ enum StopVerb {
         while true {
             guard case .event(let event) = try client.next(timeout: nil) else { continue }
             switch event {
-            case .note(let text): StandardOutput.write("\(ProgressText.printable(text))\n")
+            case .note(let text): StandardOutput.write("\(ForeignText.line(text))\n")
             case .error(let error):
-                StandardError.line("deployd: stop: \(ProgressText.printable(error.message))")
+                StandardError.line("deployd: stop: \(ForeignText.line(error.message))")
                 return ExitCode(number: error.exitCode)
             case .done(let done):
                 guard done.exitCode != 0 else { return nil }
-                StandardError.line("deployd: stop: \(ProgressText.printable(done.message))")
+                StandardError.line("deployd: stop: \(ForeignText.line(done.message))")
                 return ExitCode(number: done.exitCode)
             case .queued, .started, .step, .output, .probe, .status, .version, .unrecognised: continue
             }

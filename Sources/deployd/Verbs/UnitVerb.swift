@@ -20,6 +20,9 @@ enum UnitVerb {
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         let installation = try Installation(invocation)
         guard installation.problems.isEmpty else { throw CommandError(installation.problems.map(\.description)) }
+        if let absence = installation.configuration.absence(installation.surroundings) {
+            StandardError.line("deployd: unit: \(absence); this unit is for the defaults", .warning)
+        }
         let executable: String
         do throws(SystemError) { executable = try ThisProcess.executable() } catch { throw CommandError(error) }
         let uid = installation.surroundings.userID
