@@ -45,7 +45,7 @@ package enum TrialRun {
             ])
         }
         // What would keep a master from starting would keep this one from going on.
-        let problems = Check.startProblems(
+        let problems = Check.trustProblems(
             configuration, file: configuration.file ?? "", try Surroundings.ofThisProcess())
         guard problems.isEmpty else { throw ProblemsFound(problems) }
         try checkAddresses(configuration, saved)
