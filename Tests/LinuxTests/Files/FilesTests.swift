@@ -89,8 +89,9 @@ struct FilesTests {
         for call in [{ _ = try Files.read(fifo) }, { _ = try Files.tail(fifo, count: 1) }] as [() throws -> Void] {
             #expect(throws: SystemError(call: "read", errno: .notAFile, subject: fifo)) { try call() }
         }
-        #expect(throws: SystemError(call: "open", errno: .notAFile, subject: fifo)) { _ = try Files.openForAppending(fifo) }
-        #expect(throws: SystemError(call: "open", errno: .notAFile, subject: fifo)) { _ = try Files.create(fifo) }
+        let refusal = SystemError(call: "open", errno: .notAFile, subject: fifo)
+        #expect(throws: refusal) { _ = try Files.openForAppending(fifo) }
+        #expect(throws: refusal) { _ = try Files.create(fifo) }
         #expect(throws: SystemError(call: "read", errno: .notAFile, subject: "/dev/zero")) {
             try Files.read("/dev/zero")
         }
