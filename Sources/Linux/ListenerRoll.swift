@@ -7,8 +7,21 @@ package enum ListenerRoll {
     /// kernel does not tell.
     ///
     /// The kernel lists listening sockets before all others, so what is read does not depend on how many connections
-    /// there are.
+    /// there are. It gives the list a page at a time, and between two pages sockets come and go, so that one may be left
+    /// out that was there all the while: what counts is what was read twice alike.
     package static func inodes(at address: SocketAddress) -> [UInt64]? {
+        var last = readOnce(address)
+        for _ in 0..<mostReadings {
+            let next = readOnce(address)
+            if next == last { return next }
+            last = next
+        }
+        return nil
+    }
+
+    private static let mostReadings = 50
+
+    private static func readOnce(_ address: SocketAddress) -> [UInt64]? {
         switch address {
         case .v4(let ip, let port): read("/proc/net/tcp", "\(hex(ip)):\(hex(port))").map { $0.reversed() }
         case .v6(let ip, let port, _): read("/proc/net/tcp6", "\(hex(ip)):\(hex(port))")
