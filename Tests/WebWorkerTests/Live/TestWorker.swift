@@ -12,8 +12,13 @@ final class TestWorker: Sendable {
     private let control: Socket
     private let listener: Socket
     private let scoreboard: FileDescriptor
-    private let finished = DispatchSemaphore(value: 0)
-    private let ending = Mutex<WorkerLoop.Ending?>(nil)
+    private let outcome = Outcome()
+
+    /// What the loop's thread has of this worker: not the worker itself, which tells the loop to end when it goes.
+    private final class Outcome: Sendable {
+        let finished = DispatchSemaphore(value: 0)
+        let ending = Mutex<WorkerLoop.Ending?>(nil)
+    }
 
     /// Starts `application`. With `isShared` the lane is one that other generations hold too. What is handed over to it
     /// arrives at `port`, which stays the caller's.
@@ -38,15 +43,16 @@ final class TestWorker: Sendable {
         scoreboard = board
         self.listener = listener
         let (site, configuration, started) = (try application.openedSite(), application.configuration, inheritance)
+        let outcome = outcome
         DispatchQueue(label: "worker under test").async {
             do throws(SystemError) {
                 var loop = try WorkerLoop(site, configuration, started, signals: nil)
                 let ending = try loop.run()
-                self.ending.withLock { $0 = ending }
+                outcome.ending.withLock { $0 = ending }
             } catch {
                 fatalError("the worker under test failed: \(error)")
             }
-            self.finished.signal()
+            outcome.finished.signal()
         }
     }
 
@@ -85,10 +91,10 @@ final class TestWorker: Sendable {
 
     /// Waits for the loop's end; nil when it does not come within a minute.
     func waitForEnd() -> WorkerLoop.Ending? {
-        _ = finished.wait(timeout: .now() + .seconds(60))
-        return ending.withLock { $0 }
+        _ = outcome.finished.wait(timeout: .now() + .seconds(60))
+        return outcome.ending.withLock { $0 }
     }
 
     /// Whether the loop still runs now.
-    var isRunning: Bool { ending.withLock { $0 == nil } }
+    var isRunning: Bool { outcome.ending.withLock { $0 == nil } }
 }
