@@ -4,9 +4,10 @@ import Testing
 
 extension CoreScript {
     /// The master is killed, and another goes on from what is saved, with the workers that still live.
-    mutating func resume(survivors: Set<WorkerNumber>) -> [Effect] {
+    mutating func resume(survivors: Set<WorkerNumber>, usersMayBeAnywhere: Bool = false) -> [Effect] {
         let (resumed, effects) = Machine.resuming(
-            machine.durable, survivors: survivors, policies: machine.policies, at: now)
+            machine.durable, survivors: survivors, usersMayBeAnywhere: usersMayBeAnywhere, policies: machine.policies,
+            at: now)
         machine = resumed
         return effects
     }
@@ -89,6 +90,27 @@ struct CoreResumeTests {
         #expect(script.resume(survivors: [1, 2]).deeds == [.record(entry), .terminate(2)])
         #expect(script.send(.exited(2, .unobserved)).deeds == [.releaseLanes(2)])
         #expect(script.machine.durable.unrecorded == [])
+    }
+
+    @Test("Where nobody kept the lanes, users may have met what was not proven: it drains, and is not ended")
+    func metUnproven() {
+        for isProbing in [false, true] {
+            var script = CoreScript()
+            _ = script.start()
+            _ = script.send(.deploy(5, CoreScript.plan("v2"), .deploy, wait: false))
+            _ = script.send(.saved(2))
+            _ = script.send(.lanesOpened(2))
+            _ = script.spawned(2)
+            if isProbing { _ = script.send(.ready(2, .drains)) }
+            let deadlines = DrainDeadlines(requests: script.now + .seconds(30), upgrades: script.now + .seconds(300))
+            let effects = script.resume(survivors: [1, 2], usersMayBeAnywhere: true).deeds
+            #expect(effects.first == .drain(2, deadlines), "\(effects)")
+            #expect(effects.last == .finish(nil, .failed(.masterDied)), "\(effects)")
+            #expect(!effects.contains(.terminate(2)), "\(effects)")
+            #expect(script.machine.generation(2)?.stage == .draining)
+            #expect(script.machine.serving == 1)
+            #expect(script.machine.deployment == nil)
+        }
     }
 
     @Test("A first start that was given up leaves nothing, and the numbers go on")

@@ -41,9 +41,13 @@ extension DeploymentMachine {
     ///
     /// Before the cut-over it is given up: to boot and prove the release anew is a new deploy. From then on the release is
     /// proven and the intent on disk, so the deploy goes the way it was going.
-    mutating func resume(lost: LostWorker?, at now: Instant) -> [Order] {
+    ///
+    /// - Parameter newDrains: whether the new generation drains by now, since users may have met it all the same.
+    mutating func resume(lost: LostWorker?, newDrains: Bool, at now: Instant) -> [Order] {
         switch state {
-        case .saving, .booting, .probing, .savingCutOver:
+        case .booting, .probing, .savingCutOver:
+            return newDrains ? finish(.failed(.masterDied), at: now) : giveUp(.failed(.masterDied), at: now)
+        case .saving:
             return giveUp(.failed(.masterDied), at: now)
         case .preparing, .abandoning:
             return endHook(at: now)

@@ -44,15 +44,22 @@ extension GenerationMachine {
     }
 
     /// Goes on: what was perhaps not done is done again, and workers that were lost are replaced where they are wanted.
+    ///
+    /// - Parameter mayHaveUsers: whether connections may have entered its lane before it was their turn.
     mutating func resume(
-        as place: GenerationPlace, lost: [DurableWorker], numbering: inout Numbering, at now: Instant
+        as place: GenerationPlace, lost: [DurableWorker], mayHaveUsers: Bool, numbering: inout Numbering,
+        at now: Instant
     ) -> Step {
         var step = Step(effects: workers.flatMap { $0.tellAgain() })
         switch state {
-        case .preparing, .opening, .booting, .probing:
+        case .preparing, .opening:
             step += end(at: now)
+        case .booting, .probing:
+            step += mayHaveUsers ? drain(drainDeadlines(at: now), at: now) : end(at: now)
         case .standingBy:
-            if place != .cutOverTo { step += end(at: now) }
+            if place != .cutOverTo {
+                step += mayHaveUsers ? drain(drainDeadlines(at: now), at: now) : end(at: now)
+            }
         case .serving:
             planMeasure(at: now)
             step += replace(lost, numbering: &numbering, at: now)

@@ -15,8 +15,8 @@ extension Machine {
     /// deploy of the kind ``DeployKind/start``, as if it had found no state: a first start does not outlive its master
     /// unless it had come to its cut-over. What was queued behind a deploy has gone with its clients.
     package static func resuming(
-        _ state: DurableState, survivors: Set<WorkerNumber>, hookSurvives: Bool = false, policies: Policies,
-        at now: Instant
+        _ state: DurableState, survivors: Set<WorkerNumber>, hookSurvives: Bool = false,
+        usersMayBeAnywhere: Bool = false, policies: Policies, at now: Instant
     ) -> (machine: Machine, effects: [Effect]) {
         var machine = Machine(policies: policies, numbering: state.numbering)
         machine.scaledWorkers = state.scaledWorkers
@@ -29,9 +29,11 @@ extension Machine {
         }
         var effects = state.unrecorded.map(Effect.record)
         for generation in state.generations {
-            effects += machine.resume(generation, survivors: survivors, at: now)
+            effects += machine.resume(
+                generation, survivors: survivors, mayHaveUsers: usersMayBeAnywhere, at: now)
         }
-        effects += machine.resumeDeployment(state, survivors: survivors, at: now)
+        effects += machine.resumeDeployment(
+            state, survivors: survivors, mayHaveUsers: usersMayBeAnywhere, at: now)
         if state.isStopping { effects += machine.resumeStop(code: state.exitCode, at: now) }
         effects += machine.settle(at: now)
         machine.noteRecords(in: effects)
@@ -39,7 +41,7 @@ extension Machine {
     }
 
     private mutating func resume(
-        _ durable: DurableGeneration, survivors: Set<WorkerNumber>, at now: Instant
+        _ durable: DurableGeneration, survivors: Set<WorkerNumber>, mayHaveUsers: Bool, at now: Instant
     ) -> [Effect] {
         let place: GenerationPlace =
             switch deployment {
@@ -52,14 +54,14 @@ extension Machine {
         defer { self.numbering = numbering }
         let lost = durable.lost(survivors: survivors)
         return change(durable.number, at: now) {
-            $0.resume(as: place, lost: lost, numbering: &numbering, at: now)
+            $0.resume(as: place, lost: lost, mayHaveUsers: mayHaveUsers, numbering: &numbering, at: now)
         }
     }
 
     /// A worker that was lost unobserved counts like any other, as long as there is somebody to go back to: if the old
     /// generation lost all of its workers too, what ended them was not the new release.
     private mutating func resumeDeployment(
-        _ state: DurableState, survivors: Set<WorkerNumber>, at now: Instant
+        _ state: DurableState, survivors: Set<WorkerNumber>, mayHaveUsers: Bool, at now: Instant
     ) -> [Effect] {
         guard var resumed = deployment else { return [] }
         let old = generation(resumed.predecessor)
@@ -67,7 +69,8 @@ extension Machine {
         let new = state.generations.first { $0.number == resumed.generation }
         let lost = new?.lost(survivors: survivors).first { $0.stage == .ready }
         resumed.isStopping = state.isStopping
-        let orders = resumed.resume(lost: canGoBack ? lost?.lostWorker : nil, at: now)
+        let orders = resumed.resume(
+            lost: canGoBack ? lost?.lostWorker : nil, newDrains: mayHaveUsers, at: now)
         deployment = resumed
         return carryOut(orders, at: now)
     }

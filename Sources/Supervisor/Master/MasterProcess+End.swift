@@ -9,6 +9,7 @@ extension MasterProcess {
     ) throws -> Int32 {
         let keeper = LaneKeeper(at: directory.keeper)
         let kept = keeper.recover(stored: inherited.lanes)
+        let lanesWereLost = keeper.number == nil
         guard var saved = try? read(directory), saved.isOfThisBoot else {
             return nothing(keeper, kept, directory)
         }
@@ -37,7 +38,7 @@ extension MasterProcess {
             numbering: saved.machine.numbering, control: try control(at: directory.control, access, nil, on: epoll),
             epoll: epoll, lock: lock)
         master.log("no master runs: ending what the last one left, \(succession.survivors.count) workers")
-        master.resume(succession, nil)
+        master.resume(succession, nil, lanesWereLost: lanesWereLost)
         if atOnce, master.exitCode == nil { master.feed(.stop(nil, now: true)) }
         let code = try master.run(signals)
         if !master.isLeaving { close(master) }

@@ -150,7 +150,8 @@ package enum MasterProcess {
         let keeper = LaneKeeper(at: directory.keeper, store: store)
         let survivors = saved.flatMap { $0.isOfThisBoot ? Succession($0) : nil }
         var kept = keeper.recover(stored: inherited.lanes)
-        if let survivors, keeper.number == nil, bequest == nil {
+        let lanesWereLost = keeper.number == nil && bequest == nil
+        if let survivors, lanesWereLost {
             let held = WorkerSockets(survivors, directory, besides: Set(kept.map(\.name)))
             if let problem = held.problem(survivors, directory) { throw ProblemsFound([problem]) }
             kept += held.found
@@ -200,7 +201,11 @@ package enum MasterProcess {
         master.softFiles = softFiles
         if bequest != nil { keeper.replace() }
         if let saved, !saved.isOfThisBoot { master.recordLost(saved) }
-        if let succession { master.resume(succession, bequest) } else { master.forgetOthers([]) }
+        if let succession {
+            master.resume(succession, bequest, lanesWereLost: lanesWereLost)
+        } else {
+            master.forgetOthers([])
+        }
         if let bequest { master.takeUp(bequest) }
         master.startRelease = path
         if succession == nil || master.isIdle {

@@ -59,7 +59,10 @@ struct Succession {
 
 extension Master {
     /// Goes on where an earlier master stopped: its lanes are held by now.
-    func resume(_ succession: Succession, _ bequest: Bequest?) {
+    ///
+    /// - Parameter lanesWereLost: whether nobody kept the lanes meanwhile: those that no worker held are gone, others have
+    ///   moved into their places in the kernel's group, and users may have entered any of them.
+    func resume(_ succession: Succession, _ bequest: Bequest?, lanesWereLost: Bool) {
         let saved = succession.saved
         releases = saved.releases
         var adopted: Set<WorkerNumber> = []
@@ -72,8 +75,8 @@ extension Master {
         let hookSurvives = adoptHook(saved.machine.deployment)
         restoreLanes(of: saved.machine.generations, serving: saved.machine.serving)
         let (machine, effects) = Machine.resuming(
-            saved.machine, survivors: adopted, hookSurvives: hookSurvives, policies: self.machine.policies,
-            at: Self.now())
+            saved.machine, survivors: adopted, hookSurvives: hookSurvives, usersMayBeAnywhere: lanesWereLost,
+            policies: self.machine.policies, at: Self.now())
         self.machine = machine
         endRemains(of: saved.machine.generations, but: adopted)
         restoreGroups()
