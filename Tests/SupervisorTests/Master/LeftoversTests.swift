@@ -41,16 +41,23 @@ struct LeftoversTests {
 
     @Test("A state file that a power cut left unreadable is moved away; one of this boot is an error")
     func unreadable() throws {
-        for content in ["", String(repeating: "\0", count: 4096), "{\"version\":1,\"sta"] {
-            let directory = try TemporaryDirectory()
-            let state = StateDirectory(root: directory.path, runtime: directory.path)
-            try directory.write("state.json", content)
-            #expect(throws: ProblemsFound.self) { _ = try MasterProcess.readOrSetAside(state) }
-            try Child.expect([try Program.path("touch"), "-d", "2001-02-03", directory.path("state.json")])
-            #expect(try MasterProcess.readOrSetAside(state) == nil)
-            #expect(try Files.read(directory.path("state.json.unreadable")) == Array(content.utf8))
-            #expect(Files.kind(state.stateFile) == nil)
-        }
+        let directory = try TemporaryDirectory()
+        let state = StateDirectory(root: directory.path, runtime: directory.path)
+        let content = "{\"version\":1,\"sta"
+        try directory.write("state.json", content)
+        #expect(throws: ProblemsFound.self) { _ = try MasterProcess.readOrSetAside(state) }
+        try Child.expect([try Program.path("touch"), "-d", "2001-02-03", directory.path("state.json")])
+        #expect(try MasterProcess.readOrSetAside(state) == nil)
+        #expect(try Files.read(directory.path("state.json.unreadable")) == Array(content.utf8))
+        #expect(Files.kind(state.stateFile) == nil)
+    }
+
+    @Test("A state file with nothing in it is none", arguments: ["", String(repeating: "\0", count: 4096)])
+    func nothingInIt(content: String) throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("state.json", content)
+        let state = StateDirectory(root: directory.path, runtime: directory.path)
+        #expect(try MasterProcess.readOrSetAside(state) == nil)
     }
 
     @Test("The pauses of starts that fail grow up to a minute")
