@@ -33,11 +33,7 @@ package struct LanePool: Codable, Equatable, Sendable {
     private static let mostOutcomes = 1000
     /// How many lanes of generations that are gone wait at most for connections under way.
     ///
-    /// Few, since nobody but the master and the keeper holds them: when both are killed, they leave the group one after
-    /// the other, and until the last has, users may be sent to one that is about to leave. (The more there are of them
-    /// before the lane that serves, the longer that takes.) A handshake that has been repeated twice, three seconds after it
-    /// began, still ends where it should if not more than this many deploys have gone by.
-    package static let mostRetired = 2
+    package static let mostRetired = 16
 
     /// The kernel's group: lanes in the order of their indices.
     package private(set) var group: [LaneNumber] = []
@@ -96,7 +92,7 @@ package struct LanePool: Codable, Equatable, Sendable {
     /// When the next lane is to be closed.
     package var nextDeadline: Instant? { retired.map(\.until).min() }
 
-    private var retired: [(until: Instant, lane: LaneNumber)] {
+    package var retired: [(until: Instant, lane: LaneNumber)] {
         holders.compactMap { lane, holder in
             switch holder {
             case .retired(let moment): (moment, lane)

@@ -34,6 +34,8 @@ protocol Listener: AnyObject {
     var nextDeadline: Instant? { get }
     /// Lanes that are to be ended now.
     func expired(at now: Instant) -> [Lane]
+    /// Lanes of generations that are gone, to which nobody is on the way any more.
+    func quiet() -> [Lane]
     /// Ends such a lane, for all who may still hold it.
     func end(_ lane: Lane)
     /// From now on the kernel keeps so many connections for a lane.
@@ -75,6 +77,7 @@ extension Listener {
     func mend() -> String? { nil }
     var nextDeadline: Instant? { nil }
     func expired(at now: Instant) -> [Lane] { [] }
+    func quiet() -> [Lane] { [] }
     func end(_ lane: Lane) {}
     func restoreSteering() {}
     func lockUp() {}

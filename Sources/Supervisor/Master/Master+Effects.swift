@@ -56,6 +56,7 @@ extension Master {
             processSockets.release(generation)
             return feed(.lanesFailed(generation, reason: "the sockets of its processes: \(error)"))
         }
+        endQuietLanes()
         for listener in listeners where !listener.isLeaving {
             do {
                 try listener.open(for: generation)

@@ -64,7 +64,19 @@ extension Master {
 
     /// Ends the lanes whose time has come, with all that is in them taken on first.
     func expireLanes(at now: Instant) {
-        let ended = listeners.flatMap { listener in listener.expired(at: now).map { (listener, $0) } }
+        end(listeners.flatMap { listener in listener.expired(at: now).map { (listener, $0) } })
+    }
+
+    /// Ends those that nobody is on the way to, before a generation gets its lane.
+    ///
+    /// Nobody but the master and the keeper holds them. When both are killed they leave the kernel's group, the last of it
+    /// moves into the place of each, and users enter whatever stands where the lane that serves did: the fewer there are
+    /// before it the better, and never while a generation boots.
+    func endQuietLanes() {
+        end(listeners.flatMap { listener in listener.quiet().map { (listener, $0) } })
+    }
+
+    private func end(_ ended: [(any Listener, Lane)]) {
         guard !ended.isEmpty else { return }
         for (listener, lane) in ended {
             takeStragglers(from: lane, listener)

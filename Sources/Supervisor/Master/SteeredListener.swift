@@ -218,6 +218,12 @@ final class SteeredListener: Listener {
 
     func expired(at now: Instant) -> [Lane] { lanePool.expired(at: now).compactMap { lanes[$0] } }
 
+    func quiet() -> [Lane] {
+        let retired = lanePool.retired
+        guard !retired.isEmpty, let port = setting.address.port, !Handshakes.areUnderWay(atPort: port) else { return [] }
+        return retired.compactMap { lanes[$0.lane] }
+    }
+
     func end(_ lane: Lane) {
         repair()
         // What the kernel moves into the gap must be nobody's to whom users are sent.
