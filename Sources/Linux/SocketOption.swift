@@ -18,6 +18,8 @@ package struct SocketOption: Sendable {
     package static let v6Only = SocketOption(level: CInt(IPPROTO_IPV6), name: IPV6_V6ONLY)
     /// Send small segments at once; inherited by accepted connections.
     package static let noDelay = SocketOption(level: CInt(IPPROTO_TCP), name: TCP_NODELAY)
+    /// Take a handshake for ended only when the client has sent something.
+    package static let deferAccept = SocketOption(level: CInt(IPPROTO_TCP), name: TCP_DEFER_ACCEPT)
     /// Choose the source port at `connect`, when the destination is known, so that many connections share a port.
     package static let bindAddressNoPort = SocketOption(level: CInt(IPPROTO_IP), name: 24)
 }

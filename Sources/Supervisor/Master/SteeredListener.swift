@@ -220,7 +220,9 @@ final class SteeredListener: Listener {
 
     func quiet() -> [Lane] {
         let retired = lanePool.retired
-        guard !retired.isEmpty, let port = setting.address.port, !Handshakes.areUnderWay(atPort: port) else { return [] }
+        guard !retired.isEmpty, let port = setting.address.port, !Handshakes.areUnderWay(atPort: port) else {
+            return []
+        }
         return retired.compactMap { lanes[$0.lane] }
     }
 

@@ -136,6 +136,21 @@ struct GroupOrderTests {
         #expect(ListenerRoll.inodes(at: group.address.withPort(1)) == [])
     }
 
+    @Test("The kernel tells whether a handshake is under way at a port", arguments: families)
+    func handshakes(address: SocketAddress) throws {
+        let group = try LaneGroup(1, at: address)
+        let port = try #require(group.address.port)
+        #expect(!Handshakes.areUnderWay(atPort: port))
+        // The server waits for the client's first bytes, and the handshake lasts as long.
+        try group.lanes[0].socket.set(.deferAccept, to: true)
+        let client = try Client(to: group.reachable)
+        try client.waitUntilConnected()
+        try wait(for: "the handshake to be under way") { Handshakes.areUnderWay(atPort: port) }
+        #expect(!Handshakes.areUnderWay(atPort: port == 1 ? 2 : port - 1))
+        _ = try client.socket.send(Array("GET".utf8))
+        try wait(for: "the handshake to be over") { !Handshakes.areUnderWay(atPort: port) }
+    }
+
     @Test("A socket that is shut down and is another user's cannot join the group again", arguments: families)
     func disowned(address: SocketAddress) throws {
         guard ThisProcess.uid == 0 else { return skipped("disowned", because: "only root may give a socket away") }
