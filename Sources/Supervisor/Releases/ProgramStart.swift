@@ -43,7 +43,10 @@ struct ProgramStart {
     }
 
     /// The programs that the kernel, or env, starts in the place of a script: the first that its first line names, and so on.
-    func interpreters(of program: String) -> [String] {
+    ///
+    /// - Parameter isReachable: whether the user gets to a program. Of those on PATH env takes the first that he does, and
+    ///   passes over the others (execvp(3), EACCES).
+    func interpreters(of program: String, isReachable: (String) -> Bool = { _ in true }) -> [String] {
         var found: [String] = []
         var next: String? = program
         while let script = next, found.count < Self.deepest {
@@ -54,16 +57,17 @@ struct ProgramStart {
             let line = ShebangLine(head.dropFirst(2))
             let interpreter = Paths.join(directory, line.interpreter)
             let isEnv = Paths.name(interpreter) == "env"
-            next = isEnv ? line.wordOfEnv.flatMap(onPath) : interpreter
+            next = isEnv ? line.wordOfEnv.flatMap { onPath($0, isReachable) } : interpreter
             if let next { found.append(next) }
         }
         return found
     }
 
-    private func onPath(_ word: String) -> String? {
+    private func onPath(_ word: String, _ isReachable: (String) -> Bool = { _ in true }) -> String? {
         if word.contains("/") { return Paths.join(directory, word) }
-        return searchPath.split(separator: ":").map { Paths.join(Paths.join(directory, String($0)), word) }
-            .first { Self.missing($0) == nil }
+        let places = searchPath.split(separator: ":").map { Paths.join(Paths.join(directory, String($0)), word) }
+            .filter { Self.missing($0) == nil }
+        return places.first(where: isReachable) ?? places.first
     }
 
     /// A shell would run it; the kernel does not (ENOEXEC).

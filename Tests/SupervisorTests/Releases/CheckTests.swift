@@ -184,6 +184,25 @@ struct CheckTests {
     }
 
     @Test(
+        "An interpreter that the workers' user cannot reach is no mistake where env finds another one on PATH",
+        .enabled(if: ThisProcess.uid == 0, "only root may name another user"))
+    func passesOverUnreachableInterpreters() throws {
+        let scratch = try TemporaryDirectory()
+        for folder in ["private", "open"] { try scratch.write("\(folder)/interpreter", "#!/bin/sh\n", mode: 0o755) }
+        try Files.setMode(scratch.path("private"), 0o700)
+        try scratch.release("releases/v1")
+        try scratch.write("releases/v1/site", "#!/usr/bin/env interpreter\n", mode: 0o755)
+        let path = { (folders: [String]) in folders.map { scratch.path($0) }.joined(separator: ":") + ":/usr/bin:/bin" }
+        func found(_ folders: String...) throws -> [String] {
+            let environment = "environment: { PATH: '\(path(folders))' }"
+            return try check(scratch, "{ listen: ['127.0.0.1:0'], user: 'nobody', \(environment) }").problems.map(
+                \.found)
+        }
+        #expect(try found("private", "open") == [])
+        #expect(try found("private") == ["\(scratch.path)/private, which user \"nobody\" may not enter"])
+    }
+
+    @Test(
         "A state directory that the workers' user may not enter is named: there they say that they are ready",
         .enabled(if: ThisProcess.uid == 0, "only root may name another user"))
     func tellsClosedState() throws {

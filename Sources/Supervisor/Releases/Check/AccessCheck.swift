@@ -52,7 +52,14 @@ struct AccessCheck {
     private func interpreterProblems(_ executable: String, _ key: String, searchPath: String?) -> [Problem] {
         let start = ProgramStart(
             directory: release.workingDirectory, searchPath: searchPath ?? Defaults.searchPath)
-        let real = ([executable] + start.interpreters(of: executable)).compactMap { try? Files.realPath($0) }
+        let isReachable = { (program: String) in
+            guard let real = try? Files.realPath(program), let status = try? Files.status(real) else { return false }
+            return identity.firstBarrier(to: Paths.parent(real)) == nil
+                && identity.firstBarrier(to: Paths.parent(program)) == nil
+                && identity.may(.execute, WorkerIdentity.Permissions(status))
+        }
+        let real = ([executable] + start.interpreters(of: executable, isReachable: isReachable))
+            .compactMap { try? Files.realPath($0) }
         return real.filter { $0 != executable }.compactMap { program in
             barrier(to: Paths.parent(program), what: "the directory of \(program), which \(key)[0] starts")
                 ?? programProblem(program, key)
