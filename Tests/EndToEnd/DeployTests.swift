@@ -55,7 +55,7 @@ extension EndToEnd {
             #expect(try Files.status(server.directory.path("state/control.sock")).mode & 0o777 == 0o600)
             let second = try server.deployd("start")
             #expect(second.status == .exited(code: 1))
-            #expect(second.errors.contains("another master runs"))
+            #expect(second.errors.contains("another master (pid \(server.master.pid)) runs"))
             #expect(try server.get("/version") == "v1\n")
             try server.finish(now: true)
         }

@@ -44,7 +44,7 @@ extension EndToEnd {
             #expect(
                 try Files.list(server.state).filter { $0.hasSuffix(".sock") && $0.hasPrefix("g") } == ["g12-app.sock"])
             try server.finish()
-            #expect(try Files.list(server.state).filter { $0.hasPrefix("g") } == [])
+            try waitUntilRemoved(server)
             try expectOrder(try server.log(12))
         }
 
@@ -125,7 +125,14 @@ extension EndToEnd {
                 return finished.output == "two\n"
             }
             try server.finish()
-            #expect(try Files.list(server.state).filter { $0.hasPrefix("g") } == [])
+            try waitUntilRemoved(server)
+        }
+
+        /// A helper process takes away what the processes had in the state directory, and may need longer than the master.
+        private func waitUntilRemoved(_ server: Server) throws {
+            try wait(for: "the directories of generations to be gone") {
+                try Files.list(server.state).filter { $0.hasPrefix("g") } == []
+            }
         }
 
         @Test("A kind that crashes in the boot fails the deploy, and what serves goes on")

@@ -8,6 +8,12 @@ struct ObservedProcess {
     /// How many descriptors it has open.
     var descriptorCount: Int { get throws { try Files.list("/proc/\(pid)/fd").count } }
 
+    /// The same, once it sleeps: a command's own connection is closed a moment after its answer.
+    func restingDescriptorCount() throws -> Int {
+        try waitUntilIdle()
+        return try descriptorCount
+    }
+
     /// How many of them are sockets.
     var socketCount: Int {
         get throws {

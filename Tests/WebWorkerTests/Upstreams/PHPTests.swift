@@ -218,7 +218,9 @@ import Testing
         defer { withExtendedLifetime(site) {} }
         let content = String(repeating: "0123456789", count: tens)
         try site.directory.write("public/files/bin.dat", content)
-        let client = try TestClient(site.worker().address)
+        let worker = try site.worker()
+        defer { withExtendedLifetime(worker) {} }
+        let client = try TestClient(worker.address)
         func answer(_ fields: String = "", toHead: Bool = false) throws -> TestClient.Answer {
             try client.send(get("/accel.php", fields).replacing("GET", with: toHead ? "HEAD" : "GET"))
             return try client.answer(toHead: toHead)
