@@ -243,10 +243,11 @@ final class SteeredListener: Listener {
         keeper.forget(LaneName.make(setting.name, number.rawValue))
         lastSteered[number] = nil
         lanePool.close(number)
-        guard isExposed else { return }
-        try? lane.socket.letOthersBind()
+        if isExposed { try? lane.socket.letOthersBind() }
+        // It leaves the kernel's group here and now, as in the pool, and not when the keeper has let go of it too: what is
+        // opened meanwhile would be what the kernel moves into its place.
         try? lane.socket.shutdown(.both)
-        try? lane.socket.disown()
+        if isExposed { try? lane.socket.disown() }
     }
 
     func close() {}
