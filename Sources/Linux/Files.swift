@@ -10,6 +10,13 @@ package enum Files {
         return FileDescriptor(owning: try system("open", path) { unsafe Glibc.open(path, flags) })
     }
 
+    /// The input of a process that gets none: /dev/null. It blocks, as programs expect of their standard streams, and some
+    /// insist on.
+    package static func openNull() throws(SystemError) -> FileDescriptor {
+        FileDescriptor(
+            owning: try system("open", "/dev/null") { unsafe Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC) })
+    }
+
     /// Opens for writing at the end, and makes the file with `mode` where there is none; what is no regular file is
     /// refused.
     package static func openForAppending(_ path: String, mode: UInt32 = 0o640) throws(SystemError) -> FileDescriptor {

@@ -19,6 +19,7 @@ extension EndToEnd {
             let session: Int
             let environment: [String: String]
             let descriptors: [String: String]
+            let nonBlockingStreams: [Int]
             let signals: [String: String]
         }
 
@@ -55,6 +56,7 @@ extension EndToEnd {
             // Input, output, errors, the lane, the control socket, the scoreboard, the hand-over socket.
             let numbers = facts.descriptors.keys.compactMap(Int.init).sorted()
             #expect(numbers == Array(0...6), "\(facts.descriptors)")
+            #expect(facts.nonBlockingStreams == [])
             #expect(facts.signals["SigBlk"] == "0000000000000000")
             // A site by the same user serves as well.
             try server.deploy("v2")

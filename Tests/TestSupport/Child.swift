@@ -15,7 +15,7 @@ package final class Child {
     ) throws(SystemError) {
         guard let name = command.first else { throw SystemError(call: "spawn", errno: .invalid) }
         directory = try TemporaryDirectory()
-        let input = try Files.open("/dev/null")
+        let input = try Files.openNull()
         let output = try Files.openForAppending(directory.path("output"))
         let errors = try Files.openForAppending(directory.path("errors"))
         let streams: [(source: Int32, target: Int32)] = [(input.number, 0), (output.number, 1), (errors.number, 2)]

@@ -3,7 +3,7 @@ internal import Linux
 extension ControlServer {
     /// Accepts who waits, but not for ever: the rest of the queue comes with the next turn of the loop.
     mutating func acceptClients(on epoll: borrowing Epoll, at now: Duration) {
-        if reserve == nil { reserve = try? Files.open("/dev/null") }
+        if reserve == nil { reserve = try? Files.openNull() }
         for _ in 0..<ControlLimits.maxAcceptsPerTurn {
             switch listener.accept() {
             case .accepted(let socket): _ = admit(socket, on: epoll, at: now)

@@ -16,7 +16,7 @@ package struct ControlServer: ~Copyable {
     var lastSerial: UInt64 = 0
     var acceptResumesAt: Duration?
     /// A descriptor for one client more when the process is out of them: an operator has to be able to look.
-    var reserve: FileDescriptor? = try? Files.open("/dev/null")
+    var reserve: FileDescriptor? = try? Files.openNull()
     private var buffer = [UInt8](repeating: 0, count: ControlLimits.maxReadPerTurn)
 
     /// Listens at `path`, in the place of whatever stood there: the caller holds the state directory's lock, so that

@@ -19,7 +19,7 @@ final class CommandSession {
     init(_ generation: GenerationNumber, output: CommandOutput, serial: UInt64) throws(SystemError) {
         self.generation = generation
         self.output = output
-        let null = try Files.open("/dev/null")
+        let null = try Files.openNull()
         let line = try LaunchLine(
             starting: [(null.number, 0), (output.fileNumber, 1), (output.fileNumber, 2)], number: 3)
         self.line = line

@@ -82,7 +82,7 @@ final class ServiceQuestion {
         let ends = try Pipe().ends()
         output = FileDescriptor(owning: ends.reading)
         let input = FileDescriptor(owning: ends.writing)
-        let null = try Files.open("/dev/null")
+        let null = try Files.openNull()
         let child = try spawn(
             SpawnRequest(
                 executable: "/usr/bin/systemctl", arguments: ["systemctl", manager] + words,

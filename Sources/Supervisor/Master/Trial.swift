@@ -37,7 +37,7 @@ final class Trial {
         let theirs = FileDescriptor(owning: ends.writing)
         // A program that does not know how to wait for a full pipe loses its words.
         try theirs.setNonBlocking(false)
-        let null = try Files.open("/dev/null")
+        let null = try Files.openNull()
         let child = try spawn(
             SpawnRequest(
                 executable: program, arguments: [program] + arguments, environment: ThisProcess.environment(),

@@ -49,7 +49,7 @@ struct WorkerSpawn {
         let acknowledge =
             try inherit == .einhorn
             ? AcknowledgeSocket(at: directory.acknowledgeSocket(of: number), owner: owner) : nil
-        let null = try Files.open("/dev/null")
+        let null = try Files.openNull()
 
         let layout = Layout(lanes: lanes.count)
         let input = inherit == .stdin ? lanes.first ?? null.number : null.number
