@@ -105,6 +105,8 @@ extension SimulationWorld {
         case .draining:
             let last = worker.flatMap { worker in worker.drain?.last(for: worker.level) ?? worker.deadline }
             processes[index].drainUntil = processes[index].drainUntil ?? last
+            // That it was told is in the state, whether it still came to that or not; what it may do later goes by this.
+            processes[index].told = processes[index].told ?? worker?.drain
         case .terminating: processes[index].wasTerminated = true
         case .killed: processes[index].isCondemned = true
         case .waiting, .spawning, .unwanted, .starting, .ready, .gone, nil: break
