@@ -50,6 +50,16 @@ package struct Inotify: ~Copyable {
     /// kernel had no room for.
     package borrowing func readRemovals() throws(SystemError) -> [String] {
         var names: [String] = []
+        try forEachEvent { event, name in
+            if event.mask & UInt32(IN_IGNORED) == 0 {
+                names.append(String(decoding: name.prefix { $0 != 0 }, as: UTF8.self))
+            }
+        }
+        return names
+    }
+
+    /// Takes all events that wait, each with its name's bytes, which zeros fill up.
+    private borrowing func forEachEvent(_ body: (inotify_event, ArraySlice<UInt8>) -> Void) throws(SystemError) {
         var room = [UInt8](repeating: 0, count: 4096)
         while case .bytes(let count) = try descriptor.read(into: &room), count > 0 {
             var offset = 0
@@ -58,12 +68,10 @@ package struct Inotify: ~Copyable {
                     unsafe $0.loadUnaligned(fromByteOffset: offset, as: inotify_event.self)
                 }
                 let start = offset + MemoryLayout<inotify_event>.size
-                let name = room[start..<min(count, start + Int(event.len))].prefix { $0 != 0 }
-                if event.mask & UInt32(IN_IGNORED) == 0 { names.append(String(decoding: name, as: UTF8.self)) }
+                body(event, room[start..<min(count, start + Int(event.len))])
                 offset = start + Int(event.len)
             }
         }
-        return names
     }
 
     /// Stops watching; a watch that has reported already is no error.
@@ -75,17 +83,7 @@ package struct Inotify: ~Copyable {
     /// The watches whose files were written to since the last call.
     package borrowing func read() throws(SystemError) -> [Int32] {
         var written: [Int32] = []
-        var room = [UInt8](repeating: 0, count: 4096)
-        while case .bytes(let count) = try descriptor.read(into: &room), count > 0 {
-            var offset = 0
-            while offset + MemoryLayout<inotify_event>.size <= count {
-                let event = unsafe room.withUnsafeBytes {
-                    unsafe $0.loadUnaligned(fromByteOffset: offset, as: inotify_event.self)
-                }
-                if event.mask & UInt32(IN_MODIFY) != 0 { written.append(event.wd) }
-                offset += MemoryLayout<inotify_event>.size + Int(event.len)
-            }
-        }
+        try forEachEvent { event, _ in if event.mask & UInt32(IN_MODIFY) != 0 { written.append(event.wd) } }
         return written
     }
 }
