@@ -19,17 +19,31 @@ extension Master {
     }
 
     private func interest(of state: LaneState, _ listener: any Listener) -> Epoll.Interest {
-        guard machine.phase == .running, let serving = machine.serving else { return [] }
+        guard machine.phase == .running else { return [] }
+        return isDeserted(state, listener) ? .readable : []
+    }
+
+    /// Whether nobody accepts from a lane, while somebody serves to whom can be passed on what comes there.
+    private func isDeserted(_ state: LaneState, _ listener: any Listener) -> Bool {
+        guard let serving = machine.serving else { return false }
         switch state {
         // Where nobody serves, what comes would come back.
-        case .fresh, .retired:
-            return listener.lane(of: serving) != nil || listener.isLeaving ? .readable : []
+        case .fresh, .retired: return listener.lane(of: serving) != nil || listener.isLeaving
         case .generation(let generation):
-            guard generation != serving else { return [] }
-            if evacuated.contains(generation) { return .readable }
+            guard generation != serving else { return false }
+            if evacuated.contains(generation) { return true }
             switch machine.generation(generation)?.stage {
-            case .draining, .ending, .gone: return .readable
-            case .preparing, .opening, .booting, .probing, .standingBy, .serving, .warm, .retiring, nil: return []
+            case .draining, .ending, .gone: return true
+            case .preparing, .opening, .booting, .probing, .standingBy, .serving, .warm, .retiring, nil: return false
+            }
+        }
+    }
+
+    /// Takes on what waits in the lanes from which nobody accepts, while the workers of a stopping master still do.
+    func takeLastStragglers() {
+        for listener in listeners {
+            for (lane, state) in listener.watchable where state != .fresh && isDeserted(state, listener) {
+                takeStragglers(from: lane, listener)
             }
         }
     }
@@ -140,11 +154,11 @@ extension Master {
     }
 
     private func passOn(_ client: consuming Socket, _ listener: any Listener) {
-        // Without a generation that serves, the connection would come back to the master.
-        guard machine.phase == .running, machine.serving != nil else { return }
+        guard machine.serving != nil else { return }
         stragglers[listener.setting.name, default: 0] += 1
-        // At an address that is given up nobody else accepts.
-        if handOver(client) || listener.isLeaving { return }
+        // Without a generation that serves, the connection would come back to the master; at an address that is given up
+        // nobody else accepts.
+        if handOver(client) || listener.isLeaving || areDoorsShut { return }
         do {
             try watch(Relay(client, to: SteeredListener.reachable(listener.setting.address)))
         } catch {

@@ -43,17 +43,21 @@ extension SteeredListener {
     /// he tries again.
     func shutDoor() {
         guard filler == nil else { return }
-        target = nil
         repair()
         stockUp()
+        // Full before the first user is sent to it: who got in would never be served.
+        if let door = lanePool.waitingRoom, lanePool.holders[door] == .fresh, let lane = lanes[door] { fill(lane) }
+        target = nil
         try? attach()
-        guard let door = lanePool.waitingRoom, lanePool.holders[door] == .fresh, let lane = lanes[door] else { return }
+    }
+
+    /// Takes all the room that a lane has: with a backlog of 0, which is room for one.
+    private func fill(_ lane: Lane) {
         lane.backlog = 0
-        try? lane.listen()
-        // A backlog of 0 has room for one.
-        guard let socket = try? Socket.stream(setting.address.family) else { return }
-        _ = try? socket.connect(lane.address)
-        filler = Socket.Box(socket)
+        guard (try? lane.listen()) != nil, let filler = try? Filler(for: lane) else { return }
+        self.filler = filler
+        guard (try? attach()) != nil else { return }
+        filler.connect(to: lane.address)
     }
 
     /// Nobody can connect any more: the lanes of deployd are taken out of service, for all who hold them.
@@ -64,9 +68,11 @@ extension SteeredListener {
     /// The connections that have a way of their own.
     private var rules: [SteeringProgram.Rule] {
         let destination = Self.reachable(setting.address)
-        return guests.compactMap { guest in
-            lanePool.lane(of: guest.generation).flatMap { lanePool.index(of: $0) }.map {
-                SteeringProgram.Rule(source: guest.source, destination: destination, index: $0)
+        var ways = guests.map { (source: $0.source, lane: lanePool.lane(of: $0.generation)) }
+        if let filler { ways.append((filler.source, filler.lane)) }
+        return ways.compactMap { way in
+            way.lane.flatMap { lanePool.index(of: $0) }.map {
+                SteeringProgram.Rule(source: way.source, destination: destination, index: $0)
             }
         }
     }

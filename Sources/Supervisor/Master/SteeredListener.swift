@@ -20,7 +20,7 @@ final class SteeredListener: Listener {
     /// Connections that were taken out of lanes before these left the group for a moment: somebody has to pass them on.
     var rescued: [Socket.Box] = []
     /// What fills the queue of the lane at which everybody waits, once nobody is let in any more.
-    var filler: Socket.Box?
+    var filler: Filler?
 
     private let isV6Only: Bool
     private let keeper: LaneKeeper
