@@ -6,9 +6,9 @@
 # Exits with 0 when the master lived and idles, no request to another generation failed, no file of root's has changed, and
 # disk, memory and journal stayed bounded.
 #
-#   Benchmarks/hostile.sh [SEEDS, 1000] [FIRST, 0] [all|others]
+#   Benchmarks/hostile.sh [SEEDS, 1000] [FIRST, 0] [all|others|DEED,…]
 #
-# "others" leaves out what is done to the listening sockets.
+# "others" leaves out what is done to the listening sockets; names of deeds in Tests/Fixtures/hostile leave out all others.
 set -u -o pipefail
 # shellcheck source=Benchmarks/server.sh
 source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
@@ -25,11 +25,11 @@ complain() {
 
 # A site with a listener in a directory that the hostile workers own, where they run as another user.
 start_site() {
-    local user="" tries=0
+    local user="" release
     site="$(mktemp -d "${TMPDIR:-/tmp}/deployd-bench-XXXXXX")" || exit 1
     chmod 711 "$site"
     mkdir -p "$site/releases/v1" "$site/releases/hostile" "$site/sockets"
-    cp -r "$here/releases/v1/public" "$site/releases/v1/"
+    for release in v1 hostile; do cp -r "$here/releases/v1/public" "$site/releases/$release/"; done
     cp "$here/Tests/Fixtures/hostile" "$site/releases/hostile/"
     echo secret >"$site/victim"
     chmod 600 "$site/victim"
@@ -43,14 +43,7 @@ start_site() {
     echo "{ $site_manifest }" >"$site/releases/v1/release.json"
     echo "{ listen: [\"127.0.0.1:0\", \"unix:sockets/web.sock\"], workers: $each, state: \"state\",
         policies: { logs: { limit: \"64K\" } } }" >"$site/deployd.json"
-    "$products/deployd" start --config "$site/deployd.json" 2>"$site/journal" &
-    master=$!
-    trap stop_server EXIT
-    until [ "$(of_status "s.get('serving', '')" 2>/dev/null)" = 1 ]; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 200 ] && kill -0 "$master" 2>/dev/null || { cat "$site/journal" >&2; exit 1; }
-    done
-    address="$(of_status "s['listeners'][0]['address']")"
+    start_master
 }
 
 # The release of ten seeds from $1 on, in the role $2.

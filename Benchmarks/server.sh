@@ -19,7 +19,7 @@ status() { deployd status --json; }
 of_status() { status | python3 -c "import json, sys; s = json.load(sys.stdin); print($1)"; }
 
 start_server() {
-    local version tries=0
+    local version
     for version in deployd site-v1 site-v2 strict-load; do
         [ -x "$products/$version" ] || { echo "$products/$version is missing: swift build -c release" >&2; exit 1; }
     done
@@ -31,6 +31,12 @@ start_server() {
             >"$site/releases/$version/release.json"
     done
     echo "{ listen: [\"127.0.0.1:0\"], workers: $1, state: \"state\" }" >"$site/deployd.json"
+    start_master
+}
+
+# Starts the site that is described in $site, and waits until it serves.
+start_master() {
+    local tries=0
     "$products/deployd" start --config "$site/deployd.json" 2>"$site/journal" &
     master=$!
     trap stop_server EXIT

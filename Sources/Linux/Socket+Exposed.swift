@@ -19,6 +19,20 @@ extension Socket {
         }
     }
 
+    /// SO_BINDTOIFINDEX (Linux 5.1), which Glibc's module does not bring to Swift. Source: asm-generic/socket.h.
+    fileprivate static let deviceOption: CInt = 62
+
+    /// Binds it to a network device, as a worker may. The option is SO_BINDTOIFINDEX.
+    package borrowing func bindDevice(_ number: CInt) throws(SystemError) { try set(SOL_SOCKET, Self.deviceOption, number) }
+
+    /// The number of the network device that it is bound to; 0: none. A listening socket with a device comes before all that
+    /// have none, and when it begins to listen it joins no group of theirs. The option is SO_BINDTOIFINDEX.
+    package borrowing func boundDevice() throws(SystemError) -> CInt { try get(SOL_SOCKET, Self.deviceOption, CInt(0)) }
+
+    /// Takes the device from it. Needs CAP_NET_RAW, although to bind it to one needs nothing. The option is
+    /// SO_BINDTOIFINDEX; source: net/core/sock.c, sock_bindtoindex_locked.
+    package borrowing func unbindDevice() throws(SystemError) { try set(SOL_SOCKET, Self.deviceOption, 0) }
+
     /// Lets others be bound beside it, whatever those who hold it have set: a socket that is bound to an address without
     /// SO_REUSEPORT may keep new ones from it.
     package borrowing func letOthersBind() throws(SystemError) {
@@ -61,5 +75,19 @@ extension Socket {
         let step = timeval(tv_sec: 0, tv_usec: microseconds)
         var timer = itimerval(it_interval: step, it_value: step)
         unsafe setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer, nil)
+    }
+}
+
+extension ThisProcess {
+    /// From now on this process, and whatever it becomes or starts, cannot change through a socket that it inherits who gets
+    /// the connections of others: the kernel refuses the options by which a group loses its program, and by which a socket
+    /// leaves its group for a device, with EPERM.
+    ///
+    /// Needs CAP_SYS_ADMIN, or a service without new privileges (systemd.exec(5), NoNewPrivileges=); EACCES where neither is
+    /// so, ENOSYS on a machine that is not known here. It says nothing to a socket that is asked through io_uring, or by a
+    /// process that was not started from here. The corresponding C function is `seccomp`; source: seccomp(2).
+    package static func forbidChangingSteering() throws(SystemError) {
+        let options = [Socket.detachOption, SO_BINDTODEVICE, Socket.deviceOption]
+        _ = try system("seccomp") { unsafe clinux_forbid_socket_options(options, options.count) }
     }
 }

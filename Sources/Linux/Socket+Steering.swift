@@ -13,9 +13,12 @@ extension SteeringProgram {
 }
 
 extension Socket {
-    /// Takes the program away from the group that this socket belongs to: the kernel spreads connections over all. Nothing
-    /// keeps who holds a socket of the group from it. The option is SO_DETACH_REUSEPORT_BPF (Linux 5.3).
-    package borrowing func detachSteering() throws(SystemError) { try set(SOL_SOCKET, 68, 1) }
+    /// SO_DETACH_REUSEPORT_BPF (Linux 5.3), which Glibc's module does not bring to Swift. Source: asm-generic/socket.h.
+    static let detachOption: CInt = 68
+
+    /// Takes the program away from the group that this socket belongs to: the kernel spreads connections over all. A socket
+    /// that was locked is no hindrance, for who holds it; see ``ThisProcess/forbidChangingSteering()``.
+    package borrowing func detachSteering() throws(SystemError) { try set(SOL_SOCKET, Self.detachOption, 1) }
 
     /// Gives the reuseport group that this socket belongs to a new program, in one step for all CPUs; before the first
     /// `bind`, the group that it will make. The corresponding C function is `setsockopt` with

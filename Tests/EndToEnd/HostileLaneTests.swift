@@ -9,7 +9,7 @@ extension EndToEnd {
     struct HostileLaneTests {
         /// A worker in Python that answers "g" and its generation, and runs `mischief` at the beginning, with `ls` as its
         /// lane.
-        private func release(_ name: String, _ mischief: String, in server: Server) throws {
+        private func release(_ name: String, _ mischief: String, in server: Server, user: String = "") throws {
             try server.directory.write(
                 "releases/\(name)/worker.py",
                 """
@@ -33,7 +33,7 @@ extension EndToEnd {
             let python = try Program.path("python3")
             try server.directory.write(
                 "releases/\(name)/release.json",
-                "{ command: [\"\(python)\", \"worker.py\"], watch: \"50ms\", readyTimeout: \"20s\" }\n")
+                "{ command: [\"\(python)\", \"worker.py\"], watch: \"50ms\", readyTimeout: \"20s\"\(user) }\n")
         }
 
         @Test(
@@ -59,6 +59,43 @@ extension EndToEnd {
             #expect((try server.status().listeners.first?.stragglers ?? 0) < 8)
             try server.finish()
             #expect(server.master.errors.occurrences(of: "shut its lane down") <= 1)
+        }
+
+        /// Takes steering away again and again, and what bypasses it, and says how it went; answers nobody meanwhile.
+        private static let detaching = """
+            for _ in range(50):
+                for option, value in (68, b"\\1\\0\\0\\0"), (25, b"lo"), (62, b"\\1\\0\\0\\0"):
+                    if option != 68 and not os.environ.get("DEVICES"): continue
+                    try: ls.setsockopt(socket.SOL_SOCKET, option, value); print("taken away", flush=True)
+                    except OSError as error: print("refused:", option, error.strerror, flush=True)
+                time.sleep(0.02)
+            """
+
+        @Test("Who strays while a worker has taken steering away is passed on, also from its own lane")
+        func detached() throws {
+            let server = try Server()
+            try release("detaching", Self.detaching, in: server)
+            let load = try Load(.close, at: try server.address(), connections: 8)
+            try server.deploy("detaching")
+            try load.end().expectPerfect("steering that a worker takes away")
+            #expect(try server.log(2).contains("taken away"))
+            #expect((try server.status().listeners.first?.stragglers ?? 0) > 0)
+            try server.finish()
+        }
+
+        @Test("The kernel refuses a worker of another user who wants to take steering away")
+        func refused() throws {
+            guard ThisProcess.uid == 0 else { return skipped("another user", because: "another user needs root") }
+            let server = try Server()
+            try release("detaching", Self.detaching, in: server, user: ", user: \"www-data\", environment: { DEVICES: \"1\" }")
+            let load = try Load(.close, at: try server.address(), connections: 8)
+            try server.deploy("detaching")
+            try load.end().expectPerfect("steering that nobody can take away")
+            let log = try server.log(2)
+            for option in [68, 25, 62] { #expect(log.contains("refused: \(option) Operation not permitted")) }
+            #expect(!log.contains("taken away"))
+            #expect((try server.status().listeners.first?.stragglers ?? 0) < 8)
+            try server.finish()
         }
 
         @Test("A master that stops has what came in served: nothing is reset", arguments: [false, true])

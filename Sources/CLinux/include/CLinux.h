@@ -73,6 +73,7 @@ int clinux_rename(const char *path, const char *other, unsigned flags); // renam
 int clinux_has_writer(int descriptor); // 1 while a file (opened here for reading only) is open for writing anywhere
 char **clinux_environment(void);
 void clinux_set_name(const char *name);
+int clinux_forbid_socket_options(const int *options, size_t count); // of SOL_SOCKET, at most 8: EPERM from now on, over execve too
 int clinux_affinity_count(void);
 int clinux_setgroups(size_t count, const gid_t *groups);
 int clinux_getgrouplist(const char *user, gid_t group, gid_t *groups, int *count);

@@ -43,6 +43,9 @@ final class Lane {
         }
     }
 
+    /// Whether somebody who holds it has bound it to a network device: see ``Socket/boundDevice()``.
+    var isAstray: Bool { address.family != .unix && ((try? socket.boundDevice()) ?? 0) != 0 }
+
     /// Connections that wait to be accepted. Of a unix lane the kernel tells no more than that there are some.
     var acceptQueue: Int {
         switch address.family {

@@ -53,6 +53,8 @@ package enum LaunchStep {
             if let files = order.softFiles { try ResourceLimit.files.setSoft(files) }
             for limit in order.limits { try ResourceLimit(rawValue: limit.resource)?.set(limit.value) }
             if let account = order.account {
+                // Where the kernel does not let us, the master puts steering right afterwards.
+                try? ThisProcess.forbidChangingSteering()
                 try ThisProcess.become(uid: account.uid, gid: account.gid, groups: account.groups)
             }
             if let mask = order.umask { ThisProcess.setMask(mask) }

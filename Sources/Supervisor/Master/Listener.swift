@@ -51,6 +51,10 @@ protocol Listener: AnyObject {
     func repair()
     /// Puts right what others did to steering.
     func restoreSteering()
+    /// Lanes of generations to which no user is sent: who comes there nevertheless strayed while steering was gone.
+    var unsteered: [Lane] { get }
+    /// Whether the connection from `source` has a way of its own.
+    func isGuest(_ source: SocketAddress) -> Bool
     /// Paths that its sockets have, to be watched: see `mend`.
     var names: [String] { get }
     /// What keeps users from connecting, and cannot be mended.
@@ -80,6 +84,8 @@ extension Listener {
     func quiet() -> [Lane] { [] }
     func end(_ lane: Lane) {}
     func restoreSteering() {}
+    var unsteered: [Lane] { [] }
+    func isGuest(_ source: SocketAddress) -> Bool { false }
     func lockUp() {}
 
     /// Where a probe of the generation connects to.

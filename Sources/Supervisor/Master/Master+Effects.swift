@@ -109,6 +109,7 @@ extension Master {
                 return feed(.steeringFailed(target, reason: "\(listener.setting.address): \(error)"))
             }
         }
+        mendNames()
         haveLanesChanged = true
         feed(.steered(target))
     }

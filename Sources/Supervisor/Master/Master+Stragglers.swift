@@ -115,6 +115,7 @@ extension Master {
         } else if isTripped {
             // Nobody is steered here, unless he came before there was somebody to be steered to.
             listener.restoreSteering()
+            for strayed in listener.unsteered { takeStragglers(from: strayed, listener) }
             arrangeWatches()
         }
         guard lane.watch?.interest == .readable, !pauses.contains(Token(.lane, serial)) else { return }
@@ -135,7 +136,10 @@ extension Master {
         for _ in 0..<Self.acceptBatch {
             guard relays.count < Self.mostRelays else { return pause(lane) }
             switch lane.accept() {
-            case .accepted(let client): passOn(client, listener)
+            case .accepted(let client):
+                // A probe that is taken from its generation is closed, and tried again: it is not for anybody else.
+                if let source = try? client.peerAddress(), listener.isGuest(source) { continue }
+                passOn(client, listener)
             case .wouldBlock: return
             case .failed(.connectionAborted): continue
             case .failed(let errno):

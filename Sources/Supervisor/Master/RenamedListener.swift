@@ -90,12 +90,21 @@ final class RenamedListener: Listener {
             steeredTo = nil
             return SocketPath(path).remove()
         }
+        do { try lead(to: share.generation) } catch {
+            // As long as users come in by the path, to another generation, this is not done. If somebody has put something
+            // else there, nobody comes in: that is told (`mend`), and holds up no other listener.
+            if let led = FileIdentity(path), files.values.contains(led) { throw error }
+        }
+        steeredTo = share.generation
+    }
+
+    private func lead(to generation: GenerationNumber) throws(SystemError) {
+        if let led = FileIdentity(path), led == files[generation] { return }
         let link = "\(path).new"
         // (What may lie there is a second name of a socket of ours that somebody accepts from.)
         try SocketPath(link).clear(evenIfAnswered: true)
-        try Files.link(name(share.generation), as: link)
+        try Files.link(name(generation), as: link)
         try SocketPath(path).replace(by: link)
-        steeredTo = share.generation
     }
 
     func admit(_ source: SocketAddress, to generation: GenerationNumber) {}

@@ -7,6 +7,8 @@ extension SteeredListener {
 
     /// Counts who is in the group, and puts right what others did to it.
     func repair() {
+        // (The service manager may have bound its own, as it was told to.)
+        for (number, lane) in lanes where lane.isAstray && !isManagers(number) { bringBack(lane) }
         count()
         reorder(keeping: target)
         let lost = lanes.keys.filter { lanePool.index(of: $0) == nil }.sorted()
@@ -18,6 +20,17 @@ extension SteeredListener {
         stockUp()
         for number in lanePool.surplus { close(number, isExposed: false) }
         try? attach()
+    }
+
+    /// Takes a lane out of service that left the group for a network device of its own, where it gets everybody who comes by
+    /// that device. If it cannot be freed of the device it listens no more.
+    private func bringBack(_ lane: Lane) {
+        let isFree = (try? lane.socket.unbindDevice()) != nil
+        try? lane.socket.shutdown(.both)
+        if !isFree { try? lane.socket.disown() }
+        StandardError.line(
+            "deployd: \(setting.address): a worker has bound its lane to a network device"
+                + (isFree ? "" : "; nothing comes there any more"), .warning)
     }
 
     /// Whether a lane has to listen. Of one whose generation is gone, those who were on the way to it are gone too when it

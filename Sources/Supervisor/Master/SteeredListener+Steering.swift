@@ -38,6 +38,18 @@ extension SteeredListener {
         try? attach()
     }
 
+    var unsteered: [Lane] {
+        guard let target else { return [] }
+        return lanePool.holders.compactMap { number, holder in
+            guard case .generation(let generation) = holder,
+                !target.shares.contains(where: { $0.generation == generation })
+            else { return nil }
+            return lanes[number]
+        }
+    }
+
+    func isGuest(_ source: SocketAddress) -> Bool { guests.contains { $0.source.unmapped == source.unmapped } }
+
     /// From now on nobody gets in, and what waits in the lanes can run out. Who comes waits for the service manager to
     /// start another master, if its socket is here; else at a lane whose queue is full, so that the kernel lets nobody in and
     /// he tries again.

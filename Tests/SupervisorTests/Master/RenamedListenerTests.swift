@@ -110,9 +110,31 @@ import Testing
         _ = try Files.create(directory.path("web.sock"))
         #expect(try #require(listener.mend()).contains("something else"))
         #expect(Files.kind(directory.path("web.sock")) == .file)
+        // It is no reason to stay with a generation: nobody comes in by it.
+        try listener.open(for: Self.generation(2))
+        try listener.steer(to: .only(Self.generation(2)))
+        #expect(listener.trouble != nil)
         listener.shutDoor()
         #expect(Files.kind(directory.path("web.sock")) == .file)
         try Files.unlink(directory.path("web.sock"))
+        try listener.steer(to: .only(Self.generation(2)))
+        #expect(try Self.enters(listener, among: [1, 2]) == 2)
+        #expect(listener.mend() == nil)
+        #expect(listener.trouble == nil)
+    }
+
+    @Test func `as long as the path leads to another generation, a steering that fails is not done`() throws {
+        let directory = try TemporaryDirectory()
+        let listener = try Self.listener(in: directory)
+        for number in 1...2 { try listener.open(for: Self.generation(number)) }
+        try listener.steer(to: .only(Self.generation(1)))
+        try Files.unlink(directory.path("web.sock.2"))
+        #expect(throws: SystemError.self) { try listener.steer(to: .only(Self.generation(2))) }
+        #expect(try Self.enters(listener, among: [1, 2]) == 1)
+        // Back to where it leads anyway, with whatever is left.
+        try Files.unlink(directory.path("web.sock.1"))
+        try listener.steer(to: .only(Self.generation(1)))
+        #expect(try Self.enters(listener, among: [1, 2]) == 1)
     }
 
     @Test func `the watch hears of a name that goes`() throws {

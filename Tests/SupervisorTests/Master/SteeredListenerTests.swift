@@ -253,8 +253,25 @@ import Testing
         let lane = try #require(listener.lane(of: Self.generation(1)))
         // Any holder may take the program away from all; then the kernel spreads connections.
         try lane.socket.detachSteering()
+        #expect(listener.unsteered.map(\.number) == [lane.number])
         listener.restoreSteering()
         for _ in 1...20 { #expect(try Self.enters(listener, among: [1, 2]) == 2) }
+    }
+
+    @Test func `a lane that its worker took into a group of its own, for a device, comes back`() throws {
+        let listener = try Self.listener("127.0.0.1:0")
+        for number in 1...2 { try listener.open(for: Self.generation(number)) }
+        try listener.steer(to: .only(Self.generation(1)))
+        let lane = try #require(listener.lane(of: Self.generation(2)))
+        // The loopback device is the first.
+        try lane.socket.bindDevice(1)
+        try lane.socket.shutdown(.both)
+        try lane.listen()
+        #expect(try Self.enters(listener, among: [1, 2]) == 2)
+        listener.repair()
+        // Only who may have raw sockets can give a socket up to all devices.
+        #expect(try lane.socket.boundDevice() == 0 || !lane.isListening)
+        for _ in 1...20 { #expect(try Self.enters(listener, among: [1, 2]) == 1) }
     }
 
     @Test func `a lane that a worker shut down listens again`() throws {
