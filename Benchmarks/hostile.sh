@@ -17,6 +17,7 @@ first="${2:-0}"
 deeds="${3:-all}"
 each=10
 failures=0
+deployed=0
 
 complain() {
     echo "FAILED: $*"
@@ -73,7 +74,10 @@ try_seeds() {
     write_release "$1" "$2"
     deployd deploy hostile --timeout 30s >"$site/deploy" 2>&1
     local code=$?
-    [ "$2" = candidate ] || [ "$code" = 0 ] || complain "seed $1 ($2): not deployed: $(tail -n 2 "$site/deploy")"
+    echo "seed $1 ($2): $(tail -n 1 "$site/deploy")"
+    # What serves well until it is told to go has to be deployed; what is hostile from the beginning may end its own boot.
+    [ "$2" != leaver ] || [ "$code" = 0 ] || complain "seed $1 ($2): not deployed: $(tail -n 2 "$site/deploy")"
+    [ "$code" != 0 ] || deployed=$((deployed + 1))
     deployd status --json >"$site/status" 2>&1 || complain "seed $1 ($2): no status: $(cat "$site/status")"
     go_back "$1" "$2"
     kill -0 "$master" 2>/dev/null || complain "seed $1 ($2): the master is gone: $(tail -n 3 "$site/journal")"
@@ -91,9 +95,13 @@ judge() {
     [ $((after - before)) -le 10 ] || complain "the master does not idle: $((after - before)) ticks in 2 s"
     [ "$(stat -c %a "$site/victim") $(cat "$site/victim")" = "600 secret" ] || complain "root's file was changed"
     [ "$(stat -c %a /etc/passwd)" = 644 ] || complain "/etc/passwd was changed"
-    local disk memory lines
-    disk="$(du -sk "$site/state" | cut -f1)"
-    [ "$disk" -le 8192 ] || complain "the state directory has $disk KiB"
+    local disk memory lines tries=0
+    # Tens of thousands of directories are taken away in the background.
+    while disk="$(du -sk "$site/state" 2>/dev/null | cut -f1)"; [ "$disk" -gt 8192 ] && [ "$tries" -lt 60 ]; do
+        tries=$((tries + 1))
+        sleep 1
+    done
+    [ "$disk" -le 8192 ] || complain "the state directory has $disk KiB: $(du -k "$site/state" | sort -n | tail -n 5)"
     memory="$(awk '/^VmRSS/ { print $2 }' "/proc/$master/status")"
     [ "$memory" -le 131072 ] || complain "the master has $memory KiB"
     lines="$(wc -l <"$site/journal")"
@@ -120,5 +128,5 @@ for sample in report.get('samples', [])[:5]: print(sample)
 sys.exit(report['failed'] > 0)" || complain "requests failed"
 if kill -0 "$master" 2>/dev/null; then judge; else complain "the master is gone"; fi
 [ "$failures" -gt 0 ] && tail -n 40 "$site/journal"
-echo "$seeds seeds from $first on, $failures failures"
+echo "$seeds seeds from $first on, $deployed of $((seeds / each)) generations of them deployed, $failures failures"
 exit $((failures > 0))

@@ -35,6 +35,25 @@ struct ControlSlowReaderTests {
         #expect(bench.clientCount == 0)
     }
 
+    @Test("The outcome arrives behind an event that is larger than the bound")
+    func lastBehindLarge() throws {
+        let bench = try ControlBench()
+        let client = try RawControlClient(bench)
+        try client.say(ControlServerTests.deployLine)
+        let id = try #require(try bench.requests().first).client
+        bench.send(.note(String(repeating: "z", count: 4 << 20)), to: id)
+        let last = ControlEvent.done(DoneEvent(.committed))
+        bench.send(last, to: id)
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 1 << 16)
+        while case .bytes(let count) = try client.socket.receive(into: &part), count > 0 {
+            bytes += part.prefix(count)
+            try bench.turnUntilQuiet()
+        }
+        let line = ControlLine.encode(last)
+        #expect(bytes.count > 4 << 20 && Array(bytes.suffix(line.count)) == line)
+    }
+
     @Test("A client that reads again gets the later events, and hears how many it missed")
     func catchesUp() throws {
         let bench = try ControlBench()

@@ -1,5 +1,5 @@
 /// The bytes that wait for one client. It never grows beyond `ControlLimits.maxQueuedBytes`, but that a single event
-/// of any size may go into an empty one.
+/// of any size may go into an empty one, and the last event behind that.
 struct ControlOutbox {
     /// What became of an event.
     enum Admission: Equatable {
@@ -27,7 +27,8 @@ struct ControlOutbox {
             let note = "\(leftOut) events were left out, since this client reads too slowly"
             line = ControlLine.encode(.note(note)) + line
         }
-        guard isEmpty || count + line.count <= room else {
+        let isShortLast = event.isLast && line.count <= ControlLimits.reservedForLastEvent
+        guard isEmpty || isShortLast || count + line.count <= room else {
             if event.isLast { return .overflow }
             leftOut += 1
             return .leftOut

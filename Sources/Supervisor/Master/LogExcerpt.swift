@@ -6,6 +6,8 @@
 struct LogExcerpt {
     /// So many lines of repetition are left out at once; fewer may stand in any text.
     private static let shortestRepetition = 3
+    /// Characters that are shown of a line.
+    private static let longestLine = 2000
 
     /// The lines, of what the generation wrote since it began.
     private let lines: [Substring]
@@ -36,7 +38,13 @@ struct LogExcerpt {
             shown.append(line)
         }
         shown += Self.worthShowing(repeated)
-        return shown.suffix(count).map(String.init)
+        return shown.suffix(count).map(Self.cut)
+    }
+
+    /// A line of any length would be an event of any length, for a client that may read slowly.
+    private static func cut(_ line: Substring) -> String {
+        let shown = line.prefix(longestLine)
+        return shown.endIndex == line.endIndex ? String(line) : "\(shown)… (\(line.utf8.count) bytes)"
     }
 
     private static func worthShowing(_ repeated: [Substring]) -> [Substring] {

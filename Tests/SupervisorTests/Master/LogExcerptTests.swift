@@ -32,6 +32,12 @@ struct LogExcerptTests {
         #expect(excerpt([line, "why"]) == ["why"])
     }
 
+    @Test("A line without an end is cut, and says how long it is")
+    func long() {
+        let line = String(repeating: "\u{1b}", count: 65000)
+        #expect(excerpt([line, "why"]) == [String(line.prefix(2000)) + "… (65000 bytes)", "why"])
+    }
+
     @Test("What users asked for is shown, and so is a line that only begins alike")
     func users() {
         let line = "\"GET /healthz HTTP/1.1\" 500"
