@@ -70,6 +70,40 @@ struct CommandAloneTests {
         )
     }
 
+    @Test("shows of which kind of process a line is, where there are several")
+    func kindsOfLogs() throws {
+        try directory.write("state/logs/2.log", "one\ntwo\n")
+        try directory.write("state/logs/2.queue.log", "working\nbroken off")
+        try directory.write("state/logs/1.queue.log", "of another generation\n")
+        #expect(try run("logs").output == "web   | one\nweb   | two\nqueue | working\nqueue | broken off\n")
+        #expect(try run("logs", "2", "-n", "1").output == "web   | two\nqueue | broken off\n")
+        #expect(try run("logs", "2", "--process", "queue").output == "working\nbroken off")
+        #expect(try run("logs", "2", "--process", "web").output == "one\ntwo\n")
+        #expect(try run("logs", "1").output == "of another generation\n")
+        let missing = try run("logs", "2", "--process", "mail")
+        #expect(missing.status == .exited(code: 1))
+        #expect(
+            missing.errors
+                == "deployd: logs: generation 2 has no log of \"mail\"; there are those of web, queue\n")
+    }
+
+    @Test("follows the logs of several kinds, also of one that begins later, and keeps their lines apart")
+    func followKinds() throws {
+        let path = try directory.write("state/logs/2.log", "one\n")
+        let child = try Child(try StubMaster.command(["logs", "-f", "2"], directory: directory))
+        try child.wait(forOutput: "one\n")
+        let web = try Files.openForAppending(path)
+        try directory.write("state/logs/2.app.log", "up\n")
+        try child.wait(forOutput: "app | up\n")
+        try web.writeAll(Array("half a".utf8))
+        try Files.openForAppending(directory.path("state/logs/2.app.log")).writeAll(Array("and on\n".utf8))
+        try child.wait(forOutput: "app | and on\n")
+        try web.writeAll(Array(" line\n".utf8))
+        try child.wait(forOutput: "web | half a line\n")
+        try child.send(.int)
+        _ = try child.wait()
+    }
+
     @Test("follows a log until it is told to end")
     func follow() throws {
         let path = try directory.write("state/logs/2.log", "one\n")

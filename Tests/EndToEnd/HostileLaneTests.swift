@@ -61,6 +61,12 @@ extension EndToEnd {
             #expect(server.master.errors.occurrences(of: "shut its lane down") <= 1)
         }
 
+        @Test("Fifty workers that were taken over harm no other generation, no file and not the master")
+        func seeds() throws {
+            guard ThisProcess.uid == 0 else { return skipped("hostile.sh", because: "another user needs root") }
+            try Benchmark.expect("hostile.sh", "50", "0")
+        }
+
         /// Takes steering away again and again, and what bypasses it, and says how it went; answers nobody meanwhile.
         private static let detaching = """
             for _ in range(50):

@@ -40,17 +40,26 @@ extension EndToEnd {
             report.expectPerfect("ten deploys of several kinds of processes")
             #expect(report.epochs.count == 11)
             try server.waitUntilDrained()
-            for generation in 2...11 { try expectOrder(try server.log(generation)) }
+            for generation in 2...11 { try expectOrder(try said(in: generation, server)) }
             #expect(
                 try Files.list(server.state).filter { $0.hasSuffix(".sock") && $0.hasPrefix("g") } == ["g12-app.sock"])
             try server.finish()
             try waitUntilRemoved(server)
-            try expectOrder(try server.log(12))
+            try expectOrder(try said(in: 12, server))
+        }
+
+        /// What the processes of a generation said, all kinds together, in the order in which they did.
+        private func said(in generation: Int, _ server: Server) throws -> [String] {
+            let lines = try ["web", "app", "jobs"].flatMap { kind in
+                try server.log(generation, process: kind == "web" ? nil : kind).split(separator: "\n")
+            }
+            return lines.sorted { Int($0.prefix { $0 != " " }) ?? 0 < Int($1.prefix { $0 != " " }) ?? 0 }
+                .map { String($0.drop { $0 != " " }.dropFirst()) }
         }
 
         /// The job goes with the web workers, the app behind all of them.
-        private func expectOrder(_ log: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-            let lines = log.split(separator: "\n").map(String.init)
+        private func expectOrder(_ lines: [String], sourceLocation: SourceLocation = #_sourceLocation) throws {
+            let log = lines.joined(separator: "\n")
             func place(_ line: String) throws -> Int {
                 try #require(lines.firstIndex(of: line), "\(line): \(log)", sourceLocation: sourceLocation)
             }
@@ -139,7 +148,7 @@ extension EndToEnd {
         func fails() throws {
             let server = try Server(releases: {
                 try Self.write(
-                    $0, "bad", Self.manifest("bad", app: "socket: \"listen\"").replacing("\"job\"", with: "\"none\""))
+                    $0, "bad", Self.manifest("bad", app: "socket: \"listen\"").replacing("\"job\"", with: "\"none\"").replacing("50ms", with: "5s"))
             })
             let failed = try server.deployd("deploy", "bad")
             #expect(failed.status == .exited(code: 1))

@@ -143,12 +143,19 @@ extension SimulationWorld {
     /// Nothing goes wrong any more: everything must come to rest.
     private func calmDown() throws(SimulationViolation) {
         for _ in 0..<5_000 where !machine.hasEnded {
-            // A canary that waits for a word gets it.
-            if machine.deployment?.stage == .canary, machine.phase == .running { try deliver(.promote(newRequest())) }
+            if canaryWaitsForAWord { try deliver(.promote(newRequest())) }
             if isAtRest { return }
             if try !advance() { return }
         }
         try expect(machine.hasEnded, "the machine does not come to rest")
+    }
+
+    /// Whether a canary is in a step without an end of its own.
+    private var canaryWaitsForAWord: Bool {
+        guard machine.phase == .running, let deployment = machine.deployment, deployment.stage == .canary,
+            let step = deployment.canaryStep
+        else { return false }
+        return deployment.plan.canary[step].duration == nil
     }
 
     /// At rest: one complete generation serves, and nothing else is there.

@@ -17,6 +17,10 @@ extension SimulationWorld {
 
     /// Invariants 1 and 2: whoever new connections may reach was proven, and is there for them.
     private func checkServing() throws(SimulationViolation) {
+        if case .stopping(code: 1) = machine.phase {
+            // Its only generation was found bad.
+            try expect(machine.serving == nil, "a first start failed, and its generation serves")
+        }
         guard case .running = machine.phase else { return }
         for number in steeredTo {
             try expect(generations[try known(number)].isProven, "generation \(number) meets users, and is not proven")

@@ -37,7 +37,7 @@ _deployd() {
         init) options="--server --behind-web --swift --package --list $options" ;;
         status) options="--watch --json $options" ;;
         history) options="--lines --json $options" ;;
-        logs) options="--follow --lines $options" ;;
+        logs) options="--follow --lines --process $options" ;;
         help) mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$word"); return ;;
     esac
 

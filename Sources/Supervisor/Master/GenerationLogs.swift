@@ -1,6 +1,6 @@
 internal import Linux
 
-/// What the workers print: a file a generation, written by them without help and kept below a size.
+/// What the workers print: a file a generation and kind of process, written by them without help and kept below a size.
 ///
 /// The kernel says once when a file is written to; soon after its size is looked at, and the kernel is asked again. So
 /// workers that are silent cost nothing, and those that are not cost a few looks a second; the faster a file grows, the
@@ -15,9 +15,9 @@ final class GenerationLogs {
     /// So large may a log become, in bytes.
     var limit: Int
     private let inotify: Inotify
-    private var files: [GenerationNumber: LogWriter] = [:]
-    private var watches: [Int32: GenerationNumber] = [:]
-    private var due: [GenerationNumber: Instant] = [:]
+    private var files: [LogName: LogWriter] = [:]
+    private var watches: [Int32: LogName] = [:]
+    private var due: [LogName: Instant] = [:]
 
     /// Keeps each log below `limit` bytes.
     init(_ directory: StateDirectory, limit: Int) throws(SystemError) {
@@ -32,98 +32,115 @@ final class GenerationLogs {
     /// When a log is to be looked at.
     var nextDeadline: Instant? { due.values.min() }
 
-    /// The generation's log, lent, to be a worker's standard output. Made where there is none.
-    func descriptor(of generation: GenerationNumber) throws(SystemError) -> CInt {
-        if let file = files[generation] {
+    /// The log of a generation's web workers, or of another kind, lent, to be a worker's standard output. Made where there is
+    /// none.
+    func descriptor(of generation: GenerationNumber, process: String? = nil) throws(SystemError) -> CInt {
+        let name = LogName(generation, process)
+        if let file = files[name] {
             try file.renewIfGone(keeping: limit / 2)
             return file.number
         }
-        let file = try LogWriter(directory.log(of: generation))
-        files[generation] = file
-        watch(file, generation)
+        let file = try LogWriter(directory.log(name))
+        files[name] = file
+        watch(file, name)
         return file.number
     }
 
     /// The same, for workers of another group than the master's: programs that open their standard error anew, by
     /// /proc/self/fd/2 or /dev/stderr, must be allowed to. They may write, not read.
-    func descriptor(of generation: GenerationNumber, for group: UInt32?) throws(SystemError) -> CInt {
-        let number = try descriptor(of: generation)
-        if let group { try files[generation]?.admit(group) }
+    func descriptor(
+        of generation: GenerationNumber, process: String?, for group: UInt32?
+    ) throws(SystemError) -> CInt {
+        let number = try descriptor(of: generation, process: process)
+        if let group { try files[LogName(generation, process)]?.admit(group) }
         return number
     }
 
-    private func watch(_ file: LogWriter, _ generation: GenerationNumber) {
+    private func watch(_ file: LogWriter, _ name: LogName) {
         for number in file.numbers {
             // By the descriptor: the file may have no name any more.
-            if let watch = try? inotify.watchOnce("/proc/self/fd/\(number)") { watches[watch] = generation }
+            if let watch = try? inotify.watchOnce("/proc/self/fd/\(number)") { watches[watch] = name }
         }
     }
 
-    /// Writes into a generation's log; what cannot be written is lost.
+    /// Writes into the log of a generation's web workers; what cannot be written is lost.
     func append(_ text: String, to generation: GenerationNumber) {
         guard (try? descriptor(of: generation)) != nil else { return }
-        files[generation]?.write(Array(text.utf8))
+        files[LogName(generation)]?.write(Array(text.utf8))
     }
 
     /// Takes up what the kernel said.
     func handleReady(at now: Instant) {
         for watch in (try? inotify.read()) ?? [] {
-            guard let generation = watches.removeValue(forKey: watch) else { continue }
-            let delay = files[generation]?.delay(limit, Self.shortestDelay...Self.longestDelay) ?? Self.longestDelay
-            due[generation] = due[generation].earlier(now + delay)
+            guard let name = watches.removeValue(forKey: watch) else { continue }
+            let delay = files[name]?.delay(limit, Self.shortestDelay...Self.longestDelay) ?? Self.longestDelay
+            due[name] = due[name].earlier(now + delay)
         }
     }
 
     /// Looks at the logs whose time has come.
     func expire(at now: Instant) {
-        for (generation, instant) in due where instant <= now {
-            due[generation] = nil
-            look(at: generation, now)
+        for (name, instant) in due where instant <= now {
+            due[name] = nil
+            look(at: name, now)
         }
     }
 
-    private func look(at generation: GenerationNumber, _ now: Instant) {
+    private func look(at name: LogName, _ now: Instant) {
         // (Of a generation that is gone the file is opened for the look only.)
-        guard let file = files[generation] ?? LogWriter(existing: directory.log(of: generation)) else { return }
+        guard let file = files[name] ?? LogWriter(existing: directory.log(name)) else { return }
         file.look(limit, at: now)
-        watch(file, generation)
+        watch(file, name)
     }
 
-    /// Puts the file in bounds, lets go of it, and goes on watching what is still written to it.
+    /// Puts the generation's files in bounds, lets go of them, and goes on watching what is still written to them.
     func close(_ generation: GenerationNumber) {
-        guard let file = files.removeValue(forKey: generation) else { return }
-        file.keep(below: limit)
-        watch(file, generation)
+        for (name, file) in files where name.generation == generation {
+            files[name] = nil
+            file.keep(below: limit)
+            watch(file, name)
+        }
+    }
+
+    /// Opens the logs that a generation has already, so that their size is looked at again.
+    func adopt(_ generation: GenerationNumber) {
+        for name in names(of: generation) { _ = try? descriptor(of: generation, process: name.process) }
     }
 
     /// Takes up the logs that earlier masters left, and takes away what their hooks and tests had printed, but for the
     /// files of those that still run.
     func begin(keeping used: Set<String>, at now: Instant) {
-        for name in (try? Files.list(directory.logs)) ?? [] {
-            let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-            guard parts.count == 2, let number = Int(parts[0]) else { continue }
-            let generation = GenerationNumber(rawValue: number)
-            if parts[1] == "log" {
-                if files[generation] == nil { look(at: generation, now) }
-            } else if directory.isCommandOutput(name), !used.contains("\(directory.logs)/\(name)") {
-                try? Files.unlink("\(directory.logs)/\(name)")
+        for file in (try? Files.list(directory.logs)) ?? [] {
+            if let name = LogName(file: file) {
+                if files[name] == nil { look(at: name, now) }
+            } else if directory.isCommandOutput(file), !used.contains("\(directory.logs)/\(file)") {
+                try? Files.unlink("\(directory.logs)/\(file)")
             }
         }
     }
 
-    /// The end of a generation's log, in lines, for a person who wants to know why.
-    func lines(of generation: GenerationNumber) -> [Substring] {
-        let bytes = (try? Files.tail(directory.log(of: generation), count: 256 << 10)) ?? []
+    /// The logs that a generation has, the one that was written to last at the end.
+    func names(of generation: GenerationNumber) -> [LogName] {
+        let names = ((try? Files.list(directory.logs)) ?? []).compactMap(LogName.init(file:))
+        let own = names.filter { $0.generation == generation }.map { name in
+            (name: name, written: (try? Files.status(directory.log(name)).modified) ?? .zero)
+        }
+        return own.sorted { ($0.written, $0.name) < ($1.written, $1.name) }.map(\.name)
+    }
+
+    /// The end of a log, in lines, for a person who wants to know why.
+    func lines(of generation: GenerationNumber, process: String? = nil) -> [Substring] {
+        let bytes = (try? Files.tail(directory.log(of: generation, process: process), count: 256 << 10)) ?? []
         return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
     }
 
     /// Removes the logs of all but the newest `count` generations, and never one that is open or is written to: that one
     /// would only be hidden, and grow unseen.
     func prune(keeping count: Int) {
-        let numbers = ((try? Files.list(directory.logs)) ?? [])
-            .compactMap { $0.hasSuffix(".log") ? Int($0.dropLast(4)) : nil }.sorted().dropLast(count)
-        for number in numbers where files[GenerationNumber(rawValue: number)] == nil {
-            let path = directory.log(of: GenerationNumber(rawValue: number))
+        let names = ((try? Files.list(directory.logs)) ?? []).compactMap(LogName.init(file:))
+        let old = Set(names.map(\.generation)).sorted { $0.rawValue < $1.rawValue }.dropLast(count)
+        for name in names where old.contains(name.generation) && files[name] == nil {
+            let path = directory.log(name)
             guard let file = try? Files.open(path), !file.hasWriter() else { continue }
             try? Files.unlink(path)
         }

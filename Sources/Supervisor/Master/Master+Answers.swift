@@ -90,12 +90,25 @@ extension Master {
         _ pending: RequestDesk.Pending, _ generation: GenerationNumber, lines count: Int, isMet: Bool = false
     ) {
         if let step = pending.step { send(.step(StepEvent(step.name, .failed)), to: pending.client) }
-        let excerpt = LogExcerpt(
-            logs.lines(of: generation), healthPath: pending.release?.healthPath ?? Defaults.healthPath, isMet: isMet)
-        for line in count > 0 ? excerpt.last(count) : [] {
+        let healthPath = pending.release?.healthPath ?? Defaults.healthPath
+        for line in lastWords(of: generation, count, healthPath: healthPath, isMet: isMet) {
             send(.output(OutputEvent(generation: generation.rawValue, text: line)), to: pending.client)
             // Nobody else is told why a first start fails.
             if pending.client == nil { log("\(name(generation)) wrote: \(line)", .error) }
+        }
+    }
+
+    /// The last lines that say something new, at most `count`; of several kinds of processes each its share, each line with
+    /// its kind.
+    private func lastWords(
+        of generation: GenerationNumber, _ count: Int, healthPath: String, isMet: Bool
+    ) -> [String] {
+        let names = count > 0 ? logs.names(of: generation) : []
+        let share = max(1, count / max(1, names.count))
+        return names.flatMap { name in
+            let lines = logs.lines(of: generation, process: name.process)
+            let shown = LogExcerpt(lines, healthPath: healthPath, isMet: isMet).last(share)
+            return names.count == 1 ? shown : shown.map { "\(name.kind) | \($0)" }
         }
     }
 

@@ -12,7 +12,7 @@ extension Master {
         do {
             let spawn = WorkerSpawn(
                 directory: directory, lanes: inheritance(slot, of: generation).map(\.socket),
-                log: try logs.descriptor(of: generation, for: release.order.account?.gid),
+                log: try logs.descriptor(of: generation, process: slot.process, for: release.order.account?.gid),
                 handover: slot.isWeb ? handovers.number(of: generation) : nil,
                 owner: release.order.account?.uid, inherit: release.inherit(slot))
             let worker = try spawn.start(number, generation, slot: slot)

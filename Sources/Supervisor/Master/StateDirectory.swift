@@ -30,8 +30,13 @@ package struct StateDirectory: Sendable {
     /// The control socket.
     package var control: String { ControlSocketFile.path(in: root) }
 
-    /// A generation's output.
-    package func log(of generation: GenerationNumber) -> String { "\(logs)/\(generation).log" }
+    /// The output of a generation's web workers, or of another kind of its processes.
+    package func log(of generation: GenerationNumber, process: String? = nil) -> String {
+        log(LogName(generation, process))
+    }
+
+    /// The file of a log.
+    package func log(_ name: LogName) -> String { "\(logs)/\(name.file)" }
 
     /// What a hook of the generation prints, while it runs.
     func hookOutput(_ hook: HookKind, of generation: GenerationNumber) -> String {

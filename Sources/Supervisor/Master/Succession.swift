@@ -81,7 +81,7 @@ extension Master {
         endRemains(of: saved.machine.generations, but: adopted)
         restoreGroups()
         // From now on their size is looked at again.
-        for generation in machine.generations { _ = try? logs.descriptor(of: generation.number) }
+        for generation in machine.generations { logs.adopt(generation.number) }
         log(
             "resumed: \(adopted.count) workers live, "
                 + (machine.serving.map { "\(name($0)) serves" } ?? "nothing serves"))

@@ -6,16 +6,20 @@ enum LogsVerb {
     private static let follow = Option(name: "--follow", short: "-f", help: "go on with what is written, until Ctrl-C")
     private static let lines = Option(
         name: "--lines", short: "-n", value: "N", help: "begin with the last N (default 100)")
+    private static let process = Option(
+        name: "--process", value: "KIND", help: "only this kind of process; web: the web workers")
     private static let defaultLines = 100
     /// A look at the file now and then, for changes that inotify does not tell of, such as another file at the path.
     private static let lookInterval: Duration = .seconds(1)
 
     static let verb = Verb(
-        name: "logs", operands: [Verb.Operand(name: "GENERATION", isRequired: false)], options: [follow, lines],
+        name: "logs", operands: [Verb.Operand(name: "GENERATION", isRequired: false)], options: [follow, lines, process],
         summary: "show what the workers of a generation wrote",
         details: """
             Shows the end of the output of GENERATION's workers; without a number that of the generation that serves, or
-            of the last one when no master listens. The files are STATE/logs/GENERATION.log, and are bounded.
+            of the last one when no master listens. Where the release has several kinds of processes each line says of
+            which it is, and the last lines of each are shown. The files are STATE/logs/GENERATION.log, for other kinds
+            than the web workers STATE/logs/GENERATION.KIND.log, and are bounded.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 
@@ -24,18 +28,34 @@ enum LogsVerb {
         let installation = try Installation(invocation)
         let logs = LogDirectory(stateDirectory: installation.configuration.stateDirectory)
         let generation = try choose(invocation, installation, logs)
+        let kind = invocation.value(of: process)
+        var shown = LogSelection(generation, kind: kind, in: logs)
         do throws(SystemError) {
-            var log = try LogFile(logs.file(of: generation))
-            var text = LogText(keepsColours: Paint.forStandardOutput().isOn)
-            StandardOutput.write(text.printable(try log.lastLines(count)))
-            if invocation.has(follow.name) { try goOn(&log, &text, logs.file(of: generation)) }
-            StandardOutput.write(text.end())
+            try shown.open()
+        } catch {
+            throw refusal(error)
+        }
+        guard !shown.paths.isEmpty else { throw try absence(of: generation, kind, logs) }
+        do throws(SystemError) {
+            try shown.printLast(count)
+            if invocation.has(follow.name) { try goOn(&shown) }
+            shown.printEnd()
             return .done
         } catch {
-            guard error.errno == .notFound else { throw refusal(error) }
-            throw CommandError(
-                "logs: generation \(generation) has no log in \(logs.path); \(present(try generations(logs)))")
+            throw refusal(error)
         }
+    }
+
+    private static func absence(
+        of generation: Int, _ kind: String?, _ logs: LogDirectory
+    ) throws(CommandError) -> CommandError {
+        let names = try names(logs)
+        let own = names.filter { $0.generation.rawValue == generation }.map(\.kind)
+        if let kind, !own.isEmpty {
+            return CommandError(
+                "logs: generation \(generation) has no log of \"\(kind)\"; there are those of \(own.joined(separator: ", "))")
+        }
+        return CommandError("logs: generation \(generation) has no log in \(logs.path); \(present(names))")
     }
 
     private static func choose(
@@ -45,14 +65,14 @@ enum LogsVerb {
             return try invocation.number(text, called: "GENERATION", in: 1...Int.max)
         }
         if case .status(let report)? = try? installation.ask(.status), let serving = report.serving { return serving }
-        guard let last = try generations(logs).last else {
+        guard let last = try names(logs).last?.generation.rawValue else {
             throw CommandError(["logs: \(logs.path) holds no logs"] + installation.absence)
         }
         return last
     }
 
-    private static func generations(_ logs: LogDirectory) throws(CommandError) -> [Int] {
-        do throws(SystemError) { return try logs.generations() } catch { throw refusal(error) }
+    private static func names(_ logs: LogDirectory) throws(CommandError) -> [LogName] {
+        do throws(SystemError) { return try logs.names() } catch { throw refusal(error) }
     }
 
     /// What this user may not read is not empty.
@@ -61,24 +81,24 @@ enum LogsVerb {
         return CommandError("logs: \(error)\(advice)")
     }
 
-    private static func present(_ generations: [Int]) -> String {
-        guard let first = generations.first, let last = generations.last else { return "there is none at all" }
+    private static func present(_ names: [LogName]) -> String {
+        guard let first = names.first?.generation, let last = names.last?.generation else {
+            return "there is none at all"
+        }
         return first == last ? "there is that of \(first)" : "there are those from \(first) to \(last)"
     }
 
-    private static func goOn(_ log: inout LogFile, _ text: inout LogText, _ path: String) throws(SystemError) {
+    private static func goOn(_ shown: inout LogSelection) throws(SystemError) {
         let notices = try Inotify()
         while true {
-            // Watched before it is read: what is written in between is then read, or told of.
-            let watch = try? notices.watchOnce(path)
-            while true {
-                let bytes = try log.more()
-                guard !bytes.isEmpty else { break }
-                guard StandardOutput.write(text.printable(bytes)) else { return }
-            }
+            // Watched before they are read: what is written in between is then read, or told of.
+            let watches = shown.paths.compactMap { try? notices.watchOnce($0) }
+            guard try shown.printMore() else { return }
             _ = try Poll.readable(notices.number, timeout: lookInterval)
             _ = try notices.read()
-            if let watch { notices.stop(watch) }
+            for watch in watches { notices.stop(watch) }
+            // A kind that has written nothing before.
+            try shown.open()
         }
     }
 }

@@ -68,9 +68,10 @@ extension Server {
         }
     }
 
-    /// The workers' output of a generation.
-    func log(_ generation: Int) throws -> String {
-        String(decoding: try Files.read(directory.path("state/logs/\(generation).log")), as: UTF8.self)
+    /// The output of a generation's web workers, or of another kind of its processes.
+    func log(_ generation: Int, process: String? = nil) throws -> String {
+        let name = LogName(GenerationNumber(rawValue: generation), process)
+        return String(decoding: try Files.read(directory.path("state/logs/\(name.file)")), as: UTF8.self)
     }
 
     /// Asks for a path, waits for the whole answer, and gives its body.
