@@ -23,7 +23,9 @@ extension Socket {
     fileprivate static let deviceOption: CInt = 62
 
     /// Binds it to a network device, as a worker may. The option is SO_BINDTOIFINDEX.
-    package borrowing func bindDevice(_ number: CInt) throws(SystemError) { try set(SOL_SOCKET, Self.deviceOption, number) }
+    package borrowing func bindDevice(_ number: CInt) throws(SystemError) {
+        try set(SOL_SOCKET, Self.deviceOption, number)
+    }
 
     /// The number of the network device that it is bound to; 0: none. A listening socket with a device comes before all that
     /// have none, and when it begins to listen it joins no group of theirs. The option is SO_BINDTOIFINDEX.

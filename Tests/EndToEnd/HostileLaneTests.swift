@@ -93,7 +93,9 @@ extension EndToEnd {
         func refused() throws {
             guard ThisProcess.uid == 0 else { return skipped("another user", because: "another user needs root") }
             let server = try Server()
-            try release("detaching", Self.detaching, in: server, user: ", user: \"www-data\", environment: { DEVICES: \"1\" }")
+            try release(
+                "detaching", Self.detaching, in: server,
+                user: ", user: \"www-data\", environment: { DEVICES: \"1\" }")
             let load = try Load(.close, at: try server.address(), connections: 8)
             try server.deploy("detaching")
             try load.end().expectPerfect("steering that nobody can take away")

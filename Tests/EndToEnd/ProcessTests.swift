@@ -148,7 +148,9 @@ extension EndToEnd {
         func fails() throws {
             let server = try Server(releases: {
                 try Self.write(
-                    $0, "bad", Self.manifest("bad", app: "socket: \"listen\"").replacing("\"job\"", with: "\"none\"").replacing("50ms", with: "5s"))
+                    $0, "bad",
+                    Self.manifest("bad", app: "socket: \"listen\"").replacing("\"job\"", with: "\"none\"")
+                        .replacing("50ms", with: "5s"))
             })
             let failed = try server.deployd("deploy", "bad")
             #expect(failed.status == .exited(code: 1))

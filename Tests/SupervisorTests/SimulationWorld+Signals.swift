@@ -144,7 +144,14 @@ extension SimulationWorld {
                 "worker \(process.worker) of generation \(generation.number) is ended: it is \(generation.stage)")
         case .draining, .ending:
             // The deadlines of a drain are a promise to users, which only `stop --now` takes back.
-            guard !isStoppedAtOnce, let until = process.drainUntil else { return }
+            guard !isStoppedAtOnce else { return }
+            guard let until = process.drainUntil else {
+                // (Of one that has not said that it is ready nobody knows whether it has any.)
+                let hasUsers = generations[try known(process.generation)].steered && process.saidReady
+                return try expect(
+                    !hasUsers || process.wasTerminated || process.terminatedAt != nil,
+                    "worker \(process.worker) of generation \(generation.number) has users, and is not drained")
+            }
             let hasNothingLeft = process.hasNothingLeft && now >= process.told?.requests ?? until
             try expect(
                 now >= until || hasNothingLeft || process.wasTerminated || process.terminatedAt != nil,

@@ -13,7 +13,8 @@ enum LogsVerb {
     private static let lookInterval: Duration = .seconds(1)
 
     static let verb = Verb(
-        name: "logs", operands: [Verb.Operand(name: "GENERATION", isRequired: false)], options: [follow, lines, process],
+        name: "logs", operands: [Verb.Operand(name: "GENERATION", isRequired: false)],
+        options: [follow, lines, process],
         summary: "show what the workers of a generation wrote",
         details: """
             Shows the end of the output of GENERATION's workers; without a number that of the generation that serves, or
@@ -52,8 +53,8 @@ enum LogsVerb {
         let names = try names(logs)
         let own = names.filter { $0.generation.rawValue == generation }.map(\.kind)
         if let kind, !own.isEmpty {
-            return CommandError(
-                "logs: generation \(generation) has no log of \"\(kind)\"; there are those of \(own.joined(separator: ", "))")
+            let kinds = own.joined(separator: ", ")
+            return CommandError("logs: generation \(generation) has no log of \"\(kind)\"; there are those of \(kinds)")
         }
         return CommandError("logs: generation \(generation) has no log in \(logs.path); \(present(names))")
     }
