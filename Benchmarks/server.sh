@@ -6,6 +6,9 @@
 #
 # And for peers beside it: free_port, and nginx_paths DIRECTORY (what an nginx must be told to write nowhere else).
 
+# What it writes is not for others to write to, whatever the caller allows.
+umask 022
+
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 products="${PRODUCTS:-$here/.build/release}"
 site=

@@ -33,6 +33,9 @@ package struct FileStatus: Equatable, Sendable {
     package let device: UInt64
     /// How many names it has.
     package let links: Int
+    /// Room that it takes in its file system, in bytes: less than its size where it has holes, more where room was taken
+    /// behind its end.
+    package let allocated: Int
     /// When its content changed last, since 1970, as whoever wrote it has it: copies and archives set it at will.
     package let modified: Duration
     /// When anything of it changed last, since 1970: the kernel's own word, which nobody sets.
@@ -54,6 +57,7 @@ package struct FileStatus: Equatable, Sendable {
         inode = UInt64(native.st_ino)
         device = UInt64(native.st_dev)
         links = Int(native.st_nlink)
+        allocated = Int(native.st_blocks) * 512
         modified = .seconds(native.st_mtim.tv_sec) + .nanoseconds(native.st_mtim.tv_nsec)
         changed = .seconds(native.st_ctim.tv_sec) + .nanoseconds(native.st_ctim.tv_nsec)
     }

@@ -83,13 +83,14 @@ extension Socket {
 extension ThisProcess {
     /// From now on this process, and whatever it becomes or starts, cannot change through a socket that it inherits who gets
     /// the connections of others: the kernel refuses the options by which a group loses its program, and by which a socket
-    /// leaves its group for a device, with EPERM.
+    /// leaves its group (for a device, or for the front of the kernel's list, where one without SO_REUSEPORT gets all), with
+    /// EPERM; and io_uring, through which options can be set unseen.
     ///
     /// Needs CAP_SYS_ADMIN, or a service without new privileges (systemd.exec(5), NoNewPrivileges=); EACCES where neither is
-    /// so, ENOSYS on a machine that is not known here. It says nothing to a socket that is asked through io_uring, or by a
+    /// so, ENOSYS on a machine that is not known here. It says nothing to a
     /// process that was not started from here. The corresponding C function is `seccomp`; source: seccomp(2).
     package static func forbidChangingSteering() throws(SystemError) {
-        let options = [Socket.detachOption, SO_BINDTODEVICE, Socket.deviceOption]
+        let options = [Socket.detachOption, SO_BINDTODEVICE, Socket.deviceOption, SO_REUSEPORT]
         _ = try system("seccomp") { unsafe clinux_forbid_socket_options(options, options.count) }
     }
 }

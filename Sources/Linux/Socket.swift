@@ -6,8 +6,15 @@ package struct Socket: ~Copyable, Sendable {
     /// The descriptor, owned.
     package let descriptor: FileDescriptor
 
+    /// Whether processes that are not trusted may have the same open file. Whether calls wait is a flag of it that each
+    /// of them may change at any moment; calls that carry bytes then say each time that they do not wait.
+    package var isShared = false
+
     /// The descriptor's number, lent.
     package var number: CInt { descriptor.number }
+
+    /// Added to the flags of each call that carries bytes.
+    var waitFlags: CInt { isShared ? CInt(MSG_DONTWAIT) : 0 }
 
     /// What travels through a socket.
     package enum Kind: Sendable {

@@ -14,6 +14,9 @@ package struct SocketOption: Sendable {
     package static let keepAlive = SocketOption(level: SOL_SOCKET, name: SO_KEEPALIVE)
     /// Attach the sender's credentials to every message that arrives.
     package static let passCredentials = SocketOption(level: SOL_SOCKET, name: SO_PASSCRED)
+    /// Whether descriptors may be sent to it. On without being asked; Linux 6.16, which Glibc's module does not know yet.
+    /// Source: include/uapi/asm-generic/socket.h, SO_PASSRIGHTS.
+    package static let passDescriptors = SocketOption(level: SOL_SOCKET, name: 83)
     /// Leave IPv4 to another socket.
     package static let v6Only = SocketOption(level: CInt(IPPROTO_IPV6), name: IPV6_V6ONLY)
     /// Send small segments at once; inherited by accepted connections.

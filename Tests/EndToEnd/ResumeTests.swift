@@ -49,6 +49,9 @@ extension EndToEnd {
                 }
                 try wait(for: "the deploy to be finished or undone", until: { try server.status().deployment == nil })
             }
+            // What the workers count, whoever started them, is seen by the master that goes on.
+            let generations = try server.status().generations
+            #expect(generations.allSatisfy { $0.scoreboard != nil }, "\(generations)")
             try server.deploy("v2")
             try load.end().expectPerfect("a connection a request over four kills")
             try kept.end().expectPerfect("kept connections over four kills")

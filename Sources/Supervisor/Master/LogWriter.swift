@@ -94,6 +94,9 @@ final class LogWriter {
 
 /// A descriptor that stands in a collection.
 final class FileDescriptorBox {
+    /// A file system may take room in pieces of this size, in bytes.
+    private static let slack = 1 << 20
+
     private let file: FileDescriptor
     var number: CInt { file.number }
 
@@ -113,8 +116,12 @@ final class FileDescriptorBox {
 
     /// Cuts the older half off a file that has grown beyond `limit` bytes.
     func keep(below limit: Int) throws(SystemError) {
-        let size = try file.status().size
-        if size > limit { try file.dropFront(keeping: limit / 2, of: size) }
+        let status = try file.status()
+        if status.size > limit { try file.dropFront(keeping: limit / 2, of: status.size) }
+        guard status.allocated > max(status.size, limit) + Self.slack else { return }
+        // Room was taken behind the end (fallocate). The kernel gives it back when the file becomes shorter.
+        try file.truncate(to: status.size + 1)
+        try file.truncate(to: status.size)
     }
 
     /// Moves the end of the file to another, and empties it.

@@ -14,6 +14,8 @@ final class RenamedListener: Listener {
     /// Whose socket the path leads to.
     private(set) var steeredTo: GenerationNumber?
     var trouble: ListenerTrouble?
+    /// Whether the path was its own once: what stands there else is somebody's who came before.
+    private var wasLed = false
     private let keeper: LaneKeeper
 
     /// Claims the path: another program that accepts there is EADDRINUSE here; a socket that nobody accepts from is what
@@ -39,6 +41,7 @@ final class RenamedListener: Listener {
             keeper.isKept(socket.number, LaneName.make(setting.name, number))
             add(socket, for: GenerationNumber(rawValue: number))
         }
+        wasLed = !lanes.isEmpty
     }
 
     var steering: ListenerReport.Steering { .rename }
@@ -93,8 +96,10 @@ final class RenamedListener: Listener {
         do { try lead(to: share.generation) } catch {
             // As long as users come in by the path, to another generation, this is not done. If somebody has put something
             // else there, nobody comes in: that is told (`mend`), and holds up no other listener.
-            if let led = FileIdentity(path), files.values.contains(led) { throw error }
+            let led = FileIdentity(path)
+            guard wasLed, !files.values.contains(where: { $0 == led }) else { throw error }
         }
+        wasLed = true
         steeredTo = share.generation
     }
 

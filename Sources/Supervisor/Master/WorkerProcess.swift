@@ -102,6 +102,7 @@ final class WorkerProcess {
             let socket = Socket(adopting: inherited)
             // (An older master may not have asked for the senders.)
             try socket.set(.passCredentials, to: true)
+            WorkerSpawn.refuseDescriptors(socket)
             return socket
         }
         try Files.unlink(path)

@@ -71,9 +71,14 @@ struct WorkerSpawn {
     static func notifySocket(at path: String, owner: UInt32?) throws(SystemError) -> Socket {
         let socket = try Socket.datagram(.unix)
         try socket.set(.passCredentials, to: true)
+        refuseDescriptors(socket)
         try bind(socket, to: path, owner: owner)
         return socket
     }
+
+    /// Lets nobody send descriptors to it: closing one can take as long as its sender likes (SO_LINGER). A kernel before
+    /// Linux 6.16 knows no way to.
+    static func refuseDescriptors(_ socket: borrowing Socket) { try? socket.set(.passDescriptors, to: false) }
 
     /// A datagram socket at a path; `owner` (nil: the master alone) may write to it.
     static func bound(_ path: String, owner: UInt32?) throws(SystemError) -> Socket {

@@ -6,11 +6,21 @@ internal import Linux
 /// Without a scoreboard (run by hand) it counts into memory that nobody reads, so that the loop need not ask.
 @safe struct ScoreboardWriter: ~Copyable {
     private let mapping: SharedMapping?
+    /// Kept for a master that follows: it asks the worker for it.
+    private let file: FileDescriptor?
     private let memory: UnsafeMutablePointer<UInt64>
     private let isOwned: Bool
 
-    /// Counts in `mapping`, which the writer owns from now on.
-    init(_ mapping: consuming SharedMapping?) {
+    /// Counts in `file`, which the writer owns from now on.
+    init(_ file: consuming FileDescriptor?) throws(SystemError) {
+        let mapping: SharedMapping?
+        if let given = consume file {
+            mapping = try SharedMapping(given, byteCount: Scoreboard.byteCount, writable: true)
+            self.file = consume given
+        } else {
+            mapping = nil
+            self.file = nil
+        }
         let count = Scoreboard.byteCount / MemoryLayout<UInt64>.stride
         if let mapping {
             unsafe memory = mapping.memory.bindMemory(to: UInt64.self, capacity: count)
@@ -46,6 +56,8 @@ internal import Linux
         case 200..<300: add(.success)
         case 300..<400: add(.redirection)
         case 400..<500: add(.clientError)
+        // What the client asked for is nothing that HTTP/1.1 or the site has: no fault of the release.
+        case 501, 505: add(.clientError)
         case 500...: add(.serverError)
         default: add(.informational)
         }

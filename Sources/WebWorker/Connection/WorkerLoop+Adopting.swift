@@ -66,10 +66,15 @@ extension WorkerLoop {
     }
 
     /// Goes on with a connection as if its bytes had just been read.
+    ///
+    /// Who sent it may have kept it, and may change what all who hold it share: so no call trusts that it does not wait, and
+    /// it is no longer watched before it is closed.
     private mutating func adopt(_ socket: consuming Socket, _ read: [UInt8]) {
+        try? socket.setLinger(seconds: nil)
         guard (try? socket.isStream()) == true, (try? socket.isListening()) == false,
-            (try? socket.descriptor.setNonBlocking(true)) != nil
+            (try? socket.peerAddress()) != nil, (try? socket.descriptor.setNonBlocking(true)) != nil
         else { return }
+        socket.isShared = true
         let connection = register(socket)
         scoreboard.add(.adopted)
         connection.input = read

@@ -114,6 +114,11 @@ extension WorkerLoop {
 
     private mutating func drop(_ connection: Connection) {
         guard connections[connection.descriptorIndex] === connection else { return }
+        if connection.socket.isShared {
+            // Closing alone ends no watch, if somebody else has the same open file.
+            if connection.interest != nil { try? epoll.remove(connection.socket.number) }
+            try? connection.socket.setLinger(seconds: nil)
+        }
         connections[connection.descriptorIndex] = nil
         connectionCount -= 1
         scoreboard.add(.connections, -1)

@@ -115,7 +115,7 @@ struct WorkerLoop: ~Copyable {
             maxWaitingBytes: configuration.maxWaitingBodyBytes)
         let mailbox = try LoopMailbox()
         let log: AccessLogWriter? = if let log = site.log { try AccessLogWriter(log) } else { nil }
-        let scoreboard = ScoreboardWriter(try Self.map(inheritance.scoreboard))
+        let scoreboard = try ScoreboardWriter(Self.file(inheritance.scoreboard))
         self.site = site
         upstreams = site.upstreams.map { Upstream($0) }
         self.configuration = configuration
@@ -142,9 +142,9 @@ struct WorkerLoop: ~Copyable {
         heartbeat = inheritance.watchdog.map { Heartbeat(limit: $0, at: turnStart / 1000) }
     }
 
-    private static func map(_ number: CInt?) throws(SystemError) -> SharedMapping? {
+    private static func file(_ number: CInt?) -> FileDescriptor? {
         guard let number else { return nil }
-        return try SharedMapping(FileDescriptor(owning: number), byteCount: Scoreboard.byteCount, writable: true)
+        return FileDescriptor(owning: number)
     }
 
     /// Serves until it is drained. Says READY when it accepts.

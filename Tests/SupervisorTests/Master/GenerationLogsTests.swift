@@ -37,6 +37,22 @@ import Testing
         logs.expire(at: try #require(logs.nextDeadline))
     }
 
+    @Test func `room that a worker takes behind the end of its log is given back`() throws {
+        let directory = try TemporaryDirectory()
+        let state = StateDirectory(root: directory.path, runtime: directory.path)
+        try state.make()
+        let logs = try GenerationLogs(state, limit: 1 << 16)
+        _ = try logs.descriptor(of: Self.generation)
+        let worker = try Files.openForAppending(state.log(of: Self.generation))
+        let file = state.log(of: Self.generation)
+        let finished = try Child.run([try Program.path("fallocate"), "--keep-size", "--length", "64M", file])
+        #expect(finished.status == .exited(code: 0), "\(finished.errors)")
+        #expect(try Files.status(file).allocated >= 64 << 20)
+        try Self.write("one\n", worker, logs)
+        #expect(try Files.status(file).allocated < 2 << 20)
+        #expect(logs.lines(of: Self.generation) == ["one"])
+    }
+
     @Test func `a log that was removed is made anew, with what is written to the file that nobody sees`() throws {
         let directory = try TemporaryDirectory()
         let state = StateDirectory(root: directory.path, runtime: directory.path)

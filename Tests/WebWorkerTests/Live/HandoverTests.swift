@@ -218,6 +218,52 @@ import Testing
         #expect(new.isRunning)
     }
 
+    @Test func whoKeepsAConnectionThatHeGaveAwayBlocksNobody() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("public/large", String(repeating: "x", count: 16 << 20))
+        var app = Self.application("new")
+        app.files(directory.path("public"))
+        let new = try TestWorker(app, port: port)
+        let listener = try Socket.stream(.v4)
+        try listener.bind(.v4(.loopback, port: 0))
+        try listener.listen(backlog: 1)
+        let client = try TestClient(try listener.localAddress())
+        _ = try Poll.readable(listener.number, timeout: .seconds(5))
+        guard case .accepted(let given) = listener.accept() else { Issue.record("nobody came"); return }
+        _ = try port.line().socket.sendMessage(HandoverMessage(read: [[]]).bytes, descriptors: [given.number])
+        try client.send(Self.request)
+        try expectNew(client)
+        // The open file is the worker's too.
+        try given.descriptor.setNonBlocking(false)
+        try given.setLinger(seconds: 20)
+        try client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+        for _ in 0..<20 {
+            let other = try TestClient(new.address)
+            try other.send(Self.request)
+            try expectNew(other)
+        }
+        #expect(new.isRunning)
+    }
+
+    @Test func aSocketThatIsNotConnectedIsNoConnection() throws {
+        let new = try newWorker()
+        let given = try Socket.stream(.v4)
+        _ = try port.line().socket.sendMessage(HandoverMessage(read: [[]]).bytes, descriptors: [given.number])
+        let client = try client()
+        try old.drain(requests: .seconds(60), to: port)
+        #expect(old.waitForEnd() == .drained)
+        try client.send(Self.request)
+        try expectNew(client)
+        // Had it been taken, a connection to it now would be one that nobody watches for.
+        try given.bind(.v4(.loopback, port: 0))
+        try given.listen(backlog: 1)
+        let late = try Socket.stream(.v4)
+        _ = try late.connect(try given.localAddress())
+        #expect(try Poll.readable(given.number, timeout: .seconds(5)))
+        guard case .accepted = given.accept() else { Issue.record("nobody came"); return }
+        #expect(new.isRunning)
+    }
+
     /// Returns when a new connection shows that connections end behind their answers.
     private func untilClosing() throws {
         try wait(for: "an answer with Connection: close") {
