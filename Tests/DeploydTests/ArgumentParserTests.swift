@@ -72,6 +72,24 @@ struct ArgumentParserTests {
         #expect(mistake(line) == message)
     }
 
+    @Test("with an empty operand is wrong in every verb")
+    func emptyOperands() {
+        for verb in VerbTable.verbs {
+            for (index, operand) in verb.operands.enumerated() {
+                let words = [verb.name] + (0..<index).map { "\($0)" } + [""]
+                let missing = verb.operands.dropFirst(index + 1).contains { $0.isRequired }
+                do throws(CommandError) {
+                    _ = try ArgumentParser(VerbTable.verbs).parse(words)
+                    Issue.record("\(verb.name) takes an empty \(operand.name)")
+                } catch {
+                    #expect(error.exitCode == .usage)
+                    let line = "deployd: \(verb.name): \(operand.name) is empty (see `deployd \(verb.name) --help`)"
+                    #expect(missing || error.lines == [line])
+                }
+            }
+        }
+    }
+
     @Test("with a value that makes no sense names the option, what was found and what was expected")
     func values() throws {
         let deploy = try parse("deploy v2 --timeout 5")

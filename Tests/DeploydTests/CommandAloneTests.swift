@@ -35,6 +35,8 @@ struct CommandAloneTests {
         #expect(finished.status == .exited(code: 64))
         #expect(finished.errors == "deployd: unknown verb \"deplyo\"; did you mean deploy? (see `deployd help`)\n")
         #expect(try run("scale", "0").status == .exited(code: 64))
+        #expect(try run("deploy", "").status == .exited(code: 64))
+        #expect(try run("upgrade", "").status == .exited(code: 64))
     }
 
     @Test("shows the history and the logs that a master left")

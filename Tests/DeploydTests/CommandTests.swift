@@ -51,6 +51,19 @@ struct CommandTests {
         #expect(master.commands.count == 1)
     }
 
+    @Test("A slash behind a bare name says nothing: the release of that name is meant")
+    func trailingSlash() throws {
+        let master = try StubMaster()
+        try Files.makeDirectory(master.directory.path("releases/v2"))
+        master.script = { [v2] master, request in
+            master.send(.done(DoneEvent(.committed, serving: v2, milliseconds: 50)), to: request.client)
+        }
+        let finished = try master.run("deploy", "v2/")
+        #expect(finished.status == .exited(code: 0), "\(finished.errors)")
+        let release = ReleaseReference.path(master.directory.path("releases/v2"))
+        #expect(master.commands == [.deploy(release: release, DeployTerms(wait: false))])
+    }
+
     @Test("A deploy that fails exits with 1, and says why and what still serves")
     func failure() throws {
         let master = try StubMaster()

@@ -48,6 +48,31 @@ struct DocumentationTests {
         for option in [Option.config, .help] { #expect(page.contains(option.name)) }
     }
 
+    /// The pages of Markdown of these folders, by their path from the package's folder.
+    private static func pages(from source: String = #filePath) throws -> [String] {
+        let root = (0..<3).reduce(source) { path, _ in Files.directory(of: path) }
+        return try ["", "docs/", "docs/servers/"].flatMap { folder in
+            try Files.list("\(root)/\(folder)").filter { $0.hasSuffix(".md") }.map { folder + $0 }
+        }
+    }
+
+    @Test("Every `deployd VERB --option` of the pages is an option that the verb has")
+    func optionsExist() throws {
+        var count = 0
+        for page in try Self.pages() where page != "CHANGELOG.md" {
+            for match in try Self.file(page).matches(of: /`deployd ([a-z]+)([^`\n]*)`/) {
+                guard let verb = VerbTable.verbs.first(where: { $0.name == match.1 }) else { continue }
+                let known = verb.allOptions.flatMap { [$0.name, $0.short].compactMap(\.self) }
+                for word in match.2.split(separator: " ").filter({ $0.hasPrefix("-") && $0 != "--" }) {
+                    let option = word.prefix { $0.isLetter || $0 == "-" }
+                    count += 1
+                    #expect(known.contains(String(option)), "\(page): \(match.0)")
+                }
+            }
+        }
+        #expect(count > 20)
+    }
+
     @Test("docs/commands.md has every exit code with its meaning")
     func exitCodes() throws {
         let page = try Self.file("docs/commands.md")

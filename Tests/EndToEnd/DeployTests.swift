@@ -31,6 +31,24 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("A file in the place of `current` stays: a deploy warns and goes on, and a start refuses")
+        func obstacle() throws {
+            let server = try Server()
+            let link = server.directory.path("current")
+            try Files.unlink(link)
+            try server.directory.write("current", "mine")
+            let deploy = try server.deployd("deploy", "v2")
+            #expect(deploy.status == .exited(code: 0), "\(deploy.errors)")
+            #expect((deploy.output + deploy.errors).contains("\(link): found a file, expected a link or nothing"))
+            #expect(String(decoding: try Files.read(link), as: UTF8.self) == "mine")
+            #expect(try server.history().map(\.outcome) == [.committed, .committed])
+            try server.finish()
+            let start = try server.deployd("start")
+            #expect(start.status == .exited(code: 78), "\(start.errors)")
+            #expect(start.errors.contains("found a file, expected a link or nothing; move it away"), "\(start.errors)")
+            #expect(String(decoding: try Files.read(link), as: UTF8.self) == "mine")
+        }
+
         @Test("A restart has new workers of the same release, and scale changes their number without a deploy")
         func restartAndScale() throws {
             let server = try Server()

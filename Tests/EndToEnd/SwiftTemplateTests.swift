@@ -33,6 +33,7 @@ extension EndToEnd {
             let kept = try server.deployd("init", "--swift", there)
             #expect(kept.status == .exited(code: 1))
             #expect(kept.errors.contains("release.json: found a file; it stays as it is"), "\(kept.errors)")
+            #expect(kept.errors.contains("or move it away first"))
             // All or nothing.
             #expect(Files.kind("\(there)/Package.swift") == nil)
             let both = try server.deployd("init", "--swift", "--server", "node", new)

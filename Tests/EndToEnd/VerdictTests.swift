@@ -31,6 +31,22 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test(
+            "A program that ends since its port is taken is told what to do",
+            arguments: [
+                "Error: listen EADDRINUSE: :::3000", "listen tcp :3000: bind: address already in use",
+                "OSError: [Errno 98] Address already in use",
+            ])
+        func portTaken(words: String) throws {
+            let server = try server(["taken": "{ command: [\"sh\", \"-c\", \"echo '\(words)' >&2; exit 1\"] }"])
+            let deploy = try server.deployd("deploy", "taken")
+            #expect(deploy.status == .exited(code: 1))
+            let all = deploy.output + deploy.errors
+            #expect(all.contains("exited with code 1 before it served; its address was in use; "), "\(all)")
+            #expect(all.contains("`deployd init --server port DIR`"), "\(all)")
+            try server.finish()
+        }
+
         @Test("A bad answer is told with its address, status and first line, and the probes' lines are not in the tail")
         func answers() throws {
             let server = try server([
@@ -63,7 +79,7 @@ extension EndToEnd {
                 let log = server.master.errors
                 #expect(log.contains("worker job.1 (pid"), "\(log)")
                 #expect(log.contains(words), "\(log)")
-                #expect(!kind.hasPrefix("echo") || log.contains("wrote: no database"), "\(log)")
+                #expect(!kind.hasPrefix("echo") || log.contains("wrote: job | no database"), "\(log)")
                 #expect(try server.history().map(\.outcome) == [.failed])
             }
         }

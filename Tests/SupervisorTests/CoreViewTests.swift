@@ -70,6 +70,35 @@ struct CoreViewTests {
         #expect(view?.workers.first?.pid == nil)
     }
 
+    @Test("Only where the generation that serves crashes again and again does a rollback help")
+    func crashLoopAdvice() throws {
+        var script = CoreScript()
+        _ = script.start()
+        for worker in 1...5 {
+            _ = script.send(.exited(.init(rawValue: worker), .exited(code: 7)))
+            if worker < 5 {
+                _ = script.tick()
+                _ = script.spawned(worker + 1)
+            }
+        }
+        let view = MachineView(script.machine, at: script.now)
+        let looping = try #require(view.generations.first { $0.crashLoop != nil })
+        #expect(looping.crashLoopAdvice(serving: view.serving) == "deployd logs 1; deployd rollback goes back")
+    }
+
+    @Test("A generation that crashes again and again beside the one that serves leaves by itself")
+    func crashLoopOfOld() throws {
+        var script = CoreScript()
+        _ = script.start()
+        _ = script.bringUp(2, plan: CoreScript.plan("v2"), workers: [2])
+        _ = script.send(.steered(.only(2)))
+        let view = MachineView(script.machine, at: script.now)
+        let old = try #require(view.generations.first { $0.number == 1 })
+        #expect(old.stage == .warm && view.serving == 2)
+        #expect(
+            old.crashLoopAdvice(serving: view.serving) == "deployd logs 1; it does not serve, and leaves by itself")
+    }
+
     @Test("The durable state holds pids before they are launched, and does not change while nothing happens")
     func durable() {
         var script = CoreScript()

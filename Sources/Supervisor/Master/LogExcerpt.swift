@@ -21,35 +21,86 @@ struct LogExcerpt {
         self.isMet = isMet
     }
 
-    /// The last `count` lines that say something new.
+    /// The last `count` lines that say something new. What a traceback ends with is among them, though it be folded:
+    /// its first time may lie further back, before other lines of the same error.
     func last(_ count: Int) -> [String] {
-        let own = lines.filter { !isOfProbe($0) }
-        var seen: Set<String> = []
+        let pieces = pieces().suffix(count)
+        let ends = Self.ends(in: pieces).suffix(max(1, count / 2))
+        let told = Set(pieces.suffix(max(0, count - ends.count)).compactMap(\.line).map(Self.pattern))
+        var missing = ends.filter { !told.contains(Self.pattern($0)) }
         var shown: [Substring] = []
+        for piece in pieces.reversed() {
+            switch piece {
+            case .line(let line): shown.append(line)
+            case .folded(let lines, ends: let ends):
+                let own = Set(ends.map(Self.pattern))
+                let kept = missing.filter { own.contains(Self.pattern($0)) }
+                missing.removeAll { own.contains(Self.pattern($0)) }
+                shown += kept.reversed()
+                if lines > kept.count { shown.append("(\(lines - kept.count) lines more of the same)") }
+            }
+        }
+        return shown.prefix(count).reversed().map(Self.cut)
+    }
+
+    /// What becomes of the lines.
+    private enum Piece {
+        case line(Substring)
+        /// So many lines of repetition, and those of them that tracebacks end with.
+        case folded(Int, ends: [Substring])
+
+        var line: Substring? {
+            switch self {
+            case .line(let line): line
+            case .folded: nil
+            }
+        }
+    }
+
+    private func pieces() -> [Piece] {
+        var seen: Set<String> = []
+        var pieces: [Piece] = []
         var repeated: [Substring] = []
-        for line in own {
-            if seen.contains(Self.pattern(line)) {
+        var ends: [Substring] = []
+        var isBehindBlock = false
+        for line in lines where !isOfProbe(line) {
+            let isEnd = isBehindBlock && !line.isEmpty && !Self.isIndented(line)
+            isBehindBlock = Self.isIndented(line)
+            if !seen.insert(Self.pattern(line)).inserted {
                 repeated.append(line)
+                if isEnd { ends.append(line) }
                 continue
             }
-            shown += Self.worthShowing(repeated)
-            repeated = []
-            seen.insert(Self.pattern(line))
-            shown.append(line)
+            pieces += Self.folding(repeated, ends: ends)
+            (repeated, ends) = ([], [])
+            pieces.append(.line(line))
         }
-        shown += Self.worthShowing(repeated)
-        return shown.suffix(count).map(Self.cut)
+        return pieces + Self.folding(repeated, ends: ends)
+    }
+
+    private static func folding(_ repeated: [Substring], ends: [Substring]) -> [Piece] {
+        guard repeated.count >= shortestRepetition else { return repeated.map { .line($0) } }
+        return [.folded(repeated.count, ends: ends)]
+    }
+
+    private static func isIndented(_ line: Substring) -> Bool { line.first.map { $0 == " " || $0 == "\t" } ?? false }
+
+    /// What folded tracebacks end with, each once: the last of those that differ in numbers alone.
+    private static func ends(in pieces: ArraySlice<Piece>) -> [Substring] {
+        var seen: Set<String> = []
+        let folded = pieces.flatMap { piece -> [Substring] in
+            switch piece {
+            case .line: []
+            case .folded(_, ends: let ends): ends
+            }
+        }
+        return folded.reversed().filter { seen.insert(pattern($0)).inserted }.reversed()
     }
 
     /// A line of any length would be an event of any length, for a client that may read slowly.
     private static func cut(_ line: Substring) -> String {
         let shown = line.prefix(longestLine)
         return shown.endIndex == line.endIndex ? String(line) : "\(shown)… (\(line.utf8.count) bytes)"
-    }
-
-    private static func worthShowing(_ repeated: [Substring]) -> [Substring] {
-        guard repeated.count >= shortestRepetition else { return repeated }
-        return ["(\(repeated.count) lines more of the same)"]
     }
 
     /// A line of an access log that is about a probe, in the forms that are common.

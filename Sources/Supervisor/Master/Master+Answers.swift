@@ -116,7 +116,7 @@ extension Master {
         let (word, message): (ControlOutcome, String) =
             switch outcome {
             case .committed: (.committed, pending.news.joined(separator: "\n"))
-            case .failed(let failure): (.failed, failure.description)
+            case .failed(let failure): (.failed, failure.description + hint(on: failure, of: pending.generation))
             case .cancelled: (.cancelled, pending.isOverdue ? "the cut-over did not come within --timeout" : "")
             case .rolledBack(let failure): (.rolledBack, failure.description)
             case .refused(.busy(let generation)):
@@ -128,6 +128,18 @@ extension Master {
         return DoneEvent(
             word, message: message, serving: servingReport,
             milliseconds: (Self.now() - pending.askedAt).inMilliseconds)
+    }
+
+    /// What to do about a worker that ended since its port was taken, by the old generation for instance; empty where
+    /// that is not what it wrote.
+    private func hint(on failure: Failure, of generation: GenerationNumber?) -> String {
+        guard case .exitedEarly(let worker) = failure, let generation else { return "" }
+        let lines = logs.lines(of: generation, process: worker.slot.process)
+        let isTaken = lines.contains { line in
+            let line = line.lowercased()
+            return line.contains("eaddrinuse") || line.contains("address already in use")
+        }
+        return isTaken ? "; its address was in use; \(Probe.portHint)" : ""
     }
 
     /// The deploy under way: "deploy of v2, probing since 4 s".

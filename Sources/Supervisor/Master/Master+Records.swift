@@ -17,15 +17,27 @@ extension Master {
     private func moveLinkAndAppend(_ entry: HistoryEntry) throws(SystemError) {
         // A master that was killed while it committed commits again.
         if let last = history.deploys.last, last.generation == entry.generation.rawValue, last.outcome == .committed {
-            return try layout.moveCurrent(to: entry.to)
+            return try moveLink(for: entry)
         }
         let before = layout.current()
-        try layout.moveCurrent(to: entry.to)
+        try moveLink(for: entry)
         do { try history.append(historyRecord(entry)) } catch {
             // The link must not promise what the history does not know.
+            if layout.linkObstacle != nil { throw error }
             if let before { try? layout.moveCurrent(to: before) } else { try? Files.unlink(layout.currentLink) }
             throw error
         }
+    }
+
+    /// The link is a convenience: what stands in its place is somebody's, and no reason for a deploy to fail.
+    private func moveLink(for entry: HistoryEntry) throws(SystemError) {
+        guard let obstacle = layout.linkObstacle else { return try layout.moveCurrent(to: entry.to) }
+        let warning =
+            "\(obstacle.path): found \(obstacle.found), expected a link or nothing: it stays, and "
+            + "\(layout.currentLink) does not point to \(layout.label(entry.to)); move it away, and the next deploy makes "
+            + "the link"
+        log(warning, .warning)
+        send(.note(warning), to: requests[entry.request]?.client)
     }
 
     func record(_ entry: HistoryEntry) {

@@ -174,7 +174,7 @@ extension Master {
                     ProblemReport(
                         "the workers of generation \(generation.number) (\(generation.label)) crash again and again"
                             + (generation.workers.compactMap(\.lastEnd).last.map { ": the last one \($0)" } ?? ""),
-                        advice: "deployd logs \(generation.number); deployd rollback goes back"))
+                        advice: generation.crashLoopAdvice(serving: view.serving)))
             }
         }
         return problems

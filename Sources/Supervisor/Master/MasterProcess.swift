@@ -167,6 +167,7 @@ package enum MasterProcess {
             // A mistake in the release is told before the address is taken, and what lies at it before it is touched.
             let problems =
                 AddressCheck.pathProblems(configuration, file: configuration.shownFile(surroundings))
+                + CurrentCheck.problems(configuration, surroundings)
                 + Check.releaseProblems(path, configuration, surroundings, masterRuns: false).problems
             guard problems.isEmpty else { throw ProblemsFound(problems) }
             // What nobody goes on with must not stand in the way of the new lanes.

@@ -109,9 +109,11 @@ final class Probe {
         guard isConnected else { return ProbeFailure("\(question): no connection within \(limit.text)") }
         guard let unaccepted else { return ProbeFailure("\(question): no answer within \(limit.text)") }
         return ProbeFailure(
-            "\(question): nobody accepted on descriptor \(unaccepted) within \(limit.text); for a program that takes a "
-                + "port of its own: `deployd init --server port DIR`")
+            "\(question): nobody accepted on descriptor \(unaccepted) within \(limit.text); \(Self.portHint)")
     }
+
+    /// What to do about a program that does not accept on the descriptors that it is given.
+    static let portHint = "for a program that takes a port of its own: `deployd init --server port DIR`"
 }
 
 /// What a probe asks for, and which answer is good.

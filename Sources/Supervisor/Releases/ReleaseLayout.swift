@@ -28,23 +28,37 @@ package struct ReleaseLayout: Sendable, Equatable {
     }
 
     /// The path that a user means by `name`, absolute: a path from `workingDirectory`, or, for a bare name that is
-    /// nothing there, a release of the releases' directory.
+    /// nothing there, a release of the releases' directory. A slash behind a bare name, as shells complete
+    /// it, says nothing.
     package func locate(_ name: String, from workingDirectory: String) -> String {
         let direct = Paths.join(workingDirectory, name)
-        guard !name.contains("/"), Files.kind(direct) == nil else { return direct }
-        let release = Paths.join(releasesDirectory, name)
+        guard let end = name.lastIndex(where: { $0 != "/" }) else { return direct }
+        let bare = name[...end]
+        guard !bare.contains("/"), Files.kind(direct) == nil else { return direct }
+        let release = Paths.join(releasesDirectory, String(bare))
         return Files.kind(release) == nil ? direct : release
+    }
+
+    /// What stands in the place of the `current` link, or of the one that is made beside it first, and is no link.
+    package var linkObstacle: LinkObstacle? {
+        for path in [currentLink, "\(currentLink).new"] {
+            guard let kind = try? Files.status(path, followingLinks: false).kind, kind != .link else { continue }
+            return LinkObstacle(path: path, kind: kind)
+        }
+        return nil
     }
 
     /// The release that `current` points to, without links; nil when there is no link, or nothing behind it.
     package func current() -> String? {
-        try? Files.realPath(currentLink)
+        guard (try? Files.status(currentLink, followingLinks: false).kind) == .link else { return nil }
+        return try? Files.realPath(currentLink)
     }
 
     /// Points `current` to the release, in one step. The link is relative where it can be, so that the whole may move.
     ///
-    /// - Throws: why not; the link is then as it was.
+    /// - Throws: why not, such as something in its place that is no link; that is then as it was.
     package func moveCurrent(to path: String) throws(SystemError) {
+        if let obstacle = linkObstacle { throw SystemError(call: "symlink", errno: .exists, subject: obstacle.path) }
         try Files.replaceLink(currentLink, target: Paths.shortened(path, from: Paths.parent(currentLink)))
     }
 
@@ -53,6 +67,24 @@ package struct ReleaseLayout: Sendable, Equatable {
         let names = (try? Files.list(releasesDirectory)) ?? []
         return names.filter { !$0.hasPrefix(".") }.map { Paths.join(releasesDirectory, $0) }.filter {
             (try? Files.status($0, followingLinks: false))?.kind == .directory
+        }
+    }
+}
+
+/// Something where a link is to be made: it is somebody's, and stays.
+package struct LinkObstacle: Equatable, Sendable {
+    /// Where it lies.
+    package let path: String
+    /// What it is.
+    package let kind: FileStatus.Kind
+
+    /// What it is, as it stands after "found".
+    package var found: String {
+        switch kind {
+        case .file: "a file"
+        case .directory: "a directory"
+        case .socket: "a socket"
+        case .link, .other: "something else than a link"
         }
     }
 }

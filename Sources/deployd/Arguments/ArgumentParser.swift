@@ -79,5 +79,9 @@ struct ArgumentParser {
         if let surplus = operands.dropFirst(verb.operands.count).first {
             throw UsageError.operandUnwanted(surplus).commandError(verb.name)
         }
+        // A variable of a script that was never set: it would be taken for the working directory.
+        if let (operand, _) = zip(verb.operands, operands).first(where: { $0.1.isEmpty }) {
+            throw UsageError.operandEmpty(operand.name).commandError(verb.name)
+        }
     }
 }

@@ -6,6 +6,7 @@ enum UsageError: Equatable {
     case valueMissing(String, called: String)
     case valueUnwanted(String)
     case operandMissing(String)
+    case operandEmpty(String)
     case operandUnwanted(String)
     case badValue(String, found: String, expected: String)
 
@@ -17,6 +18,7 @@ enum UsageError: Equatable {
         case .valueMissing(let option, let name): "\(option) needs a value, \(name)"
         case .valueUnwanted(let option): "\(option) takes no value"
         case .operandMissing(let name): "\(name) is missing"
+        case .operandEmpty(let name): "\(name) is empty"
         case .operandUnwanted(let found): "unexpected argument \"\(found)\""
         case .badValue(let name, let found, let expected): "\(name): found \"\(found)\", expected \(expected)"
         }

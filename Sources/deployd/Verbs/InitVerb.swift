@@ -126,7 +126,8 @@ enum InitVerb {
     private static func write(_ files: [(path: String, text: String)]) throws(CommandError) {
         // Also a link that leads nowhere is somebody's.
         for (path, _) in files where (try? Files.status(path, followingLinks: false)) != nil {
-            throw CommandError("\(path): found a file; it stays as it is. Expected none: name another DIR")
+            throw CommandError(
+                "\(path): found a file; it stays as it is. Expected none: name another DIR, or move it away first")
         }
         do throws(SystemError) {
             for (path, text) in files {

@@ -18,7 +18,46 @@ struct LogExcerptTests {
         let later = error.map { $0.replacing("10:00:01", with: "10:00:02") }
         let lines = ["booting", "listening"] + error + [access] + later + [access] + later + [access, "half a life"]
         #expect(excerpt(lines) == ["booting", "listening"] + error + ["(14 lines more of the same)", "half a life"])
-        #expect(excerpt(lines, count: 2) == ["(14 lines more of the same)", "half a life"])
+        #expect(excerpt(lines, count: 3) == ["(13 lines more of the same)", "NameError: viwes", "half a life"])
+        #expect(excerpt(lines, count: 2) == ["NameError: viwes", "half a life"])
+    }
+
+    /// As uvicorn writes it: the same error in two parts, of which the second ends like the first.
+    private static func starlette(_ second: Int) -> [String] {
+        let packages = "/srv/shop/releases/v2/.venv/lib/python3.12/site-packages"
+        func frame(_ file: String, _ line: Int, _ function: String, _ text: String) -> [String] {
+            ["  File \"\(packages)/\(file)\", line \(line), in \(function)", "    \(text)"]
+        }
+        var route = frame("starlette/routing.py", 75, "app", "response = await f(request)")
+        route += frame("fastapi/routing.py", 301, "app", "raw_response = await run_endpoint_function(")
+        route += [
+            "                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+            "  File \"/srv/shop/releases/v2/shop.py\", line 9, in health",
+            "    raise RuntimeError(\"boom\")", "RuntimeError: boom",
+        ]
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n"]
+        let layers = names.flatMap { frame("starlette/\($0).py", 7, "call_\($0)", "await self.\($0)(scope)") }
+        var lines = ["2026-11-29 10:00:\(second) ERROR:    Exception in ASGI application"]
+        lines += ["Traceback (most recent call last):"] + route
+        lines += ["", "During handling of the above exception, another exception occurred:", ""]
+        lines += ["Traceback (most recent call last):"] + layers + route
+        return lines
+    }
+
+    @Test("The exception of a traceback is shown though its line has been seen further back")
+    func exception() {
+        let lines = ["booting"] + (10...14).flatMap(Self.starlette)
+        let shown = excerpt(lines)
+        #expect(shown.count == 20)
+        #expect(shown.filter { $0 == "RuntimeError: boom" }.count == 1, "\(shown)")
+        #expect(shown.last == "RuntimeError: boom")
+        #expect(shown.contains { $0.hasSuffix("lines more of the same)") })
+        // Each of two errors, and the last of those that differ in numbers alone.
+        let other = ["Traceback (most recent call last):", "  File \"a.py\", line 3, in a", "    b()", "ValueError: 3"]
+        let between = (1...30).map { String(repeating: "x", count: $0) }
+        let again = Array(other.dropLast()) + ["ValueError: 4"]
+        let both = excerpt(lines + other + between + again + Self.starlette(15))
+        #expect(both.suffix(2) == ["ValueError: 4", "RuntimeError: boom"], "\(both)")
     }
 
     @Test(

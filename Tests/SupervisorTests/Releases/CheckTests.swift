@@ -114,6 +114,23 @@ struct CheckTests {
         #expect(try check(scratch, configuration, release: "v9").problems.map(\.file) == ["v9"])
     }
 
+    @Test("What stands in the place of `current` and is no link is told, whether a master runs or not")
+    func tellsObstacles() throws {
+        let expected = "expected a link or nothing; move it away: the link to the committed release is made there"
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1")
+        try scratch.write("current", "mine")
+        for masterRuns in [true, false] {
+            let report = try check(scratch, "{ listen: ['127.0.0.1:0'] }", masterRuns: masterRuns)
+            #expect(report.problems.map(\.description) == ["current: found a file, \(expected)"])
+            #expect(report.warnings == [])
+        }
+        try Files.unlink(scratch.path("current"))
+        try Files.makeDirectory(scratch.path("current"))
+        let report = try check(scratch, "{ listen: ['127.0.0.1:0'] }")
+        #expect(report.problems.map(\.description) == ["current: found a directory, \(expected)"])
+    }
+
     @Test("It changes nothing on disk")
     func changesNothing() throws {
         let scratch = try TemporaryDirectory()

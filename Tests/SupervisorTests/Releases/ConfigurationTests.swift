@@ -204,6 +204,26 @@ struct ConfigurationTests {
             ])
     }
 
+    @Test("A listener at every address and one at the loopback address of the same port do not go together")
+    func refusesCovered() {
+        for (wide, narrow) in [("0.0.0.0:80", "127.0.0.1:80"), ("[::]:80", "[::1]:80")] {
+            #expect(
+                read("{ listen: ['\(wide)', '\(narrow)'] }").problems.map(\.description) == [
+                    "deployd.json: listen[1]: found \"\(narrow)\" beside \"\(wide)\" of listen[0], "
+                        + "expected one of them; \(wide) covers \(narrow): leave that out"
+                ])
+            #expect(
+                read("{ listen: ['unix:s', '\(narrow)', { address: '\(wide)' }] }").problems.map(\.description) == [
+                    "deployd.json: listen[2].address: found \"\(wide)\" beside \"\(narrow)\" of listen[1], "
+                        + "expected one of them; \(wide) covers \(narrow): leave that out"
+                ])
+        }
+        for good in [
+            "'[::]:80', '127.0.0.1:80'", "'[::]:80', '0.0.0.0:80'", "'0.0.0.0:80', '127.0.0.1:81'",
+            "'0.0.0.0:80', '[::1]:80'", "'0.0.0.0:0', '127.0.0.1:0'", "'0.0.0.0:80', '192.0.2.1:80'",
+        ] { #expect(read("{ listen: [\(good)] }").problems == [], "\(good)") }
+    }
+
     @Test("Several listeners on port 0 are no duplicates: each gets a port of its own")
     func allowsPortZeroTwice() {
         #expect(read("{ listen: ['127.0.0.1:0', '127.0.0.1:0'] }").problems == [])

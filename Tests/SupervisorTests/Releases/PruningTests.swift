@@ -198,6 +198,21 @@ struct ReleaseLayoutTests {
         #expect(try Files.readLink(scratch.path("current")) == "/opt")
     }
 
+    @Test("A file in the place of the current link, or of the one that is made first, is told, and stays")
+    func refusesFile() throws {
+        for name in ["current", "current.new"] {
+            let scratch = try TemporaryDirectory()
+            try scratch.release("releases/v1")
+            try scratch.write(name, "mine")
+            let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
+            #expect(layout.linkObstacle == LinkObstacle(path: scratch.path(name), kind: .file))
+            #expect(layout.current() == nil)
+            #expect(throws: SystemError.self) { try layout.moveCurrent(to: layout.releasesDirectory + "/v1") }
+            #expect(String(decoding: try Files.read(scratch.path(name)), as: UTF8.self) == "mine")
+            #expect(try Files.list(scratch.path) == [name, "releases"])
+        }
+    }
+
     @Test("A directory in the place of the current link is told, and stays")
     func refusesDirectory() throws {
         let scratch = try TemporaryDirectory()
@@ -215,6 +230,10 @@ struct ReleaseLayoutTests {
         let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
         let here = scratch.path
         #expect(layout.locate("v1", from: here) == here + "/releases/v1")
+        #expect(layout.locate("v1/", from: here) == here + "/releases/v1")
+        #expect(layout.locate("v1//", from: here) == here + "/releases/v1")
+        #expect(layout.locate("v2/", from: here) == here + "/v2")
+        #expect(layout.locate("/", from: here) == "/")
         #expect(layout.locate("v2", from: here) == here + "/v2")
         #expect(layout.locate("v9", from: here) == here + "/v9")
         #expect(layout.locate("releases/v1", from: here) == here + "/releases/v1")

@@ -65,6 +65,7 @@ package enum Check {
     ) -> [Problem] {
         let file = configuration.shownFile(surroundings)
         return AddressCheck.problems(configuration, file: file, mayTry: !masterRuns)
+            + CurrentCheck.problems(configuration, surroundings)
             // (A master that runs was looked at when it began, and may be another user's.)
             + (masterRuns
                 ? []

@@ -13,6 +13,7 @@ extension ObjectReader {
         for (index, value) in values.enumerated() {
             guard let setting = listener(value, key: key, index: index, directory: directory) else { continue }
             refuseRepeated(setting, key: key, index: index, isObject: value.fields != nil, among: listeners)
+            refuseCovered(setting, key: key, index: index, isObject: value.fields != nil, among: listeners)
             listeners.append((index, setting))
         }
         return listeners.map(\.setting)
@@ -82,5 +83,28 @@ extension ObjectReader {
                 isObject ? item + ".name" : item, found: "the name \(JSONValue.quoted(setting.name)) a second time",
                 expected: "each name once", advice: "\(key)[\(same.index)] has it already")
         }
+    }
+
+    /// A listener at every address is probed at the loopback one, where another listener of that port would answer.
+    private mutating func refuseCovered(
+        _ setting: ListenerSetting, key: String, index: Int, isObject: Bool,
+        among earlier: [(index: Int, setting: ListenerSetting)]
+    ) {
+        guard let other = earlier.first(where: { Self.covers($0.setting.address, setting.address) }) else { return }
+        let item = "\(key)[\(index)]"
+        let isWider = SteeredListener.reachable(setting.address) != setting.address
+        let (wide, narrow) =
+            isWider ? (setting.address, other.setting.address) : (other.setting.address, setting.address)
+        refuse(
+            isObject ? item + ".address" : item,
+            found: JSONValue.quoted("\(setting.address)") + " beside "
+                + JSONValue.quoted("\(other.setting.address)") + " of \(key)[\(other.index)]",
+            expected: "one of them", advice: "\(wide) covers \(narrow): leave that out")
+    }
+
+    /// Whether one of the addresses is every address, and the other the loopback one of the same family and port.
+    private static func covers(_ one: SocketAddress, _ other: SocketAddress) -> Bool {
+        guard one != other, let port = one.port, port != 0 else { return false }
+        return SteeredListener.reachable(one) == SteeredListener.reachable(other)
     }
 }
