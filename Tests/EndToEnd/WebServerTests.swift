@@ -52,6 +52,28 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("A file that the workers' user may not read is 403, and the log says which")
+        func unreadable() throws {
+            guard ThisProcess.uid == 0 else { return skipped("unreadable files", because: "another user needs root") }
+            let server = try Server(workers: 1) { releases in
+                try releases.directory.write(
+                    "releases/files/release.json",
+                    "{ web: { files: \"public\" }, user: \"www-data\", watch: \"50ms\", health: { path: \"/open\" } }")
+                try releases.directory.write("releases/files/public/open", "yes")
+                try releases.directory.write("releases/files/public/closed", "no", mode: 0o600)
+            }
+            try server.deploy("files")
+            #expect(try server.get("/open") == "yes")
+            let asked = try Child.run([
+                try Program.path("curl"), "--silent", "--output", "/dev/null", "--write-out", "%{http_code}",
+                "http://\(try server.address())/closed",
+            ])
+            #expect(asked.output == "403")
+            let log = try server.log(2)
+            #expect(log.contains("closed: Permission denied"), "\(log)")
+            try server.finish()
+        }
+
         @Test("While the application is gone its requests wait or are answered with 502, and files go on")
         func applicationGone() throws {
             let server = try Server(releases: { try Self.write($0, "one") })

@@ -47,18 +47,21 @@ extension WorkerLoop {
         site.files?.find(path, bytes) ?? .none
     }
 
-    /// Answers with 503 what depends on a file that cannot be looked for now.
+    /// Answers what depends on a file that cannot be looked for now with 503, and with 403 one that this user may not read.
     mutating func writeUnavailable(_ error: SystemError, _ connection: Connection, moreBytes: Bool) {
         noteUnavailable(error)
-        writeStatus(.serviceUnavailable, connection, moreBytes: moreBytes)
+        writeStatus(error.isPassing ? .serviceUnavailable : .forbidden, connection, moreBytes: moreBytes)
     }
 
-    /// Says, once a minute at most, that files cannot be opened, and lets go of those that are open for nobody.
+    /// Says, once a minute at most, that files cannot be opened, and lets go of those that are open for nobody if that helps.
     mutating func noteUnavailable(_ error: SystemError) {
-        fileCache.letGo()
+        if error.isPassing { fileCache.letGo() }
         guard now >= filesAreSaidAgainAt else { return }
         filesAreSaidAgainAt = now + 60_000
-        StandardError.line("WebWorker: files cannot be opened now, requests for them are answered with 503: \(error)")
+        StandardError.line(
+            error.isPassing
+                ? "WebWorker: files cannot be opened now, requests for them are answered with 503: \(error)"
+                : "WebWorker: a file may not be read by user \(ThisProcess.uid), it is answered with 403: \(error)")
     }
 
     /// What answers a path that names no file and does not look like one's.

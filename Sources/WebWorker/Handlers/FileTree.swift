@@ -88,7 +88,7 @@ final class FileTree: Sendable {
             case .link, .socket, .other: return .none
             }
         } catch {
-            return error.isPassing ? .unavailable(error) : .none
+            return error.isPassing || error.errno == .permissionDenied ? .unavailable(error) : .none
         }
     }
 
