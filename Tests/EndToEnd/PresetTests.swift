@@ -76,7 +76,7 @@ extension EndToEnd {
             #expect(written.status == .exited(code: 0), "\(written.errors)")
             try server.deploy("php")
             #expect(try server.get("/") == "as www-data")
-            #expect(try server.log(2).contains("ready to handle connections"))
+            #expect(try server.log(2, process: "php").contains("ready to handle connections"))
             try server.finish()
         }
 

@@ -86,6 +86,9 @@ extension Master {
     func namesChanged() {
         nameWatch?.clear()
         mendNames()
+        // Who may write to the directory may play with the names without end.
+        guard let nameWatch else { return }
+        pauses.begin(Token(.names), nameWatch.number, .readable, on: epoll, at: Self.now())
     }
 
     func mendNames() {
