@@ -119,9 +119,11 @@ final class FileDescriptorBox {
         let status = try file.status()
         if status.size > limit { try file.dropFront(keeping: limit / 2, of: status.size) }
         guard status.allocated > max(status.size, limit) + Self.slack else { return }
-        // Room was taken behind the end (fallocate). The kernel gives it back when the file becomes shorter.
-        try file.truncate(to: status.size + 1)
-        try file.truncate(to: status.size)
+        // Room was taken behind the end (fallocate), which a cut at the front may have moved. The kernel gives it back when
+        // the file becomes shorter.
+        let end = try file.status().size
+        try file.truncate(to: end + 1)
+        try file.truncate(to: end)
     }
 
     /// Moves the end of the file to another, and empties it.
