@@ -87,8 +87,8 @@ extension ThisProcess {
     /// EPERM; and io_uring, through which options can be set unseen.
     ///
     /// Needs CAP_SYS_ADMIN, or a service without new privileges (systemd.exec(5), NoNewPrivileges=); EACCES where neither is
-    /// so, ENOSYS on a machine that is not known here. It says nothing to a
-    /// process that was not started from here. The corresponding C function is `seccomp`; source: seccomp(2).
+    /// so, ENOSYS on a machine that is not known here. It says nothing to a process that was not started from here. The
+    /// corresponding C function is `seccomp`; source: seccomp(2).
     package static func forbidChangingSteering() throws(SystemError) {
         let options = [Socket.detachOption, SO_BINDTODEVICE, Socket.deviceOption, SO_REUSEPORT]
         _ = try system("seccomp") { unsafe clinux_forbid_socket_options(options, options.count) }

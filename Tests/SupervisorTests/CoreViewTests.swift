@@ -52,8 +52,8 @@ struct CoreViewTests {
         return view.generations.first { $0.number == number }?.reason
     }
 
-    @Test("A crash loop and the next attempt are shown")
-    func crashLoop() {
+    /// What serves has crashed five times, one behind the other.
+    private func crashLooping() -> CoreScript {
         var script = CoreScript()
         _ = script.start()
         for worker in 1...5 {
@@ -63,6 +63,12 @@ struct CoreViewTests {
                 _ = script.spawned(worker + 1)
             }
         }
+        return script
+    }
+
+    @Test("A crash loop and the next attempt are shown")
+    func crashLoop() {
+        let script = crashLooping()
         let view = MachineView(script.machine, at: script.now).generations.first
         #expect(view?.crashLoop == CrashLoopView(exits: 5, window: .seconds(60)))
         #expect(view?.nextRespawnIn == .milliseconds(1_600))
@@ -72,15 +78,7 @@ struct CoreViewTests {
 
     @Test("Only where the generation that serves crashes again and again does a rollback help")
     func crashLoopAdvice() throws {
-        var script = CoreScript()
-        _ = script.start()
-        for worker in 1...5 {
-            _ = script.send(.exited(.init(rawValue: worker), .exited(code: 7)))
-            if worker < 5 {
-                _ = script.tick()
-                _ = script.spawned(worker + 1)
-            }
-        }
+        let script = crashLooping()
         let view = MachineView(script.machine, at: script.now)
         let looping = try #require(view.generations.first { $0.crashLoop != nil })
         #expect(looping.crashLoopAdvice(serving: view.serving) == "deployd logs 1; deployd rollback goes back")

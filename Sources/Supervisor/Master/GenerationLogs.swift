@@ -119,9 +119,11 @@ final class GenerationLogs {
         }
     }
 
+    /// All that are there.
+    private var names: [LogName] { ((try? Files.list(directory.logs)) ?? []).compactMap(LogName.init(file:)) }
+
     /// The logs that a generation has, the one that was written to last at the end.
     func names(of generation: GenerationNumber) -> [LogName] {
-        let names = ((try? Files.list(directory.logs)) ?? []).compactMap(LogName.init(file:))
         let own = names.filter { $0.generation == generation }.map { name in
             (name: name, written: (try? Files.status(directory.log(name)).modified) ?? .zero)
         }
@@ -137,7 +139,7 @@ final class GenerationLogs {
     /// Removes the logs of all but the newest `count` generations, and never one that is open or is written to: that one
     /// would only be hidden, and grow unseen.
     func prune(keeping count: Int) {
-        let names = ((try? Files.list(directory.logs)) ?? []).compactMap(LogName.init(file:))
+        let names = names
         let old = Set(names.map(\.generation)).sorted { $0.rawValue < $1.rawValue }.dropLast(count)
         for name in names where old.contains(name.generation) && files[name] == nil {
             let path = directory.log(name)
