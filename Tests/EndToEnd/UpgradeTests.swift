@@ -137,13 +137,14 @@ extension EndToEnd {
             try server.finish()
         }
 
-        /// Answers the questions of the keeper's protocol as another version, and writes down what it was asked.
+        /// Answers the questions of the keeper's protocol as another version, and writes down what it was asked. The name is
+        /// never free, since the master would make it anew.
         private static let strangeKeeper = """
             import os, socket, sys
-            os.unlink(sys.argv[1])
             listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            listener.bind(sys.argv[1])
+            listener.bind(sys.argv[2] + ".sock")
             listener.listen()
+            os.rename(sys.argv[2] + ".sock", sys.argv[1])
             log = open(sys.argv[2], "w")
             master, _ = listener.accept()
             while message := master.recv(4096):
