@@ -102,6 +102,8 @@ struct SimulationGeneration {
     var firstAsked: Instant?
     /// It lost all of its web workers while no master lived.
     var isDeserted = false
+    /// Its lanes were lost with a master, and users may have entered them before it was its turn.
+    var mayHaveUsers = false
     /// Its before hook did what it was meant to.
     var isPrepared = false
     /// The hooks that were launched.

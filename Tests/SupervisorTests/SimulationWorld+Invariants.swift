@@ -137,6 +137,12 @@ extension SimulationWorld {
             let mine = machine.deployment.map { $0.request == request } ?? false
             try expect(mine == mayBegin, "a deploy is held up by nothing, or is not held up by those who drain")
         }
+        if case .cancel(let request?, let deploy) = event, effects.contains(.finish(request, .done)) {
+            let deployment = machine.deployment.flatMap { $0.generation == before.new ? $0 : nil }
+            let isOver = deployment.map { [.abandoning, .concluding].contains($0.stage) } ?? true
+            let wasQueued = deploy.map { effects.contains(.finish($0, .cancelled)) } ?? false
+            try expect(isOver || wasQueued, "a cancel is answered with done, and the deploy goes on")
+        }
         for effect in effects {
             guard case .record(let entry) = effect else { continue }
             try checkRollBack(entry)

@@ -17,6 +17,8 @@ final class SimulationWorld {
         /// Whether another generation may come to drain.
         let hasRoom: Bool
         let old: GenerationNumber?
+        /// The generation of the deploy under way.
+        let new: GenerationNumber?
         let wanted: Int?
         let path: String?
 
@@ -25,6 +27,7 @@ final class SimulationWorld {
             let leaving = machine.generations.count { $0.stage == .retiring || $0.stage == .draining }
             hasRoom = leaving < machine.policies.maxDraining
             old = machine.deployment?.predecessor
+            new = machine.deployment?.generation
             let index = old.flatMap { machine.index(of: $0) }
             wanted = index.map { machine.generations[$0].wanted }
             path = index.map { machine.generations[$0].plan.path }
@@ -72,6 +75,8 @@ final class SimulationWorld {
     var life = 1
     /// What is on disk.
     var saved: DurableState
+    /// The lanes were lost, and no master has yet written down what it made of that.
+    var usersMayBeAnywhere = false
     /// A new master performs its first effects.
     var isResuming = false
     var isCalm = false

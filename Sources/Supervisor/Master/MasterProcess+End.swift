@@ -18,6 +18,7 @@ extension MasterProcess {
         guard !succession.survivors.isEmpty || saved.machine.deployment?.hook != nil else {
             return nothing(keeper, kept, directory)
         }
+        let usersMayBeAnywhere = directory.notesLostLanes(lanesWereLost)
         var left = Succession.lanes(kept, saved, nil)
         let handovers = HandoverSockets(directory, keeper: keeper)
         handovers.recover(left.removeValue(forKey: HandoverSockets.keptName)?.sockets ?? [:])
@@ -38,7 +39,7 @@ extension MasterProcess {
             numbering: saved.machine.numbering, control: try control(at: directory.control, access, nil, on: epoll),
             epoll: epoll, lock: lock)
         master.log("no master runs: ending what the last one left, \(succession.survivors.count) workers")
-        master.resume(succession, nil, lanesWereLost: lanesWereLost)
+        master.resume(succession, nil, usersMayBeAnywhere: usersMayBeAnywhere)
         if atOnce, master.exitCode == nil { master.feed(.stop(nil, now: true)) }
         let code = try master.run(signals)
         if !master.isLeaving { close(master) }

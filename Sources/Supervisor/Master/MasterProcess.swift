@@ -151,6 +151,7 @@ package enum MasterProcess {
         let survivors = saved.flatMap { $0.isOfThisBoot ? Succession($0) : nil }
         var kept = keeper.recover(stored: inherited.lanes)
         let lanesWereLost = keeper.number == nil && bequest == nil
+        let usersMayBeAnywhere = survivors != nil && directory.notesLostLanes(lanesWereLost)
         if let survivors, lanesWereLost {
             let held = WorkerSockets(survivors, directory, besides: Set(kept.map(\.name)))
             if let problem = held.problem(survivors, directory) { throw ProblemsFound([problem]) }
@@ -203,7 +204,7 @@ package enum MasterProcess {
         if bequest != nil { keeper.replace() }
         if let saved, !saved.isOfThisBoot { master.recordLost(saved) }
         if let succession {
-            master.resume(succession, bequest, lanesWereLost: lanesWereLost)
+            master.resume(succession, bequest, usersMayBeAnywhere: usersMayBeAnywhere)
         } else {
             master.forgetOthers([])
         }

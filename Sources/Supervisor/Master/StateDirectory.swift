@@ -65,6 +65,9 @@ package struct StateDirectory: Sendable {
     /// Where a worker of an earlier version counts.
     func scoreboard(of worker: WorkerNumber) -> String { "\(runtime)/w\(worker).board" }
 
+    /// Is there from the moment when lanes turn out to be lost with their keeper until a state is saved that knows it.
+    var lostLanes: String { "\(runtime)/lanes-lost" }
+
     /// Where the keeper of the lanes listens.
     var keeper: String { "\(runtime)/keeper.sock" }
 

@@ -57,12 +57,23 @@ struct Succession {
     }
 }
 
+extension StateDirectory {
+    /// Whether the lanes are lost, or were when a master started that was killed before it had saved what came of it.
+    ///
+    /// It stays written down meanwhile: a keeper holds the lanes again from the moment when they are opened, and the next
+    /// master could not tell that users may have entered any of them.
+    func notesLostLanes(_ areLost: Bool) -> Bool {
+        if areLost { try? Files.replace(lostLanes, with: []) }
+        return areLost || Files.kind(lostLanes) != nil
+    }
+}
+
 extension Master {
     /// Goes on where an earlier master stopped: its lanes are held by now.
     ///
-    /// - Parameter lanesWereLost: whether nobody kept the lanes meanwhile: those that no worker held are gone, others have
-    ///   moved into their places in the kernel's group, and users may have entered any of them.
-    func resume(_ succession: Succession, _ bequest: Bequest?, lanesWereLost: Bool) {
+    /// - Parameter usersMayBeAnywhere: whether nobody kept the lanes meanwhile: those that no worker held are gone, others
+    ///   have moved into their places in the kernel's group, and users may have entered any of them.
+    func resume(_ succession: Succession, _ bequest: Bequest?, usersMayBeAnywhere: Bool) {
         let saved = succession.saved
         releases = saved.releases
         var adopted: Set<WorkerNumber> = []
@@ -75,7 +86,7 @@ extension Master {
         let hookSurvives = adoptHook(saved.machine.deployment)
         restoreLanes(of: saved.machine.generations, serving: saved.machine.serving)
         let (machine, effects) = Machine.resuming(
-            saved.machine, survivors: adopted, hookSurvives: hookSurvives, usersMayBeAnywhere: lanesWereLost,
+            saved.machine, survivors: adopted, hookSurvives: hookSurvives, usersMayBeAnywhere: usersMayBeAnywhere,
             policies: self.machine.policies, at: Self.now())
         self.machine = machine
         endRemains(of: saved.machine.generations, but: adopted)
@@ -87,6 +98,8 @@ extension Master {
                 + (machine.serving.map { "\(name($0)) serves" } ?? "nothing serves"))
         haveLanesChanged = true
         perform(effects)
+        // The state that was saved with them knows it.
+        if usersMayBeAnywhere { try? Files.unlink(directory.lostLanes) }
         restoreProcessSockets()
         sweepListeners()
     }

@@ -41,4 +41,15 @@ import Testing
         ]
         #expect(answers == [true, false])
     }
+
+    @Test func `lanes that were lost stay lost until a master has saved what came of it`() throws {
+        let place = try TemporaryDirectory()
+        let directory = StateDirectory(root: place.path, runtime: place.path)
+        #expect(!directory.notesLostLanes(false))
+        #expect(directory.notesLostLanes(true))
+        // The next one finds a keeper that holds them all again.
+        #expect(directory.notesLostLanes(false))
+        try Files.unlink(directory.lostLanes)
+        #expect(!directory.notesLostLanes(false))
+    }
 }
