@@ -1,10 +1,11 @@
 import Glibc
 
-/// Groups of this machine.
+/// Groups of this machine. The name service is asked as for a ``UserAccount``.
 package enum GroupAccount {
     /// The number of the group of that name (or number); nil when there is none.
     package static func find(_ nameOrNumber: String) -> UInt32? {
-        if let entry = unsafe getgrnam(nameOrNumber) { return unsafe entry.pointee.gr_gid }
-        return UInt32(nameOrNumber)
+        let answer = NameService.ask { unsafe getgrnam(nameOrNumber).map { unsafe $0.pointee.gr_gid } }
+        let found = if let answer { answer } else { LocalAccounts().group(nameOrNumber) }
+        return found ?? UInt32(nameOrNumber)
     }
 }

@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// A user of this machine. Source: getpwnam(3), getgrouplist(3). Reads the name service: it may block.
+/// A user of this machine. Source: getpwnam(3), getgrouplist(3). The name service is asked, for a few seconds at most; where
+/// it does not answer, what /etc/passwd and /etc/group say holds.
 package struct UserAccount: Equatable, Sendable {
     /// The login name.
     package let name: String
@@ -14,24 +15,25 @@ package struct UserAccount: Equatable, Sendable {
 
     /// The account of that name, or of that number; nil when there is none.
     package static func find(_ nameOrNumber: String) -> UserAccount? {
-        if let found = unsafe UserAccount(getpwnam(nameOrNumber)) { return found }
-        guard let uid = UInt32(nameOrNumber) else { return nil }
-        return find(uid: uid)
+        let answer = NameService.ask {
+            if let found = unsafe UserAccount(getpwnam(nameOrNumber)) { return found }
+            return UInt32(nameOrNumber).flatMap { unsafe UserAccount(getpwuid($0)) }
+        }
+        return answer ?? LocalAccounts().user(nameOrNumber)
     }
 
     /// The account of that number; nil when there is none.
-    package static func find(uid: UInt32) -> UserAccount? { unsafe UserAccount(getpwuid(uid)) }
+    package static func find(uid: UInt32) -> UserAccount? { find("\(uid)") }
 
     /// The login name that this machine's own list of users has for a number; nil: none, though a name service may know one.
     /// Unlike `find` it never waits for a server. Source: passwd(5).
-    package static func localName(_ uid: UInt32) -> String? {
-        guard let content = try? Files.read("/etc/passwd") else { return nil }
-        for line in content.split(separator: UInt8(ascii: "\n")) {
-            let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 3, omittingEmptySubsequences: false)
-            guard fields.count > 2, UInt32(String(decoding: fields[2], as: UTF8.self)) == uid else { continue }
-            return String(decoding: fields[0], as: UTF8.self)
-        }
-        return nil
+    package static func localName(_ uid: UInt32) -> String? { LocalAccounts().user("\(uid)")?.name }
+
+    init(name: String, uid: UInt32, gid: UInt32, home: String) {
+        self.name = name
+        self.uid = uid
+        self.gid = gid
+        self.home = home
     }
 
     private init?(_ entry: UnsafeMutablePointer<passwd>?) {
@@ -44,6 +46,11 @@ package struct UserAccount: Equatable, Sendable {
 
     /// All groups that the account is in, the primary one included.
     package func groups() -> [UInt32] {
+        let (name, gid) = (name, gid)
+        return NameService.ask { Self.groups(of: name, primary: gid) } ?? [gid] + LocalAccounts().groups(of: name)
+    }
+
+    private static func groups(of name: String, primary gid: UInt32) -> [UInt32] {
         var count: CInt = 64
         while true {
             var groups = [gid_t](repeating: 0, count: Int(count))
