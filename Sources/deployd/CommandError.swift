@@ -19,6 +19,11 @@ struct CommandError: Error, Equatable {
         self.init([message], exitCode: exitCode)
     }
 
+    /// The same, with commands that go for the configuration of the command line.
+    func completed(by advice: CommandAdvice) -> CommandError {
+        CommandError(messages.map(advice.completed), exitCode: exitCode)
+    }
+
     init(_ error: ControlError) {
         let exitCode: ExitCode =
             switch error {

@@ -49,8 +49,12 @@ enum Deployd {
             StandardOutput.write(HelpText.forStandardOutput().page(for: invocation.verb))
             return .done
         }
-        if invocation.verb.name != HelpVerb.verb.name { try Installation.check(invocation) }
-        return try invocation.verb.run(invocation)
+        do throws(CommandError) {
+            if invocation.verb.name != HelpVerb.verb.name { try Installation.check(invocation) }
+            return try invocation.verb.run(invocation)
+        } catch {
+            throw error.completed(by: invocation.advice)
+        }
     }
 
     private static func exit(_ code: ExitCode) -> Never {

@@ -12,7 +12,9 @@ struct Installation {
     /// Finds the configuration that the command line names, or the one that holds without.
     init(_ invocation: Invocation) throws(CommandError) {
         do throws(SystemError) {
-            surroundings = try Surroundings.ofThisProcess()
+            var surroundings = try Surroundings.ofThisProcess()
+            surroundings.advice = invocation.advice
+            self.surroundings = surroundings
         } catch {
             throw CommandError(error)
         }

@@ -25,8 +25,8 @@ struct CommandAloneTests {
         #expect(finished.status == .exited(code: 69))
         #expect(
             finished.errors
-                == "deployd: no master listens on \(directory.path("state/control.sock")): start it with `deployd start`\n"
-        )
+                == "deployd: no master listens on \(directory.path("state/control.sock")): start it with "
+                + "`deployd start --config \(directory.path("deployd.json"))`\n")
     }
 
     @Test("exits with 64 for a command line that is wrong, before anything else")

@@ -174,6 +174,27 @@ struct CommandTests {
             try master.run("status", "--json").output == String(decoding: ControlLine.document(report), as: UTF8.self))
     }
 
+    @Test("What the master advises to type names the configuration of the command line")
+    func advice() throws {
+        let master = try StubMaster()
+        let file = master.directory.path("deployd.json")
+        var report = StatusReport(
+            deployd: "0.1.0", master: MasterReport(pid: 1, uptimeSeconds: 1), stateDirectory: "/s")
+        report.problems = [ProblemReport("nobody accepts", advice: "`deployd restart` starts some that do")]
+        master.script = { [report, v1] master, request in
+            guard request.command != .status else { return master.send(.status(report), to: request.client) }
+            master.send(.note("`deployd status` shows it"), to: request.client)
+            master.send(.output(OutputEvent(generation: 2, text: "`deployd status` shows it")), to: request.client)
+            master.send(
+                .done(DoneEvent(.refused, message: "use `deployd rollback --force`", serving: v1)), to: request.client)
+        }
+        #expect(try master.run("status").output.contains("`deployd restart --config \(file)` starts some that do\n"))
+        let refused = try master.run("rollback")
+        #expect(refused.errors == "deployd: rollback was refused: use `deployd rollback --force --config \(file)`\n")
+        #expect(refused.output.hasPrefix("  note: `deployd status --config \(file)` shows it\n"), "\(refused.output)")
+        #expect(refused.output.contains("| `deployd status` shows it\n"), "what a worker writes stays")
+    }
+
     @Test("Stop waits until the master's process is gone")
     func stop() throws {
         let master = try StubMaster()
@@ -210,6 +231,6 @@ struct CommandTests {
         #expect(try child.wait() == .exited(code: 1))
         #expect(
             child.errors == "deployd: the master at \(directory.path("state/control.sock")) closed the connection "
-                + "before it was done: see `deployd status`\n")
+                + "before it was done: see `deployd status --config \(directory.path("deployd.json"))`\n")
     }
 }

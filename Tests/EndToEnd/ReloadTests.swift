@@ -13,9 +13,11 @@ extension EndToEnd {
             try server.configure("workers: 3, keep: 2, environment: { TIER: \"silver\" }, policies: { maxQueued: 0 }")
             let finished = try server.deployd("reload")
             #expect(finished.status == .exited(code: 0), "\(finished.errors)")
+            let file = server.directory.path("deployd.json")
             for line in [
-                "workers: 2 → 3, for what starts from now on; `deployd restart` brings it to what serves",
-                "environment: TIER changed, for what starts from now on; `deployd restart` brings it to what serves",
+                "workers: 2 → 3, for what starts from now on; `deployd restart --config \(file)` brings it to what serves",
+                "environment: TIER changed, for what starts from now on; `deployd restart --config \(file)` brings it to "
+                    + "what serves",
                 "keep: all → 2, from now on", "policies.maxQueued: 16 → 0, from now on", "reload: done",
             ] {
                 #expect(finished.output.contains(line), "\(finished.output)")

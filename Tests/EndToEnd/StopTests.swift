@@ -22,7 +22,7 @@ extension EndToEnd {
             let server = try Server(manifest: "drain: { requests: \"2m\" }")
             let request = try slowRequest(4000, of: server)
             let stop = try server.begin("stop")
-            try stop.wait(forOutput: "`deployd stop --now` does not wait")
+            try stop.wait(forOutput: "`deployd stop --now --config ")
             #expect(stop.output.contains("waiting for generation 1 (v1): 1 request in flight, deadline in "))
             let status = try server.deployd("status").output
             #expect(status.hasPrefix("nothing serves\n"))
@@ -51,7 +51,7 @@ extension EndToEnd {
             #expect(status.status == .exited(code: 69))
             for text in [status.errors, try server.deployd("check").output] {
                 #expect(text.contains("no master runs, but the last one left 2 workers of v1 (pids "), "\(text)")
-                #expect(text.contains("`deployd stop` ends it"), "\(text)")
+                #expect(text.contains("`deployd stop --config "), "\(text)")
             }
             let stop = try server.deployd("stop")
             #expect(stop.status == .exited(code: 0), "\(stop.errors)")

@@ -118,7 +118,7 @@ extension EndToEnd {
             try Self.turn(server)
             let refused = try server.deployd("rollback")
             #expect(refused.status == .exited(code: 1))
-            #expect(refused.errors.contains("`deployd rollback --force`"), "\(refused.errors)")
+            #expect(refused.errors.contains("`deployd rollback --force --config"), "\(refused.errors)")
             #expect(try deploy.wait(upTo: .seconds(60)) == .exited(code: 0), "\(deploy.output)\(deploy.errors)")
             #expect(deploy.output.contains("answers were 5xx"), "\(deploy.output)")
             let record = try #require(try server.history().last)

@@ -81,7 +81,7 @@ struct CoreViewTests {
         let script = crashLooping()
         let view = MachineView(script.machine, at: script.now)
         let looping = try #require(view.generations.first { $0.crashLoop != nil })
-        #expect(looping.crashLoopAdvice(serving: view.serving) == "deployd logs 1; deployd rollback goes back")
+        #expect(looping.crashLoopAdvice(serving: view.serving) == "`deployd logs 1`; `deployd rollback` goes back")
     }
 
     @Test("A generation that crashes again and again beside the one that serves leaves by itself")
@@ -94,7 +94,7 @@ struct CoreViewTests {
         let old = try #require(view.generations.first { $0.number == 1 })
         #expect(old.stage == .warm && view.serving == 2)
         #expect(
-            old.crashLoopAdvice(serving: view.serving) == "deployd logs 1; it does not serve, and leaves by itself")
+            old.crashLoopAdvice(serving: view.serving) == "`deployd logs 1`; it does not serve, and leaves by itself")
     }
 
     @Test("The durable state holds pids before they are launched, and does not change while nothing happens")

@@ -96,9 +96,9 @@ package struct GenerationView: Equatable, Sendable {
     /// What to type when its workers crash again and again. Where it does not serve, a rollback would leave the
     /// generation that does.
     package func crashLoopAdvice(serving: GenerationNumber?) -> String {
-        let logs = "deployd logs \(number)"
+        let logs = "`deployd logs \(number)`"
         switch stage {
-        case _ where number == serving: return "\(logs); deployd rollback goes back"
+        case _ where number == serving: return "\(logs); `deployd rollback` goes back"
         case .warm, .retiring, .draining, .ending, .gone: return "\(logs); it does not serve, and leaves by itself"
         case .preparing, .opening, .booting, .probing, .standingBy, .serving:
             return "\(logs); the deploy under way says what becomes of it"

@@ -124,7 +124,7 @@ extension Master {
             ProblemReport(
                 "\(listener.setting.address) asks for a backlog of \(listener.setting.backlog), and the kernel keeps at most "
                     + "\(limit) connections waiting (net.core.somaxconn)",
-                advice: "sysctl -w net.core.somaxconn=\(listener.setting.backlog), then deployd restart")
+                advice: "sysctl -w net.core.somaxconn=\(listener.setting.backlog), then `deployd restart`")
         }
     }
 
@@ -166,7 +166,9 @@ extension Master {
                     advice: "make room or mend the directory; deploys are refused until then"))
         }
         if view.serving == nil && !view.isStopping {
-            problems.append(ProblemReport("nothing serves", advice: "deployd logs"))
+            problems.append(
+                ProblemReport(
+                    "nothing serves", advice: "`deployd logs` shows why; `deployd deploy RELEASE` deploys another"))
         }
         for generation in view.generations {
             if generation.crashLoop != nil {

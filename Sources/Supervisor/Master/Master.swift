@@ -187,7 +187,9 @@ final class Master {
     }
 
     /// One line for the journal.
-    func log(_ text: String, _ urgency: Urgency = .information) { StandardError.line("deployd: \(text)", urgency) }
+    func log(_ text: String, _ urgency: Urgency = .information) {
+        StandardError.line("deployd: \(surroundings.advice.completed(text))", urgency)
+    }
 
     /// A generation as people call it: "generation 3 (v2)".
     func name(_ generation: GenerationNumber) -> String {

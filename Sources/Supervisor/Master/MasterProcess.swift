@@ -35,7 +35,7 @@ package enum MasterProcess {
             var hasBegun = false
             defer { if !hasBegun { directory.unmake(made) } }
             guard let lock = try lock(directory.lock, bequest) else {
-                StandardError.line("deployd: start: \(otherMaster(directory))")
+                StandardError.line("deployd: start: \(surroundings.advice.completed(otherMaster(directory)))")
                 return 1
             }
             try lock.sign(LockHolder.signature)
@@ -108,7 +108,9 @@ package enum MasterProcess {
     private static func complain(
         _ problems: ProblemsFound, _ configuration: Configuration, _ surroundings: Surroundings
     ) {
-        for problem in problems.problems { StandardError.line("deployd: \(problem)") }
+        for problem in problems.problems {
+            StandardError.line("deployd: \(surroundings.advice.completed("\(problem)"))")
+        }
         if let absence = configuration.absence(surroundings) { StandardError.line("deployd: start: \(absence)") }
     }
 

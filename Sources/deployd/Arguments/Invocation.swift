@@ -11,6 +11,9 @@ struct Invocation: Sendable {
 
     func value(of option: Option) -> String? { options[option.name] }
 
+    /// How commands are told that a person is to type after this one.
+    var advice: CommandAdvice { CommandAdvice(configurationFile: value(of: .config)) }
+
     /// An option's value as a time, with a unit.
     func duration(of option: Option) throws(CommandError) -> Duration? {
         guard let text = value(of: option) else { return nil }

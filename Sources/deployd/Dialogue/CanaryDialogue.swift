@@ -12,7 +12,8 @@ struct CanaryDialogue {
         let installation = try Installation(invocation)
         var dialogue = try Dialogue(
             with: installation.connect(), subject: verb.rawValue,
-            style: invocation.has(Option.json.name) ? .json : .text, isDeploy: false)
+            style: invocation.has(Option.json.name) ? .json : .text, isDeploy: false,
+            advice: installation.surroundings.advice)
         return try dialogue.run(ControlRequest(verb))
     }
 }

@@ -22,7 +22,7 @@ struct DeployDialogue {
         terms(&request)
         var dialogue = try Dialogue(
             with: installation.connect(), subject: subject, style: invocation.has(Option.json.name) ? .json : .text,
-            isDeploy: true)
+            isDeploy: true, advice: installation.surroundings.advice)
         return try dialogue.run(request)
     }
 }

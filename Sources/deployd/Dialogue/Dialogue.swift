@@ -21,10 +21,13 @@ struct Dialogue: ~Copyable {
     private var progress: ProgressText
     private var terminal: LiveTerminal
     private let paint: Paint
+    private let advice: CommandAdvice
 
-    /// - Parameter isDeploy: Ctrl-C cancels or detaches; else it just leaves.
+    /// - Parameters:
+    ///   - isDeploy: Ctrl-C cancels or detaches; else it just leaves.
+    ///   - advice: how commands are told.
     init(
-        with client: consuming ControlClient, subject: String, style: Style, isDeploy: Bool
+        with client: consuming ControlClient, subject: String, style: Style, isDeploy: Bool, advice: CommandAdvice
     ) throws(CommandError) {
         do throws(SystemError) {
             signals = try SignalDescriptor([.int, .term])
@@ -35,6 +38,7 @@ struct Dialogue: ~Copyable {
         self.subject = subject
         self.style = style
         self.isDeploy = isDeploy
+        self.advice = advice
         paint = Paint.forStandardOutput()
         progress = ProgressText(paint: paint)
         terminal = LiveTerminal(isTerminal: style == .text && StandardOutput.isTerminal)
@@ -69,7 +73,9 @@ struct Dialogue: ~Copyable {
         if case .started(let started) = event { subject = "\(started.verb.rawValue) of \(started.release)" }
         switch style {
         case .json: StandardOutput.write(String(decoding: ControlLine.encode(event), as: UTF8.self))
-        case .text: terminal.print(progress.lines(for: event, at: MonotonicClock.now()))
+        case .text:
+            let shown = lines(for: event)
+            terminal.print(shown)
         }
         switch event {
         case .done(let done): return conclude(VerdictText(done, subject: subject, canQueue: isDeploy, paint: paint))
@@ -79,12 +85,21 @@ struct Dialogue: ~Copyable {
         return attention.take(event).flatMap { answer($0, isLate: true) }
     }
 
+    /// What workers write stays as it is.
+    private mutating func lines(for event: ControlEvent) -> [String] {
+        let lines = progress.lines(for: event, at: MonotonicClock.now())
+        if case .output = event { return lines }
+        return lines.map(advice.completed)
+    }
+
     private mutating func conclude(_ verdict: VerdictText) -> ExitCode {
         terminal.clear()
-        verdict.errors.forEach(StandardError.line)
-        if style == .text { terminal.print(verdict.lines) }
+        for line in verdict.errors { say(line) }
+        if style == .text { terminal.print(verdict.lines.map(advice.completed)) }
         return verdict.exitCode
     }
+
+    private func say(_ line: String) { StandardError.line(advice.completed(line)) }
 
     private mutating func takeSignal() throws(ControlError) -> ExitCode? {
         guard (try? signals.read()) != nil else { return nil }
@@ -112,21 +127,21 @@ struct Dialogue: ~Copyable {
         terminal.clear()
         switch answer {
         case .cancel:
-            StandardError.line("deployd: cancelling the \(subject); Ctrl-C again leaves without waiting for it")
+            say("deployd: cancelling the \(subject); Ctrl-C again leaves without waiting for it")
             return nil
         case .detach:
             let why = isLate ? "too late to cancel" : "not cancelled"
-            StandardError.line(
+            say(
                 "deployd: \(why): new connections enter the new generation already, and the \(subject) goes on; "
                     + "`deployd status` shows it, `deployd rollback` goes back")
             return .done
         case .detachCanary:
-            StandardError.line(
+            say(
                 "deployd: \(isLate ? "too late to cancel" : "not cancelled"): \(share()), and the \(subject) goes on; "
                     + "`deployd promote` sends all new connections there, `deployd abort` sends them all back")
             return .done
         case .leave:
-            StandardError.line("deployd: left; `deployd status` shows what became of the \(subject)")
+            say("deployd: left; `deployd status` shows what became of the \(subject)")
             return .interrupted
         }
     }

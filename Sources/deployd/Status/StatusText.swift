@@ -7,9 +7,12 @@ struct StatusText {
     private let paint: Paint
 
     private let columns: Columns
+    private let advice: CommandAdvice
 
-    init(_ report: StatusReport, paint: Paint, columns: Columns = .unlimited) {
+    /// - Parameter advice: how commands are told.
+    init(_ report: StatusReport, paint: Paint, columns: Columns = .unlimited, advice: CommandAdvice = .plain) {
         self.report = report
+        self.advice = advice
         self.paint = paint
         self.columns = columns
     }
@@ -51,7 +54,7 @@ struct StatusText {
             report.listeners.isEmpty ? nil : fact("listening", report.listeners.map(address).joined(separator: ", ")),
             stragglers.map { fact("stragglers", $0) },
             deployment.map { fact("deploying", paint.busy(underWay($0))) },
-            deployment?.canaryPercent.map { _ in fact("", Self.wayOn) },
+            deployment?.canaryPercent.map { _ in fact("", advice.completed(Self.wayOn)) },
             deployment?.evidence.map { fact("seen so far", ForeignText.line($0)) },
             report.lastDeploy.map { fact("last deploy", ended($0)) },
             fact("master", master),
@@ -111,11 +114,11 @@ struct StatusText {
     private var problems: [String] {
         let indent = String(repeating: " ", count: 9)
         return report.problems.flatMap { problem in
-            let advice = ForeignText.line(problem.advice)
-            let lines = Columns.wrap(
-                ForeignText.line(problem.what), to: columns.width, first: paint.bad("problem: "), indent: indent)
-            guard !advice.isEmpty else { return lines }
-            let more = Columns.wrap(advice, to: columns.width, first: indent, indent: indent)
+            let remedy = advice.completed(ForeignText.line(problem.advice))
+            let what = advice.completed(ForeignText.line(problem.what))
+            let lines = Columns.wrap(what, to: columns.width, first: paint.bad("problem: "), indent: indent)
+            guard !remedy.isEmpty else { return lines }
+            let more = Columns.wrap(remedy, to: columns.width, first: indent, indent: indent)
             return lines + more.map { indent + paint.strong(String($0.dropFirst(indent.count))) }
         }
     }

@@ -21,7 +21,10 @@ enum CheckVerb {
             surroundings: installation.surroundings,
             masterRuns: (try? ControlClient(to: installation.socketPath)) != nil || leftovers != nil,
             looksInside: true)
-        for warning in report.warnings { StandardError.line("deployd: warning: \(warning)", .warning) }
+        let advice = invocation.advice
+        for warning in report.warnings {
+            StandardError.line("deployd: warning: \(advice.completed(warning))", .warning)
+        }
         guard report.problems.isEmpty else {
             throw CommandError(
                 report.problems.map(\.description)
@@ -29,7 +32,8 @@ enum CheckVerb {
         }
         if let leftovers {
             StandardOutput.write(
-                "note: \(leftovers.description): `deployd start` goes on with it, `deployd stop` ends it\n")
+                advice.completed(
+                    "note: \(leftovers.description): `deployd start` goes on with it, `deployd stop` ends it\n"))
         }
         let count = report.warnings.count
         StandardOutput.write(

@@ -46,8 +46,8 @@ enum InitVerb {
         let found = preset.pythonInterface.map { adapted(text, to: PythonProject(directory), preset, $0) }
         try write([(path, found?.text ?? text)])
         let notes = (found?.notes ?? []).map { $0 + "\n" }.joined()
-        StandardOutput.write(
-            "wrote \(path): \(preset.summary)\n\(notes)to look for mistakes: deployd check \(directory)\n")
+        let next = invocation.advice.command("check", directory)
+        StandardOutput.write("wrote \(path): \(preset.summary)\n\(notes)to look for mistakes: \(next)\n")
         return .done
     }
 
@@ -95,7 +95,7 @@ enum InitVerb {
             """
             wrote \(directory): an application in \(directory)/Sources/App/main.swift
             to build it: swift build -c release --static-swift-stdlib --package-path \(directory)
-            to deploy it: deployd deploy \(directory)
+            to deploy it: \(invocation.advice.command("deploy", directory))
 
             """)
         return .done

@@ -16,7 +16,7 @@ enum ReloadVerb {
         let installation = try Installation(invocation)
         var dialogue = try Dialogue(
             with: installation.connect(), subject: "reload", style: invocation.has(Option.json.name) ? .json : .text,
-            isDeploy: false)
+            isDeploy: false, advice: installation.surroundings.advice)
         return try dialogue.run(ControlRequest(.reload))
     }
 }

@@ -16,7 +16,8 @@ enum ScaleVerb {
         let installation = try Installation(invocation)
         var dialogue = try Dialogue(
             with: installation.connect(), subject: "scale to \(count)",
-            style: invocation.has(Option.json.name) ? .json : .text, isDeploy: false)
+            style: invocation.has(Option.json.name) ? .json : .text, isDeploy: false,
+            advice: installation.surroundings.advice)
         return try dialogue.run(ControlRequest(.scale, count: count))
     }
 }

@@ -32,7 +32,8 @@ enum StatusVerb {
                 text = String(decoding: ControlLine.document(report), as: UTF8.self)
             } else {
                 // Asked for each time: the window may have another size by now.
-                let status = StatusText(report, paint: paint, columns: .ofStandardOutput())
+                let status = StatusText(
+                    report, paint: paint, columns: .ofStandardOutput(), advice: invocation.advice)
                 text = isWatched ? status.screen : status.text
             }
             let isShown = StandardOutput.write((isWatched && StandardOutput.isTerminal ? clearScreen : "") + text)

@@ -32,7 +32,7 @@ enum StopVerb {
         let request = ControlRequest(.stop, now: atOnce ? true : nil)
         do throws(ControlError) {
             try client.send(request)
-            if let code = try follow(&client) { return code }
+            if let code = try follow(&client, invocation.advice) { return code }
         } catch .ended {
             // The master may be gone before its last word is out.
         } catch {
@@ -52,17 +52,19 @@ enum StopVerb {
     }
 
     /// Shows what the master says on its way; gives an exit code when it does not stop.
-    private static func follow(_ client: inout ControlClient) throws(ControlError) -> ExitCode? {
+    private static func follow(
+        _ client: inout ControlClient, _ advice: CommandAdvice
+    ) throws(ControlError) -> ExitCode? {
         while true {
             guard case .event(let event) = try client.next(timeout: nil) else { continue }
             switch event {
-            case .note(let text): StandardOutput.write("\(ForeignText.line(text))\n")
+            case .note(let text): StandardOutput.write("\(advice.completed(ForeignText.line(text)))\n")
             case .error(let error):
-                StandardError.line("deployd: stop: \(ForeignText.line(error.message))")
+                StandardError.line("deployd: stop: \(advice.completed(ForeignText.line(error.message)))")
                 return ExitCode(number: error.exitCode)
             case .done(let done):
                 guard done.exitCode != 0 else { return nil }
-                StandardError.line("deployd: stop: \(ForeignText.line(done.message))")
+                StandardError.line("deployd: stop: \(advice.completed(ForeignText.line(done.message)))")
                 return ExitCode(number: done.exitCode)
             case .queued, .started, .step, .output, .probe, .status, .version, .unrecognised: continue
             }

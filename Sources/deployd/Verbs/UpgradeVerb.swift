@@ -27,7 +27,7 @@ enum UpgradeVerb {
             timeoutMilliseconds: limit.map { max(1, $0.milliseconds) }, program: program)
         var dialogue = try Dialogue(
             with: installation.connect(), subject: "upgrade", style: invocation.has(Option.json.name) ? .json : .text,
-            isDeploy: false)
+            isDeploy: false, advice: installation.surroundings.advice)
         return try dialogue.run(request)
     }
 }

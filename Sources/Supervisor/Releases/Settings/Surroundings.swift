@@ -16,6 +16,8 @@ package struct Surroundings: Sendable, Equatable {
     package var executableName: String
     /// The processors that this process may use.
     package var cores: Int
+    /// How commands are told that a person is to type.
+    package var advice = CommandAdvice.plain
 
     /// The deployd executable, absolute.
     package var executable: String { Paths.join(executableDirectory, executableName) }
