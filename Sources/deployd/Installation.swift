@@ -72,9 +72,12 @@ struct Installation {
     /// What a master left that is no more; nil: nothing, or one runs.
     var leftovers: Leftovers? { Leftovers(of: configuration) }
 
+    /// The master that holds the state directory; nil: none does, or this user cannot see which.
+    var masterPid: Int32? { LockHolder.find(stateDirectory: configuration.stateDirectory) }
+
     /// What there is where no master answers; nil: nothing.
     private func absence(at path: String) -> String? {
-        if let pid = LockHolder.find(stateDirectory: configuration.stateDirectory) {
+        if let pid = masterPid {
             return "the master (pid \(pid)) runs, but nothing answers at \(path): "
                 + "`kill -HUP \(pid)` has it make that anew"
         }

@@ -140,6 +140,22 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("to an address that covers one of deployd's own: the reload, and a check before it, say that it is that")
+        func wider() throws {
+            let address = try Self.freeAddress()
+            let port = try #require(address.split(separator: ":").last)
+            let server = try Server(listen: [address])
+            try server.configure("keep: 4", listen: "\"0.0.0.0:\(port)\"")
+            for verb in ["check", "reload"] {
+                let refused = try server.deployd(verb)
+                #expect(refused.status == .exited(code: 1), "\(refused.output)")
+                #expect(refused.errors.contains("while deployd itself holds \(address)"), "\(refused.errors)")
+                #expect(refused.errors.contains("`deployd stop --config "), "\(refused.errors)")
+            }
+            #expect(try server.get("/version") == "v1\n")
+            try server.finish()
+        }
+
         /// An address on which nobody listens.
         private static func freeAddress() throws -> String {
             let socket = try Socket.stream(.v4)

@@ -13,7 +13,8 @@ extension Master {
         manager.announceReload()
         do {
             let reload = try Reload(
-                of: configuration, serving: machine.generation(machine.serving)?.plan.path, surroundings)
+                of: configuration, serving: machine.generation(machine.serving)?.plan.path,
+                listening: listeners.map(\.setting.address), surroundings)
             try refuseLimits(of: reload.configuration)
             if reload.needsRestart { return try restart(for: reload, by: who, askedAt, client) }
             try apply(reload.configuration)

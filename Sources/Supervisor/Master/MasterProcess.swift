@@ -100,7 +100,7 @@ package enum MasterProcess {
         // Addresses whose sockets were handed in are not tried.
         let isHandedIn = !inherited.units.isEmpty || !inherited.lanes.isEmpty
         let problems =
-            Check.machineProblems(configuration, surroundings, masterRuns: isHandedIn)
+            Check.machineProblems(configuration, surroundings, masterRuns: false, held: isHandedIn ? nil : [])
             + Check.releaseProblems(chosen.path, configuration, surroundings, masterRuns: false).problems
         guard problems.isEmpty else { throw ProblemsFound(problems) }
     }

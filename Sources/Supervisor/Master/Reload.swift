@@ -14,14 +14,18 @@ struct Reload {
 
     /// Reads the file that `current` was read from, and checks all of it, as `deployd check` does.
     ///
-    /// - Parameter release: the release that serves: it must be possible to start it again. What stood in its way
-    ///   before is no mistake of the new settings.
+    /// - Parameters:
+    ///   - release: the release that serves: it must be possible to start it again. What stood in its way before is no
+    ///     mistake of the new settings.
+    ///   - listening: the addresses that the master holds.
     /// - Throws: every mistake, and every change that this master cannot follow.
     init(
-        of current: Configuration, serving release: String?, _ surroundings: Surroundings
+        of current: Configuration, serving release: String?, listening: [SocketAddress],
+        _ surroundings: Surroundings
     ) throws(ProblemsFound) {
         let report = Check.run(
-            configurationFile: current.file, release: release, surroundings: surroundings, masterRuns: true)
+            configurationFile: current.file, release: release, surroundings: surroundings, masterRuns: true,
+            listening: listening)
         configuration = report.configuration
         let obstacles = Self.obstacles(to: release, current, surroundings)
         var problems = report.problems.filter { !obstacles.contains($0) }
@@ -31,9 +35,6 @@ struct Reload {
         added = current.addedListeners(in: configuration)
         let file = Paths.shortened(
             configuration.file ?? Defaults.configurationFile, from: surroundings.workingDirectory)
-        problems += [
-            FileTrust(user: surroundings.userID).problem(withConfiguration: configuration.file, shown: file)
-        ].compactMap { $0 }
         problems += changes.filter { $0.moment == .never }.map { Self.problem($0, file) }
         guard problems.isEmpty else { throw ProblemsFound(problems) }
     }

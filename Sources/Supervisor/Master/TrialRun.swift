@@ -70,7 +70,11 @@ package enum TrialRun {
         guard let addresses = saved.addresses else { return }
         var fresh = configuration
         fresh.listeners.removeAll { addresses[$0.name] == $0.address.description }
-        let problems = AddressCheck.problems(fresh, file: configuration.file ?? "", mayTry: true)
+        // One that has another name by now is tried, and refused.
+        let held = addresses.values.compactMap { SocketAddress(parsing: $0) }.filter { own in
+            !fresh.listeners.contains { $0.address == own }
+        }
+        let problems = AddressCheck.problems(fresh, file: configuration.file ?? "", held: held)
         guard problems.isEmpty else { throw ProblemsFound(problems) }
     }
 }

@@ -16,11 +16,14 @@ enum CheckVerb {
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         let installation = try Installation(invocation)
         let leftovers = installation.leftovers
+        let listening = addresses(installation)
+        let isAnswered = (try? ControlClient(to: installation.socketPath)) != nil
         let report = Check.run(
             configurationFile: invocation.value(of: .config), release: invocation.operands.first,
             surroundings: installation.surroundings,
-            masterRuns: (try? ControlClient(to: installation.socketPath)) != nil || leftovers != nil,
-            looksInside: true)
+            masterRuns: listening != nil || leftovers != nil || installation.masterPid != nil
+                || isAnswered,
+            listening: listening, looksInside: true)
         let advice = invocation.advice
         for warning in report.warnings {
             StandardError.line("deployd: warning: \(advice.completed(warning))", .warning)
@@ -39,5 +42,13 @@ enum CheckVerb {
         StandardOutput.write(
             count == 0 ? "all is well\n" : "no mistakes, and \(count == 1 ? "1 warning" : "\(count) warnings")\n")
         return .done
+    }
+
+    /// Where the master listens; nil: none answers this user.
+    private static func addresses(_ installation: Installation) -> [SocketAddress]? {
+        guard case .status(let report)? = try? ControlClient.ask(.status, at: installation.socketPath) else {
+            return nil
+        }
+        return report.listeners.compactMap { SocketAddress(parsing: $0.address) }
     }
 }

@@ -8,7 +8,7 @@ import Testing
 struct CheckTests {
     private func check(
         _ scratch: TemporaryDirectory, _ configuration: String, release: String? = nil, masterRuns: Bool = false,
-        looksInside: Bool = false
+        listening: [SocketAddress]? = nil, looksInside: Bool = false
     ) throws -> CheckReport {
         try scratch.write("deployd.json", configuration)
         let surroundings = Surroundings(
@@ -16,7 +16,7 @@ struct CheckTests {
             executableDirectory: "/nowhere", cores: 2)
         return Check.run(
             configurationFile: nil, release: release, surroundings: surroundings, masterRuns: masterRuns,
-            looksInside: looksInside)
+            listening: listening, looksInside: looksInside)
     }
 
     @Test("All is well where all is well")
@@ -63,6 +63,42 @@ struct CheckTests {
                     + "ss -ltnp 'sport = :\(port)' shows by which"
             ])
         #expect(try check(scratch, configuration, masterRuns: true).problems == [])
+    }
+
+    @Test("Beside a master that runs every address is tried but its own, and what it covers itself is told as that")
+    func tellsAddressesBesideTheMaster() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1")
+        let holder = try Socket.stream(.v4)
+        try holder.bind(try #require(SocketAddress(parsing: "127.0.0.1:0")))
+        try holder.listen(backlog: 1)
+        let address = try holder.localAddress()
+        let port = try #require(address.port)
+        func found(_ listen: String, listening: [SocketAddress]) throws -> [String] {
+            try check(scratch, "{ listen: ['\(listen)'] }", masterRuns: true, listening: listening).problems.map(
+                \.description)
+        }
+        #expect(try found("\(address)", listening: [address]) == [])
+        #expect(
+            try found("0.0.0.0:\(port)", listening: [address]) == [
+                "deployd.json: listen[0]: found \"0.0.0.0:\(port)\", while deployd itself holds \(address), expected an "
+                    + "address that goes beside those on which it listens; take another port; or `deployd stop`, then "
+                    + "`deployd start`, which users notice"
+            ])
+        let other = try #require(SocketAddress(parsing: "127.0.0.2:\(port)"))
+        let strange = try found("\(address)", listening: [other])
+        #expect(strange.count == 1 && strange[0].contains("in use by another program"), "\(strange)")
+    }
+
+    @Test("A mode that a start would refuse is told while a master runs, too")
+    func tellsModesBesideTheMaster() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1")
+        try Files.makeDirectory(scratch.path("state"))
+        try Files.setMode(scratch.path("state"), 0o777)
+        let problems = try check(scratch, "{ listen: ['127.0.0.1:0'], state: 'state' }", masterRuns: true).problems
+        #expect(problems.map(\.file) == [scratch.path("state")])
+        #expect(problems.first?.advice.hasSuffix("chmod go-w \(scratch.path("state"))") == true)
     }
 
     @Test("An address of another machine is told")

@@ -56,6 +56,39 @@ struct FileTrustTests {
         #expect(!own.contains { $0.found.contains("belongs to") })
     }
 
+    @Test func `root in the site of another user's is told to be that user, and nothing that runs is to change hands`()
+        throws
+    {
+        guard ThisProcess.uid == 0 else {
+            return skipped("root in the site of another user's", because: "only root gives a file away")
+        }
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1")
+        let state = scratch.path("state")
+        let directory = StateDirectory(root: state, runtime: state)
+        try directory.make()
+        for path in ["state", "releases/v1", "releases/v1/release.json", "deployd.json"] {
+            if path == "deployd.json" { try scratch.write(path, "") }
+            try Files.setOwner(
+                scratch.path(path), uid: 65534, gid: nil,
+                of: Files.kind(scratch.path(path)) == .file ? .file : .directory)
+        }
+        let idle = try #require(try Self.problems(scratch).first)
+        #expect(idle.expected == "to be run as user \"nobody\"")
+        #expect(idle.advice.hasPrefix("`sudo -u nobody deployd start`; or, "), "\(idle)")
+        // A master: this process holds the lock.
+        try scratch.write("state/lock", LockHolder.signature)
+        let running = try Self.problems(scratch)
+        #expect(running.first?.file == state)
+        #expect(running.first?.found.hasSuffix("whose master (pid \(ThisProcess.pid)) runs") == true, "\(running)")
+        #expect(running.first?.advice == "`sudo -u nobody deployd status` shows it")
+        let configuration = "{ listen: ['127.0.0.1:0'], state: 'state' }"
+        try scratch.write("deployd.json", configuration)
+        let beside = Check.run(
+            configurationFile: nil, release: nil, surroundings: Self.surroundings(scratch), masterRuns: true)
+        #expect(beside.problems == [], "root's check judges as the master, whose site it is")
+    }
+
     @Test func `a state directory whose sockets would have too long a path is named with the limit`() throws {
         let scratch = try TemporaryDirectory()
         try scratch.release("releases/v1")

@@ -6,14 +6,17 @@ enum AddressCheck {
     ///
     /// - Parameters:
     ///   - file: the configuration's name in problems.
-    ///   - mayTry: whether to try the addresses: not while the master itself holds them.
-    static func problems(_ configuration: Configuration, file: String, mayTry: Bool) -> [Problem] {
+    ///   - held: the addresses on which our own master listens, which are not tried; nil: it does, and where is not known,
+    ///     so none is tried.
+    static func problems(_ configuration: Configuration, file: String, held: [SocketAddress]?) -> [Problem] {
         configuration.listeners.enumerated().compactMap { index, listener in
             var problem: Problem?
+            let mayTry = held.map { !$0.contains(listener.address) } ?? false
             if case .unix(let path) = listener.address {
                 problem = unixProblem(path, mayTry: mayTry)
             } else if mayTry {
-                problem = bindProblem(listener.address, isV6Only: configuration.isV6Only(listener))
+                problem = bindProblem(
+                    listener.address, isV6Only: configuration.isV6Only(listener), held: held ?? [])
             }
             problem?.file = file
             problem?.keyPath = "listen[\(index)]"
@@ -34,7 +37,7 @@ enum AddressCheck {
     }
 
     /// Binds as a server does that wants the address for itself, and lets go again.
-    private static func bindProblem(_ address: SocketAddress, isV6Only: Bool) -> Problem? {
+    private static func bindProblem(_ address: SocketAddress, isV6Only: Bool, held: [SocketAddress]) -> Problem? {
         do {
             let socket = try Socket.stream(address.family)
             if address.port != nil { try socket.set(.reuseAddress, to: true) }
@@ -42,12 +45,18 @@ enum AddressCheck {
             try socket.bind(address)
             return nil
         } catch {
-            return problem(of: error, address)
+            return problem(of: error, address, held: held)
         }
     }
 
-    private static func problem(of error: SystemError, _ address: SocketAddress) -> Problem {
+    private static func problem(of error: SystemError, _ address: SocketAddress, held: [SocketAddress]) -> Problem {
         let shown = JSONValue.quoted("\(address)")
+        if error.errno == .addressInUse, let own = held.first(where: { overlap($0, address) }) {
+            return Problem(
+                file: "", found: "\(shown), while deployd itself holds \(own)",
+                expected: "an address that goes beside those on which it listens",
+                advice: "take another port; or `deployd stop`, then `deployd start`, which users notice")
+        }
         return switch error.errno {
         case .addressInUse:
             Problem(
@@ -56,7 +65,9 @@ enum AddressCheck {
         case .permissionDenied:
             Problem(
                 file: "", found: "\(shown), which this user may not bind", expected: "a port from 1024 up",
-                advice: "or start deployd as root")
+                advice:
+                    "or start deployd as root, or as a service (`deployd unit` prints its unit), or let everybody bind "
+                    + "it: sysctl -w net.ipv4.ip_unprivileged_port_start=\(address.port ?? 80)")
         case .addressNotAvailable:
             Problem(
                 file: "", found: "\(shown), which is no address of this machine", expected: "one of its own",
@@ -64,6 +75,12 @@ enum AddressCheck {
         default:
             Problem(file: "", found: "\(shown), refused: \(error.errno)", expected: "an address to bind")
         }
+    }
+
+    /// Whether two addresses cannot be had side by side: the same port, at every address for one of them.
+    private static func overlap(_ one: SocketAddress, _ other: SocketAddress) -> Bool {
+        guard let port = one.port, port == other.port else { return false }
+        return one == other || [one, other].contains { SteeredListener.reachable($0) != $0 }
     }
 
     /// A unix socket is not tried by binding, which would make a file: its folder and what lies there are looked at.

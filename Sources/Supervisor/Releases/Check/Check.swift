@@ -1,4 +1,4 @@
-internal import Linux
+package import Linux
 
 /// `deployd check`: everything that would stop a start or a deploy, all at once. It changes nothing on disk.
 package enum Check {
@@ -7,16 +7,21 @@ package enum Check {
     /// - Parameters:
     ///   - configurationFile: what `--config` said.
     ///   - release: the release as the user wrote it; nil: what a start would serve.
-    ///   - masterRuns: whether a master of this configuration runs: it holds the addresses, and they are not tried.
+    ///   - masterRuns: whether a master of this configuration runs, or workers that the last one left.
+    ///   - listening: the addresses on which it listens, which are not tried; nil: not known, so none is tried.
     ///   - looksInside: whether to walk through the release, which takes as long as it is large.
     package static func run(
-        configurationFile: String?, release: String?, surroundings: Surroundings, masterRuns: Bool,
-        looksInside: Bool = false
+        configurationFile: String?, release: String?, surroundings asker: Surroundings, masterRuns: Bool,
+        listening: [SocketAddress]? = nil, looksInside: Bool = false
     ) -> CheckReport {
-        let reading = Configuration.examine(named: configurationFile, surroundings: surroundings)
+        let reading = Configuration.examine(named: configurationFile, surroundings: asker)
         let configuration = reading.value
+        let surroundings = masterRuns ? mastersOwn(asker, StateDirectory(configuration)) : asker
         var problems = reading.problems
-        problems += machineProblems(configuration, surroundings, masterRuns: masterRuns)
+        // What another user may not bind the master may.
+        let mayBind = asker.userID == surroundings.userID || asker.userID == 0
+        problems += machineProblems(
+            configuration, surroundings, masterRuns: masterRuns, held: masterRuns ? (mayBind ? listening : nil) : [])
         problems += controlGroupProblems(configuration, file: configuration.shownFile(surroundings))
         let layout = ReleaseLayout(configuration)
         var start = StartRelease(path: configuration.initialRelease, notes: [])
@@ -41,6 +46,18 @@ package enum Check {
             release: resolved, warnings: warnings)
     }
 
+    /// The surroundings as the master that runs has them: who it is, not who asks. What is wrong for root in a site of
+    /// another user's is none of that one's mistakes.
+    private static func mastersOwn(_ surroundings: Surroundings, _ directory: StateDirectory) -> Surroundings {
+        // The master makes its socket anew at each start.
+        let status = (try? Files.status(directory.control)) ?? (try? Files.status(directory.root))
+        guard let uid = status?.uid, uid != surroundings.userID else { return surroundings }
+        var own = surroundings
+        own.userID = uid
+        own.groupID = UserAccount.find(uid: uid)?.gid ?? surroundings.groupID
+        return own
+    }
+
     /// What a start serves.
     private static func startRelease(
         _ named: String?, _ configuration: Configuration
@@ -60,17 +77,17 @@ package enum Check {
     }
 
     /// What of the machine stands in the way of a master with this configuration.
+    ///
+    /// - Parameter held: see ``AddressCheck``.
     static func machineProblems(
-        _ configuration: Configuration, _ surroundings: Surroundings, masterRuns: Bool
+        _ configuration: Configuration, _ surroundings: Surroundings, masterRuns: Bool, held: [SocketAddress]?
     ) -> [Problem] {
         let file = configuration.shownFile(surroundings)
-        return AddressCheck.problems(configuration, file: file, mayTry: !masterRuns)
+        return AddressCheck.problems(configuration, file: file, held: held)
             + CurrentCheck.problems(configuration, surroundings)
-            // (A master that runs was looked at when it began, and may be another user's.)
-            + (masterRuns
-                ? []
-                : StateCheck.problems(configuration, file: file)
-                    + trustProblems(configuration, file: file, surroundings))
+            // (What a master that runs may write it has written; the one who asks may be another user.)
+            + (masterRuns ? [] : StateCheck.problems(configuration, file: file))
+            + trustProblems(configuration, file: file, surroundings)
     }
 
     /// What stands in the way of a release, and the release where that is nothing in itself.
@@ -94,6 +111,8 @@ package enum Check {
     ) -> [Problem] {
         let trust = FileTrust(user: surroundings.userID)
         let directory = StateDirectory(configuration)
+        // In a site of another user's every file is his: there is one mistake, and it is not theirs.
+        if let problem = SiteOwner(directory)?.problem(for: surroundings.userID, configuration) { return [problem] }
         return [
             trust.problem(withConfiguration: configuration.file, shown: file), lengthProblem(directory, file: file),
         ].compactMap { $0 } + trust.problems(with: directory)

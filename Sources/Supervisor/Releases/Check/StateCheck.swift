@@ -20,20 +20,38 @@ enum StateCheck {
             return problem(file, "\(what), which is no directory", "a directory for the state")
         }
         guard let obstacle = Files.obstacle(to: [.write, .execute], standing) else { return nil }
-        return problem(file, "\(what): \(obstacle)", "a directory in which this user may write")
+        return problem(
+            file, "\(what): \(obstacle)", "a directory in which this user may write", remedy(obstacle, standing))
     }
 
-    private static func problem(_ file: String, _ found: String, _ expected: String) -> Problem {
-        Problem(file: file, keyPath: "state", found: found, expected: expected)
+    private static func problem(
+        _ file: String, _ found: String, _ expected: String, _ advice: String = StateCheck.elsewhere
+    ) -> Problem {
+        Problem(file: file, keyPath: "state", found: found, expected: expected, advice: advice)
+    }
+
+    private static let elsewhere = "`state` in deployd.json names another place"
+
+    /// What is to be done where somebody may not write.
+    private static func remedy(_ obstacle: Errno, _ place: String) -> String {
+        guard obstacle == .permissionDenied, let status = try? Files.status(place), status.uid != ThisProcess.uid else {
+            return elsewhere
+        }
+        return "it belongs to user \(JSONValue.quoted(SiteOwner(uid: status.uid).name)): "
+            + "\(SiteOwner(uid: status.uid).command("start")), or \(elsewhere)"
     }
 
     private static func fileProblem(_ path: String) -> Problem? {
         guard let kind = try? Files.status(path, followingLinks: false).kind else { return nil }
         guard kind == .file else {
-            return Problem(file: path, found: "something else than a file", expected: "a file of the master's")
+            return Problem(
+                file: path, found: "something else than a file", expected: "a file of the master's",
+                advice: "move it away")
         }
         return Files.obstacle(to: [.read, .write], path).map {
-            Problem(file: path, found: "\($0)", expected: "a file that this user may read and write")
+            Problem(
+                file: path, found: "\($0)", expected: "a file that this user may read and write",
+                advice: "as root: chown \(ThisProcess.uid) \(path)")
         }
     }
 }
