@@ -97,7 +97,10 @@ extension EndToEnd {
                 for program in programs {
                     try server.directory.write("\(release)/\(program)", "#!/bin/sh\n", mode: 0o755)
                 }
-                for file in ["public/index.html", "app/index.php"] {
+                let files =
+                    "app.psgi Caddyfile config.ru h2o.conf haproxy.cfg nginx.conf php-fpm.conf server.js site.jar "
+                    + "app/index.php public/index.html"
+                for file in files.split(separator: " ") {
                     try server.directory.write("\(release)/\(file)", "\n")
                 }
                 let checked = try server.deployd("check", "preset-\(number)")

@@ -203,6 +203,7 @@ struct ReleaseExaminer {
             searchPath: searchPath ?? Defaults.searchPath)
         switch lookup.find(program) {
         case .found(let program):
+            checkFiles(of: command, keyPath)
             let start = ProgramStart(
                 directory: Paths.join(path, manifest.value.directory), searchPath: searchPath ?? Defaults.searchPath)
             guard let obstacle = start.obstacle(to: program) else { return program }
@@ -224,6 +225,27 @@ struct ReleaseExaminer {
                         ? "it at \(places.joined())" : "it in one of " + places.joined(separator: ", ")))
         }
         return nil
+    }
+
+    /// A hook before the workers start may write what they read.
+    private mutating func checkFiles(of command: [String], _ keyPath: String) {
+        let directory = Paths.join(path, manifest.value.directory)
+        let before = "hooks.\(HookKind.before.rawValue)"
+        let mayBeMade = manifest.value.hooks[.before] != nil && !keyPath.hasPrefix("\(before).")
+        for missing in CommandFiles(directory: directory).missing(in: command) {
+            let key = "\(keyPath)[\(missing.index)]"
+            guard mayBeMade else {
+                problems.append(
+                    Problem(
+                        file: manifestFile, keyPath: key,
+                        found: "\(JSONValue.quoted(missing.name)), which is not there",
+                        expected: "a file at \(missing.path)"))
+                continue
+            }
+            warnings.append(
+                "\(manifestFile): \(key): there is no \(missing.path): the program will not find it, unless the before hook "
+                    + "makes it")
+        }
     }
 
     private mutating func workingDirectory() -> String {

@@ -1,0 +1,112 @@
+internal import Linux
+
+/// The files that the command of a known server or interpreter names: its configuration, its script. Where one is missing
+/// the program ends at once, with words of its own and after the check.
+///
+/// Only what is certain is looked at: words of commands that are not known, and files that the program looks for elsewhere
+/// than in its working directory, are passed over.
+struct CommandFiles {
+    /// A file that is not there.
+    struct Missing: Equatable {
+        /// Which word of the command names it.
+        let index: Int
+        /// As it is written.
+        let name: String
+        /// Where it was looked for, absolute.
+        let path: String
+    }
+
+    /// Where the command runs, absolute.
+    let directory: String
+
+    /// What a program reads.
+    private struct Rule {
+        /// The options whose value is a file.
+        var options: [String] = []
+        /// How other words end that are a file.
+        var suffixes: [String] = []
+        /// Whether the first word behind the program is a script, unless it is an option.
+        var runsScript = false
+        /// The option whose value is the directory of relative names; without it only absolute ones are looked at.
+        var base: String?
+        /// With these options nothing is known.
+        var movers: [String] = []
+    }
+
+    private static let rules: [String: Rule] = {
+        let script = Rule(runsScript: true)
+        let rack = [".ru"]
+        let psgi = Rule(options: ["-a", "--app"], suffixes: [".psgi"])
+        return [
+            "bash": script, "node": script, "nodejs": script, "perl": script, "php": script, "python": script,
+            "ruby": script, "sh": script,
+            "caddy": Rule(options: ["--config"]),
+            "gunicorn": Rule(options: ["-c", "--config"]),
+            "h2o": Rule(options: ["-c", "--conf"]),
+            "haproxy": Rule(options: ["-f"], movers: ["-C"]),
+            "hypercorn": Rule(options: ["-c", "--config"]),
+            "java": Rule(options: ["-jar"]),
+            "lighttpd": Rule(options: ["-f"]),
+            "nginx": Rule(options: ["-c"], base: "-p"),
+            "php-fpm": Rule(options: ["-y", "--fpm-config"]),
+            "plackup": psgi, "starman": psgi,
+            "puma": Rule(options: ["-C", "--config"], suffixes: rack, movers: ["--dir"]),
+            "rackup": Rule(suffixes: rack),
+            "unicorn": Rule(options: ["-c", "--config-file"], suffixes: rack),
+            "uvicorn": Rule(options: ["--env-file", "--log-config"]),
+            "uwsgi": Rule(options: ["--ini", "--yaml", "--json", "--xml"]),
+        ]
+    }()
+
+    /// What is not there of that which the command names, in its order.
+    func missing(in command: [String]) -> [Missing] {
+        guard let program = command.first, let rule = Self.rules[Self.plainName(of: program)],
+            !rule.movers.contains(where: { command.contains($0) })
+        else { return [] }
+        var base: String? = directory
+        if let option = rule.base {
+            let index = command.firstIndex(of: option).map { $0 + 1 }
+            base = index.flatMap { $0 < command.count ? Paths.join(directory, command[$0]) : nil }
+        }
+        return Self.named(by: command, rule).compactMap { index, name in
+            guard !name.isEmpty, name != "-", !name.contains(where: { "{}:".contains($0) }) else { return nil }
+            guard name.hasPrefix("/") || base != nil else { return nil }
+            let path = Paths.join(base ?? "/", name)
+            return Self.isMissing(path) ? Missing(index: index, name: name, path: path) : nil
+        }
+    }
+
+    /// The words, or parts of them, that are files.
+    private static func named(by command: [String], _ rule: Rule) -> [(index: Int, name: String)] {
+        var found: [(index: Int, name: String)] = []
+        for (index, word) in command.enumerated().dropFirst() {
+            if index > 1, rule.options.contains(command[index - 1]) {
+                found.append((index, word))
+            } else if let option = rule.options.first(where: { word.hasPrefix("\($0)=") && $0.hasPrefix("--") }) {
+                found.append((index, String(word.dropFirst(option.count + 1))))
+            } else if rule.suffixes.contains(where: { word.hasSuffix($0) }), !word.hasPrefix("-") {
+                found.append((index, word))
+            } else if rule.runsScript, index == 1, !word.hasPrefix("-"), word.contains(".") || word.contains("/") {
+                found.append((index, word))
+            }
+        }
+        return found
+    }
+
+    /// A program's name without its directory and version: "php-fpm" of "/usr/sbin/php-fpm8.2".
+    private static func plainName(of program: String) -> String {
+        var name = Paths.name(program)[...]
+        while let last = name.last, last == "." || ("0"..."9").contains(last) { name.removeLast() }
+        return String(name)
+    }
+
+    /// What this user may not look at may be there.
+    private static func isMissing(_ path: String) -> Bool {
+        do throws(SystemError) {
+            _ = try Files.status(path)
+            return false
+        } catch {
+            return error.errno == .notFound || error.errno == .notADirectory
+        }
+    }
+}
