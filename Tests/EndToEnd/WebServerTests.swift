@@ -52,6 +52,23 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("A release whose first page is missing is deployed, and the deploy and the check say so")
+        func withoutFirstPage() throws {
+            let server = try Server(releases: { releases in
+                let manifest = "releases/files/release.json"
+                try releases.directory.write(manifest, "{ web: { files: \"public\" }, watch: \"50ms\" }")
+                try releases.directory.write("releases/files/public/style.css", "\n")
+            })
+            let words = "web.files: there is no index.html in "
+            let check = try server.deployd("check", "files")
+            #expect(check.status == .exited(code: 0) && check.errors.contains(words), "\(check.errors)")
+            let deploy = try server.deployd("deploy", "files")
+            #expect(deploy.status == .exited(code: 0), "\(deploy.errors)")
+            #expect(deploy.output.contains("  note: ") && deploy.output.contains(words), "\(deploy.output)")
+            try server.waitUntilDrained()
+            try server.finish()
+        }
+
         @Test("A file that the workers' user may not read is 403, and the log says which")
         func unreadable() throws {
             guard ThisProcess.uid == 0 else { return skipped("unreadable files", because: "another user needs root") }

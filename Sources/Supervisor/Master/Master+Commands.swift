@@ -133,13 +133,19 @@ extension Master {
         }
         let took = (Self.now() - begun).inMilliseconds
         send(.step(StepEvent(.checking, .finished, milliseconds: took)), to: received.client)
+        for warning in prepared.warnings {
+            log(warning, .warning)
+            send(.note(warning), to: received.client)
+        }
         let request = register(received, verb, prepared.runnable, deadline: terms.timeout.map { begun + $0 })
         feed(.deploy(request, prepared.plan, kind, wait: terms.wait))
     }
 
     /// Reads and checks a release; the error has a line for each thing that is wrong.
     func prepare(_ path: String) throws(ProblemsFound) -> PreparedRelease {
-        let resolved = try ReleaseResolver(configuration: configuration, surroundings: surroundings).resolve(path)
+        let resolver = ReleaseResolver(configuration: configuration, surroundings: surroundings)
+        let examination = resolver.examine(path)
+        guard let resolved = examination.release else { throw ProblemsFound(examination.problems) }
         let problems =
             AccessCheck.problems(resolved, configuration: configuration, surroundings: surroundings)
             + [groups.problem(with: resolved)].compactMap { $0 }
@@ -147,7 +153,8 @@ extension Master {
         do {
             return PreparedRelease(
                 runnable: try RunnableRelease(resolved),
-                plan: ReleasePlan(resolved, configuration: configuration, cores: surroundings.cores))
+                plan: ReleasePlan(resolved, configuration: configuration, cores: surroundings.cores),
+                warnings: examination.warnings)
         } catch {
             throw ProblemsFound([
                 Problem(
@@ -202,4 +209,6 @@ struct PreparedRelease {
     let runnable: RunnableRelease
     /// What the machine must know of it.
     var plan: ReleasePlan
+    /// What stands in nobody's way, and may yet surprise: a line each.
+    var warnings: [String]
 }

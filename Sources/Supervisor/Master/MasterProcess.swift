@@ -336,6 +336,7 @@ extension Master {
     /// Orders the first generation.
     func begin(_ path: String) throws(ProblemsFound) {
         var release = try prepare(path)
+        for warning in release.warnings { log(warning, .warning) }
         // What was committed last is no new release: nothing is to be prepared for it.
         if history.committedReleases.last == release.plan.path { release.plan.hooks.before = nil }
         log("master \(ThisProcess.pid) starts \(release.runnable.path), state in \(directory.root)")

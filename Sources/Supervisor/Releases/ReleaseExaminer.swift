@@ -38,7 +38,9 @@ struct ReleaseExaminer {
         problems +=
             InheritCheck(manifest: value, listeners: configuration.listeners, file: manifestFile).problems
             + ProcessCheck(manifest: value, directory: StateDirectory(configuration), file: manifestFile).problems
-        problems += WebCheck(manifest: value, release: path, file: manifestFile).problems
+        let web = WebCheck(manifest: value, release: path, file: manifestFile)
+        problems += web.problems
+        warnings += web.warnings
         let executable =
             value.web == nil
             ? executable(of: value.command, "command", searchPath: environment["PATH"])

@@ -112,4 +112,32 @@ struct WebTests {
             Array("{ web: { files: 'p' }, command: ['a'] }".utf8), directory: "/", shownFile: "f")
         #expect(both.problems.map(\.keyPath) == ["command"])
     }
+
+    @Test(
+        "That nothing answers the site's first page is a warning",
+        arguments: [
+            ("{ files: 'public' }", [], true), ("{ files: 'public' }", ["public/index.html"], false),
+            ("{ files: 'public', index: ['home.html'] }", ["public/index.html"], true),
+            ("{ files: 'public', fallback: 'app.html' }", ["public/app.html"], false),
+            ("{ files: 'public', forward: { '/': '127.0.0.1:9' } }", [], false),
+            ("{ files: 'public', forward: { '/api': '127.0.0.1:9' } }", [], true),
+            ("{ files: 'public', fastcgi: { to: '127.0.0.1:9' } }", ["public/index.php"], false),
+            ("{ files: 'public', fastcgi: { to: '127.0.0.1:9', root: 'app' } }", ["app/index.php"], false),
+            ("{ files: 'public', fastcgi: { to: '127.0.0.1:9', fallback: '/x.php' } }", [], false),
+            ("{ forward: { '/api': '127.0.0.1:9' } }", [], false),
+        ] as [(String, [String], Bool)])
+    func firstPage(web: String, files: [String], isWarned: Bool) throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1", manifest: "{ web: \(web) }")
+        try scratch.write("releases/v1/public/style.css", "")
+        for file in files { try scratch.write("releases/v1/\(file)", "") }
+        let surroundings = Surroundings(workingDirectory: scratch.path, userID: ThisProcess.uid)
+        let resolver = ReleaseResolver(configuration: .defaults(surroundings), surroundings: surroundings)
+        let found = resolver.examine("releases/v1")
+        #expect(found.problems == [])
+        #expect(found.warnings.count == (isWarned ? 1 : 0), "\(found.warnings)")
+        guard let warning = found.warnings.first else { return }
+        #expect(warning.hasPrefix("releases/v1/release.json: web.files: there is no "), "\(warning)")
+        #expect(warning.hasSuffix("`/` is answered with 404, which the probe takes for good"), "\(warning)")
+    }
 }

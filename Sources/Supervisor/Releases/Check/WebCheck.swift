@@ -14,6 +14,24 @@ struct WebCheck {
         return targetProblems(web) + fileProblems(web) + scriptProblems(web)
     }
 
+    /// That nothing answers the site's first page, in one line. It may be meant so: a host for pictures, say.
+    var warnings: [String] {
+        guard let web = manifest.web, let files = web.files, web.fallback == nil, web.fastcgi?.fallback == nil,
+            web.forward["/"] == nil, Files.kind(Paths.join(release, files)) == .directory
+        else { return [] }
+        let roots = [files] + (web.fastcgi.map { [$0.root ?? files] } ?? [])
+        let names = web.index + (web.fastcgi.map { ["index\($0.suffix)"] } ?? [])
+        let isAnswered = roots.contains { root in
+            names.contains { name in Files.kind(Paths.join(release, "\(root)/\(name)")) == .file }
+        }
+        guard !isAnswered else { return [] }
+        let page = names.isEmpty ? "file for `/`" : names.joined(separator: ", ")
+        return [
+            "\(file): web.files: there is no \(page) in \(Paths.join(release, files)): `/` is answered with 404"
+                + (manifest.health.status.contains(404) ? ", which the probe takes for good" : "")
+        ]
+    }
+
     /// Scripts where only files are sent: their source never is.
     private func scriptProblems(_ web: Manifest.Web) -> [Problem] {
         guard let suffix = web.fastcgi?.suffix else { return [] }
