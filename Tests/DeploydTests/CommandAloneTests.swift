@@ -68,7 +68,7 @@ struct CommandAloneTests {
         #expect(missing.status == .exited(code: 1))
         #expect(
             missing.errors
-                == "deployd: logs: generation 7 has no log in \(directory.path)/state/logs; there are those from 2 to 11\n"
+                == "deployd: logs: generation 7 has no log in \(directory.path)/state/logs; there are those of 2 and 11\n"
         )
     }
 

@@ -18,9 +18,12 @@ package enum ControlError: Error, Equatable, Sendable {
         switch self {
         case .noMaster(let path): "no master listens on \(path): start it with `deployd start`"
         case .notAllowed(let path): "permission to use \(path) is missing: be root, the master's user, or in its group"
-        case .timedOut(let path, let time): "the master at \(path) did not answer within \(time.components.seconds) s"
+        case .timedOut(let path, let time):
+            "the master at \(path) did not answer within \(time.components.seconds) s: try again; where it hangs, kill it, and "
+                + "`deployd start` goes on with its workers"
         case .ended(let path): "the master at \(path) closed the connection before it was done: see `deployd status`"
-        case .unreadable(let path): "the master at \(path) answered what this version of deployd cannot read"
+        case .unreadable(let path):
+            "the master at \(path) answered what this version of deployd cannot read: use the version that it is"
         case .failed(let path, let reason): "\(path): \(reason)"
         }
     }

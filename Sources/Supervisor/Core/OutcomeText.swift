@@ -50,7 +50,9 @@ extension Refusal: CustomStringConvertible {
         case .tooManyDrain(let crowd):
             "\(crowd); none of them is cut short for a deploy: wait with --wait, or raise `policies.maxDraining` in "
                 + "deployd.json and `deployd reload`"
-        case .queueFull(let limit): "\(limit) deploys wait already"
+        case .queueFull(let limit):
+            "\(limit) deploys wait already; wait for one of them, or raise `policies.maxQueued` in deployd.json and "
+                + "`deployd reload`"
         case .tooLate(let generation): "generation \(generation) has been cut over to; `deployd rollback` goes back"
         case .nothingToCancel: "no such deploy is under way"
         case .nothingToUndo: "no new generation is being watched"
@@ -58,11 +60,12 @@ extension Refusal: CustomStringConvertible {
             "\(label) says `rollback: \"never\"` in its release.json: there is no way back that its author knows of; "
                 + "`deployd rollback --force` goes back all the same"
         case .noCanary: "no canary is under way; `deployd status` shows what is"
-        case .nothingServes: "no generation serves"
+        case .nothingServes:
+            "no generation serves; `deployd logs` shows what the last one wrote, `deployd deploy RELEASE` deploys another"
         case .workersOutOfRange(let range):
             "the number of workers must be from \(range.lowerBound) to \(range.upperBound)"
         case .superseded: "another scale came before this one was done"
-        case .stopping: "the master is stopping"
+        case .stopping: "the master is stopping; when it is gone, `deployd start` serves again"
         }
     }
 }

@@ -24,7 +24,8 @@ extension Master {
         case .rollback(let reference, let terms, let force): rollBack(reference, terms, force: force, received)
         case .restart(let terms):
             guard let serving = machine.generation(machine.serving) else {
-                return refuse(client, "nothing serves, so there is nothing to restart")
+                return refuse(
+                    client, "nothing serves, so there is nothing to restart; `deployd deploy RELEASE` starts one")
             }
             deploy(serving.plan.path, .restart, .restart, terms, received)
         case .promote: feed(.promote(register(received, .promote)))

@@ -308,7 +308,7 @@ extension Problem {
         self.init(
             file: configuration.file ?? "", keyPath: "listen\(place)", found: "\(listener.address): \(error.errno)",
             expected: "an address that this user may use and nobody else listens on",
-            advice: error.errno == .addressInUse ? "`ss -ltnp` shows who does" : "")
+            advice: AddressCheck.advice(on: error.errno, listener.address))
     }
 }
 

@@ -126,7 +126,8 @@ struct ReleaseExaminer {
         guard let account = UserAccount.find(user) else {
             problems.append(
                 Problem(
-                    file: file, keyPath: keyPath, found: JSONValue.quoted(user), expected: "a user of this machine"))
+                    file: file, keyPath: keyPath, found: JSONValue.quoted(user), expected: "a user of this machine",
+                    advice: "`getent passwd` lists them"))
             return nil
         }
         if resolver.surroundings.userID != 0, account.uid != resolver.surroundings.userID {
@@ -143,7 +144,10 @@ struct ReleaseExaminer {
         guard let group else { return }
         let found = JSONValue.quoted(group)
         guard let number = GroupAccount.find(group) else {
-            problems.append(Problem(file: file, keyPath: "group", found: found, expected: "a group of this machine"))
+            problems.append(
+                Problem(
+                    file: file, keyPath: "group", found: found, expected: "a group of this machine",
+                    advice: "`getent group` lists them"))
             return
         }
         guard resolver.surroundings.userID != 0, number != resolver.surroundings.groupID else { return }

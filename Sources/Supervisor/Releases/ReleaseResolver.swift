@@ -62,18 +62,34 @@ package struct ReleaseResolver: Sendable {
         let other = Paths.join(layout.releasesDirectory, Paths.name(named))
         let lookedFor = Paths.parent(named) == layout.releasesDirectory ? "" : "nor is there \(other); "
         guard !releases.isEmpty else { return lookedFor + "\(layout.releasesDirectory) has no releases" }
+        let nearest = NearestName.of(Paths.name(named), in: releases).map { "; did you mean \($0)?" } ?? ""
         let told = releases.suffix(Self.toldReleases).joined(separator: ", ")
         let more = releases.count > Self.toldReleases ? " and \(releases.count - Self.toldReleases) more" : ""
-        return lookedFor + "\(layout.releasesDirectory) has \(told)\(more)"
+        return lookedFor + "\(layout.releasesDirectory) has \(told)\(more)\(nearest)"
     }
 
     private static let toldReleases = 12
+
+    /// What a directory without a manifest is, or how it becomes a release.
+    private func whatElse(_ directory: String) -> String {
+        let isRelease = { (path: String) in Files.kind(Paths.join(path, Defaults.manifestFile)) == .file }
+        let inside = ((try? Files.list(directory)) ?? []).sorted().filter { isRelease(Paths.join(directory, $0)) }
+        if !inside.isEmpty {
+            let told = inside.prefix(Self.toldReleases).joined(separator: ", ")
+            return "name one of the releases in it: \(told)\(inside.count > Self.toldReleases ? ", …" : "")"
+        }
+        if let whole = Paths.ancestry(Paths.parent(directory)).last(where: isRelease) {
+            return "it lies in the release \(whole)"
+        }
+        return "the least is { command: [\"PROGRAM\"] }; `deployd init` writes that of a known server"
+    }
 
     private func readManifest(of directory: String, shown: String) throws(ProblemsFound) -> Reading<Manifest> {
         guard Files.kind(directory) == .directory else {
             throw ProblemsFound([
                 Problem(
-                    file: shown, found: "a file", expected: "a release: a directory with a \(Defaults.manifestFile)")
+                    file: shown, found: "a file", expected: "a release: a directory with a \(Defaults.manifestFile)",
+                    advice: Paths.name(directory) == Defaults.manifestFile ? "name its directory" : "")
             ])
         }
         let shownFile = Paths.normalised(shown + "/" + Defaults.manifestFile)
@@ -84,7 +100,7 @@ package struct ReleaseResolver: Sendable {
             throw ProblemsFound([
                 Problem(
                     file: shownFile, unreadable: error, expected: "the release's manifest",
-                    advice: "the least is { command: [\"PROGRAM\"] }")
+                    advice: error.errno == .notFound ? whatElse(directory) : "")
             ])
         }
     }

@@ -38,11 +38,14 @@ enum HistoryVerb {
                     ).text)
             }
             if history.unreadableLines > 0 {
-                StandardError.line("deployd: history: \(history.path): \(history.unreadableLines) lines cannot be read")
+                StandardError.line(
+                    "deployd: history: \(history.path): \(history.unreadableLines) lines cannot be read, and are passed over: a "
+                        + "power cut leaves such; remove them by hand")
             }
             return .done
         } catch {
-            throw CommandError("history: \(error)")
+            let advice = error.errno == .permissionDenied ? ": be root or the master's user" : ""
+            throw CommandError("history: \(error)\(advice)")
         }
     }
 }

@@ -9,6 +9,8 @@ enum LogsVerb {
     private static let process = Option(
         name: "--process", value: "KIND", help: "only this kind of process; web: the web workers")
     private static let defaultLines = 100
+    /// So many generations are named where one is asked for that has no log.
+    private static let toldGenerations = 12
     /// A look at the file now and then, for changes that inotify does not tell of, such as another file at the path.
     private static let lookInterval: Duration = .seconds(1)
 
@@ -83,10 +85,12 @@ enum LogsVerb {
     }
 
     private static func present(_ names: [LogName]) -> String {
-        guard let first = names.first?.generation, let last = names.last?.generation else {
-            return "there is none at all"
-        }
-        return first == last ? "there is that of \(first)" : "there are those from \(first) to \(last)"
+        let generations = Set(names.map(\.generation.rawValue)).sorted()
+        guard let last = generations.last else { return "there is none at all" }
+        guard generations.count > 1 else { return "there is that of \(last)" }
+        let told = generations.suffix(toldGenerations).dropLast().map { "\($0)" }.joined(separator: ", ")
+        let more = generations.count > toldGenerations ? "… " : ""
+        return "there are those of \(more)\(told) and \(last)"
     }
 
     private static func goOn(_ shown: inout LogSelection) throws(SystemError) {

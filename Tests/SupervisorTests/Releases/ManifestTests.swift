@@ -247,6 +247,24 @@ struct ManifestTests {
         #expect(try read("{ command: ['a'], canary: [], rollback: 'never' }").get().canary == [])
     }
 
+    @Test(
+        "A key in the wrong place is told where it belongs",
+        arguments: [
+            ("{ command: ['a'], path: '/' }", "; there is health.path"),
+            ("{ command: ['a'], listen: [] }", "; deployd.json has listen"),
+            ("{ command: ['a'], workers: 2 }", "; deployd.json has workers"),
+            ("{ command: ['a'], health: { umask: '022' } }", "; there is umask"),
+        ])
+    func tellsWhereKeysBelong(text: String, advice: String) throws {
+        let problem = try #require(read(text).problems.first)
+        #expect(problem.description.contains("found an unknown key, expected one of "), "\(problem)")
+        #expect(problem.description.hasSuffix(advice), "\(problem)")
+        let other = Configuration.read(
+            Array("{ command: ['a'] }".utf8), file: "/deployd.json",
+            surroundings: Surroundings(workingDirectory: "/"))
+        #expect(other.problems.first?.advice.hasPrefix("release.json has command") == true, "\(other.problems)")
+    }
+
     @Test("All mistakes are told at once")
     func tellsAllMistakes() {
         let problems = read("{ helth: {}, watch: 5, drain: { signals: 'x', requests: '1' } }").problems

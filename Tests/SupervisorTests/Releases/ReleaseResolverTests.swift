@@ -165,15 +165,15 @@ struct ReleaseResolverTests {
             ),
             (
                 "{ command: ['site'], hooks: { failure: { command: ['site'], user: 'nosuchuser' } } }",
-                "release.json: hooks.failure.user: found \"nosuchuser\", expected a user of this machine"
+                "release.json: hooks.failure.user: found \"nosuchuser\", expected a user of this machine; `getent passwd` lists them"
             ),
             (
                 "{ command: ['site'], user: 'nosuchuser' }",
-                "release.json: user: found \"nosuchuser\", expected a user of this machine"
+                "release.json: user: found \"nosuchuser\", expected a user of this machine; `getent passwd` lists them"
             ),
             (
                 "{ command: ['site'], group: 'nosuchgroup' }",
-                "release.json: group: found \"nosuchgroup\", expected a group of this machine"
+                "release.json: group: found \"nosuchgroup\", expected a group of this machine; `getent group` lists them"
             ),
             (
                 "{ command: ['site'], environmentFiles: ['e'] }",
@@ -214,8 +214,19 @@ struct ReleaseResolverTests {
         #expect(problem("file") == ["file: found a file, expected a release: a directory with a release.json"])
         #expect(
             problem("empty") == [
-                "empty/release.json: found nothing there, expected the release's manifest; the least is { command: [\"PROGRAM\"] }"
+                "empty/release.json: found nothing there, expected the release's manifest; "
+                    + "the least is { command: [\"PROGRAM\"] }; `deployd init` writes that of a known server"
             ])
+        try scratch.release("releases/2026-11-21")
+        try scratch.release("releases/v2")
+        try Files.makeDirectory(scratch.path("releases/v2/public/css"))
+        #expect(problem("releases").first?.hasSuffix("name one of the releases in it: 2026-11-21, v2") == true)
+        let part = problem("releases/v2/public/css").first
+        #expect(part?.hasSuffix("it lies in the release \(scratch.path)/releases/v2") == true, "\(part ?? "")")
+        #expect(problem("releases/v2/release.json").first?.hasSuffix("; name its directory") == true)
+        let near = problem("2026-11-12").first
+        #expect(near?.hasSuffix(" has 2026-11-21, v2; did you mean 2026-11-21?") == true, "\(near ?? "")")
+        #expect(problem("nothing").first?.contains("did you mean") == false)
     }
 
     @Test("Who is not root cannot have workers of another user or group")

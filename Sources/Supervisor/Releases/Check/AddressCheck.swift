@@ -61,19 +61,29 @@ enum AddressCheck {
         case .addressInUse:
             Problem(
                 file: "", found: "\(shown) in use by another program", expected: "a free address",
-                advice: address.port.map { "ss -ltnp 'sport = :\($0)' shows by which" } ?? "ss -xlp shows by which")
+                advice: advice(on: error.errno, address))
         case .permissionDenied:
             Problem(
                 file: "", found: "\(shown), which this user may not bind", expected: "a port from 1024 up",
-                advice:
-                    "or start deployd as root, or as a service (`deployd unit` prints its unit), or let everybody bind "
-                    + "it: sysctl -w net.ipv4.ip_unprivileged_port_start=\(address.port ?? 80)")
+                advice: advice(on: error.errno, address))
         case .addressNotAvailable:
             Problem(
                 file: "", found: "\(shown), which is no address of this machine", expected: "one of its own",
-                advice: "\"ip address\" shows them")
+                advice: advice(on: error.errno, address))
         default:
             Problem(file: "", found: "\(shown), refused: \(error.errno)", expected: "an address to bind")
+        }
+    }
+
+    /// What to do when the kernel refuses an address for this reason; empty: nothing is known.
+    static func advice(on errno: Errno, _ address: SocketAddress) -> String {
+        switch errno {
+        case .addressInUse: address.port.map { "ss -ltnp 'sport = :\($0)' shows by which" } ?? "ss -xlp shows by which"
+        case .permissionDenied where address.port != nil:
+            "or start deployd as root, or as a service (`deployd unit` prints its unit), or let everybody bind it: "
+                + "sysctl -w net.ipv4.ip_unprivileged_port_start=\(address.port ?? 80)"
+        case .addressNotAvailable: "\"ip address\" shows them"
+        default: ""
         }
     }
 

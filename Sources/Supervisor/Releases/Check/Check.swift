@@ -135,7 +135,7 @@ package enum Check {
         return [
             Problem(
                 file: file, keyPath: "controlGroup", found: JSONValue.quoted(group),
-                expected: "a group of this machine")
+                expected: "a group of this machine", advice: "`getent group` lists them")
         ]
     }
 

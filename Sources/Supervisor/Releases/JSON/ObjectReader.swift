@@ -79,9 +79,8 @@ struct ObjectReader {
         for key in fields.keys.sorted() where !asked.contains(key) {
             let nearest = NearestName.of(key, in: asked)
             let expected = nearest.map(JSONValue.quoted) ?? "one of \(asked.sorted().joined(separator: ", "))"
-            problems.append(
-                Problem(
-                    file: file, keyPath: JSONOutline.path(path, key: key), found: "an unknown key", expected: expected))
+            let keyPath = JSONOutline.path(path, key: key)
+            problems.append(Problem(file: file, keyPath: keyPath, found: UnknownKeys.found, expected: expected))
         }
     }
 

@@ -13,7 +13,11 @@ extension Configuration {
         do {
             let document = try JSONDocument(bytes, file: shownFile)
             let (value, reader) = ObjectReader.read(file: shownFile, fields: document.fields) { context.read(&$0) }
-            return Reading(value: value, problems: document.sorted(reader.problems), knownKeys: reader.knownKeys)
+            let unknown = UnknownKeys(known: reader.knownKeys, otherFile: Defaults.manifestFile) {
+                Manifest.read(Array("{}".utf8), directory: "/", shownFile: "").knownKeys
+            }
+            return Reading(
+                value: value, problems: unknown.advised(document.sorted(reader.problems)), knownKeys: reader.knownKeys)
         } catch {
             let (value, reader) = ObjectReader.read(file: shownFile, fields: [:]) { context.read(&$0) }
             return Reading(

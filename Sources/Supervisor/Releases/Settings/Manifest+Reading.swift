@@ -13,7 +13,12 @@ extension Manifest {
             let (value, reader) = ObjectReader.read(file: shownFile, fields: document.fields) {
                 $0.manifest(directory: directory)
             }
-            return Reading(value: value, problems: document.sorted(reader.problems), knownKeys: reader.knownKeys)
+            let unknown = UnknownKeys(known: reader.knownKeys, otherFile: Defaults.configurationFile) {
+                Configuration.read(Array("{}".utf8), file: "/", surroundings: Surroundings(workingDirectory: "/"))
+                    .knownKeys
+            }
+            return Reading(
+                value: value, problems: unknown.advised(document.sorted(reader.problems)), knownKeys: reader.knownKeys)
         } catch {
             let (value, reader) = ObjectReader.read(file: shownFile, fields: [:]) { $0.manifest(directory: directory) }
             return Reading(value: value, problems: error.problems, knownKeys: reader.knownKeys)
