@@ -15,7 +15,7 @@ package struct UserAccount: Equatable, Sendable {
 
     /// The account of that name, or of that number; nil when there is none.
     package static func find(_ nameOrNumber: String) -> UserAccount? {
-        let answer = NameService.ask {
+        let answer = NameService.ask { () -> UserAccount? in
             if let found = unsafe UserAccount(getpwnam(nameOrNumber)) { return found }
             return UInt32(nameOrNumber).flatMap { unsafe UserAccount(getpwuid($0)) }
         }
