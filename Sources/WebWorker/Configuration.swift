@@ -53,6 +53,9 @@ public struct Configuration: Sendable, Equatable {
     /// Where to listen when nobody passed a socket and PORT is not set: "127.0.0.1:8080", "[::1]:80", "unix:/run/x.sock".
     public var address = "127.0.0.1:8080"
 
+    /// The most connections of other workers that are held at a time; nil: what `AdoptionRoom` says.
+    var maxAdopted: Int?
+
     /// The defaults.
     public init() {}
 

@@ -19,6 +19,9 @@ final class HandoverPort {
     /// The descriptor's number, lent, for epoll.
     var number: CInt { socket.number }
 
+    /// Whether a message waits now, or the end of all messages.
+    var isWaiting: Bool { (try? Poll.readable(socket.number, timeout: .zero)) == true }
+
     /// Takes the next message. What is no message of connections is thrown away.
     func next() -> Arrival {
         while true {

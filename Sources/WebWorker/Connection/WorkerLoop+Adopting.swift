@@ -5,8 +5,6 @@ internal import Linux
 extension WorkerLoop {
     /// How many messages a turn takes: few, so that workers that share the socket share the connections.
     private static let adoptBatch = 2
-    /// Descriptors that are kept free for the lanes, open files and a message's connections.
-    private static let reservedDescriptors = 192
     /// How long taking rests when there is no room for more connections.
     private static let adoptRestMilliseconds: Int64 = 100
 
@@ -45,16 +43,40 @@ extension WorkerLoop {
     mutating func endAdoptRest() {
         guard let moment = adoptsAgainAt, moment <= now else { return }
         adoptsAgainAt = nil
+        // Whoever of the generation has room has had his time to take what waits.
+        if let port, drain == nil, !adoption.fitsMessage(connections: connectionCount), port.isWaiting { makeRoom() }
         do throws(SystemError) { try watchPort() } catch { StandardError.line("WebWorker: hand-over: \(error)") }
+    }
+
+    /// Closes the adopted connections that have been idle for longest, as many as a message may have, after a last look.
+    private mutating func makeRoom() {
+        var idle = connections.compactMap { $0 }.filter { $0.socket.isShared && $0.machine.isIdle }
+        idle.sort { $0.deadline < $1.deadline }
+        for connection in idle.prefix(HandoverMessage.maxConnections) {
+            perform(connection.handle(.timedOut), connection)
+            advance(connection)
+            settle(connection)
+        }
+    }
+
+    /// Says, once a minute at most, that connections wait to be taken.
+    private mutating func noteNoRoom() {
+        guard drain == nil, now >= noRoomIsSaidAgainAt else { return }
+        noRoomIsSaidAgainAt = now + 60_000
+        StandardError.line(
+            "WebWorker: no room for more connections of draining workers: \(connectionCount) connections, "
+                + "\(adoption.held) of them taken from there (\(adoption.limit) at most): those that are idle for longest "
+                + "are closed for others")
     }
 
     /// Takes one message; true when nothing was taken.
     private mutating func adoptNext() -> Bool {
         guard let port, adoptsAgainAt == nil else { return true }
-        guard connectionCount + Self.reservedDescriptors < maxDescriptors else {
+        guard adoption.fitsMessage(connections: connectionCount) else {
             // A message's descriptors that find no room are lost, so it is left where it is.
             adoptsAgainAt = now + Self.adoptRestMilliseconds
             try? epoll.remove(port.number)
+            noteNoRoom()
             return true
         }
         switch port.next() {
@@ -76,6 +98,7 @@ extension WorkerLoop {
         else { return }
         socket.isShared = true
         let connection = register(socket)
+        adoption.take()
         scoreboard.add(.adopted)
         connection.input = read
         if !read.isEmpty {

@@ -118,6 +118,7 @@ extension WorkerLoop {
             // Closing alone ends no watch, if somebody else has the same open file.
             if connection.interest != nil { try? epoll.remove(connection.socket.number) }
             try? connection.socket.setLinger(seconds: nil)
+            adoption.leave()
         }
         connections[connection.descriptorIndex] = nil
         connectionCount -= 1

@@ -74,8 +74,9 @@ struct WorkerLoop: ~Copyable {
     var port: HandoverPort?
     /// When it is watched again, after there was no room for more connections; nil while it is.
     var adoptsAgainAt: Int64?
-    /// How many descriptors the process may have.
-    let maxDescriptors: Int
+    /// How many it may hold, and when it may be said again that there is no room for more.
+    var adoption: AdoptionRoom
+    var noRoomIsSaidAgainAt = Int64.min
     /// What is done with idle connections in a drain, the way by which they go, and those that wait to go.
     var handover = HandoverMachine()
     var line: HandoverLine?
@@ -132,7 +133,9 @@ struct WorkerLoop: ~Copyable {
         openLanes = Set(inheritance.lanes.indices)
         control = inheritance.control.map { ControlChannel(owning: $0) }
         port = inheritance.handover.map { HandoverPort(owning: $0) }
-        maxDescriptors = Int(clamping: (try? ResourceLimit.files.current().soft) ?? 1024)
+        adoption = AdoptionRoom(
+            maxDescriptors: Int(clamping: (try? ResourceLimit.files.current().soft) ?? 1024),
+            limit: configuration.maxAdopted)
         notifySocket = inheritance.notifySocket
         parser = RequestHeadParser(limits: configuration.headLimits)
         receiveBuffer = ReceiveBuffer(byteCount: 64 * 1024)

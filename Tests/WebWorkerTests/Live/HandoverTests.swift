@@ -157,6 +157,61 @@ import Testing
         #expect(new.isRunning)
     }
 
+    /// A worker that may hold so many connections of others.
+    private func newWorker(maxAdopted: Int) throws -> TestWorker {
+        var app = Self.application("new")
+        app.configuration.maxAdopted = maxAdopted
+        return try TestWorker(app, port: port)
+    }
+
+    @Test func whenThereIsNoRoomTheLongestIdleAreClosedForTheOthers() throws {
+        let new = try newWorker(maxAdopted: 64)
+        let clients = try (0..<200).map { _ in try self.client() }
+        try old.drain(requests: .seconds(60), to: port)
+        #expect(old.waitForEnd() == .drained)
+        try wait(for: "room for the last of them") { new.count(.adopted) == 200 }
+        #expect(new.count(.connections) <= 64)
+        let own = try TestClient(new.address)
+        try own.send(Self.request)
+        try expectNew(own)
+        var served = 0
+        for client in clients {
+            guard try client.isQuiet() else {
+                // Closed in order, as by an idle time-out, and not reset.
+                #expect(try client.rest() == "")
+                continue
+            }
+            try client.send(Self.request)
+            try expectNew(client)
+            served += 1
+        }
+        #expect(served > 0 && served <= 64)
+        #expect(new.isRunning)
+    }
+
+    @Test func aFloodOfBusyConnectionsWaitsAndOwnUsersAreServed() throws {
+        let new = try newWorker(maxAdopted: 64)
+        let clients = try (0..<100).map { _ in try self.client() }
+        // Half a request: none of them is idle.
+        for client in clients { try client.send("GET /wh") }
+        try old.drain(requests: .seconds(60), to: port)
+        try wait(for: "as many as find room") { new.count(.adopted) == 64 }
+        for _ in 0..<20 {
+            let own = try TestClient(new.address)
+            try own.send(Self.request)
+            try expectNew(own)
+        }
+        #expect(new.count(.adopted) == 64)
+        // Those that have had their answers make room for those that wait.
+        for client in clients { try client.send("o HTTP/1.1\r\nHost: a\r\n\r\n") }
+        for client in clients {
+            let answer = try client.answer()
+            #expect(["old", "new"].contains(answer.body) && !answer.has("Connection: close"))
+        }
+        #expect(old.waitForEnd() == .drained)
+        #expect(new.isRunning)
+    }
+
     @Test func whenNobodyReceivesConnectionsStayAndAreClosedBehindTheirNextAnswer() throws {
         let client = try client()
         try port.retire()
