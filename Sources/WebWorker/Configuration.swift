@@ -8,6 +8,9 @@ public struct Configuration: Sendable, Equatable {
     public var maxFields = HeadLimits().maxFields
     /// The largest body, in bytes; a larger one is answered with 413.
     public var maxBodyBytes = 8 << 20
+    /// The most bytes of bodies that are in memory while they arrive, of all connections together. A body that would exceed
+    /// it goes into a file (see `spoolDirectory`), and is read when it is whole.
+    public var maxArrivingBodyBytes = 64 << 20
     /// How long a head may take from its first byte; then 408.
     public var headTimeout = Duration.seconds(20)
     /// How long a body may take; then 408. Each `minBodyRate` bytes that arrive give one second more.
@@ -28,8 +31,8 @@ public struct Configuration: Sendable, Equatable {
     public var maxWaitingBodyBytes = 64 << 20
     /// The most fields that are read of a query or a form; the rest is left out (see `FormFields.isCut`).
     public var maxFormFields = FormFields.maxFields
-    /// Where bodies are written down that are kept for slow peers (`UpstreamSettings.wholeBodies`), in files without names;
-    /// nil: in TMPDIR, else in /tmp.
+    /// Where bodies are written down that are kept for slow peers (`UpstreamSettings.wholeBodies`) or exceed
+    /// `maxArrivingBodyBytes`, in files without names; nil: in TMPDIR, else in /tmp.
     public var spoolDirectory: String?
     /// The most bytes in these files at one time. Beyond it uploads are answered with 503, and servers wait for their clients.
     public var maxSpooledBytes = 1 << 30

@@ -1,16 +1,73 @@
+internal import Linux
+
 /// A request whose head is whole and whose body arrives.
+///
+/// The body is in memory as long as `BodyMemory` has room for it, and in a file beyond that.
 final class ArrivingRequest {
     let head: RequestHead
     /// The head's bytes.
     let bytes: [UInt8]
-    var body: [UInt8] = []
-    var decoder = ChunkedDecoder()
     /// When the head was whole, in milliseconds of the monotonic clock.
     let since: Int64
+    /// How many bytes of the body came.
+    private(set) var received = 0
 
-    init(head: RequestHead, bytes: [UInt8], since: Int64) {
+    private var decoder = ChunkedDecoder()
+    private let memory: BodyMemory
+    /// How many bytes count as this body's there.
+    private var counted = 0
+    /// The front of a body that found no room in memory.
+    private var spool: Spool?
+    /// What follows it, else all of the body.
+    private var body: [UInt8] = []
+
+    init(head: RequestHead, bytes: [UInt8], since: Int64, _ memory: BodyMemory) {
         self.head = head
         self.bytes = bytes
         self.since = since
+        self.memory = memory
+    }
+
+    deinit { _ = memory.count(0, insteadOf: counted) }
+
+    /// Adds a piece of a body that has a length.
+    func append(_ range: Range<Int>, of bytes: Span<UInt8>) {
+        bytes.append(range, to: &body)
+        received += range.count
+    }
+
+    /// Adds what is the body's in a piece of one in chunks, up to `limit` bytes of body in all.
+    func decode(_ bytes: Span<UInt8>, from start: Int, limit: Int) -> ChunkedDecoder.Outcome {
+        let before = body.count
+        let room = limit - received + before
+        let outcome = decoder.decode(bytes, from: start, into: &body, limit: room)
+        received += body.count - before
+        return outcome
+    }
+
+    /// Keeps what came until more comes.
+    func keep() throws(SystemError) {
+        if spool == nil {
+            if memory.count(body.capacity, insteadOf: counted) {
+                counted = body.capacity
+                return
+            }
+            _ = memory.count(0, insteadOf: counted)
+            counted = 0
+        }
+        let spool = spool ?? memory.makeSpool()
+        self.spool = spool
+        try spool.append(body.span)
+        body = []
+    }
+
+    /// The body, when it is whole.
+    func whole() throws(SystemError) -> [UInt8] {
+        guard let spool else { return body }
+        var whole: [UInt8] = []
+        whole.reserveCapacity(received)
+        while !spool.isEmpty { whole += try spool.take(upTo: 1 << 20) }
+        whole += body
+        return whole
     }
 }

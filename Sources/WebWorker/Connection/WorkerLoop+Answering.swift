@@ -207,6 +207,7 @@ extension WorkerLoop {
         out.append(contentsOf: page?.head ?? [])
         updateDate()
         out.append(contentsOf: dateLine.bytes)
+        if refusal == .noRoom { out.append(ascii: "Retry-After: 5\r\n") }
         out.append(ascii: "Connection: close\r\n\r\n")
         if !connection.exchange.isHead { out.append(contentsOf: page?.body ?? []) }
         scoreboard.count(refusal.status)

@@ -34,7 +34,7 @@ extension WorkerLoop {
                 break
             }
             guard let request = connection.arriving else { break }
-            connection.deadline = limits.bodyDeadline(since: request.since, bytes: request.body.count)
+            connection.deadline = limits.bodyDeadline(since: request.since, bytes: request.received)
         }
         connection.timed = connection.machine.wait
         guard connection.deadline != .max else { return }

@@ -161,7 +161,8 @@ extension WorkerLoop {
             let request = request(head, bytes, [], endpoint: index, connection)
             return beginStream(endpoint, request, hasBody: true, connection, moreBytes: moreBytes)
         }
-        connection.arriving = ArrivingRequest(head: head, bytes: bytes.bytes(0..<bytes.count), since: now)
+        connection.arriving = ArrivingRequest(
+            head: head, bytes: bytes.bytes(0..<bytes.count), since: now, bodyMemory)
         if head.expectsContinue, !moreBytes {
             out.append(ascii: "HTTP/1.1 100 Continue\r\n\r\n")
             scoreboard.add(.informational)
@@ -189,12 +190,12 @@ extension WorkerLoop {
                 perform(.refuse(.bodyTooLarge), connection)
                 return bytes.count
             }
-            let missing = Int(length) - request.body.count
+            let missing = Int(length) - request.received
             let count = min(missing, bytes.count - start)
-            bytes.append(start..<start + count, to: &request.body)
+            request.append(start..<start + count, of: bytes)
             if count == missing { end = start + count }
         case .chunked:
-            switch request.decoder.decode(bytes, from: start, into: &request.body, limit: configuration.maxBodyBytes) {
+            switch request.decode(bytes, from: start, limit: configuration.maxBodyBytes) {
             case .incomplete: break
             case .malformed(let refusal):
                 perform(.refuse(refusal), connection)
@@ -202,13 +203,28 @@ extension WorkerLoop {
             case .complete(let consumed): end = consumed
             }
         }
-        guard let end else {
-            connection.arriving = request
+        return useBody(request, endingAt: end, bytes, connection)
+    }
+
+    /// Has a request answered whose body is whole, and keeps another until more of it comes. Returns how many bytes are used.
+    private mutating func useBody(
+        _ request: ArrivingRequest, endingAt end: Int?, _ bytes: Span<UInt8>, _ connection: Connection
+    ) -> Int {
+        do throws(SystemError) {
+            guard let end else {
+                try request.keep()
+                connection.arriving = request
+                return bytes.count
+            }
+            let body = try request.whole()
+            perform(connection.handle(.bodyEnded), connection)
+            let head = request.bytes
+            route(request.head, head.span, body, connection, moreBytes: end < bytes.count)
+            return end
+        } catch {
+            noteSpoolFailure(error)
+            perform(.refuse(.noRoom), connection)
             return bytes.count
         }
-        perform(connection.handle(.bodyEnded), connection)
-        let head = request.bytes
-        route(request.head, head.span, request.body, connection, moreBytes: end < bytes.count)
-        return end
     }
 }

@@ -96,6 +96,8 @@ struct WorkerLoop: ~Copyable {
     let spoolBudget: SpoolBudget
     let spoolDirectory: String
     var spoolIsSaidAgainAt = Int64.min
+    /// What bodies that arrive take of the memory.
+    let bodyMemory: BodyMemory
     /// Answers to the connection in hand, not sent yet.
     var out: [UInt8] = []
     /// The servers behind, the connections to them by descriptor, and whether any of these came free in this turn.
@@ -120,8 +122,12 @@ struct WorkerLoop: ~Copyable {
         self.site = site
         upstreams = site.upstreams.map { Upstream($0) }
         self.configuration = configuration
-        spoolBudget = SpoolBudget(limit: configuration.maxSpooledBytes)
-        spoolDirectory = configuration.spoolDirectory ?? ThisProcess.variable("TMPDIR") ?? "/tmp"
+        let spoolBudget = SpoolBudget(limit: configuration.maxSpooledBytes)
+        let spoolDirectory = configuration.spoolDirectory ?? ThisProcess.variable("TMPDIR") ?? "/tmp"
+        self.spoolBudget = spoolBudget
+        self.spoolDirectory = spoolDirectory
+        bodyMemory = BodyMemory(
+            limit: configuration.maxArrivingBodyBytes, directory: spoolDirectory, spoolBudget)
         limits = TimeLimits(configuration)
         self.epoll = epoll
         self.pool = pool

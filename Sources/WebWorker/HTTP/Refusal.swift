@@ -36,6 +36,8 @@ enum Refusal: Equatable, Sendable {
     case bodyTooLarge
     /// The head or the body did not arrive in time.
     case tooSlow
+    /// There is no room for the body, in memory or on the disk.
+    case noRoom
 
     /// What the client is told.
     var status: Status {
@@ -50,6 +52,7 @@ enum Refusal: Equatable, Sendable {
         case .headTooLarge: .requestHeaderFieldsTooLarge
         case .bodyTooLarge: .contentTooLarge
         case .tooSlow: .requestTimeout
+        case .noRoom: .serviceUnavailable
         }
     }
 }
