@@ -17,6 +17,8 @@ package enum ControlSocketFile {
         let draft = "\(path.dropLast(2))~"
         try Files.unlink(draft)
         let socket = try Socket.stream(.unix)
+        // Closing one can take as long as its sender likes; who is accepted inherits it. (Linux 6.16.)
+        try? socket.set(.passDescriptors, to: false)
         try socket.bind(path: draft, mode: 0o600)
         try set(access, on: draft)
         try socket.listen(backlog: ControlLimits.backlog)

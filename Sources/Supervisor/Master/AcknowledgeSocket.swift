@@ -27,6 +27,7 @@ final class AcknowledgeSocket {
     /// Listens at `path`, where nothing may be; `owner` (nil: the master alone) may connect.
     init(at path: String, owner: UInt32?) throws(SystemError) {
         listener = try Socket.stream(.unix)
+        WorkerSpawn.refuseDescriptors(listener)
         try WorkerSpawn.bind(listener, to: path, owner: owner)
         try listener.listen(backlog: Self.maxConnections)
     }

@@ -4,6 +4,7 @@ internal import Linux
 /// Connections that were handed to a generation whose workers ended before they took them, on their way to the next.
 final class HandoverForward {
     private let line: HandoverLine
+    private let closing: ClosingQueue
     private var messages: [ReceivedMessage]
 
     /// The line's number, lent, for epoll.
@@ -11,13 +12,14 @@ final class HandoverForward {
     /// Connections that could not be sent on.
     private(set) var lost = 0
 
-    /// Takes the messages and their descriptors over.
-    init(_ messages: [ReceivedMessage], over line: HandoverLine) {
+    /// Takes the messages and their descriptors over; `closing` closes them, since workers sent them.
+    init(_ messages: [ReceivedMessage], over line: HandoverLine, closing: ClosingQueue) {
         self.messages = messages
         self.line = line
+        self.closing = closing
     }
 
-    deinit { for message in messages { Self.close(message) } }
+    deinit { for message in messages { closing.close(message.descriptors) } }
 
     /// Sends what the line takes; true when there is nothing more to do.
     func advance() -> Bool {
@@ -28,21 +30,14 @@ final class HandoverForward {
             } catch {
                 lost += message.descriptors.count
             }
-            Self.close(messages.removeFirst())
+            closing.close(messages.removeFirst().descriptors)
         }
         return true
     }
 
-    /// The next message in a retired socket's queue; nil when it is empty.
+    /// The next message in a retired socket's queue; nil when it is empty. It may have as many descriptors as the kernel
+    /// takes, since the kernel closes those that find no room, here.
     static func next(on socket: borrowing Socket) -> ReceivedMessage? {
-        let message = try? socket.receiveMessage(
-            maxBytes: HandoverMessage.maxBytes, maxDescriptors: HandoverMessage.maxConnections)
-        guard let message, !message.bytes.isEmpty || !message.descriptors.isEmpty else { return nil }
-        return message
-    }
-
-    /// Closes the master's descriptors of a message.
-    static func close(_ message: ReceivedMessage) {
-        for number in message.descriptors { _ = FileDescriptor(owning: number) }
+        try? socket.receiveMessage(maxBytes: HandoverMessage.maxBytes, maxDescriptors: 253)
     }
 }

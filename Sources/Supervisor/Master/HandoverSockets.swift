@@ -1,3 +1,4 @@
+internal import Handoff
 internal import Linux
 
 /// The sockets on which generations take connections from draining workers, one a generation.
@@ -7,15 +8,24 @@ internal import Linux
 /// them before all workers of the generation have ended.
 final class HandoverSockets {
     private final class Entry {
-        let socket: Socket
+        let number: CInt
+        var socket: Socket?
         var isRetired = false
-        init(_ socket: consuming Socket) { self.socket = socket }
+        init(_ socket: consuming Socket) {
+            number = socket.number
+            self.socket = consume socket
+        }
     }
+
+    /// So many descriptors of a queue are taken out: what a full one has (net.unix.max_dgram_qlen is 512 at most places).
+    private static let mostLeft = 512 * HandoverMessage.maxConnections
 
     /// What stands in the place of a listener's name in the hands of those who keep sockets: a listener's has no dot, and
     /// systemd takes no colon.
     static let keptName = ".handover"
 
+    /// Where descriptors are closed that workers left.
+    let closing = ClosingQueue()
     private let directory: StateDirectory
     private let keeper: LaneKeeper
     private var entries: [GenerationNumber: Entry] = [:]
@@ -51,7 +61,7 @@ final class HandoverSockets {
     }
 
     /// A generation's socket, lent; nil without one.
-    func number(of generation: GenerationNumber) -> CInt? { entries[generation]?.socket.number }
+    func number(of generation: GenerationNumber) -> CInt? { entries[generation]?.number }
 
     /// The way to a generation's socket; nil when nothing may be sent there any more.
     func line(to generation: GenerationNumber) -> HandoverLine? {
@@ -64,7 +74,7 @@ final class HandoverSockets {
     func retire(_ generation: GenerationNumber) -> Bool {
         guard let entry = entries[generation], !entry.isRetired else { return false }
         entry.isRetired = true
-        do { try entry.socket.shutdown(.read) } catch {
+        do { try entry.socket?.shutdown(.read) } catch {
             StandardError.line("deployd: \(directory.handoverSocket(of: generation)): \(error)")
         }
         return true
@@ -74,11 +84,25 @@ final class HandoverSockets {
     /// descriptors are the taker's.
     func release(_ generation: GenerationNumber) -> [ReceivedMessage] {
         _ = retire(generation)
-        guard let entry = entries.removeValue(forKey: generation) else { return [] }
+        guard let entry = entries.removeValue(forKey: generation), let socket = entry.socket.take() else { return [] }
         keeper.forget(LaneName.make(Self.keptName, generation.rawValue))
         try? Files.unlink(directory.handoverSocket(of: generation))
         var left: [ReceivedMessage] = []
-        while let message = HandoverForward.next(on: entry.socket) { left.append(message) }
+        var count = 0
+        while let message = HandoverForward.next(on: socket) {
+            count += message.descriptors.count
+            // What is no message of connections goes no further.
+            if 1...HandoverMessage.maxConnections ~= message.descriptors.count {
+                left.append(message)
+            } else {
+                closing.close(message.descriptors)
+            }
+            guard count < Self.mostLeft else {
+                // With what is still in there.
+                closing.close(socket)
+                break
+            }
+        }
         return left
     }
 }

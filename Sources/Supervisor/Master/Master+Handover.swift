@@ -38,11 +38,11 @@ extension Master {
         guard !left.isEmpty else { return }
         let count = left.reduce(0) { $0 + $1.descriptors.count }
         guard let serving = machine.serving, serving != generation, let line = line(to: serving) else {
-            left.forEach(HandoverForward.close)
+            for message in left { handovers.closing.close(message.descriptors) }
             return log("\(name(generation)): \(count) connections were not taken, and nobody else takes any: closed")
         }
         let serial = nextSerial()
-        let forward = HandoverForward(left, over: line)
+        let forward = HandoverForward(left, over: line, closing: handovers.closing)
         forwards[serial] = forward
         do { try epoll.add(forward.number, .writable, token: Token(.forward, serial).number) } catch {
             forwards[serial] = nil

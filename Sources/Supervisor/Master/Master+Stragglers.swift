@@ -137,6 +137,8 @@ extension Master {
             guard relays.count < Self.mostRelays else { return pause(lane) }
             switch lane.accept() {
             case .accepted(let client):
+                // A lane's workers may have set it, and closing would wait.
+                try? client.setLinger(seconds: nil)
                 // A probe that is taken from its generation is closed, and tried again: it is not for anybody else.
                 if let source = try? client.peerAddress(), listener.isGuest(source) { continue }
                 passOn(client, listener)

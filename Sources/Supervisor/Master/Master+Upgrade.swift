@@ -36,7 +36,13 @@ extension Master {
             if Self.now() >= trial.deadline { return judge(upgrade, trial, giveUp(trial)) }
         case .accepted(let version, let patience):
             guard occupation == nil else { return standBack(upgrade) }
-            if isSpoken || Self.now() >= patience { become(upgrade, version) }
+            guard isSpoken || Self.now() >= patience else { return }
+            // execve waits for the other threads, and closes what they have not: for as long as that takes.
+            guard !ClosingQueue.isBusy else {
+                self.upgrade = nil
+                return answer(upgrade, .busy, "descriptors that a worker sent are still being closed; try again")
+            }
+            become(upgrade, version)
         }
     }
 
@@ -67,10 +73,10 @@ extension Master {
         return requests.isEmpty ? nil : "the number of workers is being changed"
     }
 
-    /// Nobody is in the middle of a word: no answer waits to be read, no straggler's bytes wait to be carried, and no
-    /// connection waits to be passed on.
+    /// Nobody is in the middle of a word: no answer waits to be read, no straggler's bytes wait to be carried, no
+    /// connection waits to be passed on, and nothing that a worker sent waits to be closed.
     private var isSpoken: Bool {
-        !control.hasUnsent && relays.values.allSatisfy(\.isEmpty) && forwards.isEmpty
+        !control.hasUnsent && relays.values.allSatisfy(\.isEmpty) && forwards.isEmpty && !ClosingQueue.isBusy
     }
 
     /// Answers that a master that stops does not become another; true when that is so.

@@ -38,6 +38,7 @@ extension Master {
     private func forget(_ number: WorkerNumber) {
         guard let worker = workers.removeValue(forKey: number) else { return }
         _ = try? worker.process.send(.kill)
+        try? epoll.remove(worker.notifyNumber)
         let token = Token(.helper, nextSerial())
         helpers[token.serial] = HelperProcess(adopting: worker)
         try? epoll.modify(worker.process.number, .readable, token: token.number)
@@ -105,7 +106,9 @@ extension Master {
         guard let worker = workers[number] else { return }
         let heard = worker.notifications(atMost: limit)
         if let stranger = heard.stranger { tell(of: stranger, for: worker) }
-        if worker.voice.isTooLoud(heard.count, at: Self.now()) { mute(worker) }
+        let now = Self.now()
+        if worker.voice.isTooLoud(heard.count, at: now) { mute(worker) }
+        if heard.isHeldUp, worker.voice.mute(at: now) { holdUp(worker) }
         for said in heard.notifications {
             if let status = said.status { worker.statusText = status }
             for pulse in said.pulses { feed(.pulse(number, pulse)) }

@@ -26,7 +26,7 @@ final class WorkerProcess {
     let acknowledge: AcknowledgeSocket?
     /// Who speaks for it, and how much.
     var voice = WorkerVoice()
-    private let notifySocket: Socket
+    private let ear: WorkerEar
     private let scoreboard: FileDescriptorBox?
     private let controlPath: String
     private let line: LaunchLine?
@@ -34,7 +34,7 @@ final class WorkerProcess {
     var pid: Int32 { identity.pid }
 
     /// The notify socket's number, lent, for epoll.
-    var notifyNumber: CInt { notifySocket.number }
+    var notifyNumber: CInt { ear.number }
 
     /// Takes over what `WorkerSpawn` made.
     init(
@@ -47,7 +47,7 @@ final class WorkerProcess {
         self.slot = slot
         identity = ProcessIdentity(pid: line.pid, startTime: ProcessStatus(of: line.pid)?.startTime ?? 0)
         self.process = process
-        self.notifySocket = notifySocket
+        ear = WorkerEar(notifySocket)
         self.scoreboard = FileDescriptorBox(scoreboard)
         self.controlPath = controlPath
         self.acknowledge = acknowledge
@@ -88,7 +88,7 @@ final class WorkerProcess {
         self.identity = identity
         self.process = process
         level = worker.level
-        self.notifySocket = notifySocket
+        ear = WorkerEar(notifySocket)
         self.scoreboard = scoreboard
         controlPath = directory.controlSocket(of: worker.number)
         self.acknowledge = acknowledge
@@ -118,22 +118,8 @@ final class WorkerProcess {
     /// What the launch step could not do; nil when it became the worker. To be asked when the process has ended.
     func launchFailure() -> String? { line?.failure() }
 
-    /// What was said on its notify socket since the last call, so many messages at most. Who waits with a descriptor for
-    /// having been heard (sd_notify_barrier(3)) is looked at while he still waits.
-    func notifications(atMost limit: Int) -> Heard {
-        var heard = Heard()
-        while heard.count < limit, let message = try? notifySocket.receiveMessage(maxDescriptors: 4) {
-            let may = WorkerVoice.may(message.sender, speakFor: identity)
-            for number in message.descriptors { _ = FileDescriptor(owning: number) }
-            heard.count += 1
-            if may {
-                heard.notifications.append(Notification(parsing: message.bytes))
-            } else if heard.stranger == nil {
-                heard.stranger = message.sender ?? PeerCredentials(pid: 0, uid: .max, gid: .max)
-            }
-        }
-        return heard
-    }
+    /// What was said on its notify socket since the last call, so many messages at most.
+    func notifications(atMost limit: Int) -> Heard { ear.hear(identity, atMost: limit) }
 
     /// Tells it to finish what it has: by message where it reads messages, else by the release's signal. `line` is
     /// the way for its idle connections.

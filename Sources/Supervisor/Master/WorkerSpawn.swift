@@ -77,7 +77,7 @@ struct WorkerSpawn {
     }
 
     /// Lets nobody send descriptors to it: closing one can take as long as its sender likes (SO_LINGER). A kernel before
-    /// Linux 6.16 knows no way to.
+    /// Linux 6.16 knows no way to. Whoever is accepted from a listening socket inherits it.
     static func refuseDescriptors(_ socket: borrowing Socket) { try? socket.set(.passDescriptors, to: false) }
 
     /// A datagram socket at a path; `owner` (nil: the master alone) may write to it.

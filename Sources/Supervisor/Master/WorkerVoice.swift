@@ -1,4 +1,3 @@
-internal import Handoff
 internal import Linux
 
 /// Who may speak for a worker, and how much: its notify socket is in the reach of every process of its user.
@@ -44,22 +43,18 @@ struct WorkerVoice {
             count = 0
         }
         count += messages
-        guard count > Self.messagesPerPeriod, mutedUntil == nil else { return false }
+        return count > Self.messagesPerPeriod && mute(at: now)
+    }
+
+    /// Mutes it for a while; false: it is muted already.
+    mutating func mute(at now: Instant) -> Bool {
+        guard mutedUntil == nil else { return false }
         mutedUntil = now + Self.period
         return true
     }
 
     /// It is listened to again.
     mutating func unmute() { mutedUntil = nil }
-}
-
-/// What a worker's notify socket had.
-struct Heard {
-    var notifications: [Notification] = []
-    /// Messages in all.
-    var count = 0
-    /// Somebody who may not speak for it.
-    var stranger: PeerCredentials?
 }
 
 extension Master {
@@ -69,6 +64,15 @@ extension Master {
         log(
             "\(name(worker.generation)): worker \(worker.slot) (pid \(worker.pid)) says too much; it is heard once a second",
             .warning)
+    }
+
+    /// Stops listening to a worker for a while, until what it sent along is closed.
+    func holdUp(_ worker: WorkerProcess) {
+        try? epoll.remove(worker.notifyNumber)
+        say(
+            "ear \(worker.number)",
+            "\(name(worker.generation)): worker \(worker.slot) (pid \(worker.pid)) sends descriptors that cannot be closed at "
+                + "once; it is heard when they are", .warning)
     }
 
     /// When the next of them is listened to again.

@@ -42,7 +42,7 @@ struct HandoverSocketsTests {
         #expect(throws: SystemError(call: "sendmsg", errno: .brokenPipe)) { try send("b", over: line) }
         #expect(sockets.line(to: first) == nil)
         let left = sockets.release(first)
-        defer { left.forEach(HandoverForward.close) }
+        defer { for message in left { sockets.closing.close(message.descriptors) } }
         #expect(left.map { HandoverMessage(parsing: $0.bytes)?.read } == [[Array("a".utf8)]])
         #expect(left.map(\.descriptors.count) == [1])
     }
@@ -58,6 +58,25 @@ struct HandoverSocketsTests {
         #expect(sockets.release(first).isEmpty)
     }
 
+    @Test("Nobody waits for the closing of what workers left")
+    func lingering() throws {
+        let connection = try LingeringConnection()
+        try sockets.open(for: first)
+        let line = try #require(sockets.line(to: first))
+        let message = HandoverMessage(read: [[]])
+        // More descriptors than a message may have: it is not passed on.
+        let many = [connection.number] + Array(repeating: 0, count: HandoverMessage.maxConnections)
+        _ = try line.socket.sendMessage(message.bytes, descriptors: many)
+        connection.letGo()
+        try send("a", over: line)
+        let left = sockets.release(first)
+        #expect(left.map(\.descriptors.count) == [1])
+        #expect(sockets.closing.count == many.count)
+        connection.end()
+        for message in left { sockets.closing.close(message.descriptors) }
+        try wait(for: "the close") { sockets.closing.count == 0 }
+    }
+
     @Test("What a generation left goes on to the next, as fast as that takes it")
     func forwarded() throws {
         try sockets.open(for: first)
@@ -67,7 +86,7 @@ struct HandoverSocketsTests {
         try send("b", over: old)
         var filling = 0
         while case .bytes = try new.socket.sendMessage([0]) { filling += 1 }
-        let forward = HandoverForward(sockets.release(first), over: new)
+        let forward = HandoverForward(sockets.release(first), over: new, closing: sockets.closing)
         #expect(!forward.advance())
         let receiver = try #require(sockets.number(of: second))
         let port = Socket(adopting: try FileDescriptor(lent: receiver))
@@ -77,7 +96,7 @@ struct HandoverSocketsTests {
             let message = try #require(try port.receiveMessage(maxDescriptors: 4))
             #expect(HandoverMessage(parsing: message.bytes)?.read == [Array(text.utf8)])
             #expect(message.descriptors.count == 1)
-            HandoverForward.close(message)
+            sockets.closing.close(message.descriptors)
         }
     }
 }
