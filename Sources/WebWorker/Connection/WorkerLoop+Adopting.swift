@@ -61,7 +61,8 @@ extension WorkerLoop {
 
     /// Says, once a minute at most, that connections wait to be taken.
     private mutating func noteNoRoom() {
-        guard drain == nil, now >= noRoomIsSaidAgainAt else { return }
+        guard drain == nil, now >= noRoomIsSaidAgainAt, !adoption.fitsMessage(connections: connectionCount)
+        else { return }
         noRoomIsSaidAgainAt = now + 60_000
         StandardError.line(
             "WebWorker: no room for more connections of draining workers: \(connectionCount) connections, "
@@ -72,7 +73,7 @@ extension WorkerLoop {
     /// Takes one message; true when nothing was taken.
     private mutating func adoptNext() -> Bool {
         guard let port, adoptsAgainAt == nil else { return true }
-        guard adoption.fitsMessage(connections: connectionCount) else {
+        guard adoption.fitsMessage(connections: connectionCount), port.hasRoom else {
             // A message's descriptors that find no room are lost, so it is left where it is.
             adoptsAgainAt = now + Self.adoptRestMilliseconds
             try? epoll.remove(port.number)
@@ -82,7 +83,9 @@ extension WorkerLoop {
         switch port.next() {
         case .nothing: return true
         case .connections(let arrived):
-            for (descriptor, read) in arrived { adopt(Socket(adopting: FileDescriptor(owning: descriptor)), read) }
+            for (descriptor, read) in arrived {
+                adopt(Socket(adopting: FileDescriptor(owning: descriptor)), read, from: port)
+            }
             return false
         }
     }
@@ -91,11 +94,14 @@ extension WorkerLoop {
     ///
     /// Who sent it may have kept it, and may change what all who hold it share: so no call trusts that it does not wait, and
     /// it is no longer watched before it is closed.
-    private mutating func adopt(_ socket: consuming Socket, _ read: [UInt8]) {
+    private mutating func adopt(_ socket: consuming Socket, _ read: [UInt8], from port: HandoverPort) {
         try? socket.setLinger(seconds: nil)
         guard (try? socket.isStream()) == true, (try? socket.isListening()) == false,
             (try? socket.peerAddress()) != nil, (try? socket.descriptor.setNonBlocking(true)) != nil
-        else { return }
+        else {
+            port.refuse(socket)
+            return
+        }
         socket.isShared = true
         let connection = register(socket)
         adoption.take()

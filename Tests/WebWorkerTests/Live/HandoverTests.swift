@@ -300,6 +300,34 @@ import Testing
         #expect(new.isRunning)
     }
 
+    @Test func whoSendsWhatCannotBeClosedBlocksNobody() throws {
+        let new = try newWorker()
+        let line = try port.line()
+        let connections = try (0..<3).map { _ in try LingeringConnection() }
+        let datagrams = try Socket.datagram(.unix)
+        // No message of connections; one with more descriptors than it names; one with more than a message may have.
+        _ = try line.socket.sendMessage([0], descriptors: [connections[0].number])
+        _ = try line.socket.sendMessage(
+            HandoverMessage(read: [[]]).bytes, descriptors: [datagrams.number, connections[1].number])
+        _ = try line.socket.sendMessage(
+            HandoverMessage(read: [[]]).bytes,
+            descriptors: Array(repeating: datagrams.number, count: 100) + [connections[2].number])
+        for connection in connections { connection.letGo() }
+        let client = try client()
+        try old.drain(requests: .seconds(60), to: port)
+        #expect(old.waitForEnd() == .drained)
+        let own = try TestClient(new.address)
+        for _ in 0..<20 {
+            try own.send(Self.request)
+            try expectNew(own)
+        }
+        try client.send(Self.request)
+        // Taken when there is room behind what came before it.
+        for connection in connections { connection.end() }
+        try expectNew(client)
+        #expect(new.isRunning)
+    }
+
     @Test func aSocketThatIsNotConnectedIsNoConnection() throws {
         let new = try newWorker()
         let given = try Socket.stream(.v4)
