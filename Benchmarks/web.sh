@@ -6,6 +6,9 @@
 #
 #   web.sh [SECONDS=1] [ROUNDS=15] [CASE …]       CASE: constant 1k 100k 1m close pipelined
 #
+# BEFORE=DIRECTORY names another build's products (.build/release of an earlier commit): its worker takes part as "before",
+# and what this build's worker is of it, in the same round, is printed behind each case.
+#
 # The worker runs under a master, as users have it: counting on its scoreboard. Every server has one worker on the first
 # core and logs nothing; wrk is on the second. They take turns, in short rounds: a machine that others use too is not the
 # same machine a few seconds later. Who has no answer without a file serves one of 3 bytes.
@@ -30,11 +33,26 @@ done
 worker="$(of_status "s['generations'][0]['workers'][0]['pid']")"
 taskset -cp 0 "$worker" >/dev/null || exit 1
 
+# The other build, with a site of its own.
+before=()
+if [ -n "${BEFORE:-}" ]; then
+    old="$site/before"
+    mkdir "$old" && cp -r "$site/deployd.json" "$site/releases" "$old/" || exit 1
+    of_old() { "$BEFORE/deployd" status --json --config "$old/deployd.json" | python3 -c "import json, sys; s = json.load(sys.stdin); print($1)"; }
+    "$BEFORE/deployd" start --config "$old/deployd.json" 2>"$old/journal" &
+    old_master=$!
+    for _ in {1..200}; do [ "$(of_old "s.get('serving', '')" 2>/dev/null)" = 1 ] && break; sleep 0.05; done
+    old_worker="$(of_old "s['generations'][0]['workers'][0]['pid']")" || { cat "$old/journal" >&2; exit 1; }
+    taskset -cp 0 "$old_worker" >/dev/null || exit 1
+    before=("before=$old_worker=$(of_old "s['listeners'][0]['address']")")
+fi
+
 # Peers, in the foreground and for as long as this script lives.
 peers=()
 end_peers() {
     [ "${#peers[@]}" -eq 0 ] || kill "${peers[@]}" 2>/dev/null
     wait "${peers[@]}" 2>/dev/null
+    [ -z "${old_master:-}" ] || { kill "$old_master" && wait "$old_master"; } 2>/dev/null
     stop_server
 }
 trap end_peers EXIT
@@ -72,7 +90,7 @@ function init() local all = {}; for i = 1, 16 do all[i] = wrk.format(nil, "/vers
 function request() return whole end
 LUA
 
-python3 - "$seconds" "$rounds" "$site" "deployd=$worker=$address" "nginx=$nginx=127.0.0.1:$nginx_port" \
+python3 - "$seconds" "$rounds" "$site" "deployd=$worker=$address" "${before[@]}" "nginx=$nginx=127.0.0.1:$nginx_port" \
     "h2o=$h2o=127.0.0.1:$h2o_port" "lighttpd=$lighttpd=127.0.0.1:$lighttpd_port" -- "${cases[@]}" <<'PYTHON'
 import os, re, statistics, subprocess, sys, time, urllib.request
 
@@ -156,6 +174,10 @@ for name in sys.argv[split + 1:]:
         print(f"{title:24}{server:10}{rate:11.0f}{of_rate[1]:9.2f}{cost:12.2f}{of_cost[1]:9.2f}"
               f"{of_cost[0]:9.2f}-{of_cost[2]:.2f}", flush=True)
         title = ""
+    if "before" in figures:
+        of_rate, of_cost = (
+            quartiles([f[i] / g[i] for f, g in zip(figures["deployd"], figures["before"])]) for i in (0, 1))
+        print(f"{'':24}{'of before':10}{of_rate[1]:20.3f}{of_cost[1]:21.3f}{of_cost[0]:9.2f}-{of_cost[2]:.2f}", flush=True)
 print("resident memory, KiB (with its share of what several have): " + ", ".join(
     f"{server} {sizes['Rss']} ({sizes['Pss']})" for server, pid, _ in servers for sizes in [resident(pid)]))
 print(f"failed: {failed}")

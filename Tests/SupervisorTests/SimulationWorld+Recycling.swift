@@ -19,7 +19,8 @@ extension SimulationWorld {
         for process in processes where process.generation == number {
             bytes[process.worker] = random.chance(isCalm ? 0 : 10) ? 200 : 50
         }
-        post(.measured(number, bytes), after: random.delay(upTo: .milliseconds(50)))
+        // A worker that is old may be replaced meanwhile.
+        post(.measured(number, bytes), after: random.delay(upTo: .milliseconds(800)))
     }
 
     /// One at a time is replaced, and keeps its place until its successor has it.

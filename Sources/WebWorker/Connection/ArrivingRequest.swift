@@ -57,8 +57,9 @@ final class ArrivingRequest {
         }
         let spool = spool ?? memory.makeSpool()
         self.spool = spool
-        try spool.append(body.span)
+        let piece = body
         body = []
+        try spool.append(piece.span)
     }
 
     /// The body, when it is whole.
