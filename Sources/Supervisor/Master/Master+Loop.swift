@@ -15,6 +15,7 @@ extension Master {
         while exitCode == nil {
             let timeout = nextDeadline.map { max(.zero, $0 - Self.now()) }
             let count = try epoll.wait(timeout: timeout)
+            census = nil
             for index in 0..<count where !isLeaving { handle(epoll.ready(index), signals) }
             // Whatever came besides is for the next one.
             if isLeaving { break }

@@ -2,9 +2,12 @@ internal import Linux
 
 // What is left of the session of a worker that has ended: a worker is over when its process is.
 extension Master {
-    /// Who is left of a worker's session. To be called before the worker is reaped, so that the number is still its own.
+    /// Who is left of a worker's session. All who end in a turn of the loop are looked up in one reading of /proc. To be
+    /// called before the worker is reaped, so that the number is still its own.
     func remains(of identity: ProcessIdentity) -> [Int32] {
-        Sessions.members(of: identity.pid, startedAt: identity.startTime)
+        let census = census ?? Sessions.Census()
+        self.census = census
+        return census.members(of: identity.pid, startedAt: identity.startTime)
     }
 
     /// Sees to the end of those whom a worker left alive; its place may have a new worker meanwhile. Those who would be in

@@ -42,6 +42,8 @@ final class Master {
     var helpers: [UInt64: HelperProcess] = [:]
     /// What workers that have ended left alive in their sessions.
     var remains: [WorkerRemains] = []
+    /// Who lived when a worker ended in this turn of the loop; nil: none has.
+    var census: Sessions.Census?
     var probes: [UInt64: Probe] = [:]
     var releases: [GenerationNumber: RunnableRelease] = [:]
     /// The lanes that the master watches, by the serial number of their token, with their listener.
