@@ -90,7 +90,8 @@ extension EndToEnd {
             try server.configure("keep: 4", listen: "\(Self.web), \"\(address)\"")
             let refused = try server.deployd("reload")
             #expect(refused.status == .exited(code: 1))
-            #expect(refused.errors.contains("listen[1]: found \(address)"), "\(refused.errors)")
+            let words = "listen[1]: found \"\(address)\" in use by another program"
+            #expect(refused.errors.contains(words), "\(refused.errors)")
             #expect(try server.pids() == before)
             // A program that goes on by this file would fail at that address: it is not let to.
             let upgrade = try server.deployd("upgrade", try server.copyProgram("one"))

@@ -173,6 +173,22 @@ struct WatchJudgeTests {
         #expect(looks((0..<30).map { $0 == 15 ? 0 : 500 }) == nil, "was empty in between")
     }
 
+    @Test("A flood keeps any queue long: what counts is whether who is last is accepted in time")
+    func flood() {
+        var policy = EvidencePolicy.exitsOnly
+        policy.queue = QueueLimit()
+        func looks(_ count: Int, taking pace: (Int) -> Int) -> Evidence? {
+            var bench = Bench(policy)
+            bench.seen.new.queue = 500
+            var evidence: Evidence?
+            for index in 1...count where evidence == nil { evidence = bench.look(answers: pace(index)) }
+            return evidence
+        }
+        #expect(looks(400) { _ in 26 } == nil, "520 a second")
+        #expect(looks(21) { _ in 24 } == .queue(length: 500, limit: 64, lasting: .seconds(1)), "480 a second")
+        #expect(looks(100) { $0 < 50 ? 100 : 1 } != nil, "it took 2,000 a second, and then 20")
+    }
+
     @Test("Connections that nobody accepts, and requests that nobody answers, are a hang")
     func hang() {
         var policy = EvidencePolicy.exitsOnly

@@ -31,11 +31,24 @@ struct QueueJudge: Equatable, Sendable {
         }
         // A full queue moves a little; shorter by a tenth is shorter.
         guard let run = long, seen.queue * 10 >= run.length * 9 else {
-            long = Run(since: now, length: seen.queue, done: nil)
+            long = Run(since: now, length: seen.queue, done: seen.traffic?.accepted)
             return nil
         }
         guard now - run.since >= limit.lasting else { return nil }
+        guard !takes(seen, run, within: limit.lasting, at: now) else {
+            long = Run(since: now, length: seen.queue, done: seen.traffic?.accepted)
+            return nil
+        }
         return .queue(length: seen.queue, limit: limit.length, lasting: now - run.since)
+    }
+
+    /// Whether who is last in the queue is accepted in time all the same: at the pace of the run, as many as wait now are
+    /// taken within `limit`. A flood of connections keeps any queue long, and says nothing about the release.
+    private func takes(_ seen: GenerationCounts, _ run: Run, within limit: Duration, at now: Instant) -> Bool {
+        guard let accepted = seen.traffic?.accepted, let before = run.done else { return false }
+        // A replaced worker's count is gone: what is left says nothing yet.
+        guard accepted >= before else { return true }
+        return Double(accepted - before) * (limit / (now - run.since)) >= Double(seen.queue)
     }
 
     /// A queue that never becomes shorter, of a generation that takes nothing.
