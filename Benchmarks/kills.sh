@@ -11,35 +11,6 @@ kills="${1:-500}"
 latest="${2:-300}"
 victims="${3:-master}"
 failures=0
-loads=()
-
-begin_loads() {
-    local mode words
-    for mode in keepalive close idle post; do
-        words=()
-        [ "$mode" = idle ] && words+=(--think 0s-1s)
-        [ "$mode" = post ] || words+=(--expect-body-any 'v1\n' --expect-body-any 'v2\n')
-        "$products/strict-load" "$address" --mode "$mode" --connections 16 --json "${words[@]}" >"$site/report.$mode" &
-        loads+=($!)
-    done
-}
-
-end_loads() {
-    kill -INT "${loads[@]}"
-    wait "${loads[@]}"
-    python3 - "$site" <<'P' || failures=$((failures + 1))
-import json, sys
-bad = 0
-for mode in ("keepalive", "close", "idle", "post"):
-    report = json.load(open(f"{sys.argv[1]}/report.{mode}"))
-    kinds = {k: v for k, v in report["failures"].items() if v}
-    print(f"{mode:<9}  answered {report['answered']:>8}  failed {report['failed']}  longest gap "
-          f"{report['longestGap']['length'] / 1e6:.0f} ms  {kinds or ''}")
-    bad += not report["perfect"]
-sys.exit(bad > 0)
-P
-}
-
 # What serves must be what `current` says, once the deploy under way is finished or undone; and no worker is left over.
 check_state() {
     local tries=0
@@ -79,5 +50,5 @@ echo "$kills kills at 0 to $latest ms, $keepers with the keeper: $finished deplo
 deployd history --json -n 100000 | python3 -c "
 import collections, json, sys
 print('  ' + ', '.join(f'{n} {k}' for k, n in collections.Counter(json.loads(l)['outcome'] for l in sys.stdin).items()))"
-end_loads
+end_loads || failures=$((failures + 1))
 exit $((failures > 0))

@@ -3,6 +3,7 @@
 #
 #   start_server WORKERS WATCH    sets $address, $master (pid) and $site (the directory)
 #   deployd VERB …                the command, for this server
+#   begin_loads, end_loads        the four strict loads on it; the latter prints a line for each, and fails when a request did
 #
 # And for peers beside it: free_port, and nginx_paths DIRECTORY (what an nginx must be told to write nowhere else).
 
@@ -56,6 +57,35 @@ wait_until_drained() {
         tries=$((tries + 1))
         [ "$tries" -lt 2000 ] || { echo "old generations stay" >&2; exit 1; }
     done
+}
+
+loads=()
+
+begin_loads() {
+    local mode words
+    for mode in keepalive close idle post; do
+        words=()
+        [ "$mode" = idle ] && words+=(--think 0s-1s)
+        [ "$mode" = post ] || words+=(--expect-body-any 'v1\n' --expect-body-any 'v2\n')
+        "$products/strict-load" "$address" --mode "$mode" --connections 16 --json "${words[@]}" >"$site/report.$mode" &
+        loads+=($!)
+    done
+}
+
+end_loads() {
+    kill -INT "${loads[@]}"
+    wait "${loads[@]}"
+    python3 - "$site" <<'P'
+import json, sys
+bad = 0
+for mode in ("keepalive", "close", "idle", "post"):
+    report = json.load(open(f"{sys.argv[1]}/report.{mode}"))
+    kinds = {k: v for k, v in report["failures"].items() if v}
+    print(f"{mode:<9}  answered {report['answered']:>8}  failed {report['failed']}  longest gap "
+          f"{report['longestGap']['length'] / 1e6:.0f} ms  {kinds or ''}")
+    bad += not report["perfect"]
+sys.exit(bad > 0)
+P
 }
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
