@@ -20,6 +20,7 @@ extension Master {
         if let occupation {
             guard wish.waits else { return answer(wish, .busy, occupation) }
             upgrade = wish
+            log("upgrade to \(wish.program): waiting: \(occupation)")
             return send(.note("waiting: \(occupation)"), to: client)
         }
         upgrade = wish
@@ -155,7 +156,9 @@ extension Master {
     /// The answer when this image lives on.
     private func answer(_ upgrade: Upgrade, _ outcome: ControlOutcome, _ reason: String) {
         guard !upgrade.isFarewell else { return bidFarewell(reason) }
-        log("upgrade to \(upgrade.program): \(outcome.rawValue): \(reason.prefix { $0 != "\n" })")
+        for line in reason.split(separator: "\n") {
+            log("upgrade to \(upgrade.program): \(outcome.rawValue): \(line)", .warning)
+        }
         send(
             .done(
                 DoneEvent(

@@ -188,9 +188,11 @@ final class Master {
         return savingFailure
     }
 
-    /// One line for the journal.
+    /// Lines for the journal: every one, each by itself and harmless, since what others said may be among them.
     func log(_ text: String, _ urgency: Urgency = .information) {
-        StandardError.line("deployd: \(surroundings.advice.completed(text))", urgency)
+        for line in ForeignText.lines(surroundings.advice.completed(text)) {
+            StandardError.line("deployd: \(line)", urgency)
+        }
     }
 
     /// A generation as people call it: "generation 3 (v2)".
