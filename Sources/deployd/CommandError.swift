@@ -28,7 +28,7 @@ struct CommandError: Error, Equatable {
         let exitCode: ExitCode =
             switch error {
             case .noMaster: .noMaster
-            case .notAllowed, .timedOut, .ended, .unreadable, .failed: .refused
+            case .notAllowed, .timedOut, .stopped, .ended, .unreadable, .failed: .refused
             }
         self.init(error.message, exitCode: exitCode)
     }

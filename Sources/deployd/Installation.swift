@@ -72,8 +72,15 @@ struct Installation {
     /// What a master left that is no more; nil: nothing, or one runs.
     var leftovers: Leftovers? { Leftovers(of: configuration) }
 
-    /// The master that holds the state directory; nil: none does, or this user cannot see which.
-    var masterPid: Int32? { LockHolder.find(stateDirectory: configuration.stateDirectory) }
+    /// The master that holds the state directory; nil: none does, or this user cannot see which. One that was killed takes a moment to vanish, and is none.
+    var masterPid: Int32? {
+        guard let pid = LockHolder.find(stateDirectory: configuration.stateDirectory) else { return nil }
+        guard let process = try? ProcessDescriptor(pid: pid) else { return nil }
+        return (try? Poll.readable(process.number, timeout: Self.vanishing)) == true ? nil : pid
+    }
+
+    /// How long a master that was just killed may take to vanish.
+    private static let vanishing = Duration.milliseconds(500)
 
     /// What there is where no master answers; nil: nothing.
     private func absence(at path: String) -> String? {
@@ -89,6 +96,10 @@ struct Installation {
         var client = try connect()
         do throws(ControlError) {
             return try client.answer(to: verb)
+        } catch .ended {
+            // It may have been killed a moment ago: then this says what it left.
+            _ = try connect()
+            throw CommandError(.ended(path: socketPath))
         } catch {
             throw CommandError(error)
         }

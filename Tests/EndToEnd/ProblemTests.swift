@@ -9,6 +9,22 @@ extension EndToEnd {
     struct ProblemTests {
         private func problems(_ server: Server) throws -> [String] { try server.status().problems.map(\.what) }
 
+        @Test("A master that is stopped is named by every verb, with what to type")
+        func stoppedMaster() throws {
+            let server = try Server()
+            try server.master.send(.stop)
+            let pid = server.master.pid
+            for verb in [["status"], ["scale", "2"]] {
+                let finished = try Child.run(server.command(verb))
+                #expect(finished.status == .exited(code: 1))
+                #expect(finished.errors.contains("(pid \(pid)) is stopped"), "\(finished.errors)")
+                #expect(finished.errors.contains("`kill -CONT \(pid)`"), "\(finished.errors)")
+            }
+            try server.master.send(.cont)
+            try wait(for: "the workers that were asked for") { try server.pids().count == 2 }
+            try server.finish()
+        }
+
         @Test("Why an upgrade by SIGUSR2 was refused is in the journal, every line of it")
         func refusedUpgrade() throws {
             let server = try Server(ownProgram: true)

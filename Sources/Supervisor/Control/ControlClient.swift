@@ -15,6 +15,7 @@ package struct ControlClient: ~Copyable {
     private let socket: Socket
     private var unread: [UInt8] = []
     private var scanned = 0
+    private var pulse = MasterPulse(at: MonotonicClock.now())
     private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
 
     /// Connects to the master that listens at `path`.
@@ -96,16 +97,22 @@ package struct ControlClient: ~Copyable {
     }
 
     /// Waits for the next event, `timeout` at most (`nil`: for ever); `signals` is the number of a `SignalDescriptor`,
-    /// lent, that ends the wait as well. Throws when the connection ends.
+    /// lent, that ends the wait as well. Throws when the connection
+    /// ends, or the master does nothing any more.
     package mutating func next(timeout: Duration?, signals: CInt? = nil) throws(ControlError) -> Incident {
         let deadline = timeout.map { MonotonicClock.now() + $0 }
         while true {
             if let line = takeLine() { return .event(try read(line)) }
-            let ready = try wait(until: deadline, signals)
+            let look = pulse.nextLook
+            let ready = try wait(until: min(deadline ?? look, look), signals)
             if ready.dropFirst().first == true { return .signal }
             if ready.first == true {
                 try receive()
-            } else if let deadline, MonotonicClock.now() >= deadline {
+                pulse = MasterPulse(at: MonotonicClock.now())
+                continue
+            }
+            try pulse.look(path, pid: masterPid)
+            if let deadline, MonotonicClock.now() >= deadline {
                 return .timedOut
             }
         }

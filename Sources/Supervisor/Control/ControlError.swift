@@ -6,6 +6,8 @@ package enum ControlError: Error, Equatable, Sendable {
     case notAllowed(path: String)
     /// The master took or gave nothing for so long.
     case timedOut(path: String, after: Duration)
+    /// The master's process is stopped, as by SIGSTOP, and does nothing.
+    case stopped(path: String, pid: Int32)
     /// The connection ended before the last event: the master went away, or dropped this client.
     case ended(path: String)
     /// The master's answer cannot be read.
@@ -19,12 +21,29 @@ package enum ControlError: Error, Equatable, Sendable {
         case .noMaster(let path): "no master listens on \(path): start it with `deployd start`"
         case .notAllowed(let path): "permission to use \(path) is missing: be root, the master's user, or in its group"
         case .timedOut(let path, let time):
-            "the master at \(path) did not answer within \(time.components.seconds) s: try again; where it hangs, kill it, and "
-                + "`deployd start` goes on with its workers"
+            "\(Self.master(at: path)) did not answer within \(time.components.seconds) s" + Self.killAdvice(path)
+        case .stopped(let path, let pid):
+            "the master at \(path) (pid \(pid)) is stopped, as by SIGSTOP, and does nothing: `kill -CONT \(pid)` lets it go on, and "
+                + "it may still do what it was asked"
         case .ended(let path): "the master at \(path) closed the connection before it was done: see `deployd status`"
         case .unreadable(let path):
             "the master at \(path) answered what this version of deployd cannot read: use the version that it is"
         case .failed(let path, let reason): "\(path): \(reason)"
         }
+    }
+
+    private static func holder(at path: String) -> Int32? {
+        LockHolder.find(stateDirectory: Paths.parent(path))
+    }
+
+    private static func master(at path: String) -> String {
+        "the master at \(path)" + (holder(at: path).map { " (pid \($0))" } ?? "")
+    }
+
+    private static func killAdvice(_ path: String) -> String {
+        holder(at: path).map {
+            ": if it does not come to itself, `kill -9 \($0)` ends it, its workers serve on, and `deployd start` goes on "
+                + "with them"
+        } ?? ""
     }
 }
