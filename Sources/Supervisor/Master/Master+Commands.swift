@@ -28,9 +28,9 @@ extension Master {
                     client, "nothing serves, so there is nothing to restart; `deployd deploy RELEASE` starts one")
             }
             deploy(serving.plan.path, .restart, .restart, terms, received)
-        case .promote: feed(.promote(register(received, .promote)))
+        case .promote: order(received, .promote) { .promote($0) }
         case .abort: feed(.abort(register(received, .abort)))
-        case .scale(let count): feed(.scale(register(received, .scale), workers: count))
+        case .scale(let count): order(received, .scale) { .scale($0, workers: count) }
         case .stop(let now):
             feed(.stop(register(received, .stop), now: now))
             for line in now ? [] : waitedFor { send(.note(line), to: client) }
@@ -40,6 +40,18 @@ extension Master {
         case .reload: reload(by: HistoryRecord.Who(uid: received.peer.uid, pid: received.peer.pid), client: client)
         case .cancel: cancel(received)
         }
+    }
+
+    /// Carries out what the next master must know of: it is refused where that cannot be written down. (A deploy has gates
+    /// of its own.)
+    private func order(_ received: ControlRequestReceived, _ verb: ControlVerb, _ event: (RequestNumber) -> Event) {
+        let request = register(received, verb)
+        guard let failure = feedIfSaved(event(request)) else { return }
+        requests.remove(request)
+        refuse(
+            received.client,
+            "the state cannot be written, and a master that is started after a kill would not know of it: \(failure); make "
+                + "room or mend the directory, then try again")
     }
 
     private func cancel(_ received: ControlRequestReceived) {

@@ -136,6 +136,21 @@ final class Master {
         drainEvents()
     }
 
+    /// Carries a command out only if what it comes to can be written down: what a killed master would have forgotten is not
+    /// begun. Not for commands that take back, or end.
+    ///
+    /// - Returns: why nothing was done; nil when it is.
+    func feedIfSaved(_ event: Event) -> SystemError? {
+        let before = machine
+        let effects = machine.handle(event, at: Self.now())
+        if savedState != saved, let failure = save(synchronously: true) {
+            machine = before
+            return failure
+        }
+        perform(effects)
+        return nil
+    }
+
     private func drainEvents() {
         repeat {
             while !events.isEmpty { carryOut(machine.handle(events.removeFirst(), at: Self.now())) }
