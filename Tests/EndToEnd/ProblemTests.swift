@@ -9,6 +9,41 @@ extension EndToEnd {
     struct ProblemTests {
         private func problems(_ server: Server) throws -> [String] { try server.status().problems.map(\.what) }
 
+        @Test("Workers that take no connection, until they do")
+        func hang() throws {
+            let server = try Server()
+            #expect(try problems(server) == [])
+            let workers = try server.pids()
+            let address = try server.address()
+            Sessions.signal(.stop, to: workers)
+            let request = try Child([try Program.path("curl"), "--silent", "--fail", "http://\(address)/version"])
+            let words = "the workers of generation 1 (v1) hang, or are too few: 1 connection waits"
+            try wait(for: "the problem") { try problems(server).contains { $0.hasPrefix(words) } }
+            #expect(try server.deployd("status").output.contains("problem: \(words)"))
+            Sessions.signal(.cont, to: workers)
+            #expect(try request.wait() == .exited(code: 0))
+            try wait(for: "no problem") { try problems(server) == [] }
+            try server.finish()
+        }
+
+        @Test("A release that was taken away, before a worker misses it, and then that none is left")
+        func missing() throws {
+            let server = try Server(workers: 1)
+            let release = server.directory.path("releases/v1")
+            try Files.rename(release, to: "\(release).gone")
+            let words =
+                "\(release) is gone, from which generation 1 (v1) runs: a worker that ends cannot be started again"
+            try wait(for: "the problem") { try problems(server) == [words] }
+            _ = try ProcessDescriptor(pid: try #require(try server.pids().first)).send(.kill)
+            try wait(for: "that none is ready") {
+                let words = "no worker of generation 1 (v1) is ready, and who connects waits: the last one could not"
+                return try problems(server).contains { $0.hasPrefix(words) }
+            }
+            try Files.rename("\(release).gone", to: release)
+            try wait(for: "no problem", upTo: .seconds(60)) { try problems(server) == [] }
+            try server.finish()
+        }
+
         @Test("A master that is stopped is named by every verb, with what to type")
         func stoppedMaster() throws {
             let server = try Server()

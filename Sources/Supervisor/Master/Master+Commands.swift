@@ -6,6 +6,7 @@ extension Master {
         switch input {
         case .gone(let client):
             requests.forget(client)
+            attention.waiting.removeAll { $0 == client }
             abandonUpgrade(of: client)
         case .request(let received): carryOut(received)
         }
@@ -15,7 +16,7 @@ extension Master {
         let client = received.client
         if received.position > 1 && received.command != .cancel { return }
         switch received.command {
-        case .status: send(.status(statusReport()), to: client)
+        case .status: tellStatus(to: client)
         case .version: send(.version(VersionEvent(deployd: Version.current, pid: Int(ThisProcess.pid))), to: client)
         case .deploy(let reference, let terms):
             let path = locate(reference)

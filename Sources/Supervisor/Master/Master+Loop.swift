@@ -21,6 +21,7 @@ extension Master {
             if isLeaving { break }
             expire(at: Self.now())
             advanceUpgrade()
+            lookAfterHealth(at: Self.now())
             manager.tell(machine, problemInShort, at: Self.now())
         }
         return exitCode ?? 0
@@ -32,6 +33,7 @@ extension Master {
             .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) }).earlier(upgrade?.deadline)
             .earlier(test?.nextDeadline).earlier(remainsDeadline).earlier(pauses.nextDeadline).earlier(lockUpAt)
             .earlier(listeners.compactMap(\.nextDeadline).min()).earlier(questionDeadline).earlier(voiceDeadline)
+            .earlier(attention.nextDeadline)
     }
 
     private func expire(at now: Instant) {

@@ -7,7 +7,7 @@ extension Master {
         feed(.observed(new: new, old: old, Observation(new: counts(of: new), old: counts(of: old))))
     }
 
-    private func counts(of generation: GenerationNumber) -> GenerationCounts {
+    func counts(of generation: GenerationNumber) -> GenerationCounts {
         GenerationCounts(
             traffic: scoreboard(of: generation).map { TrafficCounts($0) },
             queue: listeners.reduce(0) { $0 + ($1.lane(of: generation)?.acceptQueue ?? 0) })

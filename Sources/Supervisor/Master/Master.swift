@@ -66,6 +66,7 @@ final class Master {
     /// How many stragglers each listener had, by its name.
     var stragglers: [String: Int] = [:]
     var requests = RequestDesk()
+    var attention = HealthWatch()
     /// Which workers ran out of memory.
     var memoryKills = MemoryKills()
     /// How many probes each generation has been sent, which chooses the listener for the next.

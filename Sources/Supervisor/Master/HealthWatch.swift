@@ -1,0 +1,89 @@
+/// What the master has seen of the generation that serves outside of a deploy: whether its workers take what comes, and
+/// whether what they are started from is still there.
+///
+/// Nobody looks while nothing happens. Where connections wait, looks follow until they are taken.
+struct HealthWatch {
+    /// Connections that nobody takes.
+    struct Hang: Equatable {
+        let generation: GenerationNumber
+        let waiting: Int
+        let lasting: Duration
+    }
+
+    /// Connections that were there at every look, and none of which was taken.
+    private struct Run {
+        let generation: GenerationNumber
+        let since: Instant
+        /// How many waited at the last look.
+        var length: Int
+        /// How many had been taken at the first; nil: nobody counts.
+        let accepted: Int?
+        var looks = 1
+    }
+
+    /// So long, and at so many looks, nothing may be taken while connections wait.
+    private static let limit = Duration.seconds(1)
+    private static let leastLooks = 8
+    /// Between two looks while it is not known whether somebody takes them, …
+    private static let closely = Duration.milliseconds(100)
+    /// … and while it is, at the least.
+    private static let seldom = Duration.seconds(1)
+
+    /// What was found at the last look.
+    private(set) var hang: Hang?
+    /// A file or directory that is gone, by the generation that needs it.
+    var missing: [GenerationNumber: String] = [:]
+    /// Clients that asked for the status while it was not known.
+    var waiting: [ControlClientID] = []
+    /// Whether connections wait, and it is not known yet whether somebody takes them.
+    private(set) var isOpen = false
+    private var run: Run?
+    private var lookedAt: Instant?
+
+    /// When the next look is due; nil: when something happens.
+    var nextDeadline: Instant? {
+        guard run != nil, let lookedAt else { return nil }
+        return lookedAt + (isOpen ? Self.closely : Self.seldom)
+    }
+
+    /// Whether a look is worth its price.
+    func isDue(at now: Instant) -> Bool {
+        guard let lookedAt else { return true }
+        return now >= nextDeadline ?? (lookedAt + Self.seldom)
+    }
+
+    /// Takes a look at what waits for the workers of a generation, and what they have taken.
+    mutating func look(_ generation: GenerationNumber, _ counts: GenerationCounts, at now: Instant) {
+        lookedAt = now
+        hang = nil
+        let fresh = Run(
+            generation: generation, since: now, length: counts.queue, accepted: counts.traffic?.accepted)
+        guard counts.queue > 0 else { return forget(at: now) }
+        guard var run, run.generation == generation else {
+            run = fresh
+            isOpen = true
+            return
+        }
+        guard fresh.length >= run.length, fresh.accepted == run.accepted else {
+            self.run = fresh
+            isOpen = false
+            return
+        }
+        run.length = fresh.length
+        run.looks += 1
+        self.run = run
+        let lasting = now - run.since
+        if lasting >= Self.limit, run.looks >= Self.leastLooks {
+            hang = Hang(generation: generation, waiting: run.length, lasting: lasting)
+        }
+        isOpen = hang == nil
+    }
+
+    /// Nothing waits, or nothing serves.
+    mutating func forget(at now: Instant) {
+        lookedAt = now
+        hang = nil
+        run = nil
+        isOpen = false
+    }
+}
