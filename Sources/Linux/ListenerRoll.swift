@@ -29,7 +29,29 @@ package enum ListenerRoll {
         }
     }
 
-    private static func read(_ path: String, _ address: String) -> [UInt64]? {
+    /// The inodes of the sockets that listen on the port of this address, at whichever address of the machine: what may
+    /// stand in its way.
+    package static func inodes(onPortOf address: SocketAddress) -> Set<UInt64> {
+        guard let port = address.port else { return [] }
+        return both { $0.hasSuffix(":\(hex(port))") }
+    }
+
+    /// The same for the host of this address, on whichever port: for a port that the kernel chose.
+    package static func inodes(onHostOf address: SocketAddress) -> Set<UInt64> {
+        switch address {
+        case .v4(let ip, _): both { $0.hasPrefix("\(hex(ip)):") }
+        case .v6(let ip, _, _): both { $0.hasPrefix("\(hex(ip)):") }
+        case .unix, .abstract, .unnamed: []
+        }
+    }
+
+    private static func both(_ isMeant: (Substring) -> Bool) -> Set<UInt64> {
+        Set(["/proc/net/tcp", "/proc/net/tcp6"].flatMap { read($0, isMeant) ?? [] })
+    }
+
+    private static func read(_ path: String, _ address: String) -> [UInt64]? { read(path) { $0 == address } }
+
+    private static func read(_ path: String, _ isMeant: (Substring) -> Bool) -> [UInt64]? {
         guard let file = try? Files.open(path) else { return nil }
         var found: [UInt64] = []
         var rest: [UInt8] = []
@@ -42,7 +64,7 @@ package enum ListenerRoll {
                 rest.removeSubrange(...end)
                 guard words.count > 9, words[0].hasSuffix(":") else { continue }
                 if words[3] != "0A" { return found }
-                if words[1] == address, let inode = UInt64(words[9]) { found.append(inode) }
+                if isMeant(words[1]), let inode = UInt64(words[9]) { found.append(inode) }
             }
         }
         return found

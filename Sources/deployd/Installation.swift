@@ -88,7 +88,11 @@ struct Installation {
             return "the master (pid \(pid)) runs, but nothing answers at \(path): "
                 + "`kill -HUP \(pid)` has it make that anew"
         }
-        return leftovers.map { "\($0.description): `deployd start` goes on with it, `deployd stop` ends it" }
+        if let leftovers { return "\(leftovers.description): \(leftovers.advice)" }
+        let others = LaneHolders(of: configuration)
+        guard !others.isEmpty else { return nil }
+        return "no master listens on \(path), and somebody else has its address: \(others.all.names); "
+            + "`deployd check` says which, and what to do"
     }
 
     /// Asks the master for one thing that is answered by one event, such as its status.

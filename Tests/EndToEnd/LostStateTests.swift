@@ -7,6 +7,17 @@ extension EndToEnd {
     /// What a state file does not tell, the kernel does.
     @Suite("A state that is lost, or never heard of a worker")
     struct LostStateTests {
+        /// A port that nobody has now.
+        private func freePort() throws -> UInt16 {
+            let socket = try Socket.stream(.v4)
+            try socket.bind(.v4(.loopback, port: 0))
+            return try #require(try socket.localAddress().port)
+        }
+
+        private func holders(of port: UInt16) -> Set<Int32> {
+            Set(SocketHolders.find(ListenerRoll.inodes(onPortOf: .v4(.loopback, port: port))).keys)
+        }
+
         private func fill(_ path: String) throws {
             let file = try Files.create(path)
             for count in [4096, 1] { while (try? file.writeAll([UInt8](repeating: 1, count: count))) != nil {} }
@@ -44,6 +55,131 @@ extension EndToEnd {
                 #expect(try server.pids().count == 2)
                 try server.finish()
             }
+        }
+
+        @Test("A worker that was started on a full disk is found by the master after a kill, and by a stop without one")
+        func unknownWorker() throws {
+            guard ThisProcess.uid == 0 else { return skipped("unknownWorker", because: "a mount needs root") }
+            for startsAgain in [true, false] {
+                let port = try freePort()
+                try withFullState("127.0.0.1:\(port)") { server, makeRoom in
+                    let before = try #require(try server.pids().first)
+                    _ = try ProcessDescriptor(pid: before).send(.kill)
+                    let stray = try wait(for: "its successor") { try server.pids().first { $0 != before } }
+                    try server.killMaster()
+                    let status = try server.deployd("status")
+                    #expect(status.errors.contains("a worker of v1 (pid \(stray))"), "\(status.errors)")
+                    if startsAgain {
+                        try server.startAgain()
+                        try wait(for: "the end of the worker that no state knew") { !holders(of: port).contains(stray) }
+                        #expect(server.master.errors.contains("(pid \(stray)) accepts, and no state knows it"))
+                        #expect(try server.get("/version") == "v1\n")
+                        try makeRoom()
+                        try server.finish()
+                    } else {
+                        try makeRoom()
+                        let stop = try server.deployd("stop")
+                        #expect(stop.status == .exited(code: 0), "\(stop.output)\(stop.errors)")
+                        try server.finishGone(isMasterKilled: true)
+                    }
+                    #expect(holders(of: port) == [])
+                }
+            }
+        }
+
+        @Test(
+            "A truncated state: start and status name who serves, stop ends it, and a start serves",
+            arguments: [false, true])
+        func truncated(andKeeper: Bool) throws {
+            let port = try freePort()
+            let server = try Server(listen: ["127.0.0.1:\(port)"], workers: 1)
+            let pid = try #require(try server.pids().first)
+            try server.killMaster(andKeeper: andKeeper)
+            let file = "\(server.state)/state.json"
+            try Files.replace(file, with: Array(try Files.read(file).prefix(100)))
+            let status = try server.deployd("status")
+            #expect(status.errors.contains("a worker (pid \(pid))"), "\(status.errors)")
+            #expect(status.errors.contains("`deployd stop` ends it"), "\(status.errors)")
+            let start = try server.deployd("start")
+            #expect(start.status == .exited(code: 78))
+            let words = "its workers serve on (pid \(pid) (site-v1)): `deployd stop`"
+            #expect(start.errors.contains(words), "\(start.errors)")
+            #expect(try server.get("/version", from: "127.0.0.1:\(port)") == "v1\n")
+            let stop = try server.deployd("stop")
+            #expect(stop.status == .exited(code: 0), "\(stop.errors)")
+            #expect(holders(of: port) == [])
+            try server.startAgain()
+            #expect(try server.get("/version") == "v1\n")
+            try server.finish()
+        }
+
+        @Test("A worker that has written over its environment is known by its socket, which the keeper has too")
+        func unmarked() throws {
+            let port = try freePort()
+            let python = try Program.path("python3")
+            let server = try Server(
+                listen: ["127.0.0.1:\(port)"], workers: 1, settings: "release: \"releases/bare\"",
+                releases: { releases in
+                    try releases.directory.write("releases/bare/server.py", Self.bareServer)
+                    let command = "[\"sh\", \"-c\", \"exec env -i \(python) server.py\"]"
+                    try releases.directory.write(
+                        "releases/bare/release.json", "{ command: \(command), health: { path: \"/\" } }\n")
+                })
+            let pids = try server.pids()
+            // One that a state knows is none of them.
+            try server.killMaster()
+            try server.startAgain()
+            #expect(try server.pids() == pids)
+            let pid = try #require(pids.first)
+            try server.killMaster()
+            let file = "\(server.state)/state.json"
+            try Files.replace(file, with: Array(try Files.read(file).prefix(100)))
+            #expect(try server.deployd("status").errors.contains("a worker (pid \(pid))"))
+            #expect(try server.deployd("start").errors.contains("its workers serve on (pid \(pid) (python3"))
+            let stop = try server.deployd("stop")
+            #expect(stop.status == .exited(code: 0), "\(stop.errors)")
+            #expect(holders(of: port) == [])
+            try server.finishGone(isMasterKilled: true)
+        }
+
+        /// Accepts on the descriptor that it inherited, and answers everything.
+        private static let bareServer = """
+            import socket
+            listener = socket.socket(fileno=3)
+            listener.setblocking(True)
+            while True:
+                client, _ = listener.accept()
+                client.recv(4096)
+                client.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 3\\r\\nConnection: close\\r\\n\\r\\nok\\n")
+                client.close()
+            """
+
+        @Test("Whoever else has the address is named by stop, status and start, and is left alone")
+        func stranger() throws {
+            let port = try freePort()
+            let server = try Server(listen: ["127.0.0.1:\(port)"], workers: 1)
+            let script = """
+                import socket, time
+                s = socket.socket()
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                s.bind(("127.0.0.1", \(port)))
+                s.listen()
+                time.sleep(600)
+                """
+            let stranger = try Child([try Program.path("python3"), "-c", script])
+            try wait(for: "the stranger") { holders(of: port).contains(stranger.pid) }
+            let name = "pid \(stranger.pid) (python3"
+            let stop = try server.deployd("stop")
+            #expect(stop.status == .exited(code: 1) && !stop.output.contains("stopped"), "\(stop.output)")
+            #expect(stop.errors.contains(name) && stop.errors.contains("`kill \(stranger.pid)`"), "\(stop.errors)")
+            #expect(try server.deployd("status").errors.contains(name))
+            let start = try server.deployd("start")
+            #expect(start.status == .exited(code: 78) && start.errors.contains(name), "\(start.errors)")
+            #expect(try stranger.status() == nil)
+            try stranger.send(.kill)
+            _ = try stranger.wait()
+            try server.startAgain()
+            try server.finish()
         }
     }
 }

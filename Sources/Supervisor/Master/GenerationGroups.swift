@@ -28,12 +28,17 @@ final class GenerationGroups {
     init(_ directory: StateDirectory, base: ControlGroup?, isDelegated: Bool) {
         self.base = base
         self.isDelegated = isDelegated
-        // FNV-1a: short, and another directory has another one.
-        let hash = directory.root.utf8.reduce(0x811C_9DC5 as UInt32) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
-        prefix = "deployd-\(String(hash, radix: 16))-"
+        prefix = Self.prefix(of: directory)
         for name in base.flatMap({ try? Files.list($0.path) }) ?? [] where name.hasPrefix(prefix) {
             if let number = Int(name.dropFirst(prefix.count)) { numbers.insert(GenerationNumber(rawValue: number)) }
         }
+    }
+
+    /// What the names of a state directory's groups begin with.
+    static func prefix(of directory: StateDirectory) -> String {
+        // FNV-1a: short, and another directory has another one.
+        let hash = directory.root.utf8.reduce(0x811C_9DC5 as UInt32) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
+        return "deployd-\(String(hash, radix: 16))-"
     }
 
     /// Why a release's generation could not be held to its limits; nil when it can.

@@ -78,6 +78,12 @@ final class KeeperClient {
         }
     }
 
+    /// The inodes of what the keeper at a path holds: whoever else holds one of these got it from deployd. None where there
+    /// is no keeper.
+    static func inodes(at path: String) -> Set<UInt64> {
+        Set(((try? find(at: path)?.list())?.kept ?? []).compactMap(\.socket.inode))
+    }
+
     private func send(_ fields: [(key: String, value: String)], _ descriptors: [CInt] = []) throws(SystemError) {
         guard case .bytes = try socket.sendMessage(Fields(fields).bytes, descriptors: descriptors) else {
             throw SystemError(call: "sendmsg", errno: .wouldBlock, subject: "the keeper of the lanes")
@@ -95,6 +101,14 @@ extension Socket {
         func take() -> Socket? {
             let taken = socket.take()
             return taken
+        }
+
+        /// The socket's number in the kernel's lists; nil when it was given away.
+        var inode: UInt64? {
+            guard let held = socket.take() else { return nil }
+            let number = (try? held.descriptor.status())?.inode
+            socket = consume held
+            return number
         }
 
         /// Closes it, unless it was given away.

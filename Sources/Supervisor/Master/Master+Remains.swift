@@ -19,12 +19,45 @@ extension Master {
                 members, of: leader, generation: generation, slot: slot,
                 stage: .mayEnd(until: Self.now() + configuration.policies.killGrace), serial: nextSerial)
         else { return }
+        watch(left)
+        let holdsPort = slot.process.flatMap { runnable(generation)?.process($0) }?.socket == .port
+        if holdsPort { kill(left) }
+    }
+
+    private func watch(_ left: WorkerRemains) {
         for (serial, process) in left.processes {
             try? epoll.add(process.process.number, .readable, token: Token(.remains, serial).number)
         }
         remains.append(left)
-        let holdsPort = slot.process.flatMap { runnable(generation)?.process($0) }?.socket == .port
-        if holdsPort { kill(left) }
+    }
+
+    /// Who holds our listening sockets, by the kernel's lists.
+    var laneHolders: LaneHolders {
+        let lanes = listeners.flatMap { $0.watchable.compactMap(\.lane.inode) }
+        return LaneHolders(at: listeners.map(\.setting.address), directory, kept: Set(lanes))
+    }
+
+    /// Sees to the end of workers that hold our lanes though no state knows them: it could not be written when they were
+    /// started. To be called before a worker is started, which may get the number of one of them. Who does not say which
+    /// worker he is may be anything, and is named.
+    func endStrays(but adopted: Set<WorkerNumber>) {
+        let known = Set(workers.values.map(\.pid)).union(remains.map(\.leader))
+        let others = laneHolders.workers.filter { !$0.belongs(to: known) }
+        let strays = others.filter { $0.worker.map { !adopted.contains($0) } ?? false }
+        for holder in others where holder.worker == nil {
+            log(
+                "\(holder.description) has a listening socket of ours, and no state knows it: if it is no longer wanted, "
+                    + "`\([holder].command)`; a stop ends it", .warning)
+        }
+        for (leader, members) in Dictionary(grouping: strays, by: \.leader) {
+            let slot = members.compactMap(\.slot).first ?? Slot(1)
+            guard let generation = members.compactMap(\.generation).first,
+                let left = WorkerRemains(
+                    members.map(\.pid), of: leader, isWorker: true, generation: generation, slot: slot,
+                    stage: .mayEnd(until: Self.now()), serial: nextSerial)
+            else { continue }
+            watch(left)
+        }
     }
 
     /// One of those who were left behind has ended.
@@ -59,6 +92,9 @@ extension Master {
 
     private func said(of left: WorkerRemains) -> String {
         let count = left.processes.count
+        if left.isWorker {
+            return "\(name(left.generation)): worker \(left.slot) (pid \(left.leader)) accepts, and no state knows it"
+        }
         return "\(name(left.generation)): worker \(left.slot) (pid \(left.leader)) has ended and left "
             + (count == 1 ? "a process behind" : "\(count) processes behind")
     }

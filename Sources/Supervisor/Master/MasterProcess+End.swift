@@ -11,12 +11,12 @@ extension MasterProcess {
         let kept = keeper.recover(stored: inherited.lanes)
         let lanesWereLost = keeper.number == nil
         guard var saved = try? read(directory), saved.isOfThisBoot else {
-            return nothing(keeper, kept, directory)
+            return endUnknown(configuration, keeper, kept, directory, atOnce: atOnce)
         }
         saved.machine.isStopping = true
         let succession = Succession(saved)
         guard !succession.survivors.isEmpty || saved.machine.deployment?.hook != nil else {
-            return nothing(keeper, kept, directory)
+            return endUnknown(configuration, keeper, kept, directory, atOnce: atOnce)
         }
         let usersMayBeAnywhere = directory.notesLostLanes(lanesWereLost)
         var left = Succession.lanes(kept, saved, nil)
@@ -42,17 +42,51 @@ extension MasterProcess {
         master.resume(succession, nil, usersMayBeAnywhere: usersMayBeAnywhere)
         if atOnce, master.exitCode == nil { master.feed(.stop(nil, now: true)) }
         let code = try master.run(signals)
-        if !master.isLeaving { close(master) }
+        guard !master.isLeaving else { return code }
+        close(master)
         return code
     }
 
-    private static func nothing(
-        _ keeper: LaneKeeper, _ kept: [(name: String, socket: Socket.Box)], _ directory: StateDirectory
+    /// Ends what no state knows of, since it is lost or never heard of it: the keeper, and the workers that hold our sockets.
+    private static func endUnknown(
+        _ configuration: Configuration, _ keeper: LaneKeeper, _ kept: [(name: String, socket: Socket.Box)],
+        _ directory: StateDirectory, atOnce: Bool
     ) -> Int32 {
+        let inodes = Set(kept.compactMap(\.socket.inode))
         for (_, socket) in kept { socket.close() }
+        endStrays(
+            LaneHolders(of: configuration, try? read(directory), kept: inodes),
+            within: atOnce ? .zero : Defaults.drainRequests)
         keeper.dismiss()
         for path in [directory.keeper, directory.control] { try? Files.unlink(path) }
+        for name in (try? Files.list(directory.runtime)) ?? [] {
+            if let worker = StateDirectory.worker(ofFile: name) { directory.forget(worker) }
+        }
         GenerationGroups(directory).end(allBut: [])
+        setAsideUnreadable(directory)
         return 0
+    }
+
+    /// Ends the workers that hold our sockets though no state knows them, and says who they are.
+    static func endStrays(_ strays: LaneHolders, within patience: Duration) {
+        for holder in strays.workers {
+            StandardError.line(
+                "deployd: stop: \(holder.description) is a worker that no state knows and holds a listening socket of "
+                    + "ours: SIGTERM" + (patience == .zero ? "" : ", and SIGKILL in \(patience.text)"), .warning)
+        }
+        strays.endWorkers(within: patience)
+    }
+
+    /// A state that cannot be read, and of which nothing lives any more, must not keep the next master from starting.
+    private static func setAsideUnreadable(_ directory: StateDirectory) {
+        do {
+            _ = try read(directory)
+            return
+        } catch {}
+        let aside = "\(directory.stateFile).unreadable"
+        guard (try? Files.rename(directory.stateFile, to: aside)) != nil else { return }
+        StandardError.line(
+            "deployd: stop: \(directory.stateFile) cannot be read; it is \(aside) now, and the next start goes by the "
+                + "history", .warning)
     }
 }

@@ -38,7 +38,8 @@ package enum MasterProcess {
                 StandardError.line("deployd: start: \(surroundings.advice.completed(otherMaster(directory)))")
                 return 1
             }
-            try lock.sign(LockHolder.signature)
+            // On a full disk the kernel still tells who holds it.
+            try? lock.sign(LockHolder.signature)
             if case .end(let atOnce) = purpose {
                 return try end(configuration, surroundings, directory, inherited, signals, lock, atOnce: atOnce)
             }
@@ -147,7 +148,11 @@ package enum MasterProcess {
         _ inherited: InheritedSockets, _ signals: borrowing SignalDescriptor, _ bequest: Bequest?,
         _ lock: consuming FileLock, _ softFiles: UInt64?
     ) throws -> Int32 {
-        let saved = try readOrSetAside(directory)
+        let saved: SavedState?
+        do { saved = try readOrSetAside(directory) } catch {
+            let holders = LaneHolders(of: configuration)
+            throw ProblemsFound(error.problems.map { $0.advising(on: holders, directory.stateFile) })
+        }
         let store = DescriptorStore(surroundings, holding: inherited.stale.union(inherited.lanes.map(\.name)))
         let keeper = LaneKeeper(at: directory.keeper, store: store)
         let survivors = saved.flatMap { $0.isOfThisBoot ? Succession($0) : nil }
@@ -219,6 +224,8 @@ package enum MasterProcess {
         }
         let code = try master.run(signals)
         guard !master.isLeaving else { return code }
+        // Its own workers had their time. Others would keep the addresses from the next master.
+        endStrays(master.laneHolders, within: configuration.policies.killGrace)
         close(master)
         return code
     }
@@ -308,7 +315,22 @@ extension Problem {
         self.init(
             file: configuration.file ?? "", keyPath: "listen\(place)", found: "\(listener.address): \(error.errno)",
             expected: "an address that this user may use and nobody else listens on",
-            advice: AddressCheck.advice(on: error.errno, listener.address))
+            advice: AddressCheck.advice(on: error.errno, listener.address, StateDirectory(configuration)))
+    }
+
+    /// A state that cannot be read, told with who still serves.
+    fileprivate func advising(on holders: LaneHolders, _ path: String) -> Problem {
+        var problem = self
+        let workers = holders.workers
+        let strangers = holders.strangers
+        let before =
+            strangers.isEmpty ? "nothing of it runs: " : "its address is held by \(strangers.names): stop that, then "
+        problem.advice =
+            workers.isEmpty
+            ? before + "`mv \(path) \(path).unreadable`, and `deployd start` goes by the history"
+            : "its workers serve on (\(workers.names)): `deployd stop` ends them and moves the file away, and "
+                + "`deployd start` goes by the history then"
+        return problem
     }
 }
 

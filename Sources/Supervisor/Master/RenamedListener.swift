@@ -55,6 +55,13 @@ final class RenamedListener: Listener {
     /// The path of a generation's own socket, of a listener at `path`.
     static func name(_ path: String, _ generation: GenerationNumber) -> String { "\(path).\(generation)" }
 
+    /// Whether a socket was bound under this name for the listener at a path, or at the path itself.
+    static func isName(_ name: Substring, at path: String) -> Bool {
+        guard name.hasPrefix(path) else { return false }
+        let rest = name.dropFirst(path.count)
+        return rest.isEmpty || (rest.first == "." && rest.count > 1 && rest.dropFirst().allSatisfy(\.isNumber))
+    }
+
     @discardableResult
     private func add(_ socket: consuming Socket, for generation: GenerationNumber) -> Lane {
         let lane = Lane(

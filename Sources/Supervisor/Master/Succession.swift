@@ -90,6 +90,7 @@ extension Master {
             policies: self.machine.policies, at: Self.now())
         self.machine = machine
         endRemains(of: saved.machine.generations, but: adopted)
+        endStrays(but: adopted)
         restoreGroups()
         // From now on their size is looked at again.
         for generation in machine.generations { logs.adopt(generation.number) }

@@ -1,7 +1,8 @@
 internal import Linux
 
 /// What a worker left alive in its session when its own process ended: children that a killed server did not take along.
-/// They may end by themselves for a moment, then they are told to drain, and killed at their deadline.
+/// They may end by themselves for a moment, then they are told to drain, and killed at their deadline. So is a whole worker
+/// that no state knows.
 final class WorkerRemains {
     /// How far it has come with them.
     enum Stage {
@@ -17,15 +18,18 @@ final class WorkerRemains {
     let slot: Slot
     /// The number of its process, which names the session while somebody is left in it.
     let leader: Int32
+    /// Whether the worker itself is among them: no state knew it.
+    let isWorker: Bool
     private(set) var stage: Stage
     /// Those who are waited for, by the serial number of their token.
     private(set) var processes: [UInt64: ProcessBox] = [:]
 
     /// Opens a descriptor for each of the processes; nil when none of them lives any more.
     init?(
-        _ members: [Int32], of leader: Int32, generation: GenerationNumber, slot: Slot, stage: Stage,
-        serial: () -> UInt64
+        _ members: [Int32], of leader: Int32, isWorker: Bool = false, generation: GenerationNumber, slot: Slot,
+        stage: Stage, serial: () -> UInt64
     ) {
+        self.isWorker = isWorker
         self.generation = generation
         self.slot = slot
         self.leader = leader

@@ -35,8 +35,7 @@ enum CheckVerb {
         }
         if let leftovers {
             StandardOutput.write(
-                advice.completed(
-                    "note: \(leftovers.description): `deployd start` goes on with it, `deployd stop` ends it\n"))
+                advice.completed("note: \(leftovers.description): \(leftovers.advice)\n"))
         }
         let count = report.warnings.count
         StandardOutput.write(

@@ -39,16 +39,44 @@ enum StopVerb {
             throw CommandError(error)
         }
         if let master { _ = try? Poll.readable(master.number, timeout: nil) }
-        StandardOutput.write(pid == 0 ? "stopped\n" : "stopped (master \(pid) is gone)\n")
-        return .done
+        if pid == 0 {
+            // It was in a container, and so were its addresses.
+            StandardOutput.write("stopped\n")
+            return .done
+        }
+        return conclude(installation, "stopped (master \(pid) is gone)")
+    }
+
+    /// Says that all is stopped, unless somebody still holds an address: then who does, and what to type.
+    private static func conclude(_ installation: Installation, _ word: String) -> ExitCode {
+        let left = LaneHolders.left(of: installation.configuration)
+        guard !left.isEmpty else {
+            StandardOutput.write("\(word)\n")
+            return .done
+        }
+        let addresses = installation.configuration.listeners.map(\.address.description).joined(separator: ", ")
+        StandardError.line(
+            "deployd: stop: the master is gone, but \(addresses) is still held by \(left.all.names); "
+                + [remedy(deployd: left), remedy(strangers: left.strangers)].compactMap(\.self).joined(separator: "; "))
+        return .refused
+    }
+
+    private static func remedy(deployd left: LaneHolders) -> String? {
+        let own = left.all.filter { $0.kind != .stranger }
+        guard !own.isEmpty else { return nil }
+        return "`deployd stop` again ends what deployd started, and if not, `\(own.command)`"
+    }
+
+    private static func remedy(strangers: [LaneHolder]) -> String? {
+        guard !strangers.isEmpty else { return nil }
+        return "deployd did not start \(strangers.names) and does not end it: `\(strangers.command)`"
     }
 
     /// Ends what a master left that is no more.
     static func end(_ installation: Installation, atOnce: Bool) -> ExitCode {
         let code = MasterProcess.run(
             installation.configuration, installation.surroundings, release: nil, purpose: .end(atOnce: atOnce))
-        if code == 0 { StandardOutput.write("stopped\n") }
-        return ExitCode(number: Int(code))
+        return code == 0 ? conclude(installation, "stopped") : ExitCode(number: Int(code))
     }
 
     /// Shows what the master says on its way; gives an exit code when it does not stop.

@@ -19,6 +19,22 @@ struct LeftoversTests {
                 == "no master runs, but the last one left the keeper of its sockets")
     }
 
+    @Test("A lock that could not be signed, and a state that is lost, are no riddle")
+    func unsigned() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("lock")
+        guard let lock = try FileLock.acquire(path) else {
+            Issue.record("nobody else has the lock")
+            return
+        }
+        #expect(LockHolder.find(path) == ThisProcess.pid)
+        _ = consume lock
+        #expect(LockHolder.find(path) == nil)
+        let left = Leftovers(workers: [7], serving: nil, hasKeeper: false, isStateLost: true)
+        #expect(left.advice.hasPrefix("the state file cannot be read"))
+        #expect(left.advice.hasSuffix("`deployd stop` ends it"))
+    }
+
     @Test("Who holds the lock is known by pid and start time, and a pid of today is not taken for one of yesterday")
     func holder() throws {
         let directory = try TemporaryDirectory()

@@ -16,7 +16,8 @@ enum AddressCheck {
                 problem = unixProblem(path, mayTry: mayTry)
             } else if mayTry {
                 problem = bindProblem(
-                    listener.address, isV6Only: configuration.isV6Only(listener), held: held ?? [])
+                    listener.address, isV6Only: configuration.isV6Only(listener), held: held ?? [],
+                    StateDirectory(configuration))
             }
             problem?.file = file
             problem?.keyPath = "listen[\(index)]"
@@ -37,7 +38,9 @@ enum AddressCheck {
     }
 
     /// Binds as a server does that wants the address for itself, and lets go again.
-    private static func bindProblem(_ address: SocketAddress, isV6Only: Bool, held: [SocketAddress]) -> Problem? {
+    private static func bindProblem(
+        _ address: SocketAddress, isV6Only: Bool, held: [SocketAddress], _ directory: StateDirectory
+    ) -> Problem? {
         do {
             let socket = try Socket.stream(address.family)
             if address.port != nil { try socket.set(.reuseAddress, to: true) }
@@ -45,11 +48,13 @@ enum AddressCheck {
             try socket.bind(address)
             return nil
         } catch {
-            return problem(of: error, address, held: held)
+            return problem(of: error, address, held: held, directory)
         }
     }
 
-    private static func problem(of error: SystemError, _ address: SocketAddress, held: [SocketAddress]) -> Problem {
+    private static func problem(
+        of error: SystemError, _ address: SocketAddress, held: [SocketAddress], _ directory: StateDirectory
+    ) -> Problem {
         let shown = JSONValue.quoted("\(address)")
         if error.errno == .addressInUse, let own = held.first(where: { overlap($0, address) }) {
             return Problem(
@@ -61,30 +66,41 @@ enum AddressCheck {
         case .addressInUse:
             Problem(
                 file: "", found: "\(shown) in use by another program", expected: "a free address",
-                advice: advice(on: error.errno, address))
+                advice: advice(on: error.errno, address, directory))
         case .permissionDenied:
             Problem(
                 file: "", found: "\(shown), which this user may not bind", expected: "a port from 1024 up",
-                advice: advice(on: error.errno, address))
+                advice: advice(on: error.errno, address, directory))
         case .addressNotAvailable:
             Problem(
                 file: "", found: "\(shown), which is no address of this machine", expected: "one of its own",
-                advice: advice(on: error.errno, address))
+                advice: advice(on: error.errno, address, directory))
         default:
             Problem(file: "", found: "\(shown), refused: \(error.errno)", expected: "an address to bind")
         }
     }
 
     /// What to do when the kernel refuses an address for this reason; empty: nothing is known.
-    static func advice(on errno: Errno, _ address: SocketAddress) -> String {
+    static func advice(on errno: Errno, _ address: SocketAddress, _ directory: StateDirectory) -> String {
         switch errno {
-        case .addressInUse: address.port.map { "ss -ltnp 'sport = :\($0)' shows by which" } ?? "ss -xlp shows by which"
+        case .addressInUse: advice(onTaken: address, directory)
         case .permissionDenied where address.port != nil:
             "or start deployd as root, or as a service (`deployd unit` prints its unit), or let everybody bind it: "
                 + "sysctl -w net.ipv4.ip_unprivileged_port_start=\(address.port ?? 80)"
         case .addressNotAvailable: "\"ip address\" shows them"
         default: ""
         }
+    }
+
+    /// Who has an address that is taken, and what to type.
+    private static func advice(onTaken address: SocketAddress, _ directory: StateDirectory) -> String {
+        let holders = LaneHolders(at: [address], directory, .samePort)
+        let workers = holders.workers
+        if !workers.isEmpty {
+            return "a worker that an earlier master left has it (\(workers.names)): `deployd stop` ends it"
+        }
+        if !holders.isEmpty { return "\(holders.all.names) has it: stop that, or choose another address" }
+        return address.port.map { "ss -ltnp 'sport = :\($0)' shows by which" } ?? "ss -xlp shows by which"
     }
 
     /// Whether two addresses cannot be had side by side: the same port, at every address for one of them.

@@ -1,0 +1,110 @@
+internal import Linux
+
+/// Who holds our addresses, looked for by the kernel: a state file may be lost, or may never have heard of a worker.
+package struct LaneHolders: Equatable, Sendable {
+    /// In the order of their pids; this process is not among them, nor is systemd, which holds the sockets of its units.
+    package private(set) var all: [LaneHolder]
+
+    /// Workers of ours, and what they have started.
+    package var workers: [LaneHolder] { all.filter { $0.kind == .worker } }
+    package var strangers: [LaneHolder] { all.filter { $0.kind == .stranger } }
+    package var isEmpty: Bool { all.isEmpty }
+
+    /// Which sockets are looked for.
+    enum Breadth {
+        /// Those that listen at just these addresses.
+        case exact
+        /// Whatever listens on their ports, and may be in the way.
+        case samePort
+    }
+
+    /// Looks, and changes nothing.
+    ///
+    /// - Parameter kept: sockets that the keeper holds, by their inodes.
+    init(
+        at addresses: [SocketAddress], _ directory: StateDirectory, _ breadth: Breadth = .exact, kept: Set<UInt64> = []
+    ) {
+        let wanted = addresses.reduce(into: kept) { $0.formUnion(Self.inodes(at: $1, breadth)) }
+        // A port that the kernel chose is known to nobody any more: only ours, which have a mark, count there.
+        let guessed = addresses.filter { $0.port == 0 }
+            .reduce(into: Set<UInt64>()) { $0.formUnion(ListenerRoll.inodes(onHostOf: $1)) }
+        let master = LockHolder.find(directory.lock)
+        all = SocketHolders.find(wanted.union(guessed)).compactMap { pid, inodes in
+            guard pid != ThisProcess.pid, pid != 1, pid != master,
+                let holder = LaneHolder(pid, holdsKept: !inodes.isDisjoint(with: kept), directory),
+                holder.program != "systemd"
+            else { return nil }
+            return holder.kind == .stranger && inodes.isDisjoint(with: wanted) ? nil : holder
+        }
+        .sorted { $0.pid < $1.pid }
+    }
+
+    /// Who holds the addresses of a configuration, and those that an earlier one had. For where no master runs: the keeper
+    /// is asked.
+    package init(of configuration: Configuration) {
+        let directory = StateDirectory(configuration)
+        let saved = try? MasterProcess.read(directory)
+        self.init(of: configuration, saved, kept: KeeperClient.inodes(at: directory.keeper))
+    }
+
+    init(of configuration: Configuration, _ saved: SavedState?, kept: Set<UInt64>) {
+        let former = (saved?.addresses ?? [:]).values.compactMap { SocketAddress(parsing: $0) }
+        self.init(
+            at: (configuration.listeners.map(\.address) + former).uniqued(), StateDirectory(configuration),
+            kept: kept)
+    }
+
+    private static func inodes(at address: SocketAddress, _ breadth: Breadth) -> Set<UInt64> {
+        switch address {
+        case .v4(_, port: 0), .v6(_, port: 0, _), .unnamed: return []
+        case .v4, .v6:
+            return breadth == .samePort
+                ? ListenerRoll.inodes(onPortOf: address) : Set(ListenerRoll.inodes(at: address) ?? [])
+        case .unix(let path): return UnixRoll.inodes { RenamedListener.isName($0, at: path) }
+        case .abstract(let name): return UnixRoll.inodes { $0 == "@\(name)" }
+        }
+    }
+
+    /// Looks until nobody is left, or patience ends: who was killed takes a moment to vanish.
+    package static func left(of configuration: Configuration, within patience: Duration = .seconds(2)) -> LaneHolders {
+        let deadline = MonotonicClock.now() + patience
+        while true {
+            let holders = LaneHolders(of: configuration)
+            if holders.isEmpty || MonotonicClock.now() >= deadline { return holders }
+            _ = try? Poll.readable(anyOf: [], timeout: .milliseconds(20))
+        }
+    }
+}
+
+extension [LaneHolder] {
+    /// "pid 7 (site-v1), pid 9 (site-v1)".
+    package var names: String { map(\.description).joined(separator: ", ") }
+
+    /// What ends them, as it is typed.
+    package var command: String { "kill \(map { "\($0.pid)" }.joined(separator: " "))" }
+}
+
+extension LaneHolders {
+    /// Ends the workers among them, and waits until they have ended: SIGTERM, by which they finish what they have, and
+    /// SIGKILL. A stranger is never touched. Blocks; for when nothing else is to be done any more.
+    ///
+    /// - Parameter patience: how long they may take after SIGTERM.
+    func endWorkers(within patience: Duration) {
+        let processes = workers.compactMap { holder -> ProcessBox? in
+            guard let process = try? ProcessDescriptor(pid: holder.pid),
+                ProcessStatus(of: holder.pid)?.startTime == holder.startTime
+            else { return nil }
+            return ProcessBox(process)
+        }
+        for (signal, limit) in [(Signal.term, patience), (.kill, Self.vanishing)] {
+            for box in processes { _ = try? box.process.send(signal) }
+            let deadline = MonotonicClock.now() + limit
+            for box in processes {
+                _ = try? Poll.readable(box.process.number, timeout: max(.zero, deadline - MonotonicClock.now()))
+            }
+        }
+    }
+
+    /// How long a process that was killed may take to vanish.
+    private static let vanishing = Duration.seconds(5)
+}
