@@ -3,7 +3,10 @@ internal import Linux
 /// Who holds our addresses, looked for by the kernel: a state file may be lost, or may never have heard of a worker.
 package struct LaneHolders: Equatable, Sendable {
     /// In the order of their pids; this process is not among them, nor is systemd, which holds the sockets of its units.
-    package private(set) var all: [LaneHolder]
+    package let all: [LaneHolder]
+    private let addresses: [SocketAddress]
+    /// Where they were looked for.
+    package var places: String { addresses.map(\.description).joined(separator: ", ") }
 
     /// Workers of ours, and what they have started.
     package var workers: [LaneHolder] { all.filter { $0.kind == .worker } }
@@ -24,6 +27,7 @@ package struct LaneHolders: Equatable, Sendable {
     init(
         at addresses: [SocketAddress], _ directory: StateDirectory, _ breadth: Breadth = .exact, kept: Set<UInt64> = []
     ) {
+        self.addresses = addresses
         let wanted = addresses.reduce(into: kept) { $0.formUnion(Self.inodes(at: $1, breadth)) }
         // A port that the kernel chose is known to nobody any more: only ours, which have a mark, count there.
         let guessed = addresses.filter { $0.port == 0 }
@@ -65,11 +69,17 @@ package struct LaneHolders: Equatable, Sendable {
         }
     }
 
-    /// Looks until nobody is left, or patience ends: who was killed takes a moment to vanish.
+    /// Who is left at the addresses that the last master had: those of the configuration may be others by now. Looks until
+    /// nobody is, or patience ends: who was killed takes a moment to vanish.
     package static func left(of configuration: Configuration, within patience: Duration = .seconds(2)) -> LaneHolders {
+        let directory = StateDirectory(configuration)
+        let saved = try? MasterProcess.read(directory)
+        let addresses =
+            saved?.addresses?.values.sorted().compactMap { SocketAddress(parsing: $0) }
+            ?? configuration.listeners.map(\.address)
         let deadline = MonotonicClock.now() + patience
         while true {
-            let holders = LaneHolders(of: configuration)
+            let holders = LaneHolders(at: addresses, directory)
             if holders.isEmpty || MonotonicClock.now() >= deadline { return holders }
             _ = try? Poll.readable(anyOf: [], timeout: .milliseconds(20))
         }

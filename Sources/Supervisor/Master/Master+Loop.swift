@@ -13,7 +13,8 @@ extension Master {
         watchPlace()
         manager.tell(machine, problemInShort, at: Self.now())
         while exitCode == nil {
-            let timeout = nextDeadline.map { max(.zero, $0 - Self.now()) }
+            let deadline = nextDeadline
+            let timeout = deadline.map { max(.zero, $0 - Self.now()) }
             let count = try epoll.wait(timeout: timeout)
             census = nil
             for index in 0..<count where !isLeaving { handle(epoll.ready(index), signals) }
@@ -21,7 +22,8 @@ extension Master {
             if isLeaving { break }
             expire(at: Self.now())
             advanceUpgrade()
-            lookAfterHealth(at: Self.now())
+            // A turn in which nothing happened (the wait was interrupted) is no occasion.
+            if count > 0 || deadline.map({ $0 <= Self.now() }) ?? false { lookAfterHealth(at: Self.now()) }
             manager.tell(machine, problemInShort, at: Self.now())
         }
         return exitCode ?? 0

@@ -54,9 +54,8 @@ enum StopVerb {
             StandardOutput.write("\(word)\n")
             return .done
         }
-        let addresses = installation.configuration.listeners.map(\.address.description).joined(separator: ", ")
         StandardError.line(
-            "deployd: stop: the master is gone, but \(addresses) is still held by \(left.all.names); "
+            "deployd: stop: the master is gone, but \(left.places) is still held by \(left.all.names); "
                 + [remedy(deployd: left), remedy(strangers: left.strangers)].compactMap(\.self).joined(separator: "; "))
         return .refused
     }
