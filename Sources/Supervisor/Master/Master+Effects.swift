@@ -50,11 +50,11 @@ extension Master {
 
     private func openLanes(_ generation: GenerationNumber) {
         do { try groups.prepare(generation, runnable(generation)?.groupLimits) } catch {
-            return feed(.lanesFailed(generation, reason: "its control group: \(error)"))
+            return feed(.lanesFailed(generation, reason: "its control group: \(reason(error))"))
         }
         do { try openProcessSockets(of: generation) } catch {
             processSockets.release(generation)
-            return feed(.lanesFailed(generation, reason: "the sockets of its processes: \(error)"))
+            return feed(.lanesFailed(generation, reason: "the sockets of its processes: \(reason(error))"))
         }
         endQuietLanes()
         for listener in listeners where !listener.isLeaving {
@@ -65,7 +65,7 @@ extension Master {
                 for opened in listeners { opened.release(generation) }
                 processSockets.release(generation)
                 let address = listener.setting.address
-                return feed(.lanesFailed(generation, reason: "\(address): \(error.call): \(error.errno)"))
+                return feed(.lanesFailed(generation, reason: "\(address): \(error.call): \(reason(error.errno))"))
             }
         }
         _ = runnable(generation)

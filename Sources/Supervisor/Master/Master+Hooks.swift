@@ -21,7 +21,7 @@ extension Master {
             let startTime = ProcessStatus(of: session.pid)?.startTime ?? 0
             feed(.hook(kind, generation, .spawned(ProcessIdentity(pid: session.pid, startTime: startTime))))
         } catch {
-            feed(.hook(kind, generation, .notSpawned(reason: error.description)))
+            feed(.hook(kind, generation, .notSpawned(reason: reason(error))))
         }
     }
 

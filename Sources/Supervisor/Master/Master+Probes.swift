@@ -28,7 +28,7 @@ extension Master {
             try epoll.add(probe.number, .writable, token: Token(.probe, probe.serial).number)
         } catch {
             if let probe = probes.first(where: { $0.value.generation == generation }) { end(probe.value, probe.key) }
-            probeFailed(generation, ProbeFailure(error.description))
+            probeFailed(generation, ProbeFailure(reason(error)))
         }
     }
 

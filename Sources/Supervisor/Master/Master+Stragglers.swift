@@ -159,6 +159,12 @@ extension Master {
         return "\(errno): the master may have \(limit) open files (LimitNOFILE= of the unit, or `ulimit -Hn`)"
     }
 
+    /// The same of an error that says what was attempted, and on what.
+    func reason(_ error: SystemError) -> String {
+        error.subject.isEmpty
+            ? "\(error.call): \(reason(error.errno))" : "\(error.call) \(error.subject): \(reason(error.errno))"
+    }
+
     private func passOn(_ client: consuming Socket, _ listener: any Listener) {
         guard machine.serving != nil else { return }
         stragglers[listener.setting.name, default: 0] += 1

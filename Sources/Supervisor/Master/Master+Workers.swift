@@ -21,7 +21,7 @@ extension Master {
             feed(.spawned(number, worker.identity))
         } catch {
             forget(number)
-            feed(.spawnFailed(number, reason: error.description))
+            feed(.spawnFailed(number, reason: reason(error)))
         }
     }
 
