@@ -105,6 +105,42 @@ extension EndToEnd {
             ])
         }
 
+        @Test("Nobody reads the master's standard error: it answers, deploys, and stops")
+        func unreadErrors() throws {
+            let server = try Server()
+            try server.finish()
+            let ends = try Pipe().ends()
+            let reader = FileDescriptor(owning: ends.reading)
+            let writer = FileDescriptor(owning: ends.writing)
+            try fill(writer)
+            try server.startAgain(descriptors: [(writer.number, 2)])
+            try server.deploy("v2")
+            #expect(try server.status().serving != nil)
+            // Who reads again is told that there was something to say.
+            _ = try drained(reader)
+            try server.deploy("v1")
+            let said = try drained(reader)
+            #expect(said.contains("lines before this one were not read, and are lost\n"), "\(said)")
+            try fill(writer)
+            try server.master.send(.term)
+            try server.finishGone()
+        }
+
+        /// Fills an empty pipe, and leaves it as a shell's is: who writes to it waits.
+        private func fill(_ pipe: borrowing FileDescriptor) throws {
+            let block = [UInt8](repeating: UInt8(ascii: "."), count: 4096)
+            try pipe.setNonBlocking(true)
+            while case .bytes = try pipe.write(block) {}
+            try pipe.setNonBlocking(false)
+        }
+
+        private func drained(_ pipe: borrowing FileDescriptor) throws -> String {
+            var text: [UInt8] = []
+            var part = [UInt8](repeating: 0, count: 4096)
+            while case .bytes(let count) = try pipe.read(into: &part), count > 0 { text += part.prefix(count) }
+            return String(decoding: text, as: UTF8.self)
+        }
+
         @Test("The accept queue is full at the cut-over: who waits outside gets in")
         func fullQueue() throws {
             let server = try Server(

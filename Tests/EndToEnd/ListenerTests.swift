@@ -32,6 +32,20 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("A backlog that the kernel cuts is told by status, and once in the journal")
+        func cutBacklog() throws {
+            let limits = String(decoding: try Files.read("/proc/sys/net/core/somaxconn"), as: UTF8.self)
+            let limit = try #require(limits.split(separator: "\n").first.flatMap { Int($0) })
+            guard limit < 65_535 else { return skipped("cutBacklog", because: "the kernel cuts none") }
+            let server = try Server(listen: ["{ address: \"127.0.0.1:0\", backlog: 65535 }"], workers: 1)
+            try server.deploy("v2")
+            let told = "asks for a backlog of 65535, and the kernel keeps at most \(limit) connections waiting"
+            let problems = try server.status().problems
+            #expect(problems.filter { $0.what.contains(told) }.count == 1, "\(problems)")
+            #expect(server.master.errors.occurrences(of: told) == 1, "\(server.master.errors)")
+            try server.finish()
+        }
+
         @Test("Who connects before the first generation is ready waits, and is served")
         func firstStart() throws {
             let server = try Server(settings: "release: \"releases/slow\"", started: false) { releases in

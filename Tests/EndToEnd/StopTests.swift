@@ -32,6 +32,39 @@ extension EndToEnd {
             try server.finishGone()
         }
 
+        @Test("during a deploy ends it: its terminal says why, and that nothing serves")
+        func duringDeploy() throws {
+            let server = try Server(watch: "10m", manifest: "drain: { requests: \"2m\" }")
+            let deploy = try server.begin("deploy", "v2")
+            try wait(for: "the watch") { try server.status().deployment?.step == .watching }
+            let stop = try server.begin("stop")
+            #expect(try deploy.wait() == .exited(code: 1))
+            #expect(deploy.errors == "deployd: deploy of v2 failed: the master was stopped\n")
+            #expect(deploy.output.hasSuffix("nothing serves now\n"), "\(deploy.output)")
+            #expect(try stop.wait() == .exited(code: 0), "\(stop.errors)")
+            try server.finishGone()
+            let last = try #require(try server.history().last)
+            #expect(last.outcome == .failed && last.reason == "the master was stopped", "\(last)")
+        }
+
+        @Test("while an old generation drains names both generations")
+        func whileDraining() throws {
+            let server = try Server(manifest: "drain: { requests: \"2m\" }")
+            let request = try slowRequest(3000, of: server)
+            try server.deploy("v2")
+            let stop = try server.begin("stop")
+            #expect(try request.wait() == .exited(code: 0))
+            #expect(try stop.wait() == .exited(code: 0), "\(stop.errors)")
+            #expect(
+                stop.output.contains("waiting for generation 1 (v1): 1 request in flight, deadline in "),
+                "\(stop.output)")
+            #expect(stop.output.contains("waiting for generation 2 (v2): "), "\(stop.output)")
+            for gone in ["generation 1 (v1) is gone\n", "generation 2 (v2) is gone\n"] {
+                #expect(stop.output.occurrences(of: gone) == 1, "\(stop.output)")
+            }
+            try server.finishGone()
+        }
+
         @Test("waits for a worker that hangs as long as its release says, and not longer")
         func hung() throws {
             let server = try Server(manifest: "drain: { requests: \"1s\", upgrades: \"10m\" }")

@@ -101,9 +101,10 @@ final class Server {
             finished.status == .exited(code: 0), "\(finished.output)\(finished.errors)", sourceLocation: sourceLocation)
     }
 
-    /// Starts a master again where one has ended.
-    func startAgain() throws {
-        master = try Child(command(["start"]), environment: ThisProcess.environment() + environment)
+    /// Starts a master again where one has ended; `descriptors` take the place of what it would inherit.
+    func startAgain(descriptors: [(source: Int32, target: Int32)] = []) throws {
+        master = try Child(
+            command(["start"]), environment: ThisProcess.environment() + environment, descriptors: descriptors)
         isFinished = false
         try waitUntilServing()
     }
