@@ -95,10 +95,7 @@ extension Master {
     func kill(_ number: WorkerNumber) {
         signal(number, .kill)
         // A worker that an earlier master started is another's child: its number may be a stranger's by now.
-        guard let worker = workers[number], ProcessStatus(of: worker.pid)?.startTime == worker.identity.startTime else {
-            return
-        }
-        ThisProcess.killGroup(worker.pid)
+        workers[number]?.identity.killGroup()
     }
 
     /// Takes up what a worker said.

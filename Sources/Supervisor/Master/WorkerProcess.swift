@@ -67,7 +67,7 @@ final class WorkerProcess {
     ) throws(SystemError) {
         let process = try ProcessDescriptor(pid: identity.pid)
         // Looked at again: between the first look and the opening the pid may have become another's.
-        guard ProcessStatus(of: identity.pid)?.startTime == identity.startTime else {
+        guard identity.isPresent else {
             throw SystemError(call: "pidfd_open", errno: .noSuchProcess, subject: "pid \(identity.pid)")
         }
         let notifySocket = try Self.notifySocket(
