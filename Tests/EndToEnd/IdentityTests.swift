@@ -68,7 +68,10 @@ extension EndToEnd {
         func homeless() throws {
             guard ThisProcess.uid == 0 else { return skipped("homeless", because: "another user needs root") }
             let settings = "user: \"nobody\", environment: { PATH: \"/usr/bin:/bin\" }"
-            let server = try Server(workers: 1, settings: settings) { releases in
+            // Where the master's own files go, and this user's cannot.
+            let elsewhere = try TemporaryDirectory()
+            let variables = ["TMPDIR=\(elsewhere.path)"]
+            let server = try Server(workers: 1, settings: settings, environment: variables) { releases in
                 for (name, own) in [("homeless", ""), ("housed", ", environment: { HOME: \"/own\" }")] {
                     try releases.worker(name, manifest: "watch: \"50ms\"")
                     try releases.directory.write(
@@ -80,6 +83,8 @@ extension EndToEnd {
                         echo reopened >>/proc/self/fd/2
                         echo "home $HOME"
                         touch "$HOME/cache" && echo kept
+                        echo "temporary $TMPDIR"
+                        touch "$TMPDIR/upload" && echo spooled
                         exec ./worker --ready --body "ok\\n"
                         """, mode: 0o755)
                 }
@@ -89,9 +94,31 @@ extension EndToEnd {
             let home = "\(server.state)/home/\(account.uid)"
             let log = try server.log(2).split(separator: "\n")
             #expect(log.prefix(3) == ["reopened", "home \(home)", "kept"], "\(log)")
+            #expect(log.dropFirst(3).prefix(2) == ["temporary \(home)/tmp", "spooled"], "\(log)")
+            #expect(try Files.list(elsewhere.path) == [])
             #expect(try Files.status(home).mode & 0o777 == 0o700)
             try server.deploy("housed")
             #expect(try server.log(3).contains("home /own\n"))
+            try server.finish()
+        }
+
+        @Test("Another user is told whose the master's files are, and not that there are none")
+        func stranger() throws {
+            guard ThisProcess.uid == 0 else { return skipped("stranger", because: "another user needs root") }
+            let server = try Server(ownProgram: true)
+            let other = [try Program.path("setpriv"), "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+            for verb in [["logs"], ["logs", "1"], ["history"]] {
+                let finished = try Child.run(other + server.command(verb))
+                #expect(finished.status == .exited(code: 1))
+                let said = finished.errors
+                #expect(said.hasSuffix("Permission denied: be root or the master's user\n"), "\(said)")
+                #expect(finished.output == "")
+            }
+            let start = try Child.run(other + server.command(["start"]))
+            #expect(start.status == .exited(code: 78))
+            #expect(start.errors.contains("state: found \(server.state): Permission denied"), "\(start.errors)")
+            #expect(start.errors.contains("it belongs to user \"root\": `sudo deployd start"), "\(start.errors)")
+            #expect(try server.get("/version") == "v1\n")
             try server.finish()
         }
 

@@ -101,10 +101,11 @@ final class Server {
             finished.status == .exited(code: 0), "\(finished.output)\(finished.errors)", sourceLocation: sourceLocation)
     }
 
-    /// Starts a master again where one has ended; `descriptors` take the place of what it would inherit.
-    func startAgain(descriptors: [(source: Int32, target: Int32)] = []) throws {
+    /// Starts a master again where one has ended; `words` stand before its command, and `descriptors` take the place of
+    /// what it would inherit.
+    func startAgain(behind words: [String] = [], descriptors: [(source: Int32, target: Int32)] = []) throws {
         master = try Child(
-            command(["start"]), environment: ThisProcess.environment() + environment, descriptors: descriptors)
+            words + command(["start"]), environment: ThisProcess.environment() + environment, descriptors: descriptors)
         isFinished = false
         try waitUntilServing()
     }
