@@ -79,29 +79,21 @@ final class Probe {
         var room = [UInt8](repeating: 0, count: 16384)
         while true {
             guard case .bytes(let count) = try socket.receive(into: &room) else { return .wait }
-            switch answer.append(room.prefix(count), atEnd: count == 0) {
+            let reading = answer.append(room.prefix(count), atEnd: count == 0)
+            switch reading {
             case .incomplete: continue
-            case .complete(let status): return judge(status)
-            case .malformed(let what):
-                // A connection that was closed without a word may be a program that is not ready yet.
-                let failure = ProbeFailure(
-                    "\(question): expected an HTTP answer, found \(what)", isDefinite: what != ProbeAnswer.nothing)
-                return .failed(failure)
+            case .complete(let status):
+                if request.status.contains(status) { return .succeeded }
+                let gist = answer.gist.map { ": \($0)" } ?? ""
+                return failed(" answered \(status), expected \(request.status)\(gist)", by: reading)
+            case .malformed(let what): return failed(": expected an HTTP answer, found \(what)", by: reading)
             }
         }
     }
 
-    private func judge(_ status: Int) -> Step {
-        if request.status.contains(status) { return .succeeded }
-        let gist = answer.gist.map { ": \($0)" } ?? ""
-        return .failed(
-            ProbeFailure(
-                "\(question) answered \(status), expected \(request.status)\(gist)",
-                isDefinite: !Self.passing.contains(status)))
+    private func failed(_ what: String, by reading: ProbeAnswer.Reading) -> Step {
+        .failed(ProbeFailure("\(question)\(what)", isDefinite: reading.isDefinite))
     }
-
-    /// Answers of a server, or of a gateway before it, that is not ready yet (RFC 9110 15.6, RFC 6585 4).
-    private static let passing: Set = [429, 502, 503, 504]
 
     /// What to say when `limit` has passed. `unaccepted`: the descriptor on which nobody has accepted the connection; nil:
     /// somebody has, or nobody knows.

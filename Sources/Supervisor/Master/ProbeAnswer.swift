@@ -9,7 +9,20 @@ struct ProbeAnswer: Equatable, Sendable {
         case complete(status: Int)
         /// This is no answer: what it begins with.
         case malformed(String)
+
+        /// Whether more time does not make it better, if it is not good.
+        var isDefinite: Bool {
+            switch self {
+            case .incomplete: false
+            case .complete(let status): !ProbeAnswer.passing.contains(status)
+            // A connection that was closed without a word may be a program that is not ready yet.
+            case .malformed(let what): what != ProbeAnswer.nothing
+            }
+        }
     }
+
+    /// Answers of a server, or of a gateway before it, that is not ready yet (RFC 9110 15.6, RFC 6585 4).
+    private static let passing: Set = [429, 502, 503, 504]
 
     /// What an answer without a byte is called.
     static let nothing = "nothing"

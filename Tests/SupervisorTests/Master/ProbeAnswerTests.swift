@@ -35,6 +35,19 @@ import Testing
     }
 
     @Test(arguments: [
+        ("", false), ("HTTP/1.1 429 \r\n\r\n", false), ("HTTP/1.1 502 \r\n\r\n", false),
+        ("HTTP/1.1 503 \r\n\r\n", false), ("HTTP/1.1 504 \r\n\r\n", false), ("HTTP/1.1 500 \r\n\r\n", true),
+        ("HTTP/1.1 501 \r\n\r\n", true), ("HTTP/1.1 404 \r\n\r\n", true), ("HTTP/1.1 302 \r\n\r\n", true),
+        ("SSH-2.0-OpenSSH\r\n\r\n", true), ("HTTP/1.1 2", true),
+    ])
+    func `a bad answer is definite unless it is one of who is not ready yet`(text: String, isDefinite: Bool) {
+        var answer = ProbeAnswer()
+        let reading = answer.append(Array(text.utf8), atEnd: true)
+        #expect(reading.isDefinite == isDefinite)
+        #expect(!ProbeAnswer.Reading.incomplete.isDefinite)
+    }
+
+    @Test(arguments: [
         ("HTTP/1.1 500 Oops\r\nContent-Length: 20\r\n\r\n\r\n  no   database\nat all", "\"no database\""),
         (
             "HTTP/1.1 500 Oops\r\nTransfer-Encoding: chunked\r\n\r\n2c\r\n<html><title>KeyError\n at /</title>…\r\n0\r\n\r\n",
