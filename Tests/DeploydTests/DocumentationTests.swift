@@ -73,6 +73,15 @@ struct DocumentationTests {
         #expect(count > 20)
     }
 
+    @Test("README.md says that no release is removed unless `keep` asks for it, and where")
+    func keep() throws {
+        let text = try Self.file("README.md").split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let sentences =
+            "Releases stay where you put them. Only with `keep` in [deployd.json](docs/configuration.md#old-releases) are "
+            + "the oldest removed after a deploy"
+        #expect(text.contains(sentences))
+    }
+
     @Test("docs/commands.md has every exit code with its meaning")
     func exitCodes() throws {
         let page = try Self.file("docs/commands.md")

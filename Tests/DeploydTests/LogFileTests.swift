@@ -52,6 +52,19 @@ struct LogFileTests {
         #expect(try lastLines(20_000).hasPrefix("line 30000\n"))
     }
 
+    @Test("gives a mebibyte at most of a file without a line's end")
+    func endlessLine() throws {
+        let file = try Files.openForAppending(path)
+        for _ in 1...3 { try file.writeAll([UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)) }
+        try file.writeAll(Array("end".utf8))
+        var log = try LogFile(path)
+        let shown = try log.lastLines(100)
+        #expect(shown.count == 1 << 20)
+        #expect(shown.suffix(3).elementsEqual("end".utf8))
+        try write(" of it\n")
+        #expect(try rest(&log) == " of it\n")
+    }
+
     @Test("goes on where the last lines ended")
     func goesOn() throws {
         try write("one\ntwo\n")

@@ -63,6 +63,14 @@ struct TextTests {
         }
     }
 
+    @Test("The help of start says when another release than RELEASE serves")
+    func startRelease() throws {
+        let verb = try #require(VerbTable.verbs.first { $0.name == "start" })
+        let page = HelpText(width: 10_000).page(for: verb)
+        let sentence = "When the workers of an earlier master still serve, it goes on with these, whatever RELEASE is."
+        #expect(page.contains(sentence), "\(page)")
+    }
+
     @Test("A line that has to stay one is cut before the last place, colours or not")
     func cut() {
         let columns = Columns(width: 10, height: nil)

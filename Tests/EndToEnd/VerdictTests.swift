@@ -6,8 +6,10 @@ import Testing
 extension EndToEnd {
     @Suite("What a failed deploy says")
     struct VerdictTests {
-        private func server(_ manifests: [String: String]) throws -> Server {
-            try Server(settings: "policies: { readyTimeout: \"2s\" }") { releases in
+        private func server(
+            _ manifests: [String: String], listen: [String] = ["127.0.0.1:0"], readyTimeout: String = "2s"
+        ) throws -> Server {
+            try Server(listen: listen, settings: "policies: { readyTimeout: \"\(readyTimeout)\" }") { releases in
                 for (name, manifest) in manifests {
                     try releases.worker(name)
                     try releases.directory.write("releases/\(name)/release.json", manifest)
@@ -47,7 +49,7 @@ extension EndToEnd {
             try server.finish()
         }
 
-        @Test("A bad answer is told with its address, status and first line, and the probes' lines are not in the tail")
+        @Test("A bad answer is told with its address, status and first line")
         func answers() throws {
             let server = try server([
                 "bad": "{ command: [\"worker\", \"--status\", \"500 Oops\", \"--body\", \"no database\\n\"] }"
@@ -58,6 +60,34 @@ extension EndToEnd {
                 deploy.errors.contains("GET / at \(address) answered 500, expected 100-499: \"no database\""),
                 "\(deploy.errors)")
             #expect(!deploy.errors.contains("READY=1"))
+            try server.finish()
+        }
+
+        @Test("An answer that stays bad ends it before readyTimeout, and the probes' lines are not in the tail")
+        func steadyAnswer() throws {
+            let words = "\"--status\", \"500 Oops\", \"--say\", \"no template\", \"--access-log\""
+            let server = try server(["bad": "{ command: [\"worker\", \(words)] }"], readyTimeout: "60s")
+            let deploy = try server.deployd("deploy", "bad")
+            #expect(deploy.status == .exited(code: 1))
+            #expect(deploy.errors.contains("failed: every probe of 10 s got a bad answer"), "\(deploy.errors)")
+            #expect(try server.log(2).contains("GET / HTTP/1.1"), "there were lines to leave out")
+            let tail = deploy.output.split(separator: "\n").filter { $0.contains("| ") }
+            #expect(Set(tail) == ["  | no template"], "\(deploy.output)")
+            try server.finish()
+        }
+
+        @Test("Of several listeners the one is named over which the answer is bad")
+        func badListener() throws {
+            let words = "\"--bad-listener\", \"1\", \"--body\", \"no database\\n\""
+            let server = try server(
+                ["half": "{ command: [\"worker\", \(words)] }"], listen: ["127.0.0.1:0", "[::1]:0"])
+            let addresses = try server.status().listeners.map(\.address)
+            let deploy = try server.deployd("deploy", "half")
+            #expect(deploy.status == .exited(code: 1))
+            #expect(
+                deploy.errors.contains("GET / at \(addresses[1]) answered 500, expected 100-499: \"no database\""),
+                "\(deploy.errors)")
+            #expect(!deploy.errors.contains(addresses[0]), "\(deploy.errors)")
             try server.finish()
         }
 
@@ -80,6 +110,7 @@ extension EndToEnd {
                 #expect(log.contains("worker job.1 (pid"), "\(log)")
                 #expect(log.contains(words), "\(log)")
                 #expect(!kind.hasPrefix("echo") || log.contains("wrote: job | no database"), "\(log)")
+                #expect(!log.contains("it is killed"), "who had ended is not said to be killed: \(log)")
                 #expect(try server.history().map(\.outcome) == [.failed])
             }
         }
@@ -94,6 +125,7 @@ extension EndToEnd {
             #expect(try server.master.wait() == .exited(code: 1))
             let told = server.master.errors.split(separator: "\n").filter { $0.contains("not yet: GET / at") }
             #expect(told.count == 1, "\(server.master.errors)")
+            #expect(!server.master.errors.contains("it is killed"), "\(server.master.errors)")
             #expect(told.first?.contains("answered 503") == true && told.first?.contains("migrating") == true)
         }
 

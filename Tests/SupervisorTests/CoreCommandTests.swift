@@ -228,6 +228,20 @@ struct CoreCommandTests {
         #expect(end == [.releaseLanes(1), .finish(1, .done), .finish(2, .done), .exit(code: 0)])
     }
 
+    @Test("Who is still there when his time is up is said to be killed, and nobody who has ended")
+    func killedNote() {
+        var script = CoreScript()
+        _ = script.start(plan: CoreScript.plan(workers: 2), workers: [1, 2])
+        _ = script.send(.stop(1, now: true))
+        _ = script.send(.exited(1, .exited(code: 0)))
+        #expect(script.pass(.seconds(2)) == [.report(nil, .note(.killed(1, slot: 2))), .kill(2)])
+        var obedient = CoreScript()
+        _ = obedient.start()
+        _ = obedient.send(.stop(1, now: true))
+        _ = obedient.send(.exited(1, .exited(code: 0)))
+        #expect(obedient.pass(.seconds(60)) == [])
+    }
+
     @Test("A restart that had to wait restarts what serves when its turn comes")
     func queuedRestart() {
         var script = CoreScript()
