@@ -26,7 +26,7 @@ extension EndToEnd {
             try directory.write("public/index.html", "<p>front")
             let address = try freeAddress()
             let site = try Child(
-                closed + [try Products.path("site-v1"), "--listen", address],
+                closed + [Products.path("site-v1"), "--listen", address],
                 environment: ["DEPLOYD_RELEASE=\(directory.path)", "PATH=/usr/bin:/bin"])
             let curl = [try Program.path("curl"), "--silent", "--fail", "http://\(address)/version"]
             try wait(for: "the site") {
@@ -35,7 +35,7 @@ extension EndToEnd {
             }
             try expectNothingPrinted(by: site)
             let words = ["--requests", "100", "--rate", "100", "--expect-body-any", "v1\\n"]
-            let load = try Child(closed + [try Products.path("strict-load"), address] + words)
+            let load = try Child(closed + [Products.path("strict-load"), address] + words)
             try expectNothingPrinted(by: load)
             #expect(try load.wait() == .exited(code: 0), "every answer was right")
             try site.send(.term)
