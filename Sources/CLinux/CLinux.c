@@ -208,17 +208,21 @@ int clinux_rename(const char *path, const char *other, unsigned flags) {
     return (int)syscall(SYS_renameat2, AT_FDCWD, path, AT_FDCWD, other, flags);
 }
 
-// Takes the kernel's answers up to the first that tells something.
-static int first_answer(int descriptor) {
+// Takes the kernel's answers: 1 more than the greatest idiag_retrans among them, 0 without one.
+static int most_retries(int descriptor) {
     _Alignas(struct nlmsghdr) char buffer[16384];
+    int most = 0;
     for (;;) {
         ssize_t size = recv(descriptor, buffer, sizeof buffer, 0);
         if (size < 0 && errno == EINTR) continue;
         if (size <= 0) return -1;
         unsigned int left = (unsigned int)size;
         for (struct nlmsghdr *head = (void *)buffer; NLMSG_OK(head, left); head = NLMSG_NEXT(head, left)) {
-            if (head->nlmsg_type == SOCK_DIAG_BY_FAMILY) return 1;
-            if (head->nlmsg_type == NLMSG_DONE) return 0;
+            if (head->nlmsg_type == SOCK_DIAG_BY_FAMILY) {
+                int retries = ((struct inet_diag_msg *)NLMSG_DATA(head))->idiag_retrans;
+                if (retries >= most) most = retries + 1;
+            }
+            if (head->nlmsg_type == NLMSG_DONE) return most;
             if (head->nlmsg_type != NLMSG_ERROR) continue;
             errno = -((struct nlmsgerr *)NLMSG_DATA(head))->error;
             return -1;
@@ -226,7 +230,7 @@ static int first_answer(int descriptor) {
     }
 }
 
-int clinux_has_handshake(int family, uint16_t port) {
+int clinux_handshake_retries(int family, uint16_t port) {
     struct {
         struct nlmsghdr head;
         struct inet_diag_req_v2 request;
@@ -239,7 +243,7 @@ int clinux_has_handshake(int family, uint16_t port) {
     int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
     if (descriptor < 0) return -1;
     ssize_t sent = sendto(descriptor, &question, sizeof question, 0, (struct sockaddr *)&kernel, sizeof kernel);
-    int found = sent < 0 ? -1 : first_answer(descriptor);
+    int found = sent < 0 ? -1 : most_retries(descriptor);
     int failure = errno;
     close(descriptor);
     errno = failure;

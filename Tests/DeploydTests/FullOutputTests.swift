@@ -9,7 +9,7 @@ struct FullOutputTests {
         try ["sh", "-c", "exec \"$@\" >/dev/full", "sh"] + StubMaster.command(arguments, directory: directory)
     }
 
-    private func expectFailure(_ status: ExitStatus, _ errors: String) {
+    private func expectFailure(_ status: Linux.ExitStatus, _ errors: String) {
         #expect(status == .exited(code: 74))
         #expect(errors == "deployd: write standard output: No space left on device\n")
     }

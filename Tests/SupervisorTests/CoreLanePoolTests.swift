@@ -176,4 +176,74 @@ struct CoreLanePoolTests {
         #expect(pool.expired(at: Self.at(0)).count == 10)
         #expect(pool.expired(at: Self.at(0)).first == 1)
     }
+
+    /// Whether, in some order in which the loose lanes can leave the group, users enter one that has yet to leave.
+    static func canStray(_ group: [LaneNumber], loose: Set<LaneNumber>, index: Int) -> Bool {
+        loose.contains { gone in
+            var rest = group
+            guard let place = rest.firstIndex(of: gone), let last = rest.popLast() else { return false }
+            if place < rest.count { rest[place] = last }
+            let left = loose.subtracting([gone])
+            let entered = index < rest.count ? [rest[index]] : rest
+            return entered.contains(where: left.contains) || canStray(rest, loose: left, index: index)
+        }
+    }
+
+    @Test("With one loose lane before it, the lane that users enter is safe in whatever order the loose ones leave")
+    func exposure() throws {
+        // All groups of up to six lanes: which are loose (the rest are workers'), and which is steered to.
+        for count in 1...6 {
+            for top in 0..<count {
+                for bits in 0..<(1 << count) where bits & (1 << top) == 0 {
+                    var pool = LanePool()
+                    for index in 0..<count {
+                        let holder: LanePool.Holder =
+                            bits & (1 << index) != 0 ? .fresh : .generation(.init(rawValue: index + 1))
+                        pool.add(pool.number(), holder)
+                    }
+                    pool.name([.init(rawValue: top + 1)])
+                    let loose = Set(pool.group.indices.filter { bits & (1 << $0) != 0 }.map { pool.group[$0] })
+                    let strays = Self.canStray(pool.group, loose: loose, index: top)
+                    let exposed = pool.exposure > 1
+                    #expect(exposed || !strays, "\(pool.group), loose \(loose), steered to \(top)")
+                    // Workers' lanes behind it fill gaps, and stay.
+                    guard loose.isSuperset(of: pool.group.dropFirst(top + 1)) else { continue }
+                    #expect(strays == exposed, "\(pool.group), loose \(loose), steered to \(top)")
+                }
+            }
+        }
+    }
+
+    @Test("A lane with loose ones before it is brought forward")
+    func advance() throws {
+        var pool = pool(1, 2, 3, 4)
+        #expect(pool.exposure == 0 && pool.advance == nil)
+        for number in 1...3 {
+            pool.release(.init(rawValue: number), until: Self.at(0))
+            for lane in pool.expired(at: Self.at(0)) { pool.close(lane) }
+        }
+        stockUp(&pool)
+        let lane = try #require(pool.lane(of: 4))
+        #expect(pool.index(of: lane) == 3 && pool.exposure == 3)
+        let plan = try #require(pool.advance)
+        for number in plan.behind + [plan.before] { pool.close(number) }
+        #expect(pool.index(of: lane) == 0 && pool.exposure == 0)
+        // There is a socket left through which the program can be changed.
+        #expect(pool.group.count > 1)
+    }
+
+    @Test("A lane behind which another generation's stands is not brought forward, nor is one of two that users enter")
+    func noAdvance() {
+        var pool = pool(1, 2, 3, 4, 5)
+        for number in 1...3 {
+            pool.release(.init(rawValue: number), until: Self.at(0))
+            for lane in pool.expired(at: Self.at(0)) { pool.close(lane) }
+        }
+        stockUp(&pool)
+        #expect(pool.advance != nil)
+        pool.name([4, 5])
+        #expect(pool.exposure > 1 && pool.advance == nil)
+        pool.name([4])
+        #expect(pool.exposure > 1 && pool.advance == nil)
+    }
 }

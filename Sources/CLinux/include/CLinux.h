@@ -68,7 +68,8 @@ int clinux_memfd(const char *name);
 // A file in memory whose size can never change (seals SHRINK, GROW and SEAL); and whether a file is such a one.
 int clinux_sealed_memfd(const char *name, off_t size);
 int clinux_has_sealed_size(int descriptor);
-int clinux_has_handshake(int family, uint16_t port); // 1: a socket at the local port is in SYN_RECV (sock_diag(7)); 0: none
+// Among the sockets in SYN_RECV at the local port (sock_diag(7)): 1 more than the most that the answer was repeated; 0: none.
+int clinux_handshake_retries(int family, uint16_t port);
 int clinux_rename(const char *path, const char *other, unsigned flags); // renameat2
 int clinux_has_writer(int descriptor); // 1 while a file (opened here for reading only) is open for writing anywhere
 char **clinux_environment(void);

@@ -135,6 +135,35 @@ package struct LanePool: Codable, Equatable, Sendable {
         return lanes
     }
 
+    /// How many lanes that only the master and the keeper hold stand before one that is steered to.
+    ///
+    /// When both are killed, these leave the group one after the other, in any order. With one of them nothing can go
+    /// wrong: the lane that is steered to keeps its index, or moves when it is the only one left. With two it may move while
+    /// another still stands there, and what enters that by the hash is reset when it goes too.
+    package var exposure: Int {
+        guard let top = group.lastIndex(where: { isNamed($0) }) else { return 0 }
+        return group.prefix(top).count { isLoose($0) }
+    }
+
+    /// What brings the one lane that is steered to forward, where ``exposure`` is two or more: the fresh ones behind it, to be
+    /// closed from the end, and then a fresh one before it, into whose place the kernel moves it. Nil: there is no need, or
+    /// somebody else's lane stands behind it. One fresh lane is left, through which the program can be changed.
+    package var advance: (behind: [LaneNumber], before: LaneNumber)? {
+        guard exposure > 1, group.count(where: { isNamed($0) }) == 1, let top = group.lastIndex(where: { isNamed($0) })
+        else { return nil }
+        let behind = group.suffix(from: top + 1)
+        let before = group.prefix(top).filter { holders[$0] == .fresh }
+        guard behind.allSatisfy({ holders[$0] == .fresh }), before.count > 1, let first = before.first else { return nil }
+        return (behind.reversed(), first)
+    }
+
+    private func isLoose(_ lane: LaneNumber) -> Bool {
+        switch holders[lane] {
+        case .fresh, .retired, .nobody: true
+        case .generation, .opening, .manager, .stranger, nil: false
+        }
+    }
+
     /// From now on the program names the lanes of these generations: see ``shortage``.
     package mutating func name(_ generations: Set<GenerationNumber>) { named = generations }
 

@@ -90,6 +90,7 @@ extension Master {
         takeStragglers(of: generation)
         tellGone(generation)
         for listener in listeners { listener.release(generation) }
+        lookAfterLanes()
         evacuated.remove(generation)
         haveLanesChanged = true
         releaseHandover(of: generation)

@@ -34,7 +34,7 @@ extension Master {
             .earlier(probes.values.map(\.deadline).min()).earlier(manager.nextDeadline)
             .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) }).earlier(upgrade?.deadline)
             .earlier(test?.nextDeadline).earlier(remainsDeadline).earlier(pauses.nextDeadline).earlier(lockUpAt)
-            .earlier(listeners.compactMap(\.nextDeadline).min()).earlier(questionDeadline).earlier(voiceDeadline)
+            .earlier(listeners.compactMap(\.nextDeadline).min()).earlier(laneLook?.at).earlier(questionDeadline).earlier(voiceDeadline)
             .earlier(attention.nextDeadline)
     }
 
@@ -52,6 +52,7 @@ extension Master {
         }
         pauses.end(on: epoll, at: now)
         expireLanes(at: now)
+        settleLanes(at: now)
         if let moment = lockUpAt, moment <= now { lockUp() }
         for worker in machine.silentWorkers(at: now) { heard(worker) }
         if let deadline = machine.nextDeadline, deadline <= now { feed(.tick) }

@@ -81,13 +81,34 @@ extension Master {
         end(listeners.flatMap { listener in listener.expired(at: now).map { (listener, $0) } })
     }
 
-    /// Ends those that nobody is on the way to, before a generation gets its lane.
+    /// Ends those that nobody is on the way to.
     ///
     /// Nobody but the master and the keeper holds them. When both are killed they leave the kernel's group, the last of it
-    /// moves into the place of each, and users enter whatever stands where the lane that serves did: the fewer there are
-    /// before it the better, and never while a generation boots.
+    /// moves into the place of each, and users enter whatever stands where the lane that serves did: see
+    /// ``LanePool/exposure``.
     func endQuietLanes() {
         end(listeners.flatMap { listener in listener.quiet().map { (listener, $0) } })
+    }
+
+    /// A generation gave its lanes back: they are ended as soon as nobody is on the way there, which is looked at soon, and
+    /// less and less often.
+    func lookAfterLanes(in pause: Duration = .milliseconds(20)) {
+        laneLook = (Self.now() + pause, pause)
+    }
+
+    /// Looks, when it is time.
+    func settleLanes(at now: Instant) {
+        guard let look = laneLook, look.at <= now else { return }
+        laneLook = nil
+        guard listeners.contains(where: \.isUnsettled) else { return }
+        endQuietLanes()
+        // A deploy is about to move users anyway.
+        if machine.deployment == nil, machine.phase == .running {
+            for listener in listeners { listener.settle() }
+            arrangeWatches()
+        }
+        _ = save(synchronously: false)
+        if listeners.contains(where: \.isUnsettled) { lookAfterLanes(in: min(look.pause * 2, .seconds(1))) }
     }
 
     private func end(_ ended: [(any Listener, Lane)]) {

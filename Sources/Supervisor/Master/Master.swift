@@ -40,6 +40,8 @@ final class Master {
     /// The test of a watched generation that is under way.
     var test: RunningTest?
     var helpers: [UInt64: HelperProcess] = [:]
+    /// When lanes of generations that are gone are looked at next, and how long that was put off; nil: there are none.
+    var laneLook: (at: Instant, pause: Duration)?
     /// What workers that have ended left alive in their sessions.
     var remains: [WorkerRemains] = []
     /// Who lived when a worker ended in this turn of the loop; nil: none has.

@@ -102,7 +102,7 @@ extension SteeredListener {
     }
 
     /// Takes what waits in a lane.
-    private func rescue(from lane: Lane) {
+    func rescue(from lane: Lane) {
         while rescued.count < Self.mostRescued, case .accepted(let connection) = lane.accept() {
             rescued.append(Socket.Box(connection))
         }

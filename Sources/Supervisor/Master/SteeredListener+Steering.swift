@@ -91,7 +91,7 @@ extension SteeredListener {
 
     /// What the kernel should go by for a target. Before there is one, users wait in a lane that no worker has: nobody is
     /// proven yet.
-    private func program(for target: SteeringTarget?) -> SteeringProgram {
+    func program(for target: SteeringTarget?) -> SteeringProgram {
         guard let target, let parts = lanePool.indices(for: target), let first = parts.first else {
             let room = lanePool.waitingRoom.flatMap { lanePool.index(of: $0) }
             return SteeringProgram(base: .constant(index: room ?? 0), rules: rules)
@@ -107,7 +107,11 @@ extension SteeredListener {
     func attach(for target: SteeringTarget?) throws(SystemError) {
         lanePool.name(Set((target?.shares.map(\.generation) ?? []) + guests.map(\.generation)))
         stockUp()
-        let program = program(for: target)
+        try put(program(for: target))
+    }
+
+    /// Has the kernel go by a program.
+    func put(_ program: SteeringProgram) throws(SystemError) {
         let open = lanePool.group.filter { lanePool.holders[$0] == .fresh || lanePool.holders[$0] == .manager }
         var failure: SystemError?
         for number in open + lanePool.group.filter({ !open.contains($0) }) {

@@ -220,10 +220,32 @@ final class SteeredListener: Listener {
 
     func quiet() -> [Lane] {
         let retired = lanePool.retired
-        guard !retired.isEmpty, let port = setting.address.port, !Handshakes.areUnderWay(atPort: port) else {
-            return []
+        guard !retired.isEmpty, let port = setting.address.port else { return [] }
+        let longest = Handshakes.longest(atPort: port)
+        let now = Master.now()
+        return retired.compactMap { lanes[$0.lane] }.filter { lane in
+            guard longest > .zero else { return true }
+            // Those that began before users were sent elsewhere are over.
+            guard let end = lastSteered[lane.number].flatMap(\.self), now - end > longest else { return false }
+            return (try? lane.socket.isOn(.deferAccept)) == false
         }
-        return retired.compactMap { lanes[$0.lane] }
+    }
+
+    /// Whether lanes wait for their end, or stand before the one that users enter and need not.
+    var isUnsettled: Bool { !lanePool.retired.isEmpty || lanePool.advance != nil }
+
+    func settle() {
+        guard isOrderKnown, guests.isEmpty, filler == nil, target?.shares.count == 1, let plan = lanePool.advance else {
+            return
+        }
+        for number in plan.behind + [plan.before] {
+            lanes[number].map(rescue)
+            close(number, isExposed: false)
+        }
+        try? put(program(for: target))
+        // Until then the index was nobody's, and the kernel drew among all.
+        for (number, holder) in lanePool.holders where holder == .fresh { lanes[number].map(rescue) }
+        try? attach()
     }
 
     func end(_ lane: Lane) {

@@ -103,6 +103,7 @@ extension Master {
         if usersMayBeAnywhere { try? Files.unlink(directory.lostLanes) }
         restoreProcessSockets()
         sweepListeners()
+        lookAfterLanes()
     }
 
     /// Ends what is left of workers that ended while no master was there to see it.

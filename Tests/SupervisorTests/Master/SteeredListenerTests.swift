@@ -172,6 +172,41 @@ import Testing
         #expect(!listener.has(lane))
     }
 
+    @Test func `behind generations that are gone the lane that users enter comes forward, and nobody is lost`() throws {
+        let listener = try Self.listener("127.0.0.1:0")
+        for number in 1...4 {
+            try listener.open(for: Self.generation(number))
+            try listener.steer(to: .only(Self.generation(number)))
+        }
+        for number in 1...3 {
+            listener.release(Self.generation(number))
+            for lane in listener.quiet() { listener.end(lane) }
+        }
+        let before = try #require(listener.pool)
+        #expect(before.exposure > 1 && listener.isUnsettled)
+        // One who waits in a lane that is closed on the way, and one in the lane itself.
+        let fresh = try #require(before.advance).before
+        let stray = try Socket.stream(.v4)
+        try stray.bind(#require(SocketAddress(parsing: "127.0.0.1:0")))
+        try listener.put(
+            SteeringProgram(base: .constant(index: try #require(before.index(of: fresh))), rules: []))
+        _ = try stray.connect(listener.setting.address)
+        try wait(for: "the stray") { listener.lanes[fresh].map { $0.acceptQueue == 1 } ?? false }
+        try listener.attach()
+        let user = try Socket.stream(.v4)
+        _ = try user.connect(listener.setting.address)
+        listener.settle()
+        let after = try #require(listener.pool)
+        #expect(after.exposure == 0 && !listener.isUnsettled)
+        #expect(try Self.lane(in: listener, among: [4]) == 4)
+        let rescued = listener.takeRescued()
+        #expect(rescued.count == 1)
+        var found: SocketAddress?
+        if let socket = rescued.first?.take() { found = try socket.peerAddress() }
+        #expect(try found == stray.localAddress())
+        for _ in 1...10 { #expect(try Self.enters(listener, among: [4]) == 4) }
+    }
+
     @Test func `who still holds the lane of a generation that is gone never gets a user`() throws {
         let listener = try Self.listener("127.0.0.1:0")
         try listener.open(for: Self.generation(1))
