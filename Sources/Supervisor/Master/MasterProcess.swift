@@ -173,9 +173,10 @@ package enum MasterProcess {
         let path = chosen.path
         if succession == nil {
             // A mistake in the release is told before the address is taken, and what lies at it before it is touched.
+            // (Addresses at which sockets are left or were handed in are not free, and ours.)
+            let mayTry = bequest == nil && kept.isEmpty && inherited.units.isEmpty && inherited.lanes.isEmpty
             let problems =
-                AddressCheck.pathProblems(configuration, file: configuration.shownFile(surroundings))
-                + CurrentCheck.problems(configuration, surroundings)
+                Check.machineProblems(configuration, surroundings, masterRuns: false, held: mayTry ? [] : nil)
                 + Check.releaseProblems(path, configuration, surroundings, masterRuns: false).problems
             guard problems.isEmpty else { throw ProblemsFound(problems) }
             // What nobody goes on with must not stand in the way of the new lanes.

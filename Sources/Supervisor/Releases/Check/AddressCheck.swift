@@ -25,18 +25,6 @@ enum AddressCheck {
         }
     }
 
-    /// What lies at the paths of unix listeners and is no socket.
-    static func pathProblems(_ configuration: Configuration, file: String) -> [Problem] {
-        configuration.listeners.enumerated().compactMap { index, listener in
-            guard case .unix(let path) = listener.address, var problem = unixProblem(path, mayTry: false) else {
-                return nil
-            }
-            problem.file = file
-            problem.keyPath = "listen[\(index)]"
-            return problem
-        }
-    }
-
     /// Binds as a server does that wants the address for itself, and lets go again.
     private static func bindProblem(
         _ address: SocketAddress, isV6Only: Bool, held: [SocketAddress], _ directory: StateDirectory

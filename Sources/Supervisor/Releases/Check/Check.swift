@@ -22,7 +22,6 @@ package enum Check {
         let mayBind = asker.userID == surroundings.userID || asker.userID == 0
         problems += machineProblems(
             configuration, surroundings, masterRuns: masterRuns, held: masterRuns ? (mayBind ? listening : nil) : [])
-        problems += controlGroupProblems(configuration, file: configuration.shownFile(surroundings))
         let layout = ReleaseLayout(configuration)
         var start = StartRelease(path: configuration.initialRelease, notes: [])
         do {
@@ -87,7 +86,7 @@ package enum Check {
             + CurrentCheck.problems(configuration, surroundings)
             // (What a master that runs may write it has written; the one who asks may be another user.)
             + (masterRuns ? [] : StateCheck.problems(configuration, file: file))
-            + trustProblems(configuration, file: file, surroundings)
+            + trustProblems(configuration, file: file, surroundings) + controlGroupProblems(configuration, file: file)
     }
 
     /// What stands in the way of a release, and the release where that is nothing in itself.
