@@ -56,5 +56,21 @@ extension EndToEnd {
             try server.waitUntilDrained()
             try server.finish()
         }
+
+        @Test("A manifest that is a pipe is refused, and the master neither waits for it nor is held up")
+        func pipe() throws {
+            let server = try Server { releases in
+                try Files.makeDirectory(releases.directory.path("releases/bad"))
+                try Child.expect([try Program.path("mkfifo"), releases.directory.path("releases/bad/release.json")])
+            }
+            for verb in ["deploy", "check"] {
+                let refused = try server.deployd(verb, "bad")
+                #expect(refused.status == .exited(code: 1), "\(verb): \(refused.errors)")
+                #expect(refused.errors.contains("found a pipe, a socket or a device"), "\(verb): \(refused.errors)")
+            }
+            #expect(try server.status().serving == 1)
+            try server.master.send(.term)
+            try server.finishGone()
+        }
     }
 }

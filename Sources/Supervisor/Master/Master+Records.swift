@@ -54,7 +54,7 @@ extension Master {
         }
         let (outcome, reason) = historyWords(entry)
         return last.to == entry.to && last.outcome == outcome && outcome == .failed
-            && HistoryRecord.withoutPids(last.reason) == HistoryRecord.withoutPids(reason)
+            && HistoryRecord.withoutNumbers(last.reason) == HistoryRecord.withoutNumbers(reason)
     }
 
     /// Tells of the deploy that was under way when the machine went down, and of what was not written any more.
@@ -113,8 +113,10 @@ extension Master {
 }
 
 extension HistoryRecord {
-    /// A reason without the numbers that differ each time.
-    static func withoutPids(_ reason: String) -> String { reason.replacing(/pid \d+/, with: "pid") }
+    /// A reason without what differs each time: pids, and which of the workers was the first to fail.
+    static func withoutNumbers(_ reason: String) -> String {
+        reason.replacing(/worker \d+/, with: "worker").replacing(/pid \d+/, with: "pid")
+    }
 }
 
 extension HistoryEntry {

@@ -82,10 +82,13 @@ struct LeftoversTests {
         #expect(pauses == [.milliseconds(500), .seconds(1), .seconds(2), .seconds(32), .seconds(60), .seconds(60)])
     }
 
-    @Test("A reason is the same though its pid is another")
+    @Test("A reason is the same though its pid is another, and the worker that failed first")
     func reasons() {
-        let words = { (pid: Int) in "worker 1 (pid \(pid)) exited with code 1 before it served" }
-        #expect(HistoryRecord.withoutPids(words(12)) == HistoryRecord.withoutPids(words(4711)))
+        let words = { (worker: Int, pid: Int, code: Int) in
+            HistoryRecord.withoutNumbers("worker \(worker) (pid \(pid)) exited with code \(code) before it served")
+        }
+        #expect(words(1, 12, 1) == words(2, 4711, 1))
+        #expect(words(1, 12, 1) != words(1, 12, 2))
     }
 
     @Test("Kills for want of memory are read from the kernel's counts")
