@@ -50,6 +50,24 @@ extension EndToEnd {
             }
         }
 
+        @Test("Workers that die while the state's disk is full are followed by others that serve")
+        func respawnOnFullDisk() throws {
+            guard ThisProcess.uid == 0 else { return skipped("respawnOnFullDisk", because: "a mount needs root") }
+            try withSmallState { server, state in
+                let victims = try server.pids()
+                try fill("\(state)/filler")
+                for victim in victims { try ProcessDescriptor(pid: victim).send(.kill) }
+                try wait(for: "other workers") {
+                    let pids = try server.pids()
+                    return pids.count == victims.count && Set(pids).isDisjoint(with: victims)
+                }
+                #expect(try server.get("/version") == "v1\n")
+                #expect(try server.status().problems.contains { $0.what.contains("No space left on device") })
+                try Files.unlink("\(state)/filler")
+                try wait(for: "the state to be written again") { try server.status().problems == [] }
+            }
+        }
+
         private func fill(_ path: String) throws {
             let file = try Files.create(path)
             while (try? file.writeAll([UInt8](repeating: 1, count: 4096))) != nil {}

@@ -67,4 +67,40 @@ import Testing
         let block = [UInt8](repeating: 0x61, count: 1 << 16)
         #expect(throws: (any Error).self) { while true { try peer.send(block) } }
     }
+
+    /// The head of an event stream, and its first event.
+    private static let stream =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n"
+
+    @Test func anAnswerThatBeganMayBeSilentForLongerThanOneThatDidNot() throws {
+        let worker = try server.front { settings, _ in settings.answerTimeout = .milliseconds(100) }
+        let client = try ServerByHand.Peer(to: worker.address)
+        try client.send(.get)
+        let events = try server.accept()
+        _ = try events.read()
+        try events.send(Self.stream)
+        _ = try client.read(until: "data: 1\n\n")
+        // What is asked behind it and never answered is given up: so much time is over.
+        for _ in 1...2 {
+            let other = try TestClient(worker.address)
+            try other.send(.get)
+            let silent = try server.accept()
+            _ = try silent.read()
+            #expect(try other.answer().status == 504)
+        }
+        try events.send("9\r\ndata: 2\n\n\r\n")
+        _ = try client.read(until: "data: 2\n\n")
+    }
+
+    @Test func anAnswerThatBeganIsBrokenOffWhenItIsSilentForTooLong() throws {
+        let worker = try server.front { settings, _ in settings.streamTimeout = .milliseconds(100) }
+        let client = try TestClient(worker.address)
+        try client.send(.get)
+        let events = try server.accept()
+        _ = try events.read()
+        try events.send(Self.stream)
+        #expect(events.isClosed())
+        let text = try client.rest()
+        #expect(text.contains("data: 1\n\n") && !text.hasSuffix("0\r\n\r\n"), "\(text)")
+    }
 }
