@@ -100,6 +100,31 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("A master that was started with a soft limit of 1024 files opens more than that, deploy after deploy")
+        func manyDescriptors() throws {
+            guard try ResourceLimit.files.current().hard >= 4096 else {
+                return skipped("manyDescriptors", because: "the hard limit is too low")
+            }
+            let server = try Server(workers: 1, softFiles: 1024) { releases in
+                // Four descriptors a process, and two generations at a time.
+                try releases.worker(
+                    "many", "--ready",
+                    manifest: "watch: \"50ms\", processes: { jobs: { command: [\"sleep\", \"600\"], workers: 140 } }")
+            }
+            try server.deploy("many")
+            let master = ObservedProcess(pid: server.master.pid)
+            let deploy = try server.begin("deploy", "many")
+            var most = 0
+            try wait(for: "the second deploy", upTo: .seconds(60)) {
+                most = max(most, try master.descriptorCount)
+                return try deploy.status() != nil
+            }
+            #expect(try deploy.status() == .exited(code: 0), "\(deploy.errors)")
+            #expect(most > 1024, "that many were needed")
+            #expect(try server.status().generations.last?.workers.count == 141)
+            try server.finish(now: true)
+        }
+
         @Test("The master gets no more memory: it may die of it, and the next one goes on")
         func noMemory() throws {
             let server = try Server()

@@ -21,11 +21,12 @@ final class Server {
     /// Writes the files, but starts nothing. `settings` are further lines of deployd.json; v1 and v2 are the example
     /// site's, with a manifest that has `watch`, and `manifest` beside the command. `user` is who starts and commands the
     /// master, and owns the directory; deployd and the sites are copied for him, since he may not reach ours; with
-    /// `ownProgram` too. A listener that begins with a brace is an object.
+    /// `ownProgram` too. A listener that begins with a brace is an object. `softFiles` is how many files the master may have
+    /// open, unless it asks for more.
     init(
         listen: [String] = ["127.0.0.1:0"], workers: Int = 2, settings: String = "", watch: String = "50ms",
         manifest: String = "", user: UInt32? = nil, ownProgram: Bool = false, started: Bool = true,
-        state: String = "state", environment: [String] = [],
+        state: String = "state", environment: [String] = [], softFiles: Int? = nil,
         releases: (Server.Releases) throws -> Void = { _ in }
     ) throws {
         directory = try TemporaryDirectory()
@@ -42,8 +43,9 @@ final class Server {
         try releases(Releases(directory: directory))
         if user != nil || ownProgram { try Self.copyPrograms(to: directory) }
         if let user { try Self.giveAway(directory, to: user) }
+        let limit = try softFiles.map { [try Program.path("prlimit"), "--nofile=\($0):"] } ?? []
         master = try Child(
-            prefix + [program, "start", "--config", directory.path("deployd.json")],
+            limit + prefix + [program, "start", "--config", directory.path("deployd.json")],
             environment: ThisProcess.environment() + environment)
         if started { try waitUntilServing() }
     }

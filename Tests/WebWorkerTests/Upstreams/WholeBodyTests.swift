@@ -46,6 +46,29 @@ import Testing
         #expect(try client.answer().body == "hello")
     }
 
+    @Test func aFastCGIApplicationIsAskedWhenTheBodyIsWholeUnlessTold() throws {
+        let root = try TemporaryDirectory()
+        try root.write("a.php", "<?php\n")
+        var app = Application()
+        app.configuration.spoolDirectory = directory.path
+        app.get("/own") { _ in Response(text: "own\n") }
+        app.fastCGI(".php", to: "\(server.address)", root: root.path)
+        let worker = try TestWorker(app)
+        let client = try TestClient(worker.address)
+        try client.send("POST /a.php HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc")
+        let other = try TestClient(worker.address)
+        try other.send("GET /own HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try other.answer().body == "own\n")
+        #expect(try server.isQuiet())
+        try client.send("def")
+        let peer = try server.accept()
+        _ = try peer.read(until: "def")
+        let answer = Array("Status: 200\r\nContent-Length: 5\r\n\r\nhello".utf8)
+        let end: [UInt8] = [1, 3, 0, 1, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        try peer.send([1, 6, 0, 1, 0, UInt8(answer.count), 0, 0] + answer + end)
+        #expect(try client.answer().body == "hello")
+    }
+
     @Test func anEmptyBodyInChunksIsNone() throws {
         let worker = try front()
         let client = try TestClient(worker.address)
