@@ -22,6 +22,8 @@ extension EndToEnd {
             "hungRestart": "a restart of a master that hangs leaves the workers alone, and loses no request",
             "broken": "a restart with a broken program, or none, loses no request, and goes on when there is one again",
             "stopWithout": "a stop while no master runs ends all that is ours, and a mistake makes the service fail",
+            "debugger": "a stop ends all that is ours though a debugger holds the master",
+            "failed": "what serves on when the service has failed ends by hand, or when the failure is reset",
             "instance": "a second instance has a unit, state and logs of its own",
             "stop": "a stop drains, and leaves nothing behind",
             "stopByHand": "`deployd stop` ends the service for good",
