@@ -42,7 +42,9 @@ extension EndToEnd {
         @Test("Workers that end again and again are called a crash loop, with what to type")
         func crashLoop() throws {
             let policies = "policies: { respawn: { firstDelay: \"10ms\", longestDelay: \"50ms\" } }"
-            let server = try Server(workers: 1, settings: policies) { releases in
+            let directory = try TemporaryDirectory()
+            let manager = try ListeningManager(in: directory)
+            let server = try Server(workers: 1, settings: policies, environment: manager.environment) { releases in
                 try releases.worker(
                     "fragile", "--ready", "--body", "v2\\n", "--crash-after", "4", manifest: "watch: \"0\"")
             }
@@ -51,9 +53,51 @@ extension EndToEnd {
             let crashing = try Load(.close, at: address, connections: 1)
             try wait(for: "the crash loop") { try server.status().generations.last?.crashLoop != nil }
             #expect(try server.status().problems.contains { $0.advice.contains("deployd rollback") })
+            try manager.wait(
+                forStatus: "; problem: the workers of generation 2 (fragile) crash again and again")
             _ = try crashing.end()
             #expect(try server.deployd("rollback").status == .exited(code: 0))
             #expect(try server.get("/version") == "v1\n")
+            try manager.wait(forStatus: "generation 3 (v1) serves")
+            try server.finish()
+        }
+
+        @Test("A worker that the kernel kills for want of memory is told from one that somebody kills")
+        func outOfMemory() throws {
+            guard let group = SmallGroup(bytes: 48 << 20) else {
+                return skipped("outOfMemory", because: "no control group with a limit of memory can be made")
+            }
+            let server = try Server(workers: 1) { releases in
+                try releases.worker("greedy")
+                try releases.directory.write(
+                    "releases/greedy/release.json", "{ command: [\"./run\"], watch: \"50ms\" }\n")
+                try releases.directory.write(
+                    "releases/greedy/run",
+                    """
+                    #!/usr/bin/env python3
+                    import os, runpy, sys, threading, time
+
+                    def eat():
+                        while not os.path.exists("eat"):
+                            time.sleep(0.01)
+                        os.unlink("eat")
+                        return b"x" * (128 << 20)
+
+                    threading.Thread(target=eat, daemon=True).start()
+                    sys.argv = ["worker", "--ready"]
+                    runpy.run_path("worker", run_name="__main__")
+                    """, mode: 0o755)
+            }
+            try server.deploy("greedy")
+            func lastExit() throws -> String? { try server.status().generations.last?.workers.last?.lastExit }
+            let first = try #require(try server.pids().first)
+            try group.add(first)
+            try server.directory.write("releases/greedy/eat", "")
+            try wait(for: "the end of the first worker") { try lastExit() != nil }
+            #expect(try lastExit()?.contains("was killed by the kernel: out of memory") == true)
+            let second = try wait(for: "the second worker") { try server.pids().first { $0 != first } }
+            try ProcessDescriptor(pid: second).send(.kill)
+            try wait(for: "the end of the second worker") { try lastExit()?.contains("SIGKILL") == true }
             try server.finish()
         }
     }

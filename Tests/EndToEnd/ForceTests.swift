@@ -28,13 +28,15 @@ extension EndToEnd {
         }
 
         /// Puts a file system of a mebibyte in the place of the state directory while `body` runs.
-        private func withSmallState(_ body: (Server, _ state: String) throws -> Void) throws {
+        private func withSmallState(
+            environment: [String] = [], _ body: (Server, _ state: String) throws -> Void
+        ) throws {
             let directory = try TemporaryDirectory()
             try Child.expect([
                 try Program.path("mount"), "-t", "tmpfs", "-o", "size=1m,mode=755", "tmpfs", directory.path,
             ])
             defer { _ = try? Child.run([Program.path("umount"), "--lazy", directory.path]) }
-            let server = try Server(state: directory.path)
+            let server = try Server(state: directory.path, environment: environment)
             try body(server, directory.path)
             try server.finish()
         }
@@ -53,7 +55,9 @@ extension EndToEnd {
         @Test("Workers that die while the state's disk is full are followed by others that serve")
         func respawnOnFullDisk() throws {
             guard ThisProcess.uid == 0 else { return skipped("respawnOnFullDisk", because: "a mount needs root") }
-            try withSmallState { server, state in
+            let directory = try TemporaryDirectory()
+            let manager = try ListeningManager(in: directory)
+            try withSmallState(environment: manager.environment) { server, state in
                 let victims = try server.pids()
                 try fill("\(state)/filler")
                 for victim in victims { try ProcessDescriptor(pid: victim).send(.kill) }
@@ -63,6 +67,8 @@ extension EndToEnd {
                 }
                 #expect(try server.get("/version") == "v1\n")
                 #expect(try server.status().problems.contains { $0.what.contains("No space left on device") })
+                let reason = "write \(state)/state.json: No space left on device"
+                try manager.wait(forStatus: "; problem: the state cannot be written: \(reason)")
                 try Files.unlink("\(state)/filler")
                 try wait(for: "the state to be written again") { try server.status().problems == [] }
             }

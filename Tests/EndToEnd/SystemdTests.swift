@@ -14,6 +14,7 @@ extension EndToEnd {
             "groups": "each generation has a control group, and whatever is in it ends with it",
             "limits": "limits of a generation are kept, or a deploy with them is refused and says why",
             "kill": "kill -9 of the main process: the next one goes on with the same workers, and no request is lost",
+            "urgency": "the journal has kills as warnings and a crash loop as an error, and systemd shows it",
             "store": "kill -9 of every process: the sockets stay, and who connects meanwhile waits",
             "reload": "a reload goes by the new configuration, and fails when there is a mistake in it",
             "restart": "a restart of the unit leaves the workers alone, and loses no request",
