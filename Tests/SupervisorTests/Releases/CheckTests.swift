@@ -269,6 +269,33 @@ struct CheckTests {
             ])
     }
 
+    @Test(
+        "A directory or a file in which the workers' user may not keep the access log is named, and a device is not judged",
+        .enabled(if: ThisProcess.uid == 0, "only root may name another user"))
+    func tellsAccessLogs() throws {
+        let scratch = try TemporaryDirectory()
+        func found(_ log: String) throws -> [String] {
+            try scratch.write(
+                "releases/v1/release.json", "{ web: { files: '.', accessLog: { file: '\(log)' } } }")
+            return try check(scratch, "{ listen: ['127.0.0.1:0'], user: 'nobody' }").problems.map(\.description)
+        }
+        try Files.makeDirectory(scratch.path("log"))
+        let (folder, file) = (scratch.path("log"), scratch.path("log/access.log"))
+        let expected = { (place: String, advice: String) in
+            "releases/v1: web.accessLog.file: found \(place), to which user \"nobody\" may not write, expected a place for "
+                + "the workers' access log; \(advice)"
+        }
+        #expect(
+            try found(file) == [expected(folder, "`install -d -o nobody \(folder)/web`, and name a file in there")])
+        try Files.setMode(folder, 0o777)
+        #expect(try found(file) == [])
+        try scratch.write("log/access.log", "")
+        #expect(try found(file) == [expected(file, "chown nobody \(file)")])
+        try Files.setOwner(file, uid: 65534, gid: nil, of: .file)
+        #expect(try found(file) == [])
+        #expect(try found("/dev/full") == [])
+    }
+
     @Test("What leads out of a release is looked at: an error where nothing is, a warning into another release")
     func looksInside() throws {
         let scratch = try TemporaryDirectory()

@@ -44,7 +44,26 @@ struct AccessCheck {
             + release.processes.map {
                 check.programProblem($0.executable, JSONOutline.path("processes", key: $0.name) + ".command")
             }
-        return (ways + interpreters).filter { seen.insert($0.found).inserted } + programs.compactMap { $0 }
+        return (ways + interpreters).filter { seen.insert($0.found).inserted }
+            + (programs + [check.accessLogProblem]).compactMap { $0 }
+    }
+
+    /// What is wrong with the file of the access log, which the workers make where there is none.
+    private var accessLogProblem: Problem? {
+        guard let name = release.manifest.web?.accessLog?.file else { return nil }
+        let path = Paths.join(release.path, name)
+        let file = try? Files.status(path)
+        let place = file == nil ? Paths.parent(path) : path
+        // (Neither a pipe nor a terminal is judged: /dev/stdout is another thing for the workers than for who asks.)
+        guard let status = file ?? (try? Files.status(place)), status.kind == (file == nil ? .directory : .file),
+            !identity.may(.write, WorkerIdentity.Permissions(status))
+        else { return nil }
+        // (The directory itself may be one that systemd gives back to root at each start: LogsDirectory=.)
+        let advice = "`install -d -o \(user) \(place)/web`, and name a file in there"
+        return Problem(
+            file: self.file, keyPath: "web.accessLog.file",
+            found: "\(place), to which user \(JSONValue.quoted(user)) may not write",
+            expected: "a place for the workers' access log", advice: file == nil ? advice : "chown \(user) \(place)")
     }
 
     /// What the program is in truth, when its name is a link, and what is started in its place, when it is a script: a
