@@ -152,6 +152,7 @@ extension ServiceUnit {
     ///
     /// - PrivateTmp= makes a new /tmp at each start of the master and removes the old one, which living workers use;
     /// - MemoryDenyWriteExecute= stops every just-in-time compiler (node, PHP, Java, LuaJIT);
+    /// - RestrictSUIDSGID= takes openat2(2) away, by which the web server stays within its directory;
     /// - ProtectControlGroups= would forbid the limits of generations;
     /// - PrivateUsers=, PrivateNetwork=, IPAddressDeny= contradict a server on ports of this machine for users of it;
     /// - ProtectProc= would hide the workers of other users, whose start times tell the master who they are.
@@ -160,7 +161,7 @@ extension ServiceUnit {
             "NoNewPrivileges=yes", "PrivateDevices=yes", "ProtectClock=yes", "ProtectHostname=yes",
             "ProtectKernelLogs=yes", "PrivateMounts=yes", "ProtectKernelModules=yes", "ProtectKernelTunables=yes",
             "LockPersonality=yes",
-            "RestrictNamespaces=yes", "RestrictRealtime=yes", "RestrictSUIDSGID=yes",
+            "RestrictNamespaces=yes", "RestrictRealtime=yes",
             "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK", "SystemCallArchitectures=native",
             "SystemCallFilter=@system-service", "SystemCallErrorNumber=EPERM",
         ]

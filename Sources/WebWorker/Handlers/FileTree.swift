@@ -88,7 +88,9 @@ final class FileTree: Sendable {
             case .link, .socket, .other: return .none
             }
         } catch {
-            return error.isPassing || error.errno == .permissionDenied ? .unavailable(error) : .none
+            // (Without openat2, as in a container that forbids it, no file is there; which is no reason to say 404.)
+            let isKept = [.permissionDenied, .noSuchCall, .notPermitted].contains(error.errno)
+            return error.isPassing || isKept ? .unavailable(error) : .none
         }
     }
 

@@ -88,6 +88,9 @@ struct ServiceUnitTests {
         #expect(try unit("{}", file: file).contains(line))
     }
 
+    @Test("Nothing takes openat2 away, without which no file is served")
+    func opens() throws { #expect(try !unit("{}").contains { $0.hasPrefix("RestrictSUIDSGID") }) }
+
     @Test("Another user than root gets no capability, but for ports below 1024")
     func users() throws {
         let plain = try unit("{}", user: "anna")
