@@ -111,6 +111,9 @@ extension Socket {
             return number
         }
 
+        /// Whether it was given away, or closed.
+        var isEmpty: Bool { socket == nil }
+
         /// Closes it, unless it was given away.
         func close() { socket = nil }
     }

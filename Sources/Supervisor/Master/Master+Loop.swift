@@ -34,8 +34,8 @@ extension Master {
             .earlier(probes.values.map(\.deadline).min()).earlier(manager.nextDeadline)
             .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) }).earlier(upgrade?.deadline)
             .earlier(test?.nextDeadline).earlier(remainsDeadline).earlier(pauses.nextDeadline).earlier(lockUpAt)
-            .earlier(listeners.compactMap(\.nextDeadline).min()).earlier(laneLook?.at).earlier(questionDeadline).earlier(voiceDeadline)
-            .earlier(attention.nextDeadline)
+            .earlier(listeners.compactMap(\.nextDeadline).min()).earlier(laneLook?.at).earlier(questionDeadline)
+            .earlier(voiceDeadline).earlier(attention.nextDeadline).earlier(heldBackDeadline)
     }
 
     private func expire(at now: Instant) {
@@ -50,6 +50,7 @@ extension Master {
         if let deadline = control.nextDeadline, deadline <= now.sinceBoot {
             for input in control.expire(on: epoll, at: now.sinceBoot) { take(input) }
         }
+        passOnHeldBack()
         pauses.end(on: epoll, at: now)
         expireLanes(at: now)
         settleLanes(at: now)

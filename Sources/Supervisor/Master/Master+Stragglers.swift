@@ -155,7 +155,7 @@ extension Master {
     /// Accepts what waits in a lane, and passes each connection on.
     func takeStragglers(from lane: Lane, _ listener: any Listener) {
         for _ in 0..<Self.acceptBatch {
-            guard relays.count < Self.mostRelays else { return pause(lane) }
+            guard relays.count < Self.mostRelays, heldBack.isEmpty else { return pause(lane) }
             switch lane.accept() {
             case .accepted(let client):
                 // A lane's workers may have set it, and closing would wait.
@@ -189,16 +189,34 @@ extension Master {
     private func passOn(_ client: consuming Socket, _ listener: any Listener) {
         guard machine.serving != nil else { return }
         stragglers[listener.setting.name, default: 0] += 1
+        if handOver(client) { return }
+        relay(Socket.Box(client), listener)
+    }
+
+    private func relay(_ client: Socket.Box, _ listener: any Listener) {
         // Without a generation that serves, the connection would come back to the master; at an address that is given up
         // nobody else accepts.
-        if handOver(client) || listener.isLeaving || areDoorsShut { return }
+        guard machine.serving != nil, !listener.isLeaving, !areDoorsShut else { return }
         do {
             try watch(Relay(client, to: SteeredListener.reachable(listener.setting.address)))
         } catch {
+            // Who was taken from his lane is not let go for want of a descriptor.
+            if !client.isEmpty { heldBack.append((client, listener)) }
             say(
                 "relay \(listener.setting.name)",
                 "\(listener.setting.address): a connection could not be passed on: \(reason(error.errno))", .warning)
         }
+    }
+
+    /// When these are tried again.
+    var heldBackDeadline: Instant? { heldBack.isEmpty ? nil : Self.now() + Pauses.length }
+
+    /// Goes on with the connections for which there was no descriptor.
+    func passOnHeldBack() {
+        guard !heldBack.isEmpty else { return }
+        let waiting = heldBack
+        heldBack = []
+        for (client, listener) in waiting { relay(client, listener) }
     }
 
     /// Carries a connection's bytes from now on.

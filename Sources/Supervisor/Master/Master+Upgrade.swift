@@ -77,7 +77,8 @@ extension Master {
     /// Nobody is in the middle of a word: no answer waits to be read, no straggler's bytes wait to be carried, no
     /// connection waits to be passed on, and nothing that a worker sent waits to be closed.
     private var isSpoken: Bool {
-        !control.hasUnsent && attention.waiting.isEmpty && relays.values.allSatisfy(\.isEmpty) && forwards.isEmpty
+        !control.hasUnsent && attention.waiting.isEmpty && relays.values.allSatisfy(\.isEmpty) && heldBack.isEmpty
+            && forwards.isEmpty
             && !ClosingQueue.isBusy
     }
 

@@ -63,6 +63,8 @@ final class Master {
     /// The limit of open files that this process was started with, and that its children get.
     var softFiles: UInt64?
     var relays: [UInt64: Relay] = [:]
+    /// Connections that were taken from a lane, and for whose relay there was no descriptor.
+    var heldBack: [(client: Socket.Box, listener: any Listener)] = []
     /// Connections that outlived the generation they were handed to, on their way to the next.
     var forwards: [UInt64: HandoverForward] = [:]
     /// How many stragglers each listener had, by its name.

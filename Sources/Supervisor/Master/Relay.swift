@@ -22,11 +22,14 @@ final class Relay {
     /// The two descriptors' numbers, lent, for epoll.
     var numbers: (client: CInt, server: CInt) { (client.number, server.number) }
 
-    /// Takes a straggler over, and begins to connect to `address`, where steering takes the new connection on.
-    init(_ client: consuming Socket, to address: SocketAddress) throws(SystemError) {
+    /// Takes a straggler over, and begins to connect to `address`, where steering takes the new connection on. Where there is
+    /// no descriptor for that, the straggler stays in its box.
+    init(_ straggler: Socket.Box, to address: SocketAddress) throws(SystemError) {
+        let server = try Socket.stream(address.family)
+        guard let client = straggler.take() else { throw SystemError(call: "relay", errno: .invalid) }
         self.client = client
-        server = try Socket.stream(address.family)
-        _ = try server.connect(address)
+        self.server = server
+        _ = try self.server.connect(address)
     }
 
     /// Goes on with a relay that this process had before it became this program, when nothing was on its way.
