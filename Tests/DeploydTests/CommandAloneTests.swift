@@ -39,6 +39,21 @@ struct CommandAloneTests {
         #expect(try run("upgrade", "").status == .exited(code: 64))
     }
 
+    @Test("writes a manifest for the application and the environment that it finds in the directory")
+    func initInProject() throws {
+        for (file, text) in [
+            ("manage.py", "#!/usr/bin/env python\n"), ("shop/wsgi.py", "application = get_wsgi_application()\n"),
+            ("venv/pyvenv.cfg", "home = /usr/bin\n"), ("venv/bin/gunicorn", "#!/bin/sh\n"),
+        ] { try directory.write("releases/v1/\(file)", text, mode: 0o755) }
+        let written = try run("init", "--server", "gunicorn", directory.path("releases/v1"))
+        #expect(written.status == .exited(code: 0), "\(written.errors)")
+        for line in ["the application: shop.wsgi:application", "the environment: venv, which is active"] {
+            #expect(written.output.contains(line), "\(written.output)")
+        }
+        let manifest = String(decoding: try Files.read(directory.path("releases/v1/release.json")), as: UTF8.self)
+        #expect(manifest.contains("\"shop.wsgi:application\"]"), "\(manifest)")
+    }
+
     @Test("shows the history and the logs that a master left")
     func files() throws {
         try Files.makeDirectory(directory.path("state"))

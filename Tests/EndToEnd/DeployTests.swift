@@ -106,6 +106,28 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("With as many generations draining as may, a deploy is refused with 75 and says what to do, or waits")
+        func crowd() throws {
+            let server = try Server(
+                workers: 1, settings: "policies: { maxDraining: 1 }", manifest: "drain: { requests: \"5m\" }")
+            let hung = try #require(try server.pids().first)
+            try ProcessDescriptor(pid: hung).send(.stop)
+            try server.deploy("v2")
+            let refused = try server.deployd("deploy", "v1")
+            #expect(refused.status == .exited(code: 75), "\(refused.errors)")
+            for words in ["1 generation still drains", "wait with --wait, or raise `policies.maxDraining`"] {
+                #expect(refused.errors.contains(words), "\(refused.errors)")
+            }
+            #expect(refused.output.contains("v2 still serves"), "\(refused.output)")
+            let waiting = try server.begin("deploy", "v1", "--wait")
+            try waiting.wait(forOutput: "1 generation still drains")
+            #expect(try server.get("/version") == "v2\n")
+            try ProcessDescriptor(pid: hung).send(.cont)
+            #expect(try waiting.wait(upTo: .seconds(60)) == .exited(code: 0), "\(waiting.errors)")
+            #expect(try server.get("/version") == "v1\n")
+            try server.finish()
+        }
+
         @Test("What served last is served after a stop and a start")
         func startsWhatServedLast() throws {
             let server = try Server()

@@ -146,6 +146,32 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("a before hook that prints more than fits is read while it prints, and what it printed takes little room")
+        func loud() throws {
+            let server = try Server(settings: "policies: { logs: { limit: \"64K\" } }") { releases in
+                try releases.directory.write(
+                    "releases/next/before.sh",
+                    "yes 'a line' | head -c 64M; touch begun; while [ ! -e go ]; do sleep 0.1; done\n")
+                try releases.worker(
+                    "next", "--ready",
+                    manifest: "watch: \"50ms\", hooks: { before: { command: [\"sh\", \"before.sh\"] } }")
+            }
+            let deploy = try server.begin("deploy", "next")
+            try waitForMark(server, "begun")
+            // It prints no more, and does not end: who looks only at its end would leave all of it there.
+            try wait(for: "what was printed to be read", upTo: .seconds(60)) {
+                try Files.status("\(server.state)/logs/2.before").size < 9 << 20
+            }
+            #expect(try server.status().serving == 1)
+            try server.directory.write("releases/next/go", "")
+            #expect(try deploy.wait(upTo: .seconds(60)) == .exited(code: 0), "\(deploy.errors)")
+            let sizes = try Files.list("\(server.state)/logs").map {
+                try Files.status("\(server.state)/logs/\($0)").size
+            }
+            #expect(sizes.reduce(0, +) < 1 << 20, "\(sizes)")
+            try server.finish()
+        }
+
         @Test("an after hook that fails is told and recorded, and the deploy stays committed")
         func afterFails() throws {
             let server = try server(after: "echo cannot purge; exit 4")

@@ -61,11 +61,19 @@ extension EndToEnd {
             try server.configure("workers: 2, limits: { generation: { memory: \"1G\", tasks: 500, cpu: \"90%\" } }")
             let reload = try server.deployd("reload")
             let restart = try server.deployd("restart")
-            if reload.status == .exited(code: 0) {
-                #expect(restart.status == .exited(code: 0), "\(restart.errors)")
+            #expect(restart.status == .exited(code: 0), "new settings or old ones hold: \(restart.errors)")
+            let group = ControlGroup.own()
+            let controllers = (try? group?.words("cgroup.controllers")) ?? []
+            let groups = try server.pids().compactMap { pid in
+                String(decoding: try Files.read("/proc/\(pid)/cgroup"), as: UTF8.self).split(separator: "\n")
+                    .first { $0.hasPrefix("0::/") }
+            }
+            if ["memory", "pids", "cpu"].allSatisfy(controllers.contains), reload.status == .exited(code: 0) {
+                #expect(groups.allSatisfy { $0.contains("/deployd-") }, "what was taken is kept: \(groups)")
             } else {
+                #expect(reload.status == .exited(code: 1), "\(reload.output)")
                 #expect(reload.errors.contains("limits.generation: found "), "\(reload.errors)")
-                #expect(restart.status == .exited(code: 0), "the old settings hold: \(restart.errors)")
+                #expect(try server.deployd("reload").status != .exited(code: 0), "it is not taken the second time")
             }
             try server.waitUntilDrained()
             try server.finish()

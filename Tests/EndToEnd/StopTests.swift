@@ -147,6 +147,8 @@ extension EndToEnd {
             try wait(for: "another keeper, which is found") {
                 try server.keeper() != before && Files.kind("\(server.state)/keeper.sock") == .socket
             }
+            let old = ObservedProcess(pid: try #require(before))
+            try wait(for: "the end of the old keeper") { old.state == nil }
             let pids = try server.pids()
             try server.killMaster()
             try server.startAgain()

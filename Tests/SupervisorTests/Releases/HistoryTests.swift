@@ -136,4 +136,20 @@ struct HistoryTests {
         #expect(history.committedReleases == ["/r/v1", "/r/v2"])
         #expect(try History.load(stateDirectory: scratch.path) == history)
     }
+
+    @Test("A history of more than a file's read limit is read from its end, and is small after the next record")
+    func outgrown() throws {
+        let scratch = try TemporaryDirectory()
+        let path = scratch.path("history.jsonl")
+        // (What an earlier version let grow: here most of it is a hole, which ends in the middle of a line.)
+        try Files.create(path).truncate(to: 80 << 20)
+        let lines = [1, 2].flatMap { History.line(Self.record($0, to: "/r/v\($0)")) }
+        try Files.append(path, [UInt8(ascii: "\n")] + lines, mode: 0o640)
+        var history = try History.load(stateDirectory: scratch.path)
+        #expect(history.committedReleases == ["/r/v1", "/r/v2"])
+        #expect(history.nextID == 3)
+        try history.append(Self.record(3, to: "/r/v3"))
+        #expect(try Files.status(path).size < 1 << 16)
+        #expect(try History.load(stateDirectory: scratch.path).committedReleases == ["/r/v1", "/r/v2", "/r/v3"])
+    }
 }
