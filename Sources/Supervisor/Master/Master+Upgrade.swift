@@ -78,8 +78,7 @@ extension Master {
     /// connection waits to be passed on, and nothing that a worker sent waits to be closed.
     private var isSpoken: Bool {
         !control.hasUnsent && attention.waiting.isEmpty && relays.values.allSatisfy(\.isEmpty) && heldBack.isEmpty
-            && forwards.isEmpty
-            && !ClosingQueue.isBusy
+            && forwards.isEmpty && !ClosingQueue.isBusy
     }
 
     /// Answers that a master that stops does not become another; true when that is so.
