@@ -52,7 +52,10 @@ extension EndToEnd {
             try limit(master.pid, to: try master.descriptorCount)
             let words = "Too many open files: the master may have "
             try wait(for: "the word of it", upTo: .seconds(60)) { server.master.errors.contains(words) }
-            try expectCalm(master, over: 50) { #expect(try server.status().serving == 2) }
+            try expectCalm(master, over: 50) {
+                let serving = try server.status().serving
+                #expect(serving == 2)
+            }
             // Of the connections that are accepted, and of those that are passed on.
             #expect(server.master.errors.occurrences(of: words) <= 2, "\(server.master.errors)")
             try limit(master.pid, to: 4096)

@@ -145,16 +145,26 @@ package struct LanePool: Codable, Equatable, Sendable {
         return group.prefix(top).count { isLoose($0) }
     }
 
-    /// What brings the one lane that is steered to forward, where ``exposure`` is two or more: the fresh ones behind it, to be
-    /// closed from the end, and then a fresh one before it, into whose place the kernel moves it. Nil: there is no need, or
-    /// somebody else's lane stands behind it. One fresh lane is left, through which the program can be changed.
-    package var advance: (behind: [LaneNumber], before: LaneNumber)? {
-        guard exposure > 1, group.count(where: { isNamed($0) }) == 1, let top = group.lastIndex(where: { isNamed($0) })
-        else { return nil }
+    /// What brings the one lane that is steered to forward, before ``exposure`` can come to two: the fresh ones behind it, to
+    /// be closed from the end, and then a fresh one before it, into whose place the kernel moves it. Nil: there is no need,
+    /// or somebody else's lane stands behind it.
+    ///
+    /// - Parameter draining: generations whose workers accept no more, and whose lanes only the master and the keeper hold
+    ///   as soon as they have ended.
+    package func advance(draining: Set<GenerationNumber>) -> (behind: [LaneNumber], before: LaneNumber)? {
+        guard group.count(where: { isNamed($0) }) == 1, let top = group.lastIndex(where: { isNamed($0) }) else {
+            return nil
+        }
+        let before = group.prefix(top)
         let behind = group.suffix(from: top + 1)
-        let before = group.prefix(top).filter { holders[$0] == .fresh }
-        guard behind.allSatisfy({ holders[$0] == .fresh }), before.count > 1, let first = before.first else { return nil }
-        return (behind.reversed(), first)
+        guard before.count(where: { isLoose($0) || isOne(of: draining, $0) }) > 1,
+            behind.allSatisfy({ holders[$0] == .fresh }), let fresh = before.first(where: { holders[$0] == .fresh })
+        else { return nil }
+        return (behind.reversed(), fresh)
+    }
+
+    private func isOne(of generations: Set<GenerationNumber>, _ lane: LaneNumber) -> Bool {
+        if case .generation(let generation) = holders[lane] { generations.contains(generation) } else { false }
     }
 
     private func isLoose(_ lane: LaneNumber) -> Bool {

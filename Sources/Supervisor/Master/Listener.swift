@@ -37,9 +37,9 @@ protocol Listener: AnyObject {
     /// Lanes of generations that are gone, to which nobody is on the way any more.
     func quiet() -> [Lane]
     /// Whether `quiet` and `settle` may have something to do.
-    var isUnsettled: Bool { get }
+    func isUnsettled(_ draining: Set<GenerationNumber>) -> Bool
     /// Brings the lane that users enter to where the end of the master and the keeper cannot move it into danger.
-    func settle()
+    func settle(_ draining: Set<GenerationNumber>)
     /// Ends such a lane, for all who may still hold it.
     func end(_ lane: Lane)
     /// From now on the kernel keeps so many connections for a lane.
@@ -86,8 +86,8 @@ extension Listener {
     var nextDeadline: Instant? { nil }
     func expired(at now: Instant) -> [Lane] { [] }
     func quiet() -> [Lane] { [] }
-    var isUnsettled: Bool { false }
-    func settle() {}
+    func isUnsettled(_ draining: Set<GenerationNumber>) -> Bool { false }
+    func settle(_ draining: Set<GenerationNumber>) {}
     func end(_ lane: Lane) {}
     func restoreSteering() {}
     var unsteered: [Lane] { [] }

@@ -90,25 +90,26 @@ extension Master {
         end(listeners.flatMap { listener in listener.quiet().map { (listener, $0) } })
     }
 
-    /// A generation gave its lanes back: they are ended as soon as nobody is on the way there, which is looked at soon, and
-    /// less and less often.
-    func lookAfterLanes(in pause: Duration = .milliseconds(20)) {
-        laneLook = (Self.now() + pause, pause)
+    /// A generation drains, or gave its lanes back: they are ended as soon as nobody is on the way there, which is looked at now, and
+    /// then less and less often.
+    func lookAfterLanes(again pause: Duration = .milliseconds(10), in delay: Duration = .zero) {
+        laneLook = (Self.now() + delay, pause)
     }
 
     /// Looks, when it is time.
     func settleLanes(at now: Instant) {
         guard let look = laneLook, look.at <= now else { return }
         laneLook = nil
-        guard listeners.contains(where: \.isUnsettled) else { return }
+        let draining = Set(machine.generations.filter { $0.stage == .draining }.map(\.number))
+        guard listeners.contains(where: { $0.isUnsettled(draining) }) else { return }
         endQuietLanes()
-        // A deploy is about to move users anyway.
-        if machine.deployment == nil, machine.phase == .running {
-            for listener in listeners { listener.settle() }
+        if machine.phase == .running {
+            for listener in listeners { listener.settle(draining) }
             arrangeWatches()
         }
         _ = save(synchronously: false)
-        if listeners.contains(where: \.isUnsettled) { lookAfterLanes(in: min(look.pause * 2, .seconds(1))) }
+        let pause = min(look.pause * 2, .seconds(1))
+        if listeners.contains(where: { $0.isUnsettled(draining) }) { lookAfterLanes(again: pause, in: pause) }
     }
 
     private func end(_ ended: [(any Listener, Lane)]) {
@@ -119,6 +120,8 @@ extension Master {
             listener.end(lane)
         }
         arrangeWatches()
+        // The next master needs the order of the group.
+        _ = save(synchronously: false)
     }
 
     /// Something happened to a lane: connections, or somebody who holds it took it out of service.

@@ -64,6 +64,7 @@ extension Master {
     }
 
     func drain(_ number: WorkerNumber, _ deadlines: DrainDeadlines) {
+        if laneLook == nil { lookAfterLanes() }
         guard let worker = workers[number], let release = runnable(worker.generation) else { return }
         // A worker that drains may stop accepting at once. (One that goes because of `scale` leaves others that accept.)
         let laneIsLive = machine.serving == worker.generation && machine.phase == .running

@@ -83,6 +83,11 @@ extension SteeredListener {
     /// who held a lane were killed.
     func recover() {
         let gone = lanePool.holders.keys.filter { lanes[$0] == nil }
+        // What one that stood behind all others leaves is known. Of more, or one before others, it is not: the last state
+        // that was saved may not name all that stood there, and what filled which gap went too.
+        if lanes.count > 1, gone.count > 1 || gone.first.map({ $0 != lanePool.group.last }) == true {
+            isOrderKnown = false
+        }
         // They are not in the roll, and so have left.
         count()
         for number in gone { lanePool.close(number) }

@@ -231,21 +231,23 @@ final class SteeredListener: Listener {
         }
     }
 
-    /// Whether lanes wait for their end, or stand before the one that users enter and need not.
-    var isUnsettled: Bool { !lanePool.retired.isEmpty || lanePool.advance != nil }
+    func isUnsettled(_ draining: Set<GenerationNumber>) -> Bool {
+        !lanePool.retired.isEmpty || lanePool.advance(draining: draining) != nil
+    }
 
-    func settle() {
-        guard isOrderKnown, guests.isEmpty, filler == nil, target?.shares.count == 1, let plan = lanePool.advance else {
-            return
-        }
+    func settle(_ draining: Set<GenerationNumber>) {
+        guard isOrderKnown, guests.isEmpty, filler == nil, target?.shares.count == 1,
+            let plan = lanePool.advance(draining: draining)
+        else { return }
         for number in plan.behind + [plan.before] {
             lanes[number].map(rescue)
             close(number, isExposed: false)
         }
-        try? put(program(for: target))
-        // Until then the index was nobody's, and the kernel drew among all.
-        for (number, holder) in lanePool.holders where holder == .fresh { lanes[number].map(rescue) }
+        // Until the program names its new index the kernel draws among all, and what comes to others is passed on. (Through
+        // the lanes of workers the program cannot be changed.)
+        if lanePool.holders.values.contains(.fresh) { try? put(program(for: target)) }
         try? attach()
+        for (number, holder) in lanePool.holders where holder == .fresh { lanes[number].map(rescue) }
     }
 
     func end(_ lane: Lane) {

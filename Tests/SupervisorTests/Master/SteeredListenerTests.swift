@@ -183,9 +183,9 @@ import Testing
             for lane in listener.quiet() { listener.end(lane) }
         }
         let before = try #require(listener.pool)
-        #expect(before.exposure > 1 && listener.isUnsettled)
+        #expect(before.exposure > 1 && listener.isUnsettled([]))
         // One who waits in a lane that is closed on the way, and one in the lane itself.
-        let fresh = try #require(before.advance).before
+        let fresh = try #require(before.advance(draining: [])).before
         let stray = try Socket.stream(.v4)
         try stray.bind(#require(SocketAddress(parsing: "127.0.0.1:0")))
         try listener.put(
@@ -195,9 +195,9 @@ import Testing
         try listener.attach()
         let user = try Socket.stream(.v4)
         _ = try user.connect(listener.setting.address)
-        listener.settle()
+        listener.settle([])
         let after = try #require(listener.pool)
-        #expect(after.exposure == 0 && !listener.isUnsettled)
+        #expect(after.exposure == 0 && !listener.isUnsettled([]))
         #expect(try Self.lane(in: listener, among: [4]) == 4)
         let rescued = listener.takeRescued()
         #expect(rescued.count == 1)
