@@ -99,10 +99,11 @@ extension EndToEnd {
             try Files.replace(file, with: Array(try Files.read(file).prefix(100)))
             let status = try server.deployd("status")
             #expect(status.errors.contains("a worker (pid \(pid))"), "\(status.errors)")
-            #expect(status.errors.contains("`deployd stop` ends it"), "\(status.errors)")
+            let stopping = "`deployd stop --config \(server.directory.path("deployd.json"))` ends"
+            #expect(status.errors.contains("\(stopping) it"), "\(status.errors)")
             let start = try server.deployd("start")
             #expect(start.status == .exited(code: 78))
-            let words = "its workers serve on (pid \(pid) (site-v1)): `deployd stop`"
+            let words = "its workers serve on (pid \(pid) (site-v1)): \(stopping)"
             #expect(start.errors.contains(words), "\(start.errors)")
             #expect(try server.get("/version", from: "127.0.0.1:\(port)") == "v1\n")
             let stop = try server.deployd("stop")

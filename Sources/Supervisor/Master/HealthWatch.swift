@@ -24,7 +24,9 @@ struct HealthWatch {
     /// So long, and at so many looks, nothing may be taken while connections wait.
     private static let limit = Duration.seconds(1)
     private static let leastLooks = 8
-    /// Between two looks while it is not known whether somebody takes them, …
+    private static let looksSoon = 3
+    /// Between two looks while it is not known whether somebody takes them: soon at first, since mostly somebody does, …
+    private static let soon = Duration.milliseconds(5)
     private static let closely = Duration.milliseconds(100)
     /// … and while it is, at the least.
     private static let seldom = Duration.seconds(1)
@@ -42,8 +44,9 @@ struct HealthWatch {
 
     /// When the next look is due; nil: when something happens.
     var nextDeadline: Instant? {
-        guard run != nil, let lookedAt else { return nil }
-        return lookedAt + (isOpen ? Self.closely : Self.seldom)
+        guard let run, let lookedAt else { return nil }
+        guard isOpen else { return lookedAt + Self.seldom }
+        return lookedAt + (run.looks < Self.looksSoon ? Self.soon : Self.closely)
     }
 
     /// Whether a look is worth its price.

@@ -35,7 +35,7 @@ extension Master {
             .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) }).earlier(upgrade?.deadline)
             .earlier(test?.nextDeadline).earlier(remainsDeadline).earlier(pauses.nextDeadline).earlier(lockUpAt)
             .earlier(listeners.compactMap(\.nextDeadline).min()).earlier(laneLook?.at).earlier(questionDeadline)
-            .earlier(voiceDeadline).earlier(attention.nextDeadline).earlier(heldBackDeadline)
+            .earlier(voiceDeadline).earlier(attention.nextDeadline).earlier(heldBackDeadline).earlier(saveAgainAt)
     }
 
     private func expire(at now: Instant) {
@@ -55,6 +55,7 @@ extension Master {
         expireLanes(at: now)
         settleLanes(at: now)
         if let moment = lockUpAt, moment <= now { lockUp() }
+        if let moment = saveAgainAt, moment <= now { _ = save(synchronously: false) }
         for worker in machine.silentWorkers(at: now) { heard(worker) }
         if let deadline = machine.nextDeadline, deadline <= now { feed(.tick) }
     }

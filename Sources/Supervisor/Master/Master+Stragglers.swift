@@ -107,7 +107,7 @@ extension Master {
             for listener in listeners { listener.settle(draining) }
             arrangeWatches()
         }
-        _ = save(synchronously: false)
+        saveIfChanged()
         let pause = min(look.pause * 2, .seconds(1))
         if listeners.contains(where: { $0.isUnsettled(draining) }) { lookAfterLanes(again: pause, in: pause) }
     }
@@ -121,7 +121,7 @@ extension Master {
         }
         arrangeWatches()
         // The next master needs the order of the group.
-        _ = save(synchronously: false)
+        saveIfChanged()
     }
 
     /// Something happened to a lane: connections, or somebody who holds it took it out of service.

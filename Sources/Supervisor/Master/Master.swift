@@ -89,6 +89,8 @@ final class Master {
     var question: ServiceQuestion?
     /// Why the state could not be written when it was tried last.
     var savingFailure: SystemError?
+    /// When it is tried again, though nothing has changed.
+    var saveAgainAt: Instant?
     private let boot = ThisProcess.bootID
     private var saved: SavedState?
     private var events: [Event] = []
@@ -176,7 +178,7 @@ final class Master {
 
     /// What is known is written down before it is acted upon.
     private func carryOut(_ effects: [Effect]) {
-        if savedState != saved { _ = save(synchronously: false) }
+        saveIfChanged()
         for effect in effects { perform(effect) }
     }
 
@@ -193,6 +195,11 @@ final class Master {
             takers: Set(workers.values.filter(\.takesHandover).map(\.number)))
     }
 
+    /// Writes down what is known, unless it is what was written last.
+    func saveIfChanged() {
+        if savedState != saved { _ = save(synchronously: false) }
+    }
+
     /// Writes down what is known; says why when that failed.
     func save(synchronously: Bool) -> SystemError? {
         let state = savedState
@@ -201,9 +208,11 @@ final class Master {
             saved = state
             if savingFailure != nil { log("the state can be written again") }
             savingFailure = nil
+            saveAgainAt = nil
         } catch {
             if savingFailure != error { log("the state cannot be written: \(error)", .error) }
             savingFailure = error
+            saveAgainAt = Self.now() + .seconds(1)
         }
         return savingFailure
     }

@@ -25,7 +25,8 @@ struct HealthWatchTests {
         var watch = HealthWatch()
         for moment in stride(from: 0, to: 1000, by: 100) {
             watch.look(generation, counts(3, accepted: 7), at: at(moment))
-            #expect(watch.isOpen && watch.hang == nil && watch.nextDeadline == at(moment + 100))
+            let next = moment < 200 ? 5 : 100
+            #expect(watch.isOpen && watch.hang == nil && watch.nextDeadline == at(moment + next))
         }
         watch.look(generation, counts(4, accepted: 7), at: at(1000))
         #expect(watch.hang == .init(generation: generation, waiting: 4, lasting: .seconds(1)))
