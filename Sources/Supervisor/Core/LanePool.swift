@@ -82,6 +82,11 @@ package struct LanePool: Codable, Equatable, Sendable {
         return lane
     }
 
+    /// Connections may have begun to come to a fresh lane: it is closed as that of a generation that is gone.
+    package mutating func retire(_ lane: LaneNumber, until moment: Instant) {
+        if holders[lane] == .fresh { holders[lane] = .retired(until: moment) }
+    }
+
     /// The lanes that are to be closed now.
     package func expired(at now: Instant) -> [LaneNumber] {
         let waiting = retired.sorted { ($0.until, $0.lane) < ($1.until, $1.lane) }

@@ -247,7 +247,15 @@ final class SteeredListener: Listener {
         // the lanes of workers the program cannot be changed.)
         if lanePool.holders.values.contains(.fresh) { try? put(program(for: target)) }
         try? attach()
-        for (number, holder) in lanePool.holders where holder == .fresh { lanes[number].map(rescue) }
+        let now = Master.now()
+        for (number, holder) in lanePool.holders {
+            // Who began a handshake in that moment is on the way to one of them.
+            if lastSteered[number] != .some(nil) { lastSteered[number] = now }
+            guard holder == .fresh else { continue }
+            lanes[number].map(rescue)
+            lanePool.retire(number, until: now + Self.handshakePatience)
+        }
+        try? attach()
     }
 
     func end(_ lane: Lane) {
