@@ -9,7 +9,7 @@ public struct Configuration: Sendable, Equatable {
     /// The largest body, in bytes; a larger one is answered with 413.
     public var maxBodyBytes = 8 << 20
     /// The most bytes of bodies that are in memory while they arrive, of all connections together. A body that would exceed
-    /// it goes into a file (see `spoolDirectory`), and is read when it is whole.
+    /// it, unless it is there alone, goes into a file (see `spoolDirectory`), and is read when it is whole.
     public var maxArrivingBodyBytes = 64 << 20
     /// How long a head may take from its first byte; then 408.
     public var headTimeout = Duration.seconds(20)

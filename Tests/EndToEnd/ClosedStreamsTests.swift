@@ -34,7 +34,7 @@ extension EndToEnd {
                 return try Child.run(curl).output == "v1\n"
             }
             try expectNothingPrinted(by: site)
-            let words = ["--requests", "100", "--rate", "100", "--expect-body-any", "v1\\n"]
+            let words = ["--requests", "100", "--rate", "20", "--expect-body-any", "v1\\n"]
             let load = try Child(closed + [Products.path("strict-load"), address] + words)
             try expectNothingPrinted(by: load)
             #expect(try load.wait() == .exited(code: 0), "every answer was right")

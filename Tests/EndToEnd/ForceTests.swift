@@ -115,7 +115,7 @@ extension EndToEnd {
                 // Four descriptors a process, and two generations at a time.
                 try releases.worker(
                     "many", "--ready",
-                    manifest: "watch: \"50ms\", processes: { jobs: { command: [\"sleep\", \"600\"], workers: 140 } }")
+                    manifest: "watch: \"2s\", processes: { jobs: { command: [\"sleep\", \"600\"], workers: 140 } }")
             }
             try server.deploy("many")
             let master = ObservedProcess(pid: server.master.pid)

@@ -49,14 +49,14 @@ extension EndToEnd {
             let server = try Server()
             try server.master.send(.stop)
             let pid = server.master.pid
-            for verb in [["status"], ["scale", "2"]] {
+            for verb in [["status"], ["scale", "3"]] {
                 let finished = try Child.run(server.command(verb))
                 #expect(finished.status == .exited(code: 1))
                 #expect(finished.errors.contains("(pid \(pid)) is stopped"), "\(finished.errors)")
                 #expect(finished.errors.contains("`kill -CONT \(pid)`"), "\(finished.errors)")
             }
             try server.master.send(.cont)
-            try wait(for: "the workers that were asked for") { try server.pids().count == 2 }
+            try wait(for: "the workers that were asked for") { try server.pids().count == 3 }
             try server.finish()
         }
 

@@ -50,7 +50,7 @@ extension EndToEnd {
         @Test("while an old generation drains names both generations")
         func whileDraining() throws {
             let server = try Server(manifest: "drain: { requests: \"2m\" }")
-            let request = try slowRequest(3000, of: server)
+            let request = try slowRequest(6000, of: server)
             try server.deploy("v2")
             let stop = try server.begin("stop")
             #expect(try request.wait() == .exited(code: 0))

@@ -25,9 +25,10 @@ struct AdoptionRoom: Equatable, Sendable {
             HandoverMessage.maxConnections, limit ?? (maxDescriptors - Self.reservedDescriptors) / 2)
     }
 
-    /// Whether the connections of a message find room, in a worker that has so many in all.
-    func fitsMessage(connections: Int) -> Bool {
-        connections + Self.reservedDescriptors < maxDescriptors && held + HandoverMessage.maxConnections <= limit
+    /// Whether the connections of a message find room, in a worker that has so many in all, and so many bodies in files.
+    func fitsMessage(connections: Int, spools: Int = 0) -> Bool {
+        connections + spools + Self.reservedDescriptors < maxDescriptors
+            && held + HandoverMessage.maxConnections <= limit
     }
 
     /// One more is held.

@@ -21,7 +21,10 @@ final class Spool {
         self.budget = budget
     }
 
-    deinit { budget.used -= fileBytes }
+    deinit {
+        budget.used -= fileBytes
+        if file != nil { budget.openFiles -= 1 }
+    }
 
     /// How many bytes wait.
     var count: Int { fileBytes + memory.count - taken }
@@ -39,12 +42,19 @@ final class Spool {
             throw SystemError(
                 call: "bodies", errno: .noSpace, subject: "more than \(budget.limit) bytes wait for slow peers")
         }
-        if file == nil { file = try Files.temporary(in: directory) }
+        if file == nil {
+            file = try Files.temporary(in: directory)
+            budget.openFiles += 1
+        }
         try file?.writeAll(memory, at: fileBytes)
         budget.used += memory.count
         fileBytes += memory.count
-        memory.removeAll(keepingCapacity: true)
+        // What came at once, and was large, leaves no large buffer behind.
+        if memory.capacity > 4 * Self.memoryBytes { memory = [] } else { memory.removeAll(keepingCapacity: true) }
     }
+
+    /// How many bytes of memory it has, used or not.
+    var capacity: Int { memory.capacity }
 
     /// Takes the oldest bytes, `limit` at most; none when nothing waits.
     func take(upTo limit: Int) throws(SystemError) -> [UInt8] {
@@ -69,6 +79,7 @@ final class Spool {
         budget.used -= fileBytes
         fileBytes = 0
         file = nil
+        budget.openFiles -= 1
     }
 }
 
@@ -76,6 +87,8 @@ final class Spool {
 final class SpoolBudget {
     let limit: Int
     fileprivate(set) var used = 0
+    /// How many files they have open.
+    fileprivate(set) var openFiles = 0
 
     init(limit: Int) { self.limit = limit }
 }

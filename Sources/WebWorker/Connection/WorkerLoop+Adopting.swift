@@ -44,8 +44,13 @@ extension WorkerLoop {
         guard let moment = adoptsAgainAt, moment <= now else { return }
         adoptsAgainAt = nil
         // Whoever of the generation has room has had his time to take what waits.
-        if let port, drain == nil, !adoption.fitsMessage(connections: connectionCount), port.isWaiting { makeRoom() }
+        if let port, drain == nil, !fitsMessage, port.isWaiting { makeRoom() }
         do throws(SystemError) { try watchPort() } catch { StandardError.line("WebWorker: hand-over: \(error)") }
+    }
+
+    /// Whether there are descriptors for the connections of a message.
+    private var fitsMessage: Bool {
+        adoption.fitsMessage(connections: connectionCount, spools: spoolBudget.openFiles)
     }
 
     /// Closes the adopted connections that have been idle for longest, as many as a message may have, after a last look.
@@ -61,7 +66,7 @@ extension WorkerLoop {
 
     /// Says, once a minute at most, that connections wait to be taken.
     private mutating func noteNoRoom() {
-        guard drain == nil, now >= noRoomIsSaidAgainAt, !adoption.fitsMessage(connections: connectionCount)
+        guard drain == nil, now >= noRoomIsSaidAgainAt, !fitsMessage
         else { return }
         noRoomIsSaidAgainAt = now + 60_000
         StandardError.line(
@@ -73,21 +78,25 @@ extension WorkerLoop {
     /// Takes one message; true when nothing was taken.
     private mutating func adoptNext() -> Bool {
         guard let port, adoptsAgainAt == nil else { return true }
-        guard adoption.fitsMessage(connections: connectionCount), port.hasRoom else {
-            // A message's descriptors that find no room are lost, so it is left where it is.
-            adoptsAgainAt = now + Self.adoptRestMilliseconds
-            try? epoll.remove(port.number)
-            noteNoRoom()
-            return true
-        }
+        // A message's descriptors that find no room are lost, so it is left where it is.
+        guard fitsMessage, port.hasRoom else { return restFromAdopting(port) }
         switch port.next() {
-        case .nothing: return true
+        // What was thrown away may have left no room for what waits behind it.
+        case .nothing: return port.hasRoom ? true : restFromAdopting(port)
         case .connections(let arrived):
             for (descriptor, read) in arrived {
                 adopt(Socket(adopting: FileDescriptor(owning: descriptor)), read, from: port)
             }
             return false
         }
+    }
+
+    /// Looks away from the socket for a while; true: nothing was taken.
+    private mutating func restFromAdopting(_ port: HandoverPort) -> Bool {
+        adoptsAgainAt = now + Self.adoptRestMilliseconds
+        try? epoll.remove(port.number)
+        noteNoRoom()
+        return true
     }
 
     /// Goes on with a connection as if its bytes had just been read.

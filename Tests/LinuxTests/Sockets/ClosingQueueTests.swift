@@ -4,6 +4,8 @@ import Testing
 
 @Suite("Closing what others sent")
 struct ClosingQueueTests {
+    init() { try? ResourceLimit.files.raise() }
+
     /// Gives a connection whose closing waits to a queue, by the way that a stranger's takes.
     private func give(_ connection: LingeringConnection, to queue: ClosingQueue) throws {
         let pair = try SocketPair(.datagram)

@@ -10,7 +10,10 @@ import Testing
     private let place: TemporaryDirectory
     private let worker = ProcessIdentity(pid: ThisProcess.pid, startTime: 0)
 
-    init() throws { place = try TemporaryDirectory() }
+    init() throws {
+        try? ResourceLimit.files.raise()
+        place = try TemporaryDirectory()
+    }
 
     private func ear() throws -> WorkerEar {
         let socket = try Socket.datagram(.unix)

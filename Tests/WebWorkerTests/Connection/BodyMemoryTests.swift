@@ -43,6 +43,26 @@ import Testing
         #expect(try first.whole() == [UInt8](repeating: 1, count: 80_000))
     }
 
+    @Test func aLargePieceLeavesNoLargeBufferBehind() throws {
+        let spool = Spool(in: directory.path, SpoolBudget(limit: 8 << 20))
+        try spool.append([UInt8](repeating: 1, count: 4 << 20).span)
+        #expect(spool.capacity <= 4 * Spool.memoryBytes && spool.count == 4 << 20)
+    }
+
+    @Test func openFilesCountAsLongAsThereAre() throws {
+        let budget = SpoolBudget(limit: 8 << 20)
+        do {
+            let first = Spool(in: directory.path, budget)
+            try first.append([UInt8](repeating: 1, count: 100_000).span)
+            let second = Spool(in: directory.path, budget)
+            try second.append([UInt8](repeating: 1, count: 100_000).span)
+            #expect(budget.openFiles == 2)
+            while !first.isEmpty { _ = try first.take(upTo: 1 << 20) }
+            #expect(budget.openFiles == 1 && second.count == 100_000)
+        }
+        #expect(budget.openFiles == 0 && budget.used == 0)
+    }
+
     @Test func whatIsGoneCountsNoMore() throws {
         do {
             let request = request()
