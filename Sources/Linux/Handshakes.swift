@@ -20,9 +20,10 @@ package enum Handshakes {
         // (A kernel without IPv6 has none over it.)
         let most = max(v4, clinux_handshake_retries(AF_INET6, port))
         guard most > 0 else { return .zero }
-        return .seconds((1 << min(most, 16)) - 1) + lateness
+        let age = Duration.seconds((1 << min(most, 16)) - 1)
+        return age + age / 8 + lateness
     }
 
-    /// How late the kernel may be with it.
+    /// How late the kernel may be with it, beside the eighth by which its timers may each be late (kernel/time/timer.c).
     private static let lateness = Duration.milliseconds(200)
 }

@@ -71,7 +71,8 @@ extension EndToEnd {
             // Where the master's own files go, and this user's cannot.
             let elsewhere = try TemporaryDirectory()
             let variables = ["TMPDIR=\(elsewhere.path)"]
-            let server = try Server(workers: 1, settings: settings, environment: variables) { releases in
+            let server = try Server(workers: 1, settings: settings, ownProgram: true, environment: variables) {
+                releases in
                 for (name, own) in [("homeless", ""), ("housed", ", environment: { HOME: \"/own\" }")] {
                     try releases.worker(name, manifest: "watch: \"50ms\"")
                     try releases.directory.write(

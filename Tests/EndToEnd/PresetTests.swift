@@ -66,7 +66,7 @@ extension EndToEnd {
             let blocks = String(decoding: page, as: UTF8.self).split(
                 separator: "```\n", omittingEmptySubsequences: false)
             let settings = try #require(blocks.first { $0.hasPrefix("[global]") })
-            let server = try Server(workers: 1, settings: "user: \"www-data\"") { releases in
+            let server = try Server(workers: 1, settings: "user: \"www-data\"", ownProgram: true) { releases in
                 try releases.directory.write("releases/php/php-fpm.conf", String(settings))
                 try releases.directory.write("releases/php/public/x", "")
                 try releases.directory.write(

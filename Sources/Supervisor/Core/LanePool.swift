@@ -162,7 +162,10 @@ package struct LanePool: Codable, Equatable, Sendable {
         }
         let before = group.prefix(top)
         let behind = group.suffix(from: top + 1)
-        guard before.count(where: { isLoose($0) || isOne(of: draining, $0) }) > 1,
+        let isPassedOn = { isLoose($0) || isOne(of: draining, $0) }
+        guard before.count(where: isPassedOn) > 1,
+            // In the moment when it moves the kernel may choose any: nobody else's who accepts.
+            before.allSatisfy({ isPassedOn($0) || holders[$0] == .manager }),
             behind.allSatisfy({ holders[$0] == .fresh }), let fresh = before.first(where: { holders[$0] == .fresh })
         else { return nil }
         return (behind.reversed(), fresh)

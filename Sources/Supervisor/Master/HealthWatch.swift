@@ -35,6 +35,9 @@ struct HealthWatch {
     private(set) var hang: Hang?
     /// A file or directory that is gone, by the generation that needs it.
     var missing: [GenerationNumber: String] = [:]
+    /// Whether files are to be looked for at the next look: when somebody asks, and when a worker has ended. (The disk may be
+    /// one that hangs.)
+    var wantsFiles = false
     /// Clients that asked for the status while it was not known.
     var waiting: [ControlClientID] = []
     /// Whether connections wait, and it is not known yet whether somebody takes them.

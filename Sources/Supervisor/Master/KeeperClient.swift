@@ -111,6 +111,14 @@ extension Socket {
             return number
         }
 
+        /// Whether an option is on; nil when it was given away, or is no socket that has it.
+        func isOn(_ option: SocketOption) -> Bool? {
+            guard let held = socket.take() else { return nil }
+            let isOn = try? held.isOn(option)
+            socket = consume held
+            return isOn
+        }
+
         /// Whether it was given away, or closed.
         var isEmpty: Bool { socket == nil }
 

@@ -26,6 +26,8 @@ package struct LaneHolder: Equatable, Sendable {
     let slot: Slot?
     /// The worker that it is, or was started by.
     let worker: WorkerNumber?
+    /// Whether it says itself, or by its control group, whose it is: not only by what it holds.
+    let isMarked: Bool
 
     /// Looks at a process; nil when it has ended.
     ///
@@ -46,10 +48,11 @@ package struct LaneHolder: Equatable, Sendable {
             return Slot(number, of: process == Manifest.Process.web ? nil : process)
         }
         worker = marked[WorkerEnvironment.notifySocket].flatMap { StateDirectory.worker(ofFile: Paths.name($0)) }
+        isMarked = !marked.isEmpty || Self.isGrouped(pid, directory)
         if Self.isKeeper(pid, directory) {
             kind = .keeper
         } else {
-            kind = holdsKept || !marked.isEmpty || Self.isGrouped(pid, directory) ? .worker : .stranger
+            kind = holdsKept || isMarked ? .worker : .stranger
         }
     }
 

@@ -5,6 +5,9 @@ package struct LaneHolders: Equatable, Sendable {
     /// In the order of their pids; this process is not among them, nor is systemd, which holds the sockets of its units.
     package let all: [LaneHolder]
     private let addresses: [SocketAddress]
+    private let directory: StateDirectory
+    private let breadth: Breadth
+    private let kept: Set<UInt64>
     /// Where they were looked for.
     package var places: String { addresses.map(\.description).joined(separator: ", ") }
 
@@ -28,6 +31,9 @@ package struct LaneHolders: Equatable, Sendable {
         at addresses: [SocketAddress], _ directory: StateDirectory, _ breadth: Breadth = .exact, kept: Set<UInt64> = []
     ) {
         self.addresses = addresses
+        self.directory = directory
+        self.breadth = breadth
+        self.kept = kept
         let wanted = addresses.reduce(into: kept) { $0.formUnion(Self.inodes(at: $1, breadth)) }
         // A port that the kernel chose is known to nobody any more: only ours, which have a mark, count there.
         let guessed = addresses.filter { $0.port == 0 }
@@ -41,6 +47,25 @@ package struct LaneHolders: Equatable, Sendable {
             return holder.kind == .stranger && inodes.isDisjoint(with: wanted) ? nil : holder
         }
         .sorted { $0.pid < $1.pid }
+    }
+
+    /// Those that still hold a socket a moment later. Before a child of systemd becomes its program it has, for an instant,
+    /// all that systemd has. Blocks for that moment where it matters.
+    func confirmed() -> LaneHolders {
+        guard workers.contains(where: { !$0.isMarked }) else { return self }
+        _ = try? Poll.readable(anyOf: [], timeout: .milliseconds(100))
+        let again = LaneHolders(at: addresses, directory, breadth, kept: kept).all
+        return LaneHolders(
+            all.filter { holder in again.contains { $0.pid == holder.pid && $0.startTime == holder.startTime } },
+            of: self)
+    }
+
+    private init(_ all: [LaneHolder], of other: LaneHolders) {
+        self.all = all
+        addresses = other.addresses
+        directory = other.directory
+        breadth = other.breadth
+        kept = other.kept
     }
 
     /// Who holds the addresses of a configuration, and those that an earlier one had. For where no master runs: the keeper

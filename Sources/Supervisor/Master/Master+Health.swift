@@ -13,13 +13,17 @@ extension Master {
 
     /// Answers with the status: at once, unless connections wait and it is to be seen first whether they are taken.
     func tellStatus(to client: ControlClientID) {
+        attention.wantsFiles = true
         look(at: Self.now())
         guard attention.isOpen else { return send(.status(statusReport()), to: client) }
         attention.waiting.append(client)
     }
 
     private func look(at now: Instant) {
-        attention.missing = missingFiles
+        if attention.wantsFiles {
+            attention.wantsFiles = false
+            attention.missing = missingFiles
+        }
         guard machine.phase == .running, let serving = machine.serving else { return attention.forget(at: now) }
         var seen = counts(of: serving)
         // Of a unix lane the kernel tells no length, and it is never empty where much comes.
@@ -29,6 +33,12 @@ extension Master {
         attention.look(serving, seen, at: now)
     }
 
+    /// Whether there is nothing at a path; what cannot be told is no answer.
+    private static func isMissing(_ path: String) -> Bool {
+        do { _ = try Files.status(path) } catch { return error.errno == .notFound || error.errno == .notADirectory }
+        return false
+    }
+
     /// What a worker that ends could not be started again from: the release's directory, or a program.
     private var missingFiles: [GenerationNumber: String] {
         var missing: [GenerationNumber: String] = [:]
@@ -36,7 +46,7 @@ extension Master {
             switch generation.stage {
             case .serving, .warm, .standingBy:
                 let programs = releases[generation.number]?.executables ?? []
-                missing[generation.number] = ([generation.plan.path] + programs).first { Files.kind($0) == nil }
+                missing[generation.number] = ([generation.plan.path] + programs).first(where: Self.isMissing)
             case .preparing, .opening, .booting, .probing, .retiring, .draining, .ending, .gone: continue
             }
         }

@@ -32,7 +32,7 @@ extension Master {
     private var nextDeadline: Instant? {
         machine.nextDeadline.earlier(hookDeadline).earlier(logs.nextDeadline).earlier(requests.nextDeadline)
             .earlier(probes.values.map(\.deadline).min()).earlier(manager.nextDeadline)
-            .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) }).earlier(upgrade?.deadline)
+            .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) }).earlier(upgradeDeadline)
             .earlier(test?.nextDeadline).earlier(remainsDeadline).earlier(pauses.nextDeadline).earlier(lockUpAt)
             .earlier(listeners.compactMap(\.nextDeadline).min()).earlier(laneLook?.at).earlier(questionDeadline)
             .earlier(voiceDeadline).earlier(attention.nextDeadline).earlier(heldBackDeadline).earlier(saveAgainAt)

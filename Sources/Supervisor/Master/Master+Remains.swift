@@ -33,7 +33,10 @@ extension Master {
 
     /// Who holds our listening sockets, by the kernel's lists.
     var laneHolders: LaneHolders {
-        let lanes = listeners.flatMap { $0.watchable.compactMap(\.lane.inode) }
+        // Who has a socket of the service manager's may have it from there.
+        let lanes = listeners.flatMap { listener in
+            listener.watchable.map(\.lane).filter { listener.pool?.holders[$0.number] != .manager }.compactMap(\.inode)
+        }
         return LaneHolders(at: listeners.map(\.setting.address), directory, kept: Set(lanes))
     }
 
@@ -74,7 +77,9 @@ extension Master {
         for left in remains {
             guard let deadline = left.deadline, deadline <= now else { continue }
             let generation = machine.generation(left.generation)
-            let limit = generation?.drainDeadlines(of: left.slot, at: now).requests ?? now
+            // A worker of a generation that no state knows may have users all the same.
+            let least = left.isWorker ? now + Defaults.drainRequests : now
+            let limit = generation?.drainDeadlines(of: left.slot, at: now).requests ?? least
             if case .mayEnd = left.stage, limit > now {
                 let signal = runnable(left.generation)?.drainSignal(left.slot) ?? .term
                 log("\(said(of: left)): \(signal), and SIGKILL in \((limit - now).text)", .warning)

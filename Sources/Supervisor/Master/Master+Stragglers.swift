@@ -96,11 +96,18 @@ extension Master {
         laneLook = (Self.now() + delay, pause)
     }
 
+    /// How long a worker may go on accepting when it was told to drain.
+    static let deafAfter = Duration.milliseconds(250)
+
     /// Looks, when it is time.
     func settleLanes(at now: Instant) {
         guard let look = laneLook, look.at <= now else { return }
         laneLook = nil
-        let draining = Set(machine.generations.filter { $0.stage == .draining }.map(\.number))
+        let leaving = machine.generations.filter { $0.stage == .draining }
+        let draining = Set(leaving.filter { now - $0.since >= Self.deafAfter }.map(\.number))
+        if let next = leaving.filter({ !draining.contains($0.number) }).map({ $0.since + Self.deafAfter }).min() {
+            lookAfterLanes(in: next - now)
+        }
         guard listeners.contains(where: { $0.isUnsettled(draining) }) else { return }
         endQuietLanes()
         if machine.phase == .running {
@@ -109,7 +116,9 @@ extension Master {
         }
         saveIfChanged()
         let pause = min(look.pause * 2, .seconds(1))
-        if listeners.contains(where: { $0.isUnsettled(draining) }) { lookAfterLanes(again: pause, in: pause) }
+        if laneLook == nil, listeners.contains(where: { $0.isUnsettled(draining) }) {
+            lookAfterLanes(again: pause, in: pause)
+        }
     }
 
     private func end(_ ended: [(any Listener, Lane)]) {

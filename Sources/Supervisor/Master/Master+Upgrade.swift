@@ -74,6 +74,12 @@ extension Master {
         return requests.isEmpty ? nil : "the number of workers is being changed"
     }
 
+    /// When the upgrade is looked at again. (Nobody tells when what waits to be closed is closed.)
+    var upgradeDeadline: Instant? {
+        guard case .accepted = upgrade?.stage, ClosingQueue.isBusy else { return upgrade?.deadline }
+        return upgrade?.deadline.earlier(Self.now() + .milliseconds(20))
+    }
+
     /// Nobody is in the middle of a word: no answer waits to be read, no straggler's bytes wait to be carried, no
     /// connection waits to be passed on, and nothing that a worker sent waits to be closed.
     private var isSpoken: Bool {

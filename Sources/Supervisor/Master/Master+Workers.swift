@@ -64,7 +64,7 @@ extension Master {
     }
 
     func drain(_ number: WorkerNumber, _ deadlines: DrainDeadlines) {
-        if laneLook == nil { lookAfterLanes() }
+        if laneLook == nil { lookAfterLanes(in: Self.deafAfter) }
         guard let worker = workers[number], let release = runnable(worker.generation) else { return }
         // A worker that drains may stop accepting at once. (One that goes because of `scale` leaves others that accept.)
         let laneIsLive = machine.serving == worker.generation && machine.phase == .running
@@ -150,6 +150,7 @@ extension Master {
         try? epoll.remove(worker.process.number)
         try? epoll.remove(worker.notifyNumber)
         workers[number] = nil
+        attention.wantsFiles = true
         directory.forget(number)
         self.end(left, leftBy: worker.pid, worker.generation, worker.slot)
         feed(.exited(number, end))

@@ -52,7 +52,8 @@ extension MasterProcess {
         _ configuration: Configuration, _ keeper: LaneKeeper, _ kept: [(name: String, socket: Socket.Box)],
         _ directory: StateDirectory, atOnce: Bool
     ) -> Int32 {
-        let inodes = Set(kept.compactMap(\.socket.inode))
+        // Not those of the service manager, which others may have from there: deployd did not open them, which says TCP_NODELAY.
+        let inodes = Set(kept.filter { $0.socket.isOn(.noDelay) != false }.compactMap(\.socket.inode))
         for (_, socket) in kept { socket.close() }
         endStrays(
             LaneHolders(of: configuration, try? read(directory), kept: inodes),
@@ -68,7 +69,8 @@ extension MasterProcess {
     }
 
     /// Ends the workers that hold our sockets though no state knows them, and says who they are.
-    static func endStrays(_ strays: LaneHolders, within patience: Duration) {
+    static func endStrays(_ found: LaneHolders, within patience: Duration) {
+        let strays = found.confirmed()
         for holder in strays.workers {
             StandardError.line(
                 "deployd: stop: \(holder.description) is a worker that no state knows and holds a listening socket of "

@@ -215,6 +215,7 @@ package enum MasterProcess {
             master.resume(succession, bequest, usersMayBeAnywhere: usersMayBeAnywhere)
         } else {
             master.forgetOthers([])
+            try? Files.unlink(directory.lostLanes)
         }
         if let bequest { master.takeUp(bequest) }
         master.startRelease = path

@@ -1,7 +1,7 @@
 package import Linux
 
 /// Where the master keeps what must outlive it, and the sockets by which workers and commands reach it.
-package struct StateDirectory: Sendable {
+package struct StateDirectory: Equatable, Sendable {
     /// State file, history and logs: absolute.
     package let root: String
     /// Sockets and scoreboards, which need not survive a boot: absolute.

@@ -15,6 +15,8 @@ final class SteeredListener: Listener {
     var lastSteered: [LaneNumber: Instant?] = [:]
     /// Sockets of others that are in the group, by inode.
     var strangers: [UInt64: LaneNumber] = [:]
+    /// Whether the kernel's program names an index that is not the pool's any more, since it could not be changed.
+    var isProgramStale = false
     /// Whether the kernel's group has the lanes in the order of the pool.
     var isOrderKnown = true
     /// Connections that were taken out of lanes before these left the group for a moment: somebody has to pass them on.
@@ -224,6 +226,8 @@ final class SteeredListener: Listener {
         let longest = Handshakes.longest(atPort: port)
         let now = Master.now()
         return retired.compactMap { lanes[$0.lane] }.filter { lane in
+            // Who waits there is taken on first, as many at a time as can be.
+            guard lane.acceptQueue == 0 else { return false }
             guard longest > .zero else { return true }
             // Those that began before users were sent elsewhere are over.
             guard let end = lastSteered[lane.number].flatMap(\.self), now - end > longest else { return false }
@@ -232,10 +236,13 @@ final class SteeredListener: Listener {
     }
 
     func isUnsettled(_ draining: Set<GenerationNumber>) -> Bool {
-        !lanePool.retired.isEmpty || lanePool.advance(draining: draining) != nil
+        isProgramStale || !lanePool.retired.isEmpty || lanePool.advance(draining: draining) != nil
     }
 
     func settle(_ draining: Set<GenerationNumber>) {
+        // A worker that is told to drain may shut its lane down just now.
+        if isProgramStale { isProgramStale = (try? attach()) == nil }
+        if lanePool.advance(draining: draining) != nil { repair() }
         guard isOrderKnown, guests.isEmpty, filler == nil, target?.shares.count == 1,
             let plan = lanePool.advance(draining: draining)
         else { return }
@@ -255,7 +262,8 @@ final class SteeredListener: Listener {
             lanes[number].map(rescue)
             lanePool.retire(number, until: now + Self.handshakePatience)
         }
-        try? attach()
+        // Without a fresh lane it could not be changed: that is tried again.
+        isProgramStale = (try? attach()) == nil
     }
 
     func end(_ lane: Lane) {

@@ -100,7 +100,7 @@ extension Master {
         haveLanesChanged = true
         perform(effects)
         // The state that was saved with them knows it.
-        if usersMayBeAnywhere { try? Files.unlink(directory.lostLanes) }
+        if savingFailure == nil { try? Files.unlink(directory.lostLanes) }
         restoreProcessSockets()
         sweepListeners()
         lookAfterLanes()
