@@ -72,7 +72,7 @@ extension EndToEnd {
         @Test("A file that the workers' user may not read is 403, and the log says which")
         func unreadable() throws {
             guard ThisProcess.uid == 0 else { return skipped("unreadable files", because: "another user needs root") }
-            let server = try Server(workers: 1) { releases in
+            let server = try Server(workers: 1, ownProgram: true) { releases in
                 try releases.directory.write(
                     "releases/files/release.json",
                     "{ web: { files: \"public\" }, user: \"www-data\", watch: \"50ms\", health: { path: \"/open\" } }")
