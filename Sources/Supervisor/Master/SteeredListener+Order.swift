@@ -44,6 +44,8 @@ extension SteeredListener {
 
     func listenAgain(_ number: LaneNumber) {
         guard let lane = lanes[number], lanePool.index(of: number) == nil else { return }
+        // One that could not be freed of a device would get everybody who comes by that.
+        guard isManagers(number) || (try? lane.socket.boundDevice()) == 0 else { return }
         for lane in lanes.values { try? lane.socket.letOthersBind() }
         if (try? lane.listen()) != nil { lanePool.relisten(number) }
     }
