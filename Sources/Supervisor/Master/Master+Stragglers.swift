@@ -90,8 +90,8 @@ extension Master {
         end(listeners.flatMap { listener in listener.quiet().map { (listener, $0) } })
     }
 
-    /// A generation drains, or gave its lanes back: they are ended as soon as nobody is on the way there, which is looked at now, and
-    /// then less and less often.
+    /// A generation drains, or gave its lanes back: they are ended as soon as nobody is on the way there, which is looked at
+    /// now, and then less and less often.
     func lookAfterLanes(again pause: Duration = .milliseconds(10), in delay: Duration = .zero) {
         laneLook = (Self.now() + delay, pause)
     }

@@ -47,13 +47,19 @@ struct CheckTests {
         )
     }
 
+    /// A socket that has an address of the kernel's choice for itself.
+    private func listening() throws -> Socket {
+        let socket = try Socket.stream(.v4)
+        try socket.bind(.v4(.loopback, port: 0))
+        try socket.listen(backlog: 1)
+        return socket
+    }
+
     @Test("A busy address is told, unless the master itself holds it")
     func tellsBusyAddress() throws {
         let scratch = try TemporaryDirectory()
         try scratch.release("releases/v1")
-        let holder = try Socket.stream(.v4)
-        try holder.bind(try #require(SocketAddress(parsing: "127.0.0.1:0")))
-        try holder.listen(backlog: 1)
+        let holder = try listening()
         let address = try holder.localAddress()
         let configuration = "{ listen: ['127.0.0.1:0', '\(address)'] }"
         let port = try #require(address.port)
@@ -69,9 +75,7 @@ struct CheckTests {
     func tellsAddressesBesideTheMaster() throws {
         let scratch = try TemporaryDirectory()
         try scratch.release("releases/v1")
-        let holder = try Socket.stream(.v4)
-        try holder.bind(try #require(SocketAddress(parsing: "127.0.0.1:0")))
-        try holder.listen(backlog: 1)
+        let holder = try listening()
         let address = try holder.localAddress()
         let port = try #require(address.port)
         func found(_ listen: String, listening: [SocketAddress]) throws -> [String] {
