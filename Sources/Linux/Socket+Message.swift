@@ -14,7 +14,11 @@ package struct ReceivedMessage: Sendable {
 }
 
 extension Socket {
-    /// Sends one message with descriptors (253 at most, else EINVAL), to a bound address or to the connected peer. The
+    /// The most descriptors that a message can bring. The corresponding C constant is the kernel's `SCM_MAX_FD`; source:
+    /// unix(7).
+    package static let mostDescriptors = 253
+
+    /// Sends one message with descriptors (``mostDescriptors``, else EINVAL), to a bound address or to the connected peer. The
     /// descriptors stay the caller's. On a stream they travel only beside at least one byte. The corresponding C function is `sendmsg`.
     package borrowing func sendMessage(
         _ bytes: [UInt8], descriptors: [CInt] = [], to address: SocketAddress? = nil

@@ -38,6 +38,6 @@ final class HandoverForward {
     /// The next message in a retired socket's queue; nil when it is empty. It may have as many descriptors as the kernel
     /// takes, since the kernel closes those that find no room, here.
     static func next(on socket: borrowing Socket) -> ReceivedMessage? {
-        try? socket.receiveMessage(maxBytes: HandoverMessage.maxBytes, maxDescriptors: 253)
+        try? socket.receiveMessage(maxBytes: HandoverMessage.maxBytes, maxDescriptors: Socket.mostDescriptors)
     }
 }

@@ -30,7 +30,7 @@ final class WorkerEar {
                 break
             }
             // Room for as many descriptors as the kernel takes: those that find none, it closes here.
-            guard let message = try? socket?.receiveMessage(maxDescriptors: 253) else { break }
+            guard let message = try? socket?.receiveMessage(maxDescriptors: Socket.mostDescriptors) else { break }
             let may = WorkerVoice.may(message.sender, speakFor: worker)
             closing.close(message.descriptors)
             heard.count += 1

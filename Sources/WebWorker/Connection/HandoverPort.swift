@@ -34,7 +34,8 @@ final class HandoverPort {
     func next() -> Arrival {
         while hasRoom {
             // Room for as many descriptors as the kernel takes: those that find none, it closes here.
-            let received = try? socket.receiveMessage(maxBytes: HandoverMessage.maxBytes, maxDescriptors: 253)
+            let received = try? socket.receiveMessage(
+                maxBytes: HandoverMessage.maxBytes, maxDescriptors: Socket.mostDescriptors)
             guard let received else { return .nothing }
             let known = HandoverMessage(parsing: received.bytes)
             guard let known, received.descriptors.count <= known.read.count else {
