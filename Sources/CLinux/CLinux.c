@@ -170,6 +170,11 @@ ssize_t clinux_get_attribute(const char *path, const char *name, void *value, si
     return getxattr(path, name, value, count);
 }
 
+int clinux_unix_file(int socket) {
+    // SIOCUNIXFILE (Linux 4.12), from linux/un.h, which cannot stand beside sys/un.h. The kernel sets FD_CLOEXEC.
+    return ioctl(socket, 0x89E0);
+}
+
 int clinux_open_path(const char *path) { return open(path, O_PATH | O_CLOEXEC); }
 
 int clinux_terminal_size(int descriptor, uint16_t *columns, uint16_t *rows) {

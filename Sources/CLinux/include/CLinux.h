@@ -30,6 +30,8 @@ int clinux_accept(int listener, int flags);
 int clinux_attach_reuseport_cbpf(int socket, const struct sock_filter *program, uint16_t count);
 int clinux_attach_filter(int socket, const struct sock_filter *program, uint16_t count);
 int clinux_bind(int socket, const void *address, socklen_t length);
+// The file that a unix socket is bound to, opened with O_PATH.
+int clinux_unix_file(int socket);
 int clinux_connect(int socket, const void *address, socklen_t length);
 int clinux_getsockname(int socket, void *address, socklen_t *length);
 int clinux_getpeername(int socket, void *address, socklen_t *length);

@@ -22,6 +22,8 @@ protocol Listener: AnyObject {
     func release(_ generation: GenerationNumber)
     /// The generation's lane.
     func lane(of generation: GenerationNumber) -> Lane?
+    /// Where a probe of the generation connects to.
+    func probeTarget(of generation: GenerationNumber) -> SocketAddress?
     /// Whether the lane is still one of its lanes.
     func has(_ lane: Lane) -> Bool
     /// Closes the lanes that no generation has.
@@ -93,8 +95,6 @@ extension Listener {
     var unsteered: [Lane] { [] }
     func isGuest(_ source: SocketAddress) -> Bool { false }
     func lockUp() {}
-
-    /// Where a probe of the generation connects to.
     func probeTarget(of generation: GenerationNumber) -> SocketAddress? { lane(of: generation)?.address }
 }
 

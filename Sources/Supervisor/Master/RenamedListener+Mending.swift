@@ -2,31 +2,18 @@ internal import Linux
 
 // What others do to the names of a unix listener: somebody who tidies up removes them, and nobody could connect any more.
 extension RenamedListener {
-    /// Which file a name leads to.
-    struct FileIdentity: Equatable {
-        let device: UInt64
-        let inode: UInt64
-
-        /// Nil when there is none.
-        init?(_ path: String) {
-            guard let status = try? Files.status(path, followingLinks: false) else { return nil }
-            device = status.device
-            inode = status.inode
-        }
-    }
-
     var names: [String] { lanes.keys.map(name) }
 
     /// Gives the serving lane the name back that was taken from it, as long as it has another; says what was done.
     func mend() -> String? {
-        guard let generation = steeredTo, let own = files[generation] else { return nil }
-        let name = name(generation)
+        guard let generation = steeredTo, let file = files[generation] else { return nil }
+        let (own, name) = (file.identity, name(generation))
         switch (FileIdentity(path), FileIdentity(name)) {
         case (own, own): trouble = nil
-        case (own, nil): try? Files.link(path, as: name)
+        case (own, nil): try? file.link(as: name)
         case (own, _): trouble = nil
         case (nil, own):
-            do { try Files.link(name, as: path) } catch { return refuse("\(path) was removed: \(error)") }
+            do { try file.link(as: path) } catch { return refuse("\(path) was removed: \(error)") }
             trouble = nil
             return "\(path) was removed by somebody, and is there again"
         case (nil, _):

@@ -9,8 +9,8 @@ final class RenamedListener: Listener {
     var isLeaving = false
     let path: String
     private(set) var lanes: [GenerationNumber: Lane] = [:]
-    /// The files that the lanes' names lead to.
-    private(set) var files: [GenerationNumber: FileIdentity] = [:]
+    /// The lanes' files, whatever their names lead to by now. One that is missing could not be told when this master began.
+    private(set) var files: [GenerationNumber: SocketFile] = [:]
     /// Whose socket the path leads to.
     private(set) var steeredTo: GenerationNumber?
     var trouble: ListenerTrouble?
@@ -39,7 +39,8 @@ final class RenamedListener: Listener {
             let name = name(GenerationNumber(rawValue: number))
             guard let socket = box.take(), (try? socket.localAddress()) == .unix(path: name) else { continue }
             keeper.isKept(socket.number, LaneName.make(setting.name, number))
-            add(socket, for: GenerationNumber(rawValue: number))
+            let file = try? SocketFile(of: socket, at: name)
+            add(socket, file, for: GenerationNumber(rawValue: number))
         }
         wasLed = !lanes.isEmpty
     }
@@ -63,12 +64,12 @@ final class RenamedListener: Listener {
     }
 
     @discardableResult
-    private func add(_ socket: consuming Socket, for generation: GenerationNumber) -> Lane {
+    private func add(_ socket: consuming Socket, _ file: SocketFile?, for generation: GenerationNumber) -> Lane {
         let lane = Lane(
             LaneNumber(rawValue: generation.rawValue), socket, address: .unix(path: name(generation)),
             backlog: setting.backlog)
         lanes[generation] = lane
-        files[generation] = FileIdentity(name(generation))
+        files[generation] = file
         return lane
     }
 
@@ -77,8 +78,9 @@ final class RenamedListener: Listener {
         try SocketPath(name).clear()
         let socket = try Socket.stream(.unix)
         try socket.bind(path: name, mode: 0o666)
+        let file = try SocketFile(of: socket, at: name)
         keeper.keep(socket.number, LaneName.make(setting.name, generation.rawValue))
-        try add(socket, for: generation).listen()
+        try add(socket, file, for: generation).listen()
     }
 
     func release(_ generation: GenerationNumber) {
@@ -93,6 +95,10 @@ final class RenamedListener: Listener {
 
     func lane(of generation: GenerationNumber) -> Lane? { lanes[generation] }
 
+    func probeTarget(of generation: GenerationNumber) -> SocketAddress? {
+        files[generation]?.address ?? lanes[generation]?.address
+    }
+
     func steer(to target: SteeringTarget) throws(SystemError) {
         // A path names one socket: shares of connections are beyond it, so the greatest share gets all.
         guard let share = target.shares.max(by: { $0.weight < $1.weight }) else { return }
@@ -104,18 +110,19 @@ final class RenamedListener: Listener {
             // As long as users come in by the path, to another generation, this is not done. If somebody has put something
             // else there, nobody comes in: that is told (`mend`), and holds up no other listener.
             let led = FileIdentity(path)
-            guard wasLed, !files.values.contains(where: { $0 == led }) else { throw error }
+            guard wasLed, !files.values.contains(where: { $0.identity == led }) else { throw error }
         }
         wasLed = true
         steeredTo = share.generation
     }
 
     private func lead(to generation: GenerationNumber) throws(SystemError) {
-        if let led = FileIdentity(path), led == files[generation] { return }
+        let file = files[generation]
+        if let led = FileIdentity(path), led == file?.identity { return }
         let link = "\(path).new"
         // (What may lie there is a second name of a socket of ours that somebody accepts from.)
         try SocketPath(link).clear(evenIfAnswered: true)
-        try Files.link(name(generation), as: link)
+        if let file { try file.link(as: link) } else { try Files.link(name(generation), as: link) }
         try SocketPath(path).replace(by: link)
     }
 
@@ -132,7 +139,7 @@ final class RenamedListener: Listener {
     var watchable: [(lane: Lane, state: LaneState)] { lanes.map { ($0.value, .generation($0.key)) } }
 
     func shutDoor() {
-        if let steeredTo, FileIdentity(path) == files[steeredTo] { try? Files.unlink(path) }
+        if let steeredTo, FileIdentity(path) == files[steeredTo]?.identity { try? Files.unlink(path) }
         steeredTo = nil
     }
 

@@ -19,16 +19,6 @@ struct LogFile: ~Copyable {
     private var offset = 0
     private var anchor: [UInt8] = []
 
-    private struct FileIdentity: Equatable {
-        let device: UInt64
-        let inode: UInt64
-
-        init(_ status: FileStatus) {
-            device = status.device
-            inode = status.inode
-        }
-    }
-
     /// Opens the file; nothing is read yet.
     init(_ path: String) throws(SystemError) {
         let file = try Files.open(path)

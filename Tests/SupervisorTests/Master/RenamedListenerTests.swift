@@ -137,6 +137,26 @@ import Testing
         #expect(try Self.enters(listener, among: [1, 2]) == 1)
     }
 
+    @Test func `a lane is reached, and steered to, whatever somebody put in the place of its name`() throws {
+        let directory = try TemporaryDirectory()
+        let listener = try Self.listener(in: directory)
+        try listener.open(for: Self.generation(1))
+        let thief = try Socket.stream(.unix)
+        try thief.bind(.unix(path: directory.path("thief")))
+        try thief.listen(backlog: 8)
+        try Files.exchange(directory.path("thief"), directory.path("web.sock.1"))
+        let probe = try Socket.stream(.unix)
+        _ = try probe.connect(try #require(listener.probeTarget(of: Self.generation(1))))
+        guard case .accepted = try #require(listener.lane(of: Self.generation(1))).socket.accept() else {
+            throw Missing(what: "the probe is not in the lane")
+        }
+        try listener.steer(to: .only(Self.generation(1)))
+        #expect(try Self.enters(listener, among: [1]) == 1)
+        // Without any name the lane can be probed all the same.
+        for name in try Files.list(directory.path) { try Files.unlink(directory.path(name)) }
+        _ = try Socket.stream(.unix).connect(try #require(listener.probeTarget(of: Self.generation(1))))
+    }
+
     @Test func `the watch hears of a name that goes`() throws {
         let directory = try TemporaryDirectory()
         let listener = try Self.listener(in: directory)
