@@ -4,33 +4,31 @@ internal import Linux
 /// Connections that were handed to a generation whose workers ended before they took them, on their way to the next.
 final class HandoverForward {
     private let line: HandoverLine
-    private let closing: ClosingQueue
-    private var messages: [ReceivedMessage]
+    private var left: HandoverSockets.Leavings
 
     /// The line's number, lent, for epoll.
     var number: CInt { line.socket.number }
     /// Connections that could not be sent on.
     private(set) var lost = 0
 
-    /// Takes the messages and their descriptors over; `closing` closes them, since workers sent them.
-    init(_ messages: [ReceivedMessage], over line: HandoverLine, closing: ClosingQueue) {
-        self.messages = messages
+    /// Takes the messages and their descriptors over.
+    init(_ left: HandoverSockets.Leavings, over line: HandoverLine) {
+        self.left = left
         self.line = line
-        self.closing = closing
     }
 
-    deinit { for message in messages { closing.close(message.descriptors) } }
+    deinit { for message in left.messages { left.closing.close(message.descriptors) } }
 
     /// Sends what the line takes; true when there is nothing more to do.
     func advance() -> Bool {
-        while let message = messages.first {
+        while let message = left.messages.first {
             do {
                 let sent = try line.socket.sendMessage(message.bytes, descriptors: message.descriptors)
                 guard case .bytes = sent else { return false }
             } catch {
                 lost += message.descriptors.count
             }
-            closing.close(messages.removeFirst().descriptors)
+            left.closing.close(left.messages.removeFirst().descriptors)
         }
         return true
     }

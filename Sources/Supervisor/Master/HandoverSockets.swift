@@ -11,6 +11,8 @@ final class HandoverSockets {
         let number: CInt
         var socket: Socket?
         var isRetired = false
+        /// What its senders left is closed here: one that lets a close wait holds up no other generation's.
+        let closing = ClosingQueue()
         init(_ socket: consuming Socket) {
             number = socket.number
             self.socket = consume socket
@@ -24,8 +26,6 @@ final class HandoverSockets {
     /// systemd takes no colon.
     static let keptName = ".handover"
 
-    /// Where descriptors are closed that workers left.
-    let closing = ClosingQueue()
     private let directory: StateDirectory
     private let keeper: LaneKeeper
     private var entries: [GenerationNumber: Entry] = [:]
@@ -80,26 +80,32 @@ final class HandoverSockets {
         return true
     }
 
+    /// What a generation's workers have left in its queue, and where those of the descriptors are closed that nobody takes.
+    struct Leavings {
+        var messages: [ReceivedMessage] = []
+        let closing: ClosingQueue
+    }
+
     /// Gives a generation's socket up, retired first, and returns what its workers have left in the queue: the
-    /// descriptors are the taker's.
-    func release(_ generation: GenerationNumber) -> [ReceivedMessage] {
+    /// descriptors are the taker's. Nil when it had none.
+    func release(_ generation: GenerationNumber) -> Leavings? {
         _ = retire(generation)
-        guard let entry = entries.removeValue(forKey: generation), let socket = entry.socket.take() else { return [] }
+        guard let entry = entries.removeValue(forKey: generation), let socket = entry.socket.take() else { return nil }
         keeper.forget(LaneName.make(Self.keptName, generation.rawValue))
         try? Files.unlink(directory.handoverSocket(of: generation))
-        var left: [ReceivedMessage] = []
+        var left = Leavings(closing: entry.closing)
         var count = 0
         while let message = HandoverForward.next(on: socket) {
             count += message.descriptors.count
             // What is no message of connections goes no further.
             if 1...HandoverMessage.maxConnections ~= message.descriptors.count {
-                left.append(message)
+                left.messages.append(message)
             } else {
-                closing.close(message.descriptors)
+                left.closing.close(message.descriptors)
             }
             guard count < Self.mostLeft else {
                 // With what is still in there.
-                closing.close(socket)
+                left.closing.close(socket)
                 break
             }
         }

@@ -34,15 +34,14 @@ extension Master {
 
     /// Passes on what a generation, whose workers have all ended, has left in its queue.
     func releaseHandover(of generation: GenerationNumber) {
-        let left = handovers.release(generation)
-        guard !left.isEmpty else { return }
-        let count = left.reduce(0) { $0 + $1.descriptors.count }
+        guard let left = handovers.release(generation), !left.messages.isEmpty else { return }
+        let count = left.messages.reduce(0) { $0 + $1.descriptors.count }
         guard let serving = machine.serving, serving != generation, let line = line(to: serving) else {
-            for message in left { handovers.closing.close(message.descriptors) }
+            for message in left.messages { left.closing.close(message.descriptors) }
             return log("\(name(generation)): \(count) connections were not taken, and nobody else takes any: closed")
         }
         let serial = nextSerial()
-        let forward = HandoverForward(left, over: line, closing: handovers.closing)
+        let forward = HandoverForward(left, over: line)
         forwards[serial] = forward
         do { try epoll.add(forward.number, .writable, token: Token(.forward, serial).number) } catch {
             forwards[serial] = nil

@@ -41,24 +41,24 @@ struct HandoverSocketsTests {
         #expect(!sockets.retire(first))
         #expect(throws: SystemError(call: "sendmsg", errno: .brokenPipe)) { try send("b", over: line) }
         #expect(sockets.line(to: first) == nil)
-        let left = sockets.release(first)
-        defer { for message in left { sockets.closing.close(message.descriptors) } }
-        #expect(left.map { HandoverMessage(parsing: $0.bytes)?.read } == [[Array("a".utf8)]])
-        #expect(left.map(\.descriptors.count) == [1])
+        let left = try #require(sockets.release(first))
+        defer { for message in left.messages { left.closing.close(message.descriptors) } }
+        #expect(left.messages.map { HandoverMessage(parsing: $0.bytes)?.read } == [[Array("a".utf8)]])
+        #expect(left.messages.map(\.descriptors.count) == [1])
     }
 
     @Test("A released socket is gone, and what is sent to it stays the sender's")
     func released() throws {
         try sockets.open(for: first)
         let line = try #require(sockets.line(to: first))
-        #expect(sockets.release(first).isEmpty)
+        #expect(try #require(sockets.release(first)).messages.isEmpty)
         #expect(sockets.number(of: first) == nil)
         #expect(Files.kind(directory.handoverSocket(of: first)) == nil)
         #expect(throws: SystemError(call: "sendmsg", errno: .connectionRefused)) { try send("a", over: line) }
-        #expect(sockets.release(first).isEmpty)
+        #expect(sockets.release(first) == nil)
     }
 
-    @Test("Nobody waits for the closing of what workers left")
+    @Test("Nobody waits for the closing of what workers left, the leavings of another generation included")
     func lingering() throws {
         let connection = try LingeringConnection()
         try sockets.open(for: first)
@@ -69,12 +69,18 @@ struct HandoverSocketsTests {
         _ = try line.socket.sendMessage(message.bytes, descriptors: many)
         connection.letGo()
         try send("a", over: line)
-        let left = sockets.release(first)
-        #expect(left.map(\.descriptors.count) == [1])
-        #expect(sockets.closing.count == many.count)
+        let left = try #require(sockets.release(first))
+        #expect(left.messages.map(\.descriptors.count) == [1])
+        #expect(left.closing.count == many.count)
+        try sockets.open(for: second)
+        try send("b", over: try #require(sockets.line(to: second)))
+        let other = try #require(sockets.release(second))
+        for message in other.messages { other.closing.close(message.descriptors) }
+        try wait(for: "the other's close") { other.closing.count == 0 }
+        #expect(left.closing.count == many.count)
         connection.end()
-        for message in left { sockets.closing.close(message.descriptors) }
-        try wait(for: "the close") { sockets.closing.count == 0 }
+        for message in left.messages { left.closing.close(message.descriptors) }
+        try wait(for: "the close") { left.closing.count == 0 }
     }
 
     @Test("What a generation left goes on to the next, as fast as that takes it")
@@ -86,7 +92,7 @@ struct HandoverSocketsTests {
         try send("b", over: old)
         var filling = 0
         while case .bytes = try new.socket.sendMessage([0]) { filling += 1 }
-        let forward = HandoverForward(sockets.release(first), over: new, closing: sockets.closing)
+        let forward = HandoverForward(try #require(sockets.release(first)), over: new)
         #expect(!forward.advance())
         let receiver = try #require(sockets.number(of: second))
         let port = Socket(adopting: try FileDescriptor(lent: receiver))
@@ -96,7 +102,7 @@ struct HandoverSocketsTests {
             let message = try #require(try port.receiveMessage(maxDescriptors: 4))
             #expect(HandoverMessage(parsing: message.bytes)?.read == [Array(text.utf8)])
             #expect(message.descriptors.count == 1)
-            sockets.closing.close(message.descriptors)
+            ClosingQueue().close(message.descriptors)
         }
     }
 }
