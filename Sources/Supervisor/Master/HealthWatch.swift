@@ -8,6 +8,9 @@ struct HealthWatch {
         let generation: GenerationNumber
         let waiting: Int
         let lasting: Duration
+        /// Whether the workers count what they accept. Of those that do not, no more is known than that the queue never got
+        /// shorter.
+        let isCounted: Bool
     }
 
     /// Connections that were there at every look, and none of which was taken.
@@ -80,7 +83,8 @@ struct HealthWatch {
         self.run = run
         let lasting = now - run.since
         if lasting >= Self.limit, run.looks >= Self.leastLooks {
-            hang = Hang(generation: generation, waiting: run.length, lasting: lasting)
+            hang = Hang(
+                generation: generation, waiting: run.length, lasting: lasting, isCounted: run.accepted != nil)
         }
         isOpen = hang == nil
     }

@@ -57,7 +57,8 @@ extension Master {
         return ProblemReport(
             "the workers of generation \(number) (\(serving.plan.label)) hang, or are too few: \(hang.waiting) "
                 + (hang.waiting == 1 ? "connection waits" : "connections wait")
-                + " to be accepted, and none was for \(hang.lasting.text)",
+                + " to be accepted, and "
+                + (hang.isCounted ? "none was for " : "they did not become fewer for ") + hang.lasting.text,
             advice: "`deployd logs \(number)`; `deployd restart` starts others, `deployd rollback` goes back")
     }
 

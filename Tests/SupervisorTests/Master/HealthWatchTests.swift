@@ -29,7 +29,7 @@ struct HealthWatchTests {
             #expect(watch.isOpen && watch.hang == nil && watch.nextDeadline == at(moment + next))
         }
         watch.look(generation, counts(4, accepted: 7), at: at(1000))
-        #expect(watch.hang == .init(generation: generation, waiting: 4, lasting: .seconds(1)))
+        #expect(watch.hang == .init(generation: generation, waiting: 4, lasting: .seconds(1), isCounted: true))
         #expect(!watch.isOpen && watch.nextDeadline == at(2000))
         watch.look(generation, counts(4, accepted: 8), at: at(2000))
         #expect(!watch.isOpen && watch.hang == nil && watch.nextDeadline == at(3000))
@@ -46,6 +46,8 @@ struct HealthWatchTests {
         #expect(!watch.isOpen && watch.hang == nil)
         watch.look(generation, counts(6), at: at(5000))
         #expect(watch.isOpen && watch.hang == nil)
+        for moment in stride(from: 5100, through: 6000, by: 100) { watch.look(generation, counts(6), at: at(moment)) }
+        #expect(watch.hang?.isCounted == false)
     }
 
     @Test("Another generation begins anew")

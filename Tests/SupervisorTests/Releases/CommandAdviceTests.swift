@@ -14,6 +14,7 @@ struct CommandAdviceTests {
                 "`deployd logs 3`; `deployd rollback` goes back",
                 "`deployd logs 3 --config /etc/x.json`; `deployd rollback --config /etc/x.json` goes back"
             ),
+            ("`sudo deployd status`", "`sudo deployd status --config /etc/x.json`"),
             ("`sudo -u anna deployd status`", "`sudo -u anna deployd status --config /etc/x.json`"),
         ])
     func completes(text: String, expected: String) {

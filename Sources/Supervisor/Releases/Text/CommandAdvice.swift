@@ -33,7 +33,7 @@ package struct CommandAdvice: Equatable, Sendable {
     /// Whether these are the words of a command that looks for a master or its files.
     private static func goesByConfiguration(_ text: Substring) -> Bool {
         var words = text.split(separator: " ")[...]
-        if words.starts(with: ["sudo", "-u"]) { words = words.dropFirst(3) }
+        if words.first == "sudo" { words = words.dropFirst(words.dropFirst().first == "-u" ? 3 : 1) }
         guard words.popFirst() == "deployd", let verb = words.first else { return false }
         guard !["help", "init", "version"].contains(verb), !words.contains("--help"), !words.contains("--config") else {
             return false
