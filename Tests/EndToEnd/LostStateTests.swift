@@ -18,6 +18,12 @@ extension EndToEnd {
             Set(SocketHolders.find(ListenerRoll.inodes(onPortOf: .v4(.loopback, port: port))).keys)
         }
 
+        private func notifySocket(of pid: Int32) throws -> String {
+            let words = try Files.read("/proc/\(pid)/environ").split(separator: 0)
+            let word = words.map { String(decoding: $0, as: UTF8.self) }.first { $0.hasPrefix("NOTIFY_SOCKET=") }
+            return String(try #require(word).dropFirst("NOTIFY_SOCKET=".count))
+        }
+
         private func fill(_ path: String) throws {
             let file = try Files.create(path)
             for count in [4096, 1] { while (try? file.writeAll([UInt8](repeating: 1, count: count))) != nil {} }
@@ -158,8 +164,41 @@ extension EndToEnd {
                 client.close()
             """
 
-        @Test("Whoever else has the address is named by stop, status and start, and is left alone")
-        func stranger() throws {
+        @Test("A program that waited for the address has it behind the stop, which is done all the same")
+        func successor() throws {
+            let port = try freePort()
+            let server = try Server(listen: ["127.0.0.1:\(port)"], workers: 1)
+            let script = """
+                import socket, time
+                s = socket.socket()
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                print("waits", flush=True)
+                while s:
+                    try:
+                        s.bind(("127.0.0.1", \(port)))
+                        break
+                    except OSError:
+                        time.sleep(0.0005)
+                s.listen()
+                time.sleep(600)
+                """
+            let successor = try Child([try Program.path("python3"), "-c", script])
+            try wait(for: "the other program") { successor.output.contains("waits") }
+            let stop = try server.deployd("stop")
+            #expect(stop.status == .exited(code: 0), "\(stop.errors)")
+            #expect(stop.output.contains("stopped"), "\(stop.output)")
+            try wait(for: "the other program to have the address") { holders(of: port) == [successor.pid] }
+            #expect(try successor.status() == nil)
+            try successor.send(.kill)
+            _ = try successor.wait()
+            try server.finishGone()
+        }
+
+        @Test(
+            "Whoever else has the address is named by stop, status and start, and is left alone; a container's program too",
+            arguments: [false, true])
+        func stranger(inContainer: Bool) throws {
+            if inContainer, ThisProcess.uid != 0 { return skipped("stranger", because: "a mount needs root") }
             let port = try freePort()
             let server = try Server(listen: ["127.0.0.1:\(port)"], workers: 1)
             let script = """
@@ -170,7 +209,14 @@ extension EndToEnd {
                 s.listen()
                 time.sleep(600)
                 """
-            let stranger = try Child([try Program.path("python3"), "-c", script])
+            let mounts = "mount -t tmpfs none \"$1\" && export \"$2\" && shift 2 && exec \"$@\""
+            let container =
+                inContainer
+                ? [
+                    try Program.path("unshare"), "--mount", "sh", "-c", mounts, "sh", server.state,
+                    "NOTIFY_SOCKET=\(try notifySocket(of: try #require(try server.pids().first)))",
+                ] : []
+            let stranger = try Child(container + [try Program.path("python3"), "-c", script])
             try wait(for: "the stranger") { holders(of: port).contains(stranger.pid) }
             let name = "pid \(stranger.pid) (python3"
             let stop = try server.deployd("stop")

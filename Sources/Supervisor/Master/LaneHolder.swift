@@ -37,11 +37,10 @@ package struct LaneHolder: Equatable, Sendable {
         self.pid = pid
         startTime = status.startTime
         program = Self.program(of: pid)
-        let own = Self.environment(of: pid)
-        let leads = Self.environment(of: status.session)
-        let isLedByOurs = Self.isMarked(leads, directory)
-        leader = isLedByOurs ? status.session : pid
-        let marked = Self.isMarked(own, directory) ? own : isLedByOurs ? leads : [:]
+        let own = Self.mark(of: pid, directory)
+        let leads = Self.mark(of: status.session, directory)
+        leader = leads.isEmpty ? pid : status.session
+        let marked = own.isEmpty ? leads : own
         generation = marked[WorkerEnvironment.generation].flatMap { Int($0) }.map { GenerationNumber(rawValue: $0) }
         slot = marked[WorkerEnvironment.worker].flatMap { Int($0) }.map { number in
             let process = marked[WorkerEnvironment.process]
@@ -86,12 +85,19 @@ package struct LaneHolder: Equatable, Sendable {
         return Dictionary(pairs) { first, _ in first }
     }
 
-    /// Whether a master of this state directory has started it: it says READY=1 to a socket that only that one makes.
-    private static func isMarked(_ environment: [String: String], _ directory: StateDirectory) -> Bool {
-        guard let socket = environment[WorkerEnvironment.notifySocket], Paths.parent(socket) == directory.runtime else {
-            return false
-        }
-        return StateDirectory.worker(ofFile: Paths.name(socket)) != nil
+    /// What a master of this state directory started it with: it says READY=1 to a socket that only that one makes. Empty
+    /// where it was another, that of a container with the same paths included.
+    private static func mark(of pid: Int32, _ directory: StateDirectory) -> [String: String] {
+        let environment = environment(of: pid)
+        guard let socket = environment[WorkerEnvironment.notifySocket], Paths.parent(socket) == directory.runtime,
+            StateDirectory.worker(ofFile: Paths.name(socket)) != nil
+        else { return [:] }
+        // As that process sees it; a directory that is removed is so for both, below a root that is the same.
+        let root = "/proc/\(pid)/root"
+        let isSame =
+            FileIdentity("\(root)\(directory.runtime)") == FileIdentity(directory.runtime)
+            && (FileIdentity(directory.runtime) != nil || FileIdentity("\(root)/") == FileIdentity("/"))
+        return isSame ? environment : [:]
     }
 
     private static func isGrouped(_ pid: Int32, _ directory: StateDirectory) -> Bool {

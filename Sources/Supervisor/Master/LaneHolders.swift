@@ -14,6 +14,7 @@ package struct LaneHolders: Equatable, Sendable {
     /// Workers of ours, and what they have started.
     package var workers: [LaneHolder] { all.filter { $0.kind == .worker } }
     package var strangers: [LaneHolder] { all.filter { $0.kind == .stranger } }
+    package var keepers: [LaneHolder] { all.filter { $0.kind == .keeper } }
     package var isEmpty: Bool { all.isEmpty }
 
     /// Which sockets are looked for.
@@ -98,16 +99,30 @@ package struct LaneHolders: Equatable, Sendable {
     /// nobody is, or patience ends: who was killed takes a moment to vanish.
     package static func left(of configuration: Configuration, within patience: Duration = .seconds(2)) -> LaneHolders {
         let directory = StateDirectory(configuration)
-        let saved = try? MasterProcess.read(directory)
-        let addresses =
-            saved?.addresses?.values.sorted().compactMap { SocketAddress(parsing: $0) }
-            ?? configuration.listeners.map(\.address)
+        let addresses = addresses(of: configuration)
         let deadline = MonotonicClock.now() + patience
         while true {
             let holders = LaneHolders(at: addresses, directory)
             if holders.isEmpty || MonotonicClock.now() >= deadline { return holders }
             _ = try? Poll.readable(anyOf: [], timeout: .milliseconds(20))
         }
+    }
+
+    /// The sockets that listen at those addresses, by their inodes.
+    package static func sockets(of configuration: Configuration) -> Set<UInt64> {
+        addresses(of: configuration).reduce(into: []) { $0.formUnion(inodes(at: $1, .exact)) }
+    }
+
+    private static func addresses(of configuration: Configuration) -> [SocketAddress] {
+        let saved = try? MasterProcess.read(StateDirectory(configuration))
+        return saved?.addresses?.values.sorted().compactMap { SocketAddress(parsing: $0) }
+            ?? configuration.listeners.map(\.address)
+    }
+
+    /// Whether one of them holds one of these sockets.
+    package func hold(anyOf inodes: Set<UInt64>) -> Bool {
+        let holders = SocketHolders.find(inodes)
+        return all.contains { holders[$0.pid] != nil }
     }
 }
 

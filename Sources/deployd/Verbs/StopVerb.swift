@@ -29,6 +29,7 @@ enum StopVerb {
         let pid = client.masterPid
         let master: ProcessDescriptor?
         if pid == 0 { master = nil } else { master = try? ProcessDescriptor(pid: pid) }
+        let before = LaneHolders.sockets(of: installation.configuration)
         let request = ControlRequest(.stop, now: atOnce ? true : nil)
         do throws(ControlError) {
             try client.send(request)
@@ -44,14 +45,21 @@ enum StopVerb {
             StandardOutput.write("stopped\n")
             return .done
         }
-        return conclude(installation, "stopped (master \(pid) is gone)")
+        return conclude(installation, "stopped (master \(pid) is gone)", before)
     }
 
     /// Says that all is stopped, unless somebody still holds an address: then who does, and what to type.
-    private static func conclude(_ installation: Installation, _ word: String) -> ExitCode {
+    ///
+    /// - Parameter before: the sockets that listened there before the end.
+    private static func conclude(_ installation: Installation, _ word: String, _ before: Set<UInt64>) -> ExitCode {
         let left = LaneHolders.left(of: installation.configuration)
         guard !left.isEmpty else {
             StandardOutput.write("\(word)\n")
+            return .done
+        }
+        // Another program waited for the address, and has it now.
+        guard left.workers.count + left.keepers.count > 0 || left.hold(anyOf: before) else {
+            StandardOutput.write("\(word); \(left.places) is taken by \(left.all.names) now\n")
             return .done
         }
         StandardError.line(
@@ -73,9 +81,10 @@ enum StopVerb {
 
     /// Ends what a master left that is no more.
     static func end(_ installation: Installation, atOnce: Bool) -> ExitCode {
+        let before = LaneHolders.sockets(of: installation.configuration)
         let code = MasterProcess.run(
             installation.configuration, installation.surroundings, release: nil, purpose: .end(atOnce: atOnce))
-        return code == 0 ? conclude(installation, "stopped") : ExitCode(number: Int(code))
+        return code == 0 ? conclude(installation, "stopped", before) : ExitCode(number: Int(code))
     }
 
     /// Shows what the master says on its way; gives an exit code when it does not stop.
