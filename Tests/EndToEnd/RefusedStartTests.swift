@@ -145,10 +145,12 @@ extension EndToEnd {
             try site(
                 scratch,
                 manifest: "command: [\"site\"], limits: { generation: { memory: \"64M\", tasks: 50, cpu: \"50%\" } }")
-            guard try deployd("check", scratch).status != .exited(code: 0) else {
-                return skipped("limits", because: "generations can have groups here")
-            }
-            try expectRefused(scratch, "releases/v1/release.json: limits.generation: found ")
+            // Where generations can have groups of their own, the tree of groups is hidden; for an ordinary user it is read-only.
+            let script = "mount -t tmpfs none /sys/fs/cgroup && exec \"$@\""
+            let hidden = [try Program.path("unshare"), "--mount", "sh", "-c", script, "sh"]
+            let isPossible = try deployd("check", scratch).status == .exited(code: 0)
+            try expectRefused(
+                scratch, "releases/v1/release.json: limits.generation: found ", behind: isPossible ? hidden : [])
         }
 
         @Test("since another program has the port of the defaults: no file is named that is not there")

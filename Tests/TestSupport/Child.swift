@@ -12,7 +12,7 @@ package final class Child {
     /// files; `descriptors` is what it inherits beyond these. Without an environment it gets ours.
     package init(
         _ command: [String], environment: [String]? = nil, descriptors: [(source: Int32, target: Int32)] = []
-    ) throws(SystemError) {
+    ) throws {
         guard let name = command.first else { throw SystemError(call: "spawn", errno: .invalid) }
         directory = try TemporaryDirectory()
         let input = try Files.openNull()

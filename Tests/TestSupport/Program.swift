@@ -1,4 +1,5 @@
 package import Linux
+import Testing
 
 /// Where the programs are that tests run.
 package enum Program {
@@ -10,14 +11,23 @@ package enum Program {
         return folders.map { "\($0)/\(name)" }.first { Files.kind($0) == .file && Files.isExecutable($0) }
     }
 
-    /// The path of a program that must be there.
-    package static func path(_ name: String) throws(SystemError) -> String {
-        guard let found = find(name) else { throw SystemError(call: "find", errno: .notFound, subject: name) }
-        return found
+    /// The path of a program. Where it is not installed the test that runs says so, and ends here without having failed.
+    package static func path(_ name: String) throws -> String {
+        if let found = find(name) { return found }
+        let reason = "there is no \(name)"
+        skipped(Test.current?.name ?? name, because: reason)
+        #if compiler(>=6.3)
+            try Test.cancel("\(reason)")
+        #else
+            throw SystemError(call: "find", errno: .notFound, subject: name)
+        #endif
     }
 
+    /// Ends the test that runs, as ``path(_:)`` does, unless a program is there that it starts by its name alone.
+    package static func require(_ names: String...) throws { for name in names { _ = try path(name) } }
+
     /// The command that runs a Python program given as text.
-    package static func python(_ source: String, _ arguments: String...) throws(SystemError) -> [String] {
+    package static func python(_ source: String, _ arguments: String...) throws -> [String] {
         [try path("python3"), "-c", source] + arguments
     }
 }

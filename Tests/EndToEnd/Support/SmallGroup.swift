@@ -29,5 +29,11 @@ final class SmallGroup {
     /// Takes a process in.
     func add(_ pid: Int32) throws { try group.add(pid: pid) }
 
-    deinit { try? group.remove() }
+    /// (Whoever was killed in it leaves it a moment later.)
+    deinit {
+        for _ in 0..<100 {
+            if (try? group.remove()) != nil { return }
+            _ = try? Poll.readable(anyOf: [], timeout: .milliseconds(50))
+        }
+    }
 }

@@ -43,7 +43,8 @@ struct FilesTests {
             os.mkdir(b"\\xff\\xfe"); open(b"\\xff\\xfe/\\x80", "w").close()
             for i in range(20000): os.mkdir("a"); os.symlink("..", "l"); os.chdir("a")
             """
-        let made = try Child.run(["/bin/sh", "-c", "cd '\(directory.path)' && exec python3 -c '\(deep)'"])
+        let python = try Program.path("python3")
+        let made = try Child.run(["/bin/sh", "-c", "cd '\(directory.path)' && exec \(python) -c '\(deep)'"])
         try #require(made.status == .exited(code: 0), "\(made.errors)")
         try Files.removeTree(directory.path("tree"))
         #expect(try Files.list(directory.path) == [])
