@@ -35,13 +35,13 @@ final class AcknowledgeSocket {
     /// Takes what has come. The connections are watched under the listener's own token, so that every event leads here.
     ///
     /// - Returns: whether the worker, or a process that may speak for it, said that it is up.
-    func read(_ epoll: borrowing Epoll, token: UInt64, for worker: ProcessIdentity) -> Bool {
+    func read(_ loop: EventLoop, _ token: Token, for worker: ProcessIdentity) -> Bool {
         while connections.count < Self.maxConnections, case .accepted(let socket) = listener.accept() {
             guard let sender = try? socket.peerCredentials(), WorkerVoice.may(sender, speakFor: worker) else {
                 continue
             }
             let connection = Connection(socket)
-            guard (try? epoll.add(connection.socket.number, .readable, token: token)) != nil else { break }
+            guard (try? loop.add(connection.socket.number, .readable, token)) != nil else { break }
             connections.append(connection)
         }
         var isUp = false

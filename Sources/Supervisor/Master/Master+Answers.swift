@@ -63,6 +63,27 @@ extension Master {
         releases = releases.filter { machine.generation($0.key) != nil || machine.deployment?.generation == $0.key }
     }
 
+    /// Tells the client of the deploy of a failed probe, if it is something new.
+    func tell(_ failure: ProbeFailure, of generation: GenerationNumber) {
+        guard let deployment = machine.deployment, deployment.generation == generation,
+            requests[deployment.request]?.lastProbe != failure.text
+        else { return }
+        requests[deployment.request]?.lastProbe = failure.text
+        tellJournal(failure, generation, deployment.request)
+        send(
+            .probe(ProbeEvent(generation: generation.rawValue, text: failure.text)),
+            to: requests[deployment.request]?.client)
+    }
+
+    /// Who starts the master at a terminal has no other word of why nothing serves yet.
+    private func tellJournal(_ failure: ProbeFailure, _ generation: GenerationNumber, _ request: RequestNumber?) {
+        guard let request, let pending = requests[request], pending.client == nil,
+            pending.probesTold.count < 5, !pending.probesTold.contains(failure.text)
+        else { return }
+        requests[request]?.probesTold.insert(failure.text)
+        log("\(name(generation)): not yet: \(failure.text)")
+    }
+
     /// The outcome is there, and a hook runs before it is told as the last word.
     private func concluding(_ request: RequestNumber?, _ outcome: Outcome) {
         guard let pending = requests[request], let generation = pending.generation else { return }
@@ -83,7 +104,7 @@ extension Master {
     }
 
     /// Where users connect: "127.0.0.1:8080, unix:/run/web.sock".
-    private var addresses: String { listeners.map(\.setting.address.description).joined(separator: ", ") }
+    private var addresses: String { listeners.all.map(\.setting.address.description).joined(separator: ", ") }
 
     /// The failed generation's last words, before the outcome.
     private func tellWhy(

@@ -28,7 +28,7 @@ extension Master {
     private func bequest(for upgrade: Upgrade) -> Bequest {
         let bequest = Bequest()
         bequest["version"] = Version.current
-        bequest["files"] = softFiles.map { "\($0)" }
+        bequest["files"] = launcher.softFiles.map { "\($0)" }
         bequest["started"] = "\(startedAt.sinceBoot.microseconds)"
         bequest.who = upgrade.who
         bequest["asked"] = "\(upgrade.askedAt.sinceBoot.microseconds)"
@@ -47,9 +47,9 @@ extension Master {
                 bequest.leave(board, as: "\(Bequest.Name.board)\(worker.number)")
             }
         }
-        for (serial, relay) in relays where relay.isEmpty {
-            bequest.leave(relay.numbers.client, as: "\(Bequest.Name.relay)\(serial)/client")
-            bequest.leave(relay.numbers.server, as: "\(Bequest.Name.relay)\(serial)/server")
+        for (serial, numbers) in listeners.stragglers.idle {
+            bequest.leave(numbers.client, as: "\(Bequest.Name.relay)\(serial)/client")
+            bequest.leave(numbers.server, as: "\(Bequest.Name.relay)\(serial)/server")
         }
         return bequest
     }
@@ -63,20 +63,20 @@ extension Master {
             guard let client = bequest.take("\(Bequest.Name.relay)\(serial)/client"),
                 let server = bequest.take("\(Bequest.Name.relay)\(serial)/server")
             else { continue }
-            try? watch(Relay(adopting: Socket(adopting: client), Socket(adopting: server)))
+            try? listeners.stragglers.carry(Relay(adopting: Socket(adopting: client), Socket(adopting: server)))
         }
         for serial in bequest.names(Bequest.Name.visitor) {
             guard let visitor = bequest.take(Bequest.Name.visitor + serial) else { continue }
-            control.adopt(Socket(adopting: visitor), isAwaited: false, on: epoll, at: now.sinceBoot)
+            control.adopt(Socket(adopting: visitor), isAwaited: false, on: loop.epoll, at: now.sinceBoot)
         }
-        adoptChildren()
+        children.adoptAll(but: Set(workers.values.map(\.pid)))
         let before = bequest["version"] ?? "?"
         log("deployd \(Version.current) (\(program)) runs under pid \(ThisProcess.pid) in the place of \(before)")
         let took = bequest.instant("asked").map { now - $0 }
         recordUpgrade(from: before, by: bequest.who ?? .master, took: took ?? .zero)
         guard let descriptor = bequest.take(Bequest.Name.client),
             let client = control.adopt(
-                Socket(adopting: descriptor), isAwaited: true, on: epoll, at: now.sinceBoot)
+                Socket(adopting: descriptor), isAwaited: true, on: loop.epoll, at: now.sinceBoot)
         else { return }
         send(
             .done(
@@ -86,22 +86,6 @@ extension Master {
                         + "in the place of \(before)",
                     serving: servingReport,
                     milliseconds: took?.inMilliseconds)), to: client)
-    }
-
-    /// Children that the image before started and that are no workers: they are to be reaped.
-    private func adoptChildren() {
-        let known = Set(workers.values.map(\.pid))
-        for pid in ThisProcess.children() where !known.contains(pid) {
-            guard let helper = try? HelperProcess(pid: pid) else { continue }
-            adopt(helper, number: helper.number)
-        }
-    }
-
-    /// Has a child reaped when it has ended.
-    func adopt(_ helper: HelperProcess, number: CInt) {
-        let serial = nextSerial()
-        helpers[serial] = helper
-        try? epoll.add(number, .readable, token: Token(.helper, serial).number)
     }
 }
 

@@ -9,7 +9,7 @@ extension Master {
                 of: release, keyPath: "rollback", found: "\"never\" and a canary",
                 expected: "one of them: a canary is of use only where it can be taken back")
         }
-        if let listener = listeners.first(where: { $0.steering != .lanes }) {
+        if let listener = listeners.all.first(where: { $0.steering != .lanes }) {
             throw refusal(
                 of: release, keyPath: "canary",
                 found: "a share of new connections, and \(listener.setting.address), which cannot be split",

@@ -195,7 +195,7 @@ extension Master {
 
     func send(_ event: ControlEvent, to client: ControlClientID?) {
         guard let client else { return }
-        control.send(event, to: client, on: epoll, at: MonotonicClock.now())
+        control.send(event, to: client, on: loop.epoll, at: MonotonicClock.now())
     }
 
     /// Cancels the deploys whose client wanted the cut-over by now.

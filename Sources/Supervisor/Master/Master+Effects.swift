@@ -14,25 +14,25 @@ extension Master {
         case .releaseLanes(let generation): releaseLanes(generation)
         case .spawn(let worker, let generation, let slot): spawn(worker, generation, slot)
         case .launch(let worker): launch(worker)
-        case .spawnHook(let kind, let generation): spawnHook(kind, generation)
+        case .spawnHook(let kind, let generation):
+            feed(commands.spawnHook(kind, generation, runnable(generation)?.hooks[kind.rawValue]))
         case .launchHook(let kind, let generation): launchHook(kind, generation)
-        case .terminateHook: signalHook(.term)
-        case .killHook: signalHook(.kill)
+        case .terminateHook: commands.signalHook(.term)
+        case .killHook: commands.signalHook(.kill)
         case .drain(let worker, let deadlines): drain(worker, deadlines)
         case .askUpgrades(let worker):
             feed(.upgrades(worker, workers[worker]?.counters().map { Int(clamping: $0[.upgraded]) }))
         case .terminate(let worker):
-            dropProbes(ofOwner: worker)
+            let owner = machine.generation(workers[worker]?.generation)
+            if let owner, owner.state == .ending { probes.drop(of: owner.number) }
             signal(worker, .term)
         case .abort(let worker): signal(worker, .abrt)
         case .kill(let worker): kill(worker)
         case .probe(let generation): probe(generation)
         case .steer(let target): steer(target)
         case .askQueue(let generation):
-            feed(.queueLength(generation, listeners.reduce(0) { $0 + ($1.lane(of: generation)?.acceptQueue ?? 0) }))
-        case .evacuate(let generation):
-            evacuated.insert(generation)
-            haveLanesChanged = true
+            feed(.queueLength(generation, listeners.queue(of: generation)))
+        case .evacuate(let generation): listeners.evacuate(generation)
         case .measure(let generation): measure(generation)
         case .observe(let new, let old): observe(new: new, old: old)
         case .test(let generation): test(generation)
@@ -50,49 +50,31 @@ extension Master {
 
     private func openLanes(_ generation: GenerationNumber) {
         do { try groups.prepare(generation, runnable(generation)?.groupLimits) } catch {
-            return feed(.lanesFailed(generation, reason: "its control group: \(reason(error))"))
+            return feed(.lanesFailed(generation, reason: "its control group: \(error.explained)"))
         }
         do { try openProcessSockets(of: generation) } catch {
             processSockets.release(generation)
-            return feed(.lanesFailed(generation, reason: "the sockets of its processes: \(reason(error))"))
+            return feed(.lanesFailed(generation, reason: "the sockets of its processes: \(error.explained)"))
         }
-        endQuietLanes()
-        for listener in listeners where !listener.isLeaving {
-            do {
-                try listener.open(for: generation)
-                if let lane = listener.lane(of: generation) { try prepare(lane, of: listener, for: generation) }
-            } catch {
-                for opened in listeners { opened.release(generation) }
-                processSockets.release(generation)
-                let address = listener.setting.address
-                return feed(.lanesFailed(generation, reason: "\(address): \(error.call): \(reason(error.errno))"))
-            }
+        do throws(LaneFailure) {
+            let inherit = runnable(generation)?.inherit(Slot(1))
+            try listeners.open(for: generation, isBlocking: inherit?.wantsBlocking == true)
+        } catch {
+            processSockets.release(generation)
+            let what = "\(error.address): \(error.error.call): \(error.error.errno.explained)"
+            return feed(.lanesFailed(generation, reason: what))
         }
         _ = runnable(generation)
-        releases[generation]?.listeners = listeners.filter { !$0.isLeaving }.map(\.setting.name)
+        releases[generation]?.listeners = listeners.current.map(\.setting.name)
         openHandover(of: generation)
-        haveLanesChanged = true
         feed(.lanesOpened(generation))
     }
 
-    /// Makes a lane wait or not, as the generation's programs expect. A shared lane never does: it is also that of programs
-    /// that expect otherwise.
-    private func prepare(
-        _ lane: Lane, of listener: any Listener, for generation: GenerationNumber
-    ) throws(SystemError) {
-        let inherit = runnable(generation)?.inherit(Slot(1))
-        try lane.setBlocking(listener.steering != .shared && inherit?.wantsBlocking == true)
-    }
-
     private func releaseLanes(_ generation: GenerationNumber) {
-        dropProbes(of: generation)
-        probeCounts[generation] = nil
-        takeStragglers(of: generation)
+        probes.forget(generation)
+        listeners.stragglers.take(of: generation, listeners.all)
         tellGone(generation)
-        for listener in listeners { listener.release(generation) }
-        lookAfterLanes()
-        evacuated.remove(generation)
-        haveLanesChanged = true
+        listeners.release(generation)
         releaseHandover(of: generation)
         processSockets.release(generation)
         removeCondemned()
@@ -101,18 +83,24 @@ extension Master {
         // Its deploy may still want to run a hook of it.
         if machine.deployment?.generation != generation { releases[generation] = nil }
         groups.end(allBut: Set(machine.generations.map(\.number)).subtracting([generation]))
-        sweepListeners()
+        listeners.sweep()
     }
 
     private func steer(_ target: SteeringTarget) {
-        for listener in listeners {
-            do { try listener.steer(to: target) } catch {
-                return feed(.steeringFailed(target, reason: "\(listener.setting.address): \(error)"))
-            }
+        do throws(LaneFailure) { try listeners.steer(to: target) } catch {
+            return feed(.steeringFailed(target, reason: "\(error.address): \(error.error)"))
         }
-        mendNames()
-        haveLanesChanged = true
         feed(.steered(target))
+    }
+
+    private func probe(_ generation: GenerationNumber) {
+        guard let release = runnable(generation), let policy = machine.generation(generation)?.policies.probe else {
+            return
+        }
+        let places = lanes(of: generation).enumerated().map { index, own in
+            (own.listener, WorkerEnvironment.firstListener + CInt(index))
+        }
+        feed(probes.begin(generation, at: places, release, limit: policy.attemptTimeout))
     }
 
     private func measure(_ generation: GenerationNumber) {

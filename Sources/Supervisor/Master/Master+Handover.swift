@@ -40,10 +40,10 @@ extension Master {
             for message in left.messages { left.closing.close(message.descriptors) }
             return log("\(name(generation)): \(count) connections were not taken, and nobody else takes any: closed")
         }
-        let serial = nextSerial()
+        let serial = loop.nextSerial()
         let forward = HandoverForward(left, over: line)
         forwards[serial] = forward
-        do { try epoll.add(forward.number, .writable, token: Token(.forward, serial).number) } catch {
+        do { try loop.add(forward.number, .writable, Token(.forward, serial)) } catch {
             forwards[serial] = nil
             log("\(name(generation)): \(count) connections could not be handed on: \(error)")
         }
@@ -52,7 +52,7 @@ extension Master {
     /// Goes on with passing on.
     func advanceForward(_ serial: UInt64) {
         guard let forward = forwards[serial], forward.advance() else { return }
-        try? epoll.remove(forward.number)
+        loop.remove(forward.number)
         forwards[serial] = nil
         if forward.lost > 0 { log("\(forward.lost) connections could not be handed on: closed") }
     }

@@ -28,7 +28,7 @@ extension Master {
         var seen = counts(of: serving)
         // Of a unix lane the kernel tells no length, and it is never empty where much comes.
         if seen.traffic == nil {
-            seen.queue = listeners.reduce(0) { $0 + ($1.lane(of: serving)?.info?.acceptQueue ?? 0) }
+            seen.queue = listeners.knownQueue(of: serving)
         }
         attention.look(serving, seen, at: now)
     }

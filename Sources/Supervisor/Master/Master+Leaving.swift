@@ -25,7 +25,7 @@ extension Master {
         log("\(received.signal) from systemd: asking it whether \(unit) is to be started again")
         do {
             let question = try ServiceQuestion(jobsOf: unit)
-            try epoll.add(question.number, .readable, token: Token(.job).number)
+            try loop.add(question.number, .readable, Token(.job))
             self.question = question
             return true
         } catch {
@@ -52,9 +52,9 @@ extension Master {
     private func answered(_ job: ServiceJob) {
         guard let question else { return }
         self.question = nil
-        try? epoll.remove(question.number)
+        loop.remove(question.number)
         let child = question.end()
-        adopt(child, number: child.number)
+        children.adopt(child)
         guard machine.phase == .running else { return }
         guard job == .restart else {
             log("stopping")

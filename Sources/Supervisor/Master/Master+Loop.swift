@@ -3,10 +3,10 @@ internal import Linux
 extension Master {
     /// Waits and acts until the machine says that it is over. The master makes no system call while nothing happens.
     func run(_ signals: borrowing SignalDescriptor) throws(SystemError) -> Int32 {
-        try epoll.add(signals.number, .readable, token: Token(.signals).number)
-        try epoll.add(logs.number, .readable, token: Token(.logs).number)
+        try loop.add(signals.number, .readable, Token(.signals))
+        try loop.add(logs.number, .readable, Token(.logs))
         logs.begin(
-            keeping: Set([hook?.session.output.path, test?.session.output.path].compactMap { $0 }), at: Self.now())
+            keeping: commands.outputs, at: Self.now())
         removeCondemned()
         watchKeeper()
         for problem in backlogProblems { log("\(problem.what): \(problem.advice)", .warning) }
@@ -14,10 +14,9 @@ extension Master {
         manager.tell(machine, problemInShort, at: Self.now())
         while exitCode == nil {
             let deadline = nextDeadline
-            let timeout = deadline.map { max(.zero, $0 - Self.now()) }
-            let count = try epoll.wait(timeout: timeout)
+            let count = try loop.wait(until: deadline)
             census = nil
-            for index in 0..<count where !isLeaving { handle(epoll.ready(index), signals) }
+            for index in 0..<count where !isLeaving { handle(loop.ready(index), signals) }
             // Whatever came besides is for the next one.
             if isLeaving { break }
             expire(at: Self.now())
@@ -30,31 +29,27 @@ extension Master {
     }
 
     private var nextDeadline: Instant? {
-        machine.nextDeadline.earlier(hookDeadline).earlier(logs.nextDeadline).earlier(requests.nextDeadline)
-            .earlier(probes.values.map(\.deadline).min()).earlier(manager.nextDeadline)
+        machine.nextDeadline.earlier(commands.nextDeadline).earlier(logs.nextDeadline).earlier(requests.nextDeadline)
+            .earlier(probes.nextDeadline).earlier(manager.nextDeadline)
             .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) }).earlier(upgradeDeadline)
-            .earlier(test?.nextDeadline).earlier(remainsDeadline).earlier(pauses.nextDeadline).earlier(lockUpAt)
-            .earlier(listeners.compactMap(\.nextDeadline).min()).earlier(laneLook?.at).earlier(questionDeadline)
-            .earlier(voiceDeadline).earlier(attention.nextDeadline).earlier(heldBackDeadline).earlier(saveAgainAt)
+            .earlier(remainsDeadline).earlier(loop.nextDeadline)
+            .earlier(listeners.nextDeadline).earlier(questionDeadline)
+            .earlier(voiceDeadline).earlier(attention.nextDeadline).earlier(saveAgainAt)
     }
 
     private func expire(at now: Instant) {
-        expireProbes(at: now)
+        feed(probes.expire(at: now))
         expireRequests(at: now)
         logs.expire(at: now)
-        if hookDeadline != nil { hookPrinted() }
-        expireTest(at: now)
+        commands.expire(at: now)
         expireRemains(at: now)
         expireQuestion(at: now)
         expireVoices(at: now)
         if let deadline = control.nextDeadline, deadline <= now.sinceBoot {
-            for input in control.expire(on: epoll, at: now.sinceBoot) { take(input) }
+            for input in control.expire(on: loop.epoll, at: now.sinceBoot) { take(input) }
         }
-        passOnHeldBack()
-        pauses.end(on: epoll, at: now)
-        expireLanes(at: now)
-        settleLanes(at: now)
-        if let moment = lockUpAt, moment <= now { lockUp() }
+        loop.expire(at: now)
+        listeners.expire(at: now)
         if let moment = saveAgainAt, moment <= now { _ = save(synchronously: false) }
         for worker in machine.silentWorkers(at: now) { heard(worker) }
         if let deadline = machine.nextDeadline, deadline <= now { feed(.tick) }
@@ -66,21 +61,21 @@ extension Master {
         case .signals:
             takeAll(signals)
         case .control:
-            for input in control.handleReady(ready, on: epoll, at: MonotonicClock.now()) { take(input) }
+            for input in control.handleReady(ready, on: loop.epoll, at: MonotonicClock.now()) { take(input) }
         case .process: ended(WorkerNumber(rawValue: Int(token.serial)))
         case .notify: heard(WorkerNumber(rawValue: Int(token.serial)))
         case .acknowledge: acknowledged(WorkerNumber(rawValue: Int(token.serial)))
-        case .probe: advanceProbe(token.serial)
+        case .probe: feed(probes.ready(token.serial))
         case .logs: logs.handleReady(at: Self.now())
         case .helper: helperEnded(token.serial)
-        case .hook: hookEnded(token.serial)
-        case .hookOutput: hookPrinted()
-        case .test: testEnded(token.serial)
-        case .testOutput: testPrinted()
+        case .hook: feed(commands.hookEnded(token.serial))
+        case .hookOutput: commands.hookPrinted()
+        case .test: feed(commands.testEnded(token.serial))
+        case .testOutput: commands.testPrinted()
         case .remains: remainEnded(token.serial)
-        case .names: namesChanged()
-        case .lane: laneReady(token.serial, ready.events)
-        case .relay: advanceRelay(token.serial, ready.events)
+        case .names: listeners.namesChanged()
+        case .lane: listeners.laneReady(token.serial, ready.events)
+        case .relay: listeners.stragglers.relayReady(token.serial, ready.events)
         case .keeper: keeperGone(token.serial)
         case .forward: advanceForward(token.serial)
         case .trial: advanceTrial()
@@ -122,7 +117,7 @@ extension Master {
         case .usr1:
             log("\(received.signal) from process \(received.pid): the master ends; workers and sockets stay")
             leave()
-        case .chld: reapOrphans()
+        case .chld: children.reapOrphans(but: ownChildren)
         default:
             log(
                 "\(received.signal) from process \(received.pid): it has no meaning here; `deployd help` lists the verbs"
@@ -132,23 +127,30 @@ extension Master {
 
     /// Hears when the keeper ends, and reaps it if it is this master's child.
     func watchKeeper() {
-        keeperSerial = nextSerial()
+        keeperSerial = loop.nextSerial()
         if let number = keeper.number {
-            try? epoll.add(number, .readable, token: Token(.keeper, keeperSerial).number)
+            try? loop.add(number, .readable, Token(.keeper, keeperSerial))
         }
         if let process = keeper.process {
-            let serial = nextSerial()
-            helpers[serial] = process
-            try? epoll.add(process.number, .readable, token: Token(.helper, serial).number)
+            children.adopt(process)
         }
     }
 
     /// The keeper is gone: another one takes its place.
     private func keeperGone(_ serial: UInt64) {
         guard serial == keeperSerial, let number = keeper.number else { return }
-        try? epoll.remove(number)
-        say("keeper", "the keeper of the lanes is gone; another is started", .warning)
+        loop.remove(number)
+        log.seldom("keeper", "the keeper of the lanes is gone; another is started", .warning)
         keeper.restart()
         watchKeeper()
+    }
+
+    /// Children that somebody here waits for.
+    private var ownChildren: Set<Int32> {
+        var own = Set(workers.values.map(\.pid) + commands.pids)
+        if let process = keeper.process { own.insert(process.pid) }
+        if let question { own.insert(question.pid) }
+        if let upgrade, case .trying(let trial) = upgrade.stage { own.insert(trial.pid) }
+        return own
     }
 }

@@ -30,7 +30,7 @@ extension Master {
     func watchPlace() {
         do {
             try place.begin()
-            try epoll.add(place.number, .readable, token: Token(.place).number)
+            try loop.add(place.number, .readable, Token(.place))
         } catch {
             log("\(directory.root) cannot be watched: \(error); SIGHUP looks after it", .warning)
         }
@@ -47,7 +47,7 @@ extension Master {
             }
             if !lock.isPresent(at: directory.lock) { mended.append(try lockAnew()) }
             if !control.isPresent(at: directory.control) {
-                try control.listenAnew(at: directory.control, on: epoll)
+                try control.listenAnew(at: directory.control, on: loop.epoll)
                 mended.append(directory.control)
             }
             if keeper.number != nil, Files.kind(directory.keeper) != .socket {
@@ -75,7 +75,7 @@ extension Master {
     }
 
     private func replaceKeeper() {
-        if let number = keeper.number { try? epoll.remove(number) }
+        if let number = keeper.number { loop.remove(number) }
         keeper.replace()
         watchKeeper()
     }

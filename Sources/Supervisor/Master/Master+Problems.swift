@@ -8,7 +8,7 @@ extension Master {
         guard let content = try? Files.read(path),
             let limit = Int(String(decoding: content, as: UTF8.self).split(separator: "\n").first ?? "")
         else { return [] }
-        return listeners.filter { !$0.isLeaving && $0.setting.backlog > limit }.map { listener in
+        return listeners.current.filter { $0.setting.backlog > limit }.map { listener in
             ProblemReport(
                 "\(listener.setting.address) asks for a backlog of \(listener.setting.backlog), and the kernel keeps at most "
                     + "\(limit) connections waiting (net.core.somaxconn)",
@@ -87,13 +87,13 @@ extension Master {
                     advice: "`deployd stop --now` does not wait; `deployd start` afterwards serves again"))
         }
         if let serving = machine.serving, machine.deployment == nil, !view.isStopping {
-            problems += listeners.filter { !$0.isLeaving && $0.lane(of: serving) == nil }.map {
+            problems += listeners.current.filter { $0.lane(of: serving) == nil }.map {
                 ProblemReport(
                     "nobody accepts at \($0.setting.address): it is newer than the workers",
                     advice: "`deployd restart` starts some that do")
             }
         }
-        problems += listeners.compactMap(\.trouble).map { ProblemReport($0.text, advice: $0.advice) }
+        problems += listeners.all.compactMap(\.trouble).map { ProblemReport($0.text, advice: $0.advice) }
         problems += backlogProblems
         problems += startNotes.map { note in
             let parts = note.split(separator: ";", maxSplits: 1).map(String.init)

@@ -12,12 +12,19 @@ extension Master {
         releases[generation]?.processes = processes
     }
 
+    /// The generation's lanes, in the order of its workers' descriptors.
+    func lanes(of generation: GenerationNumber) -> [(listener: any Listener, lane: Lane)] {
+        listeners.lanes(of: generation, releases[generation]?.listeners)
+    }
+
     /// What a worker inherits: the lanes of its generation, or the socket of its kind, or nothing. Lent.
     func inheritance(_ slot: Slot, of generation: GenerationNumber) -> [(
         socket: CInt, name: String, address: SocketAddress
     )] {
         guard let process = slot.process else {
-            return lanes(of: generation).map { ($0.lane.socket.number, $0.listener.name, $0.listener.address) }
+            return lanes(of: generation).map {
+                ($0.lane.socket.number, $0.listener.setting.name, $0.listener.setting.address)
+            }
         }
         guard let number = processSockets.number(of: process, in: generation),
             let address = runnable(generation)?.process(process)?.address(in: generation, directory)

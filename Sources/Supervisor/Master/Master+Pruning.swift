@@ -52,15 +52,12 @@ extension Master {
                 arguments: ["deployd"] + PruneStep.arguments(old, running: running, layout: layout),
                 environment: ThisProcess.environment(), descriptors: [(theirs.number, 1), (2, 2)]))
         helper.report = DescriptorBox(report)
-        let serial = nextSerial()
-        helpers[serial] = helper
-        try epoll.add(helper.number, .readable, token: Token(.helper, serial).number)
+        children.adopt(helper)
     }
 
     /// A child that is no worker has ended, or says so without having.
     func helperEnded(_ serial: UInt64) {
-        guard let helper = helpers[serial], helper.reap() else { return }
-        helpers[serial] = nil
+        guard let helper = children.ended(serial) else { return }
         if let report = helper.report { pruned(report.file) }
     }
 

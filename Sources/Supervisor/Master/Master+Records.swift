@@ -10,7 +10,7 @@ extension Master {
             if entry.kind != .start { startNotes = [] }
             feed(.committed(entry.generation))
         } catch {
-            feed(.commitFailed(entry.generation, reason: reason(error)))
+            feed(.commitFailed(entry.generation, reason: error.explained))
         }
     }
 
@@ -43,7 +43,7 @@ extension Master {
     func record(_ entry: HistoryEntry) {
         guard !isToldAlready(entry) else { return }
         do { try history.append(historyRecord(entry)) } catch {
-            log("the history cannot be written: \(reason(error))", .error)
+            log("the history cannot be written: \(error.explained)", .error)
         }
     }
 
@@ -96,7 +96,7 @@ extension Master {
         record.reason = "the \(kind) hook \(failure)"
         record.steps = []
         do { try history.append(record) } catch {
-            log("the history cannot be written: \(reason(error))")
+            log("the history cannot be written: \(error.explained)")
         }
     }
 
@@ -108,7 +108,7 @@ extension Master {
             from: serving.plan.path, to: serving.plan.path, generation: serving.number.rawValue, outcome: .upgraded,
             reason: "deployd \(before) became \(Version.current), \(program)",
             steps: [HistoryRecord.Step(name: ControlVerb.upgrade.rawValue, milliseconds: took.inMilliseconds)])
-        do { try history.append(record) } catch { log("the history cannot be written: \(reason(error))") }
+        do { try history.append(record) } catch { log("the history cannot be written: \(error.explained)") }
     }
 }
 

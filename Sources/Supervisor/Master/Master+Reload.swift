@@ -14,7 +14,7 @@ extension Master {
         do {
             let reload = try Reload(
                 of: configuration, serving: machine.generation(machine.serving)?.plan.path,
-                listening: listeners.map(\.setting.address), surroundings)
+                listening: listeners.all.map(\.setting.address), surroundings)
             try refuseLimits(of: reload.configuration)
             if reload.needsRestart { return try restart(for: reload, by: who, askedAt, client) }
             try apply(reload.configuration)
@@ -48,7 +48,7 @@ extension Master {
             return answer(.busy, "another deploy is under way: \(deploymentInWords)", askedAt, client)
         }
         let former = configuration
-        let opened = try openListeners(reload.added, of: reload.configuration)
+        let opened = try listeners.open(reload.added, of: reload.configuration)
         let prepared: PreparedRelease
         do {
             try apply(reload.configuration, opened)
@@ -89,7 +89,7 @@ extension Master {
         configuration = new
         logs.limit = new.policies.logLimitBytes
         moveLayout()
-        arrangeListeners(by: new.listeners, opened)
+        listeners.arrange(by: new.listeners, opened)
         feed(.configured(Policies(new.policies)))
     }
 

@@ -17,7 +17,7 @@ extension Master {
         guard
             let left = WorkerRemains(
                 members, of: leader, generation: generation, slot: slot,
-                stage: .mayEnd(until: Self.now() + configuration.policies.killGrace), serial: nextSerial)
+                stage: .mayEnd(until: Self.now() + configuration.policies.killGrace), serial: loop.nextSerial)
         else { return }
         watch(left)
         let holdsPort = slot.process.flatMap { runnable(generation)?.process($0) }?.socket == .port
@@ -26,18 +26,9 @@ extension Master {
 
     private func watch(_ left: WorkerRemains) {
         for (serial, process) in left.processes {
-            try? epoll.add(process.process.number, .readable, token: Token(.remains, serial).number)
+            try? loop.add(process.process.number, .readable, Token(.remains, serial))
         }
         remains.append(left)
-    }
-
-    /// Who holds our listening sockets, by the kernel's lists.
-    var laneHolders: LaneHolders {
-        // Who has a socket of the service manager's may have it from there.
-        let lanes = listeners.flatMap { listener in
-            listener.watchable.map(\.lane).filter { listener.pool?.holders[$0.number] != .manager }.compactMap(\.inode)
-        }
-        return LaneHolders(at: listeners.map(\.setting.address), directory, kept: Set(lanes))
     }
 
     /// Sees to the end of workers that hold our lanes though no state knows them: it could not be written when they were
@@ -45,7 +36,7 @@ extension Master {
     /// worker he is may be anything, and is named.
     func endStrays(but adopted: Set<WorkerNumber>) {
         let known = Set(workers.values.map(\.pid)).union(remains.map(\.leader))
-        let others = laneHolders.workers.filter { !$0.belongs(to: known) }
+        let others = listeners.holders(directory).workers.filter { !$0.belongs(to: known) }
         let strays = others.filter { $0.worker.map { !adopted.contains($0) } ?? false }
         for holder in others where holder.worker == nil {
             log(
@@ -57,7 +48,7 @@ extension Master {
             guard let generation = members.compactMap(\.generation).first,
                 let left = WorkerRemains(
                     members.map(\.pid), of: leader, isWorker: true, generation: generation, slot: slot,
-                    stage: .mayEnd(until: Self.now()), serial: nextSerial)
+                    stage: .mayEnd(until: Self.now()), serial: loop.nextSerial)
             else { continue }
             watch(left)
         }
@@ -68,7 +59,7 @@ extension Master {
         guard let index = remains.firstIndex(where: { $0.processes[serial] != nil }),
             let process = remains[index].processes[serial]
         else { return }
-        try? epoll.remove(process.process.number)
+        loop.remove(process.process.number)
         if remains[index].ended(serial) { remains.remove(at: index) }
     }
 

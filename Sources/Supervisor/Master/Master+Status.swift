@@ -4,7 +4,7 @@ internal import Linux
 // The picture that `status` shows: the machine's view, with what the kernel and the workers count.
 extension Master {
     func statusReport() -> StatusReport {
-        mendNames()
+        listeners.mendNames()
         let now = Self.now()
         let view = MachineView(machine, counters: counters(), at: now)
         let memory = Sessions.residentBytes(of: view.generations.flatMap { $0.workers.compactMap(\.pid) })
@@ -14,7 +14,7 @@ extension Master {
                 pid: Int(ThisProcess.pid), program: program, uptimeSeconds: (now - startedAt).wholeSeconds,
                 upgradedSeconds: upgradedAt.map { (now - $0).wholeSeconds },
                 residentBytes: ThisProcess.residentBytes(of: ThisProcess.pid)),
-            stateDirectory: directory.root, listeners: listeners.filter { !$0.isLeaving }.map(listenerReport),
+            stateDirectory: directory.root, listeners: listeners.current.map(listenerReport),
             serving: view.isStopping ? nil : view.serving?.rawValue,
             deployment: deploymentReport(at: now), queuedDeploys: view.queued, lastDeploy: lastDeploy(),
             generations: view.generations.map { report($0, memory) }, problems: problems(view))
@@ -32,7 +32,7 @@ extension Master {
     private func listenerReport(_ listener: any Listener) -> ListenerReport {
         ListenerReport(
             name: listener.setting.name, address: listener.setting.address.description, steering: listener.steering,
-            lanes: listener.laneCount, stragglers: stragglers[listener.setting.name])
+            lanes: listener.laneCount, stragglers: listeners.stragglers.counts[listener.setting.name])
     }
 
     /// What a generation's web workers have counted, all together; nil when none of them counts.
@@ -49,7 +49,7 @@ extension Master {
             counters[generation] = GenerationCounters(
                 requests: board.map { $0[.inFlight] }, idle: board.map { $0[.idle] },
                 upgraded: board.map { $0[.upgraded] },
-                queued: listeners.compactMap { $0.lane(of: generation)?.info?.acceptQueue }.reduce(0, +))
+                queued: listeners.knownQueue(of: generation))
         }
         return counters
     }
@@ -66,7 +66,7 @@ extension Master {
                     nextAttemptSeconds: generation.nextRespawnIn?.wholeSeconds ?? 0)
             },
             scoreboard: scoreboard(of: generation.number).map(report),
-            lanes: listeners.compactMap { listener in
+            lanes: listeners.all.compactMap { listener in
                 listener.lane(of: generation.number)?.info.map {
                     LaneReport(listener: listener.setting.name, acceptQueue: $0.acceptQueue, backlog: $0.backlog)
                 }

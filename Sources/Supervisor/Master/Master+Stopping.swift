@@ -9,7 +9,7 @@ extension Master {
             "waiting for generation \(generation.number) (\(generation.label)): "
                 + (generation.reason ?? "its workers end")
         }
-        if let hook = hook { lines.append("waiting for the \(hook.kind) hook to end") }
+        if let hook = commands.hook { lines.append("waiting for the \(hook.kind) hook to end") }
         guard !lines.isEmpty else { return [] }
         return lines + ["`deployd stop --now` does not wait; `deployd status` shows what is left"]
     }

@@ -51,10 +51,10 @@ extension Master {
     func advanceTrial() {
         guard let upgrade, case .trying(let trial) = upgrade.stage else { return }
         let verdict = trial.advance()
-        if trial.outputEnded { try? epoll.remove(trial.numbers.output) }
+        if trial.outputEnded { loop.remove(trial.numbers.output) }
         if let verdict {
-            try? epoll.remove(trial.numbers.process)
-            if !trial.outputEnded { try? epoll.remove(trial.numbers.output) }
+            loop.remove(trial.numbers.process)
+            if !trial.outputEnded { loop.remove(trial.numbers.output) }
             judge(upgrade, trial, verdict)
         }
     }
@@ -83,7 +83,7 @@ extension Master {
     /// Nobody is in the middle of a word: no answer waits to be read, no straggler's bytes wait to be carried, no
     /// connection waits to be passed on, and nothing that a worker sent waits to be closed.
     private var isSpoken: Bool {
-        !control.hasUnsent && attention.waiting.isEmpty && relays.values.allSatisfy(\.isEmpty) && heldBack.isEmpty
+        !control.hasUnsent && attention.waiting.isEmpty && listeners.stragglers.isQuiet
             && forwards.isEmpty && !ClosingQueue.isBusy
     }
 
@@ -108,8 +108,8 @@ extension Master {
             let trial = try Trial(
                 upgrade.program, [TrialRun.verb, directory.root] + CommandLine.arguments.dropFirst(),
                 timeLimit: upgrade.timeLimit, at: Self.now())
-            try epoll.add(trial.numbers.process, .readable, token: Token(.trial).number)
-            try epoll.add(trial.numbers.output, .readable, token: Token(.trial).number)
+            try loop.add(trial.numbers.process, .readable, Token(.trial))
+            try loop.add(trial.numbers.output, .readable, Token(.trial))
             self.upgrade?.stage = .trying(trial)
         } catch {
             self.upgrade = nil
@@ -130,10 +130,10 @@ extension Master {
 
     /// Ends a trial that is no longer wanted, and has it reaped.
     private func giveUp(_ trial: Trial) -> Trial.Verdict {
-        try? epoll.remove(trial.numbers.process)
-        if !trial.outputEnded { try? epoll.remove(trial.numbers.output) }
+        loop.remove(trial.numbers.process)
+        if !trial.outputEnded { loop.remove(trial.numbers.output) }
         let verdict = trial.end()
-        adopt(HelperProcess(adopting: trial), number: trial.numbers.process)
+        children.adopt(HelperProcess(adopting: trial))
         return verdict
     }
 

@@ -10,7 +10,7 @@ extension Master {
     func counts(of generation: GenerationNumber) -> GenerationCounts {
         GenerationCounts(
             traffic: scoreboard(of: generation).map { TrafficCounts($0) },
-            queue: listeners.reduce(0) { $0 + ($1.lane(of: generation)?.acceptQueue ?? 0) })
+            queue: listeners.queue(of: generation))
     }
 }
 

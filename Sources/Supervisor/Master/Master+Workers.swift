@@ -21,16 +21,16 @@ extension Master {
             feed(.spawned(number, worker.identity))
         } catch {
             forget(number)
-            feed(.spawnFailed(number, reason: reason(error)))
+            feed(.spawnFailed(number, reason: error.explained))
         }
     }
 
     /// Hears from now on what becomes of a worker, and what it says.
     func watch(_ worker: WorkerProcess) throws(SystemError) {
-        try epoll.add(worker.process.number, .readable, token: Token(.process, worker.number).number)
-        try epoll.add(worker.notifyNumber, .readable, token: Token(.notify, worker.number).number)
+        try loop.add(worker.process.number, .readable, Token(.process, worker.number))
+        try loop.add(worker.notifyNumber, .readable, Token(.notify, worker.number))
         if let acknowledge = worker.acknowledge {
-            try epoll.add(acknowledge.number, .readable, token: Token(.acknowledge, worker.number).number)
+            try loop.add(acknowledge.number, .readable, Token(.acknowledge, worker.number))
         }
     }
 
@@ -38,10 +38,8 @@ extension Master {
     private func forget(_ number: WorkerNumber) {
         guard let worker = workers.removeValue(forKey: number) else { return }
         _ = try? worker.process.send(.kill)
-        try? epoll.remove(worker.notifyNumber)
-        let token = Token(.helper, nextSerial())
-        helpers[token.serial] = HelperProcess(adopting: worker)
-        try? epoll.modify(worker.process.number, .readable, token: token.number)
+        loop.remove(worker.notifyNumber)
+        children.adopt(HelperProcess(adopting: worker))
         directory.forget(number)
     }
 
@@ -54,24 +52,21 @@ extension Master {
         }
         let watchdog = machine.generation(worker.generation)?.watchdog(of: worker.slot)
         var order = release.order(for: worker, sockets: sockets, directory: directory, watchdog: watchdog)
-        order.softFiles = softFiles
         order.group = groups.group(of: worker.generation)?.path
-        giveHome(to: &order)
-        do { try worker.launch(order) } catch {
+        do { try worker.launch(launcher.complete(order)) } catch {
             log("\(name(worker.generation)): worker \(worker.slot): \(error)")
             kill(number)
         }
     }
 
     func drain(_ number: WorkerNumber, _ deadlines: DrainDeadlines) {
-        if laneLook == nil { lookAfterLanes(in: Self.deafAfter) }
         guard let worker = workers[number], let release = runnable(worker.generation) else { return }
         // A worker that drains may stop accepting at once. (One that goes because of `scale` leaves others that accept.)
         let laneIsLive = machine.serving == worker.generation && machine.phase == .running
         worker.isLeaving = true
+        listeners.expectDraining(isWeb: worker.slot.isWeb)
         if worker.slot.isWeb {
-            shutDoors()
-            haveLanesChanged = true
+            listeners.shutDoors()
             retireHandover(of: worker.generation)
         }
         let now = Self.now()
@@ -122,7 +117,7 @@ extension Master {
     /// Takes up what a worker said in einhorn's way.
     func acknowledged(_ number: WorkerNumber) {
         guard let worker = workers[number], let acknowledge = worker.acknowledge,
-            acknowledge.read(epoll, token: Token(.acknowledge, number).number, for: worker.identity),
+            acknowledge.read(loop, Token(.acknowledge, number), for: worker.identity),
             worker.level == .plain
         else { return }
         worker.level = .notifies
@@ -147,8 +142,8 @@ extension Master {
             end = .unobserved
         }
         end = witnessed(end, of: worker)
-        try? epoll.remove(worker.process.number)
-        try? epoll.remove(worker.notifyNumber)
+        loop.remove(worker.process.number)
+        loop.remove(worker.notifyNumber)
         workers[number] = nil
         attention.wantsFiles = true
         directory.forget(number)

@@ -28,53 +28,29 @@ final class Master {
     /// When this program took the place of another under the same pid; nil: it did not.
     var upgradedAt: Instant?
     var upgrade: Upgrade?
-    var epoll: Epoll
+    let loop: EventLoop
+    /// What the journal is told.
+    let log: MasterLog
     var machine: Machine
     var control: ControlServer
     var history: History
-    /// In the order of the configuration; behind them those that are leaving.
-    var listeners: [any Listener]
+    let listeners: ListenerSet
     var workers: [WorkerNumber: WorkerProcess] = [:]
-    /// The hook under way.
-    var hook: RunningHook?
-    /// The test of a watched generation that is under way.
-    var test: RunningTest?
-    var helpers: [UInt64: HelperProcess] = [:]
-    /// When lanes of generations that are gone are looked at next, and how long that was put off; nil: there are none.
-    var laneLook: (at: Instant, pause: Duration)?
+    let commands: ReleaseCommands
+    let children: Children
     /// What workers that have ended left alive in their sessions.
     var remains: [WorkerRemains] = []
     /// Who lived when a worker ended in this turn of the loop; nil: none has.
     var census: Sessions.Census?
-    var probes: [UInt64: Probe] = [:]
+    let probes: Probes
     var releases: [GenerationNumber: RunnableRelease] = [:]
-    /// The lanes that the master watches, by the serial number of their token, with their listener.
-    var watchedLanes: [UInt64: (listener: any Listener, lane: Lane)] = [:]
-    /// Generations whose users are taken away from them before they drain.
-    var evacuated: Set<GenerationNumber> = []
-    /// Whether the watches of the lanes are to be looked at again once the machine has heard all.
-    var haveLanesChanged = false
-    /// When, at a stop, nobody may try to connect any more; the doors have been shut before.
-    var lockUpAt: Instant?
-    var areDoorsShut = false
-    var pauses = Pauses()
-    var nameWatch: NameWatch?
-    var seldom = SeldomLog()
-    /// The limit of open files that this process was started with, and that its children get.
-    var softFiles: UInt64?
-    var relays: [UInt64: Relay] = [:]
-    /// Connections that were taken from a lane, and for whose relay there was no descriptor.
-    var heldBack: [(client: Socket.Box, listener: any Listener)] = []
+    var launcher: Launcher
     /// Connections that outlived the generation they were handed to, on their way to the next.
     var forwards: [UInt64: HandoverForward] = [:]
-    /// How many stragglers each listener had, by its name.
-    var stragglers: [String: Int] = [:]
     var requests = RequestDesk()
     var attention = HealthWatch()
     /// Which workers ran out of memory.
     var memoryKills = MemoryKills()
-    /// How many probes each generation has been sent, which chooses the listener for the next.
-    var probeCounts: [GenerationNumber: Int] = [:]
     /// Its closing ends the master.
     let terminal = Terminal.ofStart()
     /// What is started when nothing serves and nothing is on the way to; nil once something was.
@@ -95,24 +71,25 @@ final class Master {
     private var saved: SavedState?
     private var events: [Event] = []
     private var isHandling = false
-    private var lastSerial: UInt64 = 0
 
     init(
         configuration: Configuration, surroundings: Surroundings, directory: StateDirectory, history: History,
         listeners: [any Listener], keeper: LaneKeeper, handovers: HandoverSockets,
-        processSockets: ProcessSockets, numbering: Numbering, control: consuming ControlServer, epoll: consuming Epoll,
+        processSockets: ProcessSockets, numbering: Numbering, control: consuming ControlServer, loop: EventLoop,
         lock: consuming FileLock
     ) throws(SystemError) {
         self.configuration = configuration
         self.surroundings = surroundings
         self.directory = directory
         self.history = history
-        self.listeners = listeners
         self.keeper = keeper
         self.handovers = handovers
         self.processSockets = processSockets
         self.control = control
-        self.epoll = epoll
+        self.loop = loop
+        log = MasterLog(surroundings.advice)
+        probes = Probes(loop)
+        self.listeners = ListenerSet(listeners, keeper: keeper, loop, log)
         self.lock = lock
         groups = GenerationGroups(directory)
         program = MasterProcess.program(surroundings)
@@ -120,19 +97,18 @@ final class Master {
         machine = Machine(policies: Policies(configuration.policies), numbering: numbering)
         stateFile = StateFile(path: directory.stateFile)
         logs = try GenerationLogs(directory, limit: configuration.policies.logLimitBytes)
+        children = Children(loop)
+        commands = ReleaseCommands(loop, log, logs, children, directory)
+        launcher = Launcher(directory: directory, log: log)
         place = try PlaceWatch(directory)
         manager = ServiceManager(surroundings, at: Self.now())
         startedAt = Self.now()
+        self.listeners.host = self
+        commands.printed = { [unowned self] lines, generation in tellPrinted(lines, generation) }
     }
 
     /// The machine's clock.
-    static func now() -> Instant { Instant(sinceBoot: MonotonicClock.now()) }
-
-    /// A serial number that was never given out before.
-    func nextSerial() -> UInt64 {
-        lastSerial += 1
-        return lastSerial
-    }
+    static func now() -> Instant { EventLoop.now() }
 
     /// Tells the machine what happened, and performs what it wants done.
     func feed(_ event: Event) {
@@ -141,6 +117,20 @@ final class Master {
         isHandling = true
         defer { isHandling = false }
         drainEvents()
+    }
+
+    /// Tells the machine what a part has heard.
+    func feed(_ heard: [Event]) {
+        for event in heard {
+            switch event {
+            case .probeFailed(let generation, let failure): tell(failure, of: generation)
+            case .hook(_, let generation, .ended), .tested(let generation, _):
+                // A command may outlive its generation, whose log then waits for it.
+                if machine.generation(generation) == nil { logs.close(generation) }
+            default: break
+            }
+            feed(event)
+        }
     }
 
     /// Carries a command out only if what it comes to can be written down: what a killed master would have forgotten is not
@@ -163,9 +153,7 @@ final class Master {
             while !events.isEmpty { carryOut(machine.handle(events.removeFirst(), at: Self.now())) }
             beginAgainIfIdle()
         } while !events.isEmpty
-        guard haveLanesChanged else { return }
-        haveLanesChanged = false
-        arrangeWatches()
+        listeners.arrangeIfNeeded()
     }
 
     /// Performs effects that did not come of an event: those with which a resumed machine begins.
@@ -187,7 +175,7 @@ final class Master {
         SavedState(
             boot: boot, machine: machine.durable, releases: releases,
             lanes: Dictionary(
-                uniqueKeysWithValues: listeners.filter { !$0.isLeaving }.compactMap { listener in
+                uniqueKeysWithValues: listeners.current.compactMap { listener in
                     listener.pool.map { (listener.setting.name, $0) }
                 }),
             addresses: Dictionary(
@@ -217,16 +205,15 @@ final class Master {
         return savingFailure
     }
 
-    /// Lines for the journal: every one, each by itself and harmless, since what others said may be among them.
-    func log(_ text: String, _ urgency: Urgency = .information) {
-        for line in ForeignText.lines(surroundings.advice.completed(text)) {
-            StandardError.line("deployd: \(line)", urgency)
-        }
-    }
-
     /// A generation as people call it: "generation 3 (v2)".
     func name(_ generation: GenerationNumber) -> String {
         guard let release = releases[generation] else { return "generation \(generation)" }
         return "generation \(generation) (\(release.label))"
     }
+}
+
+extension Master: ListenerHost {
+    var accepting: Accepting { Accepting(machine) }
+
+    func orderChanged() { saveIfChanged() }
 }

@@ -28,7 +28,7 @@ extension MasterProcess {
         let listeners = (try? open(configuration, keeper, left, inherited)) ?? []
         for (_, socket) in kept { socket.close() }
         for (_, socket) in inherited.units { socket.close() }
-        let epoll = try Epoll()
+        let loop = try EventLoop()
         let access = ControlAccess(
             owner: ThisProcess.uid, group: configuration.controlGroup.flatMap { GroupAccount.find($0) })
         let master = try Master(
@@ -36,8 +36,8 @@ extension MasterProcess {
             history: (try? History.load(stateDirectory: directory.root))
                 ?? History(path: directory.history, content: []),
             listeners: listeners, keeper: keeper, handovers: handovers, processSockets: processSockets,
-            numbering: saved.machine.numbering, control: try control(at: directory.control, access, nil, on: epoll),
-            epoll: epoll, lock: lock)
+            numbering: saved.machine.numbering, control: try control(at: directory.control, access, nil, loop),
+            loop: loop, lock: lock)
         master.log("no master runs: ending what the last one left, \(succession.survivors.count) workers")
         master.resume(succession, nil, usersMayBeAnywhere: usersMayBeAnywhere)
         if atOnce, master.exitCode == nil { master.feed(.stop(nil, now: true)) }

@@ -200,15 +200,15 @@ package enum MasterProcess {
         // What came twice, or was not wanted.
         for (_, socket) in kept + inherited.lanes { socket.close() }
         for (_, socket) in inherited.units { socket.close() }
-        let epoll = try Epoll()
+        let loop = try EventLoop()
         let access = ControlAccess(
             owner: ThisProcess.uid, group: configuration.controlGroup.flatMap { GroupAccount.find($0) })
-        let control = try control(at: directory.control, access, bequest, on: epoll)
+        let control = try control(at: directory.control, access, bequest, loop)
         let master = try Master(
             configuration: configuration, surroundings: surroundings, directory: directory, history: history,
             listeners: listeners, keeper: keeper, handovers: handovers, processSockets: processSockets,
-            numbering: saved?.machine.numbering ?? history.numbering, control: control, epoll: epoll, lock: lock)
-        master.softFiles = softFiles
+            numbering: saved?.machine.numbering ?? history.numbering, control: control, loop: loop, lock: lock)
+        master.launcher.softFiles = softFiles
         if bequest != nil { keeper.replace() }
         if let saved, !saved.isOfThisBoot { master.recordLost(saved) }
         if let succession {
@@ -227,14 +227,14 @@ package enum MasterProcess {
         let code = try master.run(signals)
         guard !master.isLeaving else { return code }
         // Its own workers had their time. Others would keep the addresses from the next master.
-        endStrays(master.laneHolders, within: configuration.policies.killGrace)
+        endStrays(master.listeners.holders(directory), within: configuration.policies.killGrace)
         close(master)
         return code
     }
 
     /// What nobody goes on with.
     static func close(_ master: Master) {
-        for listener in master.listeners { listener.close() }
+        master.listeners.close()
         master.keeper.dismiss()
         try? Files.unlink(master.directory.keeper)
         try? Files.unlink(master.directory.control)
@@ -253,13 +253,13 @@ package enum MasterProcess {
     }
 
     static func control(
-        at path: String, _ access: ControlAccess, _ bequest: Bequest?, on epoll: borrowing Epoll
+        at path: String, _ access: ControlAccess, _ bequest: Bequest?, _ loop: EventLoop
     ) throws(SystemError) -> ControlServer {
         let token = Token(.control).number
         guard let listener = bequest?.take(Bequest.Name.control) else {
-            return try ControlServer(at: path, access: access, baseToken: token, on: epoll)
+            return try ControlServer(at: path, access: access, baseToken: token, on: loop.epoll)
         }
-        return try ControlServer(adopting: Socket(adopting: listener), access: access, baseToken: token, on: epoll)
+        return try ControlServer(adopting: Socket(adopting: listener), access: access, baseToken: token, on: loop.epoll)
     }
 
     /// The same; but what was written before this boot and cannot be read any more, as a power cut leaves it, is moved

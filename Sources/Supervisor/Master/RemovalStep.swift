@@ -29,7 +29,7 @@ extension Master {
                 SpawnRequest(
                     executable: "/proc/self/exe", arguments: ["deployd", RemovalStep.verb] + paths,
                     environment: ThisProcess.environment(), descriptors: [(2, 2)]))
-            adopt(helper, number: helper.number)
+            children.adopt(helper)
         } catch {
             log("\(paths.joined(separator: ", ")) cannot be removed: \(error)", .warning)
         }

@@ -97,13 +97,12 @@ extension Master {
         log(
             "resumed: \(adopted.count) workers live, "
                 + (machine.serving.map { "\(name($0)) serves" } ?? "nothing serves"))
-        haveLanesChanged = true
         perform(effects)
         // The state that was saved with them knows it.
         if savingFailure == nil { try? Files.unlink(directory.lostLanes) }
         restoreProcessSockets()
-        sweepListeners()
-        lookAfterLanes()
+        listeners.sweep()
+        listeners.lookAfterLanes()
     }
 
     /// Ends what is left of workers that ended while no master was there to see it.
@@ -116,26 +115,11 @@ extension Master {
         }
     }
 
-    /// Steers as it was, and gives generations the lanes that they have not: who accepts from a shared socket is written
-    /// down with the generations only, and a lane is gone when all who held it were killed.
+    /// Steers as it was, and gives generations the lanes that they have not.
     private func restoreLanes(of generations: [DurableGeneration], serving: GenerationNumber?) {
         let open = generations.filter { ![.preparing, .opening, .gone].contains($0.stage) }.map(\.number)
-        for listener in listeners {
-            let lacking = open.filter { generation in
-                listener.lane(of: generation) == nil
-                    && releases[generation]?.listeners?.contains(listener.setting.name) ?? true
-            }
-            if let serving {
-                if lacking.contains(serving) { restoreLane(of: serving, listener) }
-                try? listener.steer(to: .only(serving))
-            }
-            for generation in lacking where generation != serving { restoreLane(of: generation, listener) }
-        }
-    }
-
-    private func restoreLane(of generation: GenerationNumber, _ listener: any Listener) {
-        do { try listener.open(for: generation) } catch {
-            log("\(name(generation)): the lane at \(listener.setting.address) is lost: \(error)", .error)
+        for (generation, failure) in listeners.restore(open.map { ($0, releases[$0]?.listeners) }, serving: serving) {
+            log("\(name(generation)): the lane at \(failure.address) is lost: \(failure.error)", .error)
         }
     }
 
@@ -144,10 +128,10 @@ extension Master {
         guard let deployment, let durable = deployment.hook, let process = durable.process else { return false }
         let generation = deployment.generation
         let output = directory.hookOutput(durable.kind, of: generation)
-        guard let session = CommandSession(adopting: process, of: generation, output: output, serial: nextSerial)
+        guard let session = CommandSession(adopting: process, of: generation, output: output, serial: loop.nextSerial)
         else { return false }
         log("the \(durable.kind) hook of \(name(generation)) still runs (pid \(session.pid))")
-        do { try watch(RunningHook(kind: durable.kind, session: session)) } catch {
+        do { try commands.adopt(RunningHook(kind: durable.kind, session: session)) } catch {
             log(
                 "the \(durable.kind) hook of \(name(generation)) cannot be watched, and is killed: \(error)", .warning
             )

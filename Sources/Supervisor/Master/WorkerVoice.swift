@@ -60,7 +60,7 @@ struct WorkerVoice {
 extension Master {
     /// Stops listening to workers that say too much, for a while, so that they cannot keep the loop busy.
     func mute(_ worker: WorkerProcess) {
-        try? epoll.remove(worker.notifyNumber)
+        loop.remove(worker.notifyNumber)
         log(
             "\(name(worker.generation)): worker \(worker.slot) (pid \(worker.pid)) says too much; it is heard once a second",
             .warning)
@@ -68,8 +68,8 @@ extension Master {
 
     /// Stops listening to a worker for a while, until what it sent along is closed.
     func holdUp(_ worker: WorkerProcess) {
-        try? epoll.remove(worker.notifyNumber)
-        say(
+        loop.remove(worker.notifyNumber)
+        log.seldom(
             "ear \(worker.number)",
             "\(name(worker.generation)): worker \(worker.slot) (pid \(worker.pid)) sends descriptors that cannot be closed at "
                 + "once; it is heard when they are", .warning)
@@ -83,7 +83,7 @@ extension Master {
         for worker in workers.values {
             guard let until = worker.voice.mutedUntil, until <= now else { continue }
             worker.voice.unmute()
-            try? epoll.add(worker.notifyNumber, .readable, token: Token(.notify, worker.number).number)
+            try? loop.add(worker.notifyNumber, .readable, Token(.notify, worker.number))
         }
     }
 

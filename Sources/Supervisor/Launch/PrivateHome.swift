@@ -24,20 +24,6 @@ extension LaunchOrder {
     }
 }
 
-extension Master {
-    /// Makes a directory that can take the place of the user's home, unless the process will not need one. Without it the
-    /// process is started all the same.
-    func giveHome(to order: inout LaunchOrder) {
-        guard let replaceable = order.replaceable, !replaceable.isEmpty else { return }
-        let isOurs = order.account == nil || order.account?.uid == ThisProcess.uid
-        if isOurs, replaceable.allSatisfy({ order.value(of: $0).map(Files.isWritable) ?? ($0 != "HOME") }) { return }
-        let uid = order.account?.uid ?? ThisProcess.uid
-        do { order.home = try directory.makeHome(of: uid, gid: order.account?.gid ?? ThisProcess.gid) } catch {
-            log("no home directory for user \(uid): \(error)", .warning)
-        }
-    }
-}
-
 extension StateDirectory {
     /// The directory of a user who has no home that can be written to. Nobody but us can put something else in its place.
     func makeHome(of uid: UInt32, gid: UInt32) throws(SystemError) -> String {

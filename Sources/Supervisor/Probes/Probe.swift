@@ -13,10 +13,12 @@ final class Probe {
     }
 
     let generation: GenerationNumber
-    let serial: UInt64
     let deadline: Instant
-    /// The listener that was told of it.
-    var listener: (any Listener)?
+    /// The listener that is told of it.
+    let listener: any Listener
+    /// As which descriptor the workers have the lane.
+    private let descriptor: CInt
+    private let begun = EventLoop.now()
     private let socket: Socket
     private let target: SocketAddress
     /// What is asked where, for a person: "GET / at 127.0.0.1:8080".
@@ -29,19 +31,22 @@ final class Probe {
     /// The descriptor's number, lent, for epoll.
     var number: CInt { socket.number }
 
-    /// Prepares a probe of `target`; for TCP `source` is where the connection will come from. `shown` is the address that
-    /// users know: a generation's own unix socket has another.
+    /// Prepares a probe of the generation's lane of a listener, which the workers have as `descriptor`; for TCP `source` is
+    /// where the connection will come from.
     init(
-        of generation: GenerationNumber, serial: UInt64, at target: SocketAddress, shown: SocketAddress,
-        _ request: ProbeRequest, deadline: Instant
+        of generation: GenerationNumber, over listener: any Listener, _ descriptor: CInt, _ request: ProbeRequest,
+        until deadline: Instant
     ) throws(SystemError) {
         self.generation = generation
-        self.serial = serial
-        self.target = target
+        self.listener = listener
+        self.descriptor = descriptor
         self.request = request
         self.deadline = deadline
+        // The address that users know: a generation's own unix socket has another.
+        let known = listener.setting.address
+        target = listener.probeTarget(of: generation) ?? known
         unsent = request.bytes
-        question = "GET \(request.path) at \(shown)"
+        question = "GET \(request.path) at \(target.family == .unix ? known : target)"
         socket = try Socket.stream(target.family)
         // The listener's own address is one of this machine's, so a connection may also come from it.
         if target.family != .unix { try socket.bind(target.withPort(0)) }
@@ -95,13 +100,16 @@ final class Probe {
         .failed(ProbeFailure("\(question)\(what)", isDefinite: reading.isDefinite))
     }
 
-    /// What to say when `limit` has passed. `unaccepted`: the descriptor on which nobody has accepted the connection; nil:
-    /// somebody has, or nobody knows.
-    func outOfTime(after limit: Duration, unaccepted: CInt?) -> ProbeFailure {
-        guard isConnected else { return ProbeFailure("\(question): no connection within \(limit.text)") }
-        guard let unaccepted else { return ProbeFailure("\(question): no answer within \(limit.text)") }
+    /// What to say when its time is up.
+    func outOfTime() -> ProbeFailure {
+        let limit = (deadline - begun).text
+        guard isConnected else { return ProbeFailure("\(question): no connection within \(limit)") }
+        // It may still wait in its lane.
+        guard let lane = listener.lane(of: generation), lane.acceptQueue > 0 else {
+            return ProbeFailure("\(question): no answer within \(limit)")
+        }
         return ProbeFailure(
-            "\(question): nobody accepted on descriptor \(unaccepted) within \(limit.text); \(Self.portHint)")
+            "\(question): nobody accepted on descriptor \(descriptor) within \(limit); \(Self.portHint)")
     }
 
     /// What to do about a program that does not accept on the descriptors that it is given.

@@ -1,0 +1,254 @@
+internal import Linux
+
+/// Connections in lanes from which no worker accepts: a handshake that was half-way at the cut-over ends in the old lane, and
+/// who came before anything served waits in one that no worker has. Each is handed to the generation that serves, or, where
+/// that takes none, carried to it.
+///
+/// A part of the master: it watches the lanes, and owns the connections that it took from them.
+final class Stragglers {
+    /// Relays at a time; more connections wait in their lane until one has ended.
+    static let mostRelays = 256
+    /// Connections that one turn of the loop takes from a lane.
+    private static let acceptBatch = 64
+
+    private let loop: EventLoop
+    private let log: MasterLog
+    weak var host: (any ListenerHost)?
+    /// The lanes that are watched, by the serial number of their token, with their listener.
+    private var watched: [UInt64: (listener: any Listener, lane: Lane)] = [:]
+    private var relays: [UInt64: Relay] = [:]
+    /// Connections that were taken from a lane, and for whose relay there was no descriptor.
+    private var heldBack: [(client: Socket.Box, listener: any Listener)] = []
+    /// Generations whose users are taken away from them before they drain.
+    private var evacuated: Set<GenerationNumber> = []
+    /// How many each listener had, by its name.
+    private(set) var counts: [String: Int] = [:]
+    /// Whether nobody is let in any more: who was taken then could not be passed on.
+    var isShut = false
+
+    init(_ loop: EventLoop, _ log: MasterLog) {
+        self.loop = loop
+        self.log = log
+    }
+
+    /// Whether no byte of theirs is on its way.
+    var isQuiet: Bool { relays.values.allSatisfy(\.isEmpty) && heldBack.isEmpty }
+
+    /// The relays that another image of this program can go on with, by a number of their own, and their descriptors, lent.
+    var idle: [(serial: UInt64, numbers: (client: CInt, server: CInt))] {
+        relays.filter(\.value.isEmpty).map { ($0.key, $0.value.numbers) }
+    }
+
+    /// From now on the generation's users are taken from its lanes.
+    func evacuate(_ generation: GenerationNumber) { evacuated.insert(generation) }
+
+    /// The generation is gone.
+    func forget(_ generation: GenerationNumber) { evacuated.remove(generation) }
+
+    /// Watches each lane for what it can bring: connections, where no worker takes any, and its being shut down.
+    func arrange(_ listeners: [any Listener]) {
+        guard let accepting = host?.accepting else { return }
+        for listener in listeners {
+            for (lane, state) in listener.watchable {
+                let isToBeRead = accepting.isRunning && isDeserted(state, listener, accepting)
+                watch(lane, listener, isToBeRead ? .readable : [])
+            }
+            for box in listener.takeRescued() { if let client = box.take() { passOn(client, listener) } }
+        }
+        forgetClosed()
+    }
+
+    /// Looks away from lanes that no listener has any more.
+    func forgetClosed() {
+        for entry in watched.values where !entry.listener.has(entry.lane) { unwatch(entry.lane) }
+    }
+
+    /// Whether nobody accepts from a lane, while somebody serves to whom can be passed on what comes there.
+    private func isDeserted(_ state: LaneState, _ listener: any Listener, _ accepting: Accepting) -> Bool {
+        guard let serving = accepting.serving else { return false }
+        switch state {
+        // Where nobody serves, what comes would come back.
+        case .fresh, .retired: return listener.lane(of: serving) != nil || listener.isLeaving
+        case .generation(serving): return false
+        case .generation(let generation):
+            return evacuated.contains(generation) || accepting.deaf.contains(generation)
+        }
+    }
+
+    /// Takes on what waits in the lanes from which nobody accepts, while the workers of a stopping master still do.
+    func takeLast(_ listeners: [any Listener]) {
+        guard let accepting = host?.accepting else { return }
+        for listener in listeners {
+            for (lane, state) in listener.watchable where state != .fresh && isDeserted(state, listener, accepting) {
+                take(from: lane, listener)
+            }
+        }
+    }
+
+    /// Takes on what waits in the lanes of a generation that is about to give them back.
+    func take(of generation: GenerationNumber, _ listeners: [any Listener]) {
+        guard let accepting = host?.accepting, accepting.isRunning, let serving = accepting.serving,
+            serving != generation
+        else { return }
+        for listener in listeners where listener.steering != .shared {
+            if let lane = listener.lane(of: generation) { take(from: lane, listener) }
+        }
+    }
+
+    private func watch(_ lane: Lane, _ listener: any Listener, _ interest: Epoll.Interest) {
+        guard let watch = lane.watch else {
+            let token = Token(.lane, loop.nextSerial())
+            guard (try? loop.add(lane.socket.number, interest, token)) != nil else { return }
+            lane.watch = LaneWatch(token: token, interest: interest)
+            watched[token.serial] = (listener, lane)
+            return
+        }
+        guard watch.interest != interest else { return }
+        lane.watch?.interest = interest
+        guard !loop.isPaused(watch.token) else { return pause(lane) }
+        try? loop.modify(lane.socket.number, interest, watch.token)
+    }
+
+    /// Looks away from a lane for a moment.
+    private func pause(_ lane: Lane) {
+        guard let watch = lane.watch else { return }
+        loop.pause(lane.socket.number, watch.interest, watch.token)
+    }
+
+    func unwatch(_ lane: Lane) {
+        guard let watch = lane.watch else { return }
+        loop.forgetPause(watch.token)
+        loop.remove(lane.socket.number)
+        lane.watch = nil
+        watched[watch.token.serial] = nil
+    }
+
+    /// Something happened to a lane: connections, or somebody who holds it took it out of service.
+    func laneReady(_ serial: UInt64, _ events: Epoll.Interest, _ listeners: [any Listener]) {
+        guard let (listener, lane) = watched[serial] else { return }
+        let isTripped = listener.watchable.contains { $0.lane === lane && $0.state == .fresh }
+        if !events.isDisjoint(with: [.error, .hangUp]) {
+            log.seldom(
+                "lane \(listener.setting.name)", "\(listener.setting.address): a worker has shut its lane down",
+                .warning)
+            listener.repair()
+            arrange(listeners)
+            // One that nobody is steered to stays as it is, and epoll would report it for ever.
+            if !lane.isListening { pauseOrUnwatch(lane, listener) } else { pause(lane) }
+        } else if isTripped {
+            // Nobody is steered here, unless he came before there was somebody to be steered to.
+            listener.restoreSteering()
+            for strayed in listener.unsteered { take(from: strayed, listener) }
+            arrange(listeners)
+        }
+        guard lane.watch?.interest == .readable, !loop.isPaused(Token(.lane, serial)) else { return }
+        take(from: lane, listener)
+    }
+
+    private func pauseOrUnwatch(_ lane: Lane, _ listener: any Listener) {
+        let state = listener.watchable.first { $0.lane === lane }?.state
+        guard case .generation(let generation) = state, generation == host?.accepting.serving else {
+            loop.remove(lane.socket.number)
+            return
+        }
+        pause(lane)
+    }
+
+    /// Accepts what waits in a lane, and passes each connection on.
+    func take(from lane: Lane, _ listener: any Listener) {
+        for _ in 0..<Self.acceptBatch {
+            guard relays.count < Self.mostRelays, heldBack.isEmpty else { return pause(lane) }
+            switch lane.accept() {
+            case .accepted(let client):
+                // A lane's workers may have set it, and closing would wait.
+                try? client.setLinger(seconds: nil)
+                // A probe that is taken from its generation is closed, and tried again: it is not for anybody else.
+                if let source = try? client.peerAddress(), listener.isGuest(source) { continue }
+                passOn(client, listener)
+            case .wouldBlock: return
+            case .failed(.connectionAborted): continue
+            case .failed(let errno):
+                log.seldom(
+                    "accept \(listener.setting.name)",
+                    "\(listener.setting.address): a connection could not be taken on: \(errno.explained)", .warning)
+                return pause(lane)
+            }
+        }
+    }
+
+    private func passOn(_ client: consuming Socket, _ listener: any Listener) {
+        guard let host, host.accepting.serving != nil else { return }
+        counts[listener.setting.name, default: 0] += 1
+        if host.handOver(client) { return }
+        relay(Socket.Box(client), listener)
+    }
+
+    private func relay(_ client: Socket.Box, _ listener: any Listener) {
+        // Without a generation that serves, the connection would come back to the master; at an address that is given up
+        // nobody else accepts.
+        guard host?.accepting.serving != nil, !listener.isLeaving, !isShut else { return }
+        do {
+            try carry(Relay(client, to: SteeredListener.reachable(listener.setting.address)))
+        } catch {
+            // Who was taken from his lane is not let go for want of a descriptor.
+            if !client.isEmpty { heldBack.append((client, listener)) }
+            log.seldom(
+                "relay \(listener.setting.name)",
+                "\(listener.setting.address): a connection could not be passed on: \(error.errno.explained)", .warning)
+        }
+    }
+
+    /// When the connections for which there was no descriptor are tried again.
+    var nextDeadline: Instant? { heldBack.isEmpty ? nil : EventLoop.now() + EventLoop.pauseLength }
+
+    /// Tries them again.
+    func expire() {
+        guard !heldBack.isEmpty else { return }
+        let waiting = heldBack
+        heldBack = []
+        for (client, listener) in waiting { relay(client, listener) }
+    }
+
+    /// Carries a connection's bytes from now on.
+    func carry(_ relay: Relay) throws(SystemError) {
+        let serial = loop.nextSerial()
+        var interest = relay.interest
+        // Whether it is connected.
+        interest.server.insert(.writable)
+        try attend(relay, interest, serial)
+        relays[serial] = relay
+    }
+
+    /// Goes on with a relay one of whose ends is ready.
+    func relayReady(_ serial: UInt64, _ events: Epoll.Interest) {
+        guard let relay = relays[serial] else { return }
+        // A reset is told again as long as somebody listens, also when nothing is to be read.
+        guard relay.advance(), !events.contains(.error) else {
+            loop.remove(relay.numbers.client)
+            loop.remove(relay.numbers.server)
+            relays[serial] = nil
+            return
+        }
+        try? attend(relay, relay.interest, serial)
+    }
+
+    private func attend(
+        _ relay: Relay, _ interest: (client: Epoll.Interest, server: Epoll.Interest), _ serial: UInt64
+    ) throws(SystemError) {
+        let token = Token(.relay, serial)
+        try attend(relay.numbers.client, interest.client, &relay.isWatched.client, token)
+        try attend(relay.numbers.server, interest.server, &relay.isWatched.server, token)
+    }
+
+    private func attend(
+        _ number: CInt, _ interest: Epoll.Interest, _ isWatched: inout Bool, _ token: Token
+    ) throws(SystemError) {
+        switch (isWatched, interest == []) {
+        case (false, true): return
+        case (true, true): loop.remove(number)
+        case (true, false): try loop.modify(number, interest, token)
+        case (false, false): try loop.add(number, interest, token)
+        }
+        isWatched = interest != []
+    }
+}
