@@ -33,22 +33,6 @@ enum NameService {
 
     /// Asks again at once.
     static func trustAgain() { silentUntil.withLock { $0 = .zero } }
-
-    private final class Reply<Answer: Sendable>: Sendable {
-        private let value = Mutex<Answer?>(nil)
-        private let isThere = DispatchSemaphore(value: 0)
-
-        func give(_ answer: Answer) {
-            value.withLock { $0 = answer }
-            isThere.signal()
-        }
-
-        func wait(_ limit: Duration) -> Answer? {
-            let nanoseconds = limit / .nanoseconds(1)
-            guard isThere.wait(timeout: .now() + .nanoseconds(Int(nanoseconds))) == .success else { return nil }
-            return value.withLock { $0 }
-        }
-    }
 }
 
 /// The machine's own lists of users and groups, which no server is asked for. Source: passwd(5), group(5).

@@ -49,35 +49,6 @@ extension Socket {
         let socket = number
         _ = try system("fchown") { fchown(socket, 0x7fff_fffe, gid_t.max) }
     }
-
-    /// Takes the next connection, and waits for none: whether `accept` waits is a flag that all who hold the socket share
-    /// and may change at any moment, so a timer ends a wait. EINTR says that it had to: somebody plays with the flag.
-    ///
-    /// Only for a process with one thread.
-    package borrowing func acceptWithoutWaiting() -> AcceptResult {
-        do { try descriptor.setNonBlocking(true) } catch { return .failed(error.errno) }
-        let listener = number
-        let flags = CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
-        Self.setAlarm(microseconds: 20_000)
-        let accepted = clinux_accept(listener, flags)
-        let errno = Errno.current
-        Self.setAlarm(microseconds: 0)
-        if accepted >= 0 { return .accepted(Socket(adopting: FileDescriptor(owning: accepted))) }
-        return errno == .wouldBlock ? .wouldBlock : .failed(errno)
-    }
-
-    /// SIGALRM again and again, since it may come before the call that it is to interrupt.
-    private static func setAlarm(microseconds: Int) {
-        if microseconds > 0 {
-            // Without SA_RESTART, so that it interrupts.
-            var action = sigaction()
-            unsafe action.__sigaction_handler.sa_handler = { _ in }
-            unsafe sigaction(SIGALRM, &action, nil)
-        }
-        let step = timeval(tv_sec: 0, tv_usec: microseconds)
-        var timer = itimerval(it_interval: step, it_value: step)
-        unsafe setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer, nil)
-    }
 }
 
 extension ThisProcess {

@@ -15,7 +15,7 @@ final class CommandOutput {
     private static let longestLine = 8 << 10
 
     let path: String
-    private let file: FileDescriptor
+    private let file: WorkerFile
     private let inotify: Inotify
     private var offset = 0
     private var begun: [UInt8] = []
@@ -30,10 +30,10 @@ final class CommandOutput {
     /// Opens the file; `isNew`: what an earlier command left is not wanted. `group`: whose program it is, which may open its
     /// standard error anew; nil: the master's own.
     init(_ path: String, isNew: Bool, group: UInt32? = nil) throws(SystemError) {
-        if isNew { try Files.unlink(path) }
+        if isNew { Self.remove(path) }
         self.path = path
-        file = try Files.openForAppending(path)
-        if let group { try file.setGroup(group, mode: 0o620) }
+        file = WorkerFile(try Files.openForAppending(path))
+        if let group { try file.admit(group) }
         inotify = try Inotify()
         _ = try inotify.watchOnce(path)
     }
@@ -44,10 +44,10 @@ final class CommandOutput {
         // Asked again before it is read: what comes while it is read is told.
         _ = try? inotify.watchOnce(path)
         let notice = leaveOut()
-        guard let bytes = try? file.read(at: offset, count: Self.chunk) else { return notice }
+        guard let bytes = file.read(at: offset, count: Self.chunk) else { return notice }
         offset += bytes.count
         hasMore = bytes.count == Self.chunk
-        if !hasMore, offset > Self.largest, (try? file.truncate(to: 0)) != nil { offset = 0 }
+        if !hasMore, offset > Self.largest, file.empty() { offset = 0 }
         return notice + complete(bytes)
     }
 
@@ -58,7 +58,7 @@ final class CommandOutput {
         if size < offset { offset = 0 }
         guard size - offset > Self.longestBacklog else { return [] }
         let left = size - offset
-        guard (try? file.truncate(to: 0)) != nil else { return [] }
+        guard file.empty() else { return [] }
         offset = 0
         begun = []
         return ["[deployd: \(left) bytes were printed faster than they were read, and are left out]"]
@@ -83,7 +83,10 @@ final class CommandOutput {
             if !hasMore { break }
         }
         if !begun.isEmpty { all.append(String(decoding: begun, as: UTF8.self)) }
-        try? Files.unlink(path)
+        Self.remove(path)
         return all
     }
+
+    /// Who still writes to it may keep it from being removed for as long as he likes.
+    private static func remove(_ path: String) { _ = BoundedCalls().call { try? Files.unlink(path) } }
 }

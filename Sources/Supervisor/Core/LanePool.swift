@@ -87,6 +87,14 @@ package struct LanePool: Codable, Equatable, Sendable {
         if holders[lane] == .fresh { holders[lane] = .retired(until: moment) }
     }
 
+    /// A lane that is to be closed cannot be: it is tried again.
+    package mutating func postpone(_ lane: LaneNumber, until moment: Instant) {
+        switch holders[lane] {
+        case .retired, .nobody: holders[lane] = .retired(until: moment)
+        case .opening, .fresh, .generation, .manager, .stranger, nil: break
+        }
+    }
+
     /// The lanes that are to be closed now.
     package func expired(at now: Instant) -> [LaneNumber] {
         let waiting = retired.sorted { ($0.until, $0.lane) < ($1.until, $1.lane) }

@@ -1,9 +1,16 @@
 internal import Linux
+internal import Synchronization
 
 /// One listening socket of a listener. The master keeps it open for as long as a connection could still enter it.
 final class Lane {
     let number: LaneNumber
     let socket: Socket
+    /// Whether a process that is not trusted has it, or had: it may hold the kernel's lock of the socket at any moment, and for
+    /// as long as it likes. All calls that take that lock go through here (`perform`).
+    var isLent = false
+    private let calls = BoundedCalls()
+    /// Connections that were accepted when nobody waited for that any longer.
+    private let late = LateConnections()
     /// Where a probe connects to enter this lane and no other: the listener's address (with steering), or a name of the
     /// lane's own.
     let address: SocketAddress
@@ -23,16 +30,70 @@ final class Lane {
         self.backlog = backlog
     }
 
+    /// Whether somebody holds the socket's lock: nothing can be done with it until he lets go.
+    var isHeldUp: Bool { calls.isHeldUp }
+
+    /// Makes a call that takes the socket's lock; EBUSY: somebody holds that.
+    private func perform(
+        _ body: @escaping @Sendable (borrowing Socket) throws(SystemError) -> Void
+    ) throws(SystemError) {
+        guard isLent else { return try body(socket) }
+        let own = SocketCopy(try socket.descriptor.duplicate())
+        let answer = calls.call { () -> SystemError? in
+            do throws(SystemError) { try body(own.socket) } catch { return error }
+            return nil
+        }
+        guard let answer else { throw SystemError(call: "lock", errno: .busy, subject: address.description) }
+        if let failure = answer { throw failure }
+    }
+
     /// Begins to listen, again after a worker's `shutdown`, or with the backlog that a worker changed.
-    func listen() throws(SystemError) { try socket.listen(backlog: backlog) }
+    func listen() throws(SystemError) {
+        let backlog = backlog
+        try perform { (socket) throws(SystemError) in try socket.listen(backlog: backlog) }
+    }
+
+    /// Takes it out of service for all who hold it.
+    func shutDown() throws(SystemError) {
+        try perform { (socket) throws(SystemError) in
+            do throws(SystemError) { try socket.shutdown(.both) } catch {
+                // It was out of service.
+                if error.errno != .notConnected { throw error }
+            }
+        }
+    }
+
+    /// See ``Socket/letOthersBind()``.
+    func letOthersBind() throws(SystemError) {
+        try perform { (socket) throws(SystemError) in try socket.letOthersBind() }
+    }
+
+    /// See ``Socket/disown()``.
+    func disown() throws(SystemError) { try perform { (socket) throws(SystemError) in try socket.disown() } }
+
+    /// See ``Socket/unbindDevice()``.
+    func unbindDevice() throws(SystemError) {
+        try perform { (socket) throws(SystemError) in try socket.unbindDevice() }
+    }
 
     /// Whether the programs that are about to have it wait in `accept` itself. It may have been another generation's before.
     func setBlocking(_ isBlocking: Bool) throws(SystemError) {
         try socket.descriptor.setNonBlocking(!isBlocking)
     }
 
-    /// Takes the next connection, without ever waiting for one: workers may let the socket block, at any moment.
-    func accept() -> AcceptResult { socket.acceptWithoutWaiting() }
+    /// Takes the next connection, without ever waiting for one: workers may let the socket block, at any moment. EBUSY: one
+    /// of them holds its lock, or plays with that flag.
+    func accept() -> AcceptResult {
+        if let number = late.next() { return .accepted(Socket(adopting: FileDescriptor(owning: number))) }
+        do throws(SystemError) {
+            try socket.descriptor.setNonBlocking(true)
+            guard isLent else { return socket.accept() }
+            let (own, late) = (SocketCopy(try socket.descriptor.duplicate()), late)
+            return Accepted(calls.call({ own.accept() }, late: { late.add($0) })).result
+        } catch {
+            return .failed(error.errno)
+        }
+    }
 
     /// Whether it can be connected to. A worker's `shutdown` ends that for a TCP socket; it cannot be undone for a unix
     /// socket, whose option keeps its value.
@@ -56,6 +117,52 @@ final class Lane {
 
     /// Length and limit of the queue, for `status`.
     var info: ListenerInfo? { address.family == .unix ? nil : try? socket.listenerInfo() }
+}
+
+/// A descriptor of a lane that a call on another thread has for itself: the lane's own may be closed meanwhile.
+private final class SocketCopy: Sendable {
+    let socket: Socket
+
+    init(_ descriptor: consuming FileDescriptor) { socket = Socket(adopting: descriptor) }
+
+    func accept() -> Accepted {
+        switch socket.accept() {
+        case .accepted(let connection): .connection(connection.release().release())
+        case .wouldBlock: .nobody
+        case .failed(let errno): .failure(errno)
+        }
+    }
+}
+
+/// What an `accept` on another thread came to; who has it owns the descriptor.
+private enum Accepted: Sendable {
+    case connection(CInt)
+    case nobody
+    case failure(Errno)
+
+    /// Nil: it has not come back.
+    init(_ answer: Accepted?) { self = answer ?? .failure(.busy) }
+
+    var result: AcceptResult {
+        switch self {
+        case .connection(let number): .accepted(Socket(adopting: FileDescriptor(owning: number)))
+        case .nobody: .wouldBlock
+        case .failure(let errno): .failed(errno)
+        }
+    }
+}
+
+/// Connections that were accepted late; those that nobody takes are closed with it.
+private final class LateConnections: Sendable {
+    private let numbers = Mutex<[CInt]>([])
+
+    func add(_ accepted: Accepted) {
+        if case .connection(let number) = accepted { numbers.withLock { $0.append(number) } }
+    }
+
+    func next() -> CInt? { numbers.withLock { $0.popLast() } }
+
+    deinit { while let number = next() { _ = FileDescriptor(owning: number) } }
 }
 
 /// What a lane is to those who watch it.

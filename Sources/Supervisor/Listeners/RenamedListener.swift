@@ -40,7 +40,7 @@ final class RenamedListener: Listener {
             guard let socket = box.take(), (try? socket.localAddress()) == .unix(path: name) else { continue }
             keeper.isKept(socket.number, LaneName.make(setting.name, number))
             let file = try? SocketFile(of: socket, at: name)
-            add(socket, file, for: GenerationNumber(rawValue: number))
+            add(socket, file, for: GenerationNumber(rawValue: number)).isLent = true
         }
         wasLed = !lanes.isEmpty
     }
@@ -87,7 +87,7 @@ final class RenamedListener: Listener {
         guard lanes[generation] != nil else { return }
         keeper.forget(LaneName.make(setting.name, generation.rawValue))
         // For all who may still hold it.
-        try? lanes[generation]?.socket.shutdown(.both)
+        try? lanes[generation]?.shutDown()
         lanes[generation] = nil
         files[generation] = nil
         SocketPath(name(generation)).remove()

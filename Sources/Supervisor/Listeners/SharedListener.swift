@@ -27,6 +27,7 @@ final class SharedListener: Listener {
         shared = Lane(
             LaneNumber(rawValue: number), socket, address: SteeredListener.reachable(setting.address),
             backlog: setting.backlog)
+        shared.isLent = true
         keeper.isKept(shared.socket.number, LaneName.make(setting.name, number))
     }
 

@@ -25,9 +25,9 @@ extension SteeredListener {
     /// Takes a lane out of service that left the group for a network device of its own, where it gets everybody who comes by
     /// that device. If it cannot be freed of the device it listens no more.
     private func bringBack(_ lane: Lane) {
-        let isFree = (try? lane.socket.unbindDevice()) != nil
-        try? lane.socket.shutdown(.both)
-        if !isFree { try? lane.socket.disown() }
+        let isFree = (try? lane.unbindDevice()) != nil
+        try? lane.shutDown()
+        if !isFree { try? lane.disown() }
         StandardError.line(
             "deployd: \(setting.address): a worker has bound its lane to a network device"
                 + (isFree ? "" : "; nothing comes there any more"), .warning)
@@ -46,7 +46,7 @@ extension SteeredListener {
         guard let lane = lanes[number], lanePool.index(of: number) == nil else { return }
         // One that could not be freed of a device would get everybody who comes by that.
         guard isManagers(number) || (try? lane.socket.boundDevice()) == 0 else { return }
-        for lane in lanes.values { try? lane.socket.letOthersBind() }
+        for lane in lanes.values { try? lane.letOthersBind() }
         if (try? lane.listen()) != nil { lanePool.relisten(number) }
     }
 
@@ -124,7 +124,10 @@ extension SteeredListener {
         let others = lanePool.group.filter { $0 != kept && lanes[$0] != nil }
         for number in others {
             lanes[number].map(rescue)
-            try? lanes[number]?.socket.shutdown(.both)
+            // Who keeps it from leaving puts this off.
+            do { try lanes[number]?.shutDown() } catch {
+                guard error.errno != .busy else { return }
+            }
             lanePool.lost(number)
         }
         try? attach(for: target)

@@ -74,7 +74,7 @@ extension SteeredListener {
 
     /// Nobody can connect any more: the lanes of deployd are taken out of service, for all who hold them.
     func lockUp() {
-        for (number, lane) in lanes where lanePool.holders[number] != .manager { try? lane.socket.shutdown(.both) }
+        for (number, lane) in lanes where lanePool.holders[number] != .manager { try? lane.shutDown() }
     }
 
     /// The connections that have a way of their own.
@@ -115,9 +115,10 @@ extension SteeredListener {
         let open = lanePool.group.filter { lanePool.holders[$0] == .fresh || lanePool.holders[$0] == .manager }
         var failure: SystemError?
         for number in open + lanePool.group.filter({ !open.contains($0) }) {
-            guard let lane = lanes[number] else { continue }
+            // Those of workers would refuse it.
+            guard let lane = lanes[number], !lane.isLent else { continue }
             do { return try lane.socket.attach(program) } catch { failure = failure ?? error }
         }
-        if let failure { throw failure }
+        throw failure ?? SystemError(call: "setsockopt", errno: .busy, subject: setting.address.description)
     }
 }

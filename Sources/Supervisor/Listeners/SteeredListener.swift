@@ -87,6 +87,7 @@ final class SteeredListener: Listener {
 
     private func takeOver(_ number: LaneNumber, _ socket: consuming Socket) {
         let lane = Lane(number, socket, address: Self.reachable(setting.address), backlog: setting.backlog)
+        lane.isLent = lanePool.holders[number] != .fresh && lanePool.holders[number] != .manager
         keeper.isKept(lane.socket.number, LaneName.make(setting.name, number.rawValue))
         lanes[number] = lane
     }
@@ -183,7 +184,7 @@ final class SteeredListener: Listener {
         for _ in 0..<100 {
             do { return try socket.bind(setting.address) } catch {
                 guard error.errno == .addressInUse, !lanes.isEmpty else { throw error }
-                for lane in lanes.values { try? lane.socket.letOthersBind() }
+                for lane in lanes.values { try? lane.letOthersBind() }
             }
         }
         try socket.bind(setting.address)
@@ -248,7 +249,10 @@ final class SteeredListener: Listener {
         else { return }
         for number in plan.behind + [plan.before] {
             lanes[number].map(rescue)
-            close(number, isExposed: false)
+            guard close(number, isExposed: false) else {
+                isProgramStale = (try? attach()) == nil
+                return
+            }
         }
         // Until the program names its new index the kernel draws among all, and what comes to others is passed on. (Through
         // the lanes of workers the program cannot be changed.)
@@ -270,24 +274,38 @@ final class SteeredListener: Listener {
         repair()
         // What the kernel moves into the gap must be nobody's to whom users are sent.
         stockUp()
-        guard lanePool.canClose(lane.number) else { return }
-        close(lane.number, isExposed: true)
+        guard lanePool.canClose(lane.number), close(lane.number, isExposed: true) else {
+            return lanePool.postpone(lane.number, until: Master.now() + Self.retry)
+        }
         for number in lanePool.surplus { close(number, isExposed: false) }
         try? attach()
     }
 
+    /// When a lane that could not be closed is tried again.
+    private static let retry = Duration.seconds(1)
+
     /// Closes a lane for good. One that workers had is taken out of service for all who may still hold it, and cannot come
     /// back: it is nobody's then.
-    func close(_ number: LaneNumber, isExposed: Bool) {
-        guard let lane = lanes.removeValue(forKey: number) else { return lanePool.close(number) }
+    ///
+    /// - Returns: false when one of those who hold it keeps it from leaving the kernel's group: then it stays.
+    @discardableResult
+    func close(_ number: LaneNumber, isExposed: Bool) -> Bool {
+        guard let lane = lanes[number] else {
+            lanePool.close(number)
+            return true
+        }
+        if isExposed { try? lane.letOthersBind() }
+        // It leaves the kernel's group here and now, as in the pool, and not when the keeper has let go of it too: what is
+        // opened meanwhile would be what the kernel moves into its place.
+        do { try lane.shutDown() } catch {
+            guard error.errno != .busy else { return false }
+        }
+        if isExposed { try? lane.disown() }
+        lanes[number] = nil
         keeper.forget(LaneName.make(setting.name, number.rawValue))
         lastSteered[number] = nil
         lanePool.close(number)
-        if isExposed { try? lane.socket.letOthersBind() }
-        // It leaves the kernel's group here and now, as in the pool, and not when the keeper has let go of it too: what is
-        // opened meanwhile would be what the kernel moves into its place.
-        try? lane.socket.shutdown(.both)
-        if isExposed { try? lane.socket.disown() }
+        return true
     }
 
     func close() {}

@@ -91,6 +91,12 @@ final class GenerationLogs {
         guard let file = files[name] ?? LogWriter(existing: directory.log(name)) else { return }
         file.look(limit, at: now)
         watch(file, name)
+        lookAgain(at: name, file, now)
+    }
+
+    /// A cut takes time, in which more is written; and who writes may keep it from being done.
+    private func lookAgain(at name: LogName, _ file: LogWriter, _ now: Instant) {
+        if file.isOut(of: limit) { due[name] = due[name].earlier(now + Self.longestDelay) }
     }
 
     /// Puts the generation's files in bounds, lets go of them, and goes on watching what is still written to them.
@@ -99,6 +105,7 @@ final class GenerationLogs {
             files[name] = nil
             file.keep(below: limit)
             watch(file, name)
+            lookAgain(at: name, file, EventLoop.now())
         }
     }
 
@@ -132,7 +139,8 @@ final class GenerationLogs {
 
     /// The end of a log, in lines, for a person who wants to know why.
     func lines(of generation: GenerationNumber, process: String? = nil) -> [Substring] {
-        let bytes = (try? Files.tail(directory.log(of: generation, process: process), count: 256 << 10)) ?? []
+        let path = directory.log(of: generation, process: process)
+        let bytes = BoundedCalls().call { (try? Files.tail(path, count: 256 << 10)) ?? [] } ?? []
         return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
     }
 

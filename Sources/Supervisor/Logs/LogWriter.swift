@@ -7,8 +7,8 @@ final class LogWriter {
     private static let mostHidden = 4
 
     private let path: String
-    private var file: FileDescriptorBox
-    private var hidden: [FileDescriptorBox] = []
+    private var file: WorkerFile
+    private var hidden: [WorkerFile] = []
     /// The size after the last look, and when that was.
     private var seen: (size: Int, at: Instant)?
     /// In bytes a second, as of the last look.
@@ -17,14 +17,14 @@ final class LogWriter {
     /// Opens the file, or makes it, with the directory around it.
     init(_ path: String) throws(SystemError) {
         self.path = path
-        file = FileDescriptorBox(try Self.open(path))
+        file = WorkerFile(try Self.open(path))
     }
 
     /// Opens a file that is there; nil: it is not, or cannot be had.
     init?(existing path: String) {
         guard Files.kind(path) == .file, let file = try? Files.openForAppending(path) else { return nil }
         self.path = path
-        self.file = FileDescriptorBox(file)
+        self.file = WorkerFile(file)
     }
 
     private static func open(_ path: String) throws(SystemError) -> FileDescriptor {
@@ -39,6 +39,11 @@ final class LogWriter {
     var number: CInt { file.number }
     /// All that are written to, lent.
     var numbers: [CInt] { [file.number] + hidden.map(\.number) }
+
+    /// Whether it is to be looked at again although nobody writes: it could not be put into bounds, or grew meanwhile.
+    func isOut(of limit: Int) -> Bool {
+        ([file] + hidden).contains { $0.isHeldUp || $0.size > limit }
+    }
 
     func write(_ bytes: [UInt8]) { file.write(bytes) }
 
@@ -79,7 +84,7 @@ final class LogWriter {
         {
             return
         }
-        let new = FileDescriptorBox(try Self.open(path))
+        let new = WorkerFile(try Self.open(path))
         if old.links == 0 { file.move(to: new, atMost: count) }
         hidden.append(file)
         file = new
@@ -89,48 +94,5 @@ final class LogWriter {
     /// Brings what workers wrote to a file without a name to where people look.
     private func takeAlong(_ limit: Int) {
         for old in hidden where old.links == 0 { old.move(to: file, atMost: limit / 2) }
-    }
-}
-
-/// A descriptor that stands in a collection.
-final class FileDescriptorBox {
-    /// A file system may take room in pieces of this size, in bytes.
-    private static let slack = 1 << 20
-
-    private let file: FileDescriptor
-    var number: CInt { file.number }
-
-    init(_ file: consuming FileDescriptor) { self.file = file }
-
-    func write(_ bytes: [UInt8]) { try? file.writeAll(bytes) }
-    func status() throws(SystemError) -> FileStatus { try file.status() }
-
-    func withFile<Result>(_ body: (borrowing FileDescriptor) -> Result) -> Result { body(file) }
-
-    func admit(_ group: UInt32) throws(SystemError) { try file.setGroup(group, mode: 0o620) }
-
-    /// In bytes; 0 when it cannot be told.
-    var size: Int { (try? file.status().size) ?? 0 }
-    /// How many names it has.
-    var links: Int { (try? file.status().links) ?? 0 }
-
-    /// Cuts the older half off a file that has grown beyond `limit` bytes.
-    func keep(below limit: Int) throws(SystemError) {
-        let status = try file.status()
-        if status.size > limit { try file.dropFront(keeping: limit / 2, of: status.size) }
-        guard status.allocated > max(status.size, limit) + Self.slack else { return }
-        // Room was taken behind the end (fallocate), which a cut at the front may have moved. The kernel gives it back when
-        // the file becomes shorter.
-        let end = try file.status().size
-        try file.truncate(to: end + 1)
-        try file.truncate(to: end)
-    }
-
-    /// Moves the end of the file to another, and empties it.
-    func move(to other: FileDescriptorBox, atMost count: Int) {
-        let size = size
-        guard size > 0, let bytes = try? file.read(at: max(0, size - count), count: min(size, count)) else { return }
-        other.write(bytes)
-        try? file.truncate(to: 0)
     }
 }

@@ -1,5 +1,6 @@
 internal import Handoff
 internal import Linux
+internal import Synchronization
 
 /// The sockets on which generations take connections from draining workers, one a generation.
 ///
@@ -9,13 +10,13 @@ internal import Linux
 final class HandoverSockets {
     private final class Entry {
         let number: CInt
-        var socket: Socket?
+        var socket: HandoverQueue?
         var isRetired = false
         /// What its senders left is closed here: one that lets a close wait holds up no other generation's.
         let closing = ClosingQueue()
         init(_ socket: consuming Socket) {
             number = socket.number
-            self.socket = consume socket
+            self.socket = HandoverQueue(socket, closing)
         }
     }
 
@@ -74,7 +75,7 @@ final class HandoverSockets {
     func retire(_ generation: GenerationNumber) -> Bool {
         guard let entry = entries[generation], !entry.isRetired else { return false }
         entry.isRetired = true
-        do { try entry.socket?.shutdown(.read) } catch {
+        do { try entry.socket?.shutDown() } catch {
             StandardError.line("deployd: \(directory.handoverSocket(of: generation)): \(error)")
         }
         return true
@@ -87,28 +88,70 @@ final class HandoverSockets {
     }
 
     /// Gives a generation's socket up, retired first, and returns what its workers have left in the queue: the
-    /// descriptors are the taker's. Nil when it had none.
+    /// descriptors are the taker's. Nil when it had none, or when one of them keeps the queue from being read: then what is
+    /// in it is closed as soon as it can be.
     func release(_ generation: GenerationNumber) -> Leavings? {
         _ = retire(generation)
-        guard let entry = entries.removeValue(forKey: generation), let socket = entry.socket.take() else { return nil }
+        guard let entry = entries.removeValue(forKey: generation), let socket = entry.socket else { return nil }
         keeper.forget(LaneName.make(Self.keptName, generation.rawValue))
         try? Files.unlink(directory.handoverSocket(of: generation))
-        var left = Leavings(closing: entry.closing)
+        let closing = entry.closing
+        let messages = BoundedCalls().call({ socket.drain(atMost: Self.mostLeft) }) { messages in
+            for message in messages { closing.close(message.descriptors) }
+        }
+        entry.socket = nil
+        return messages.map { Leavings(messages: $0, closing: closing) }
+    }
+}
+
+/// A hand-over socket, to be used on another thread, too: workers hold it as well, and may keep it from being read.
+private final class HandoverQueue: Sendable {
+    private let number: CInt
+    private let closing: ClosingQueue
+    private let isEmpty = Atomic<Bool>(false)
+
+    init(_ socket: consuming Socket, _ closing: ClosingQueue) {
+        self.closing = closing
+        number = socket.release().release()
+    }
+
+    /// What nobody took is closed with it.
+    deinit {
+        guard isEmpty.load(ordering: .relaxed) else { return closing.close([number]) }
+        _ = FileDescriptor(owning: number)
+    }
+
+    func shutDown() throws(SystemError) {
+        let socket = Socket(adopting: FileDescriptor(owning: number))
+        let outcome = Result { () throws(SystemError) in try socket.shutdown(.read) }
+        _ = socket.release().release()
+        try outcome.get()
+    }
+
+    /// Takes out what is in the queue, until there are so many descriptors.
+    func drain(atMost limit: Int) -> [ReceivedMessage] {
+        var messages: [ReceivedMessage] = []
         var count = 0
-        while let message = HandoverForward.next(on: socket) {
+        while count < limit {
+            guard let message = next() else {
+                isEmpty.store(true, ordering: .relaxed)
+                break
+            }
             count += message.descriptors.count
             // What is no message of connections goes no further.
             if 1...HandoverMessage.maxConnections ~= message.descriptors.count {
-                left.messages.append(message)
+                messages.append(message)
             } else {
-                left.closing.close(message.descriptors)
-            }
-            guard count < Self.mostLeft else {
-                // With what is still in there.
-                left.closing.close(socket)
-                break
+                closing.close(message.descriptors)
             }
         }
-        return left
+        return messages
+    }
+
+    private func next() -> ReceivedMessage? {
+        let socket = Socket(adopting: FileDescriptor(owning: number))
+        let message = HandoverForward.next(on: socket)
+        _ = socket.release().release()
+        return message
     }
 }

@@ -23,7 +23,8 @@ extension Master {
     )] {
         guard let process = slot.process else {
             return lanes(of: generation).map {
-                ($0.lane.socket.number, $0.listener.setting.name, $0.listener.setting.address)
+                $0.lane.isLent = true
+                return ($0.lane.socket.number, $0.listener.setting.name, $0.listener.setting.address)
             }
         }
         guard let number = processSockets.number(of: process, in: generation),

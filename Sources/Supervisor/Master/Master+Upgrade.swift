@@ -39,9 +39,11 @@ extension Master {
             guard occupation == nil else { return standBack(upgrade) }
             guard isSpoken || Self.now() >= patience else { return }
             // execve waits for the other threads, and closes what they have not: for as long as that takes.
-            guard !ClosingQueue.isBusy else {
+            guard !isSomethingHanging else {
                 self.upgrade = nil
-                return answer(upgrade, .busy, "descriptors that a worker sent are still being closed; try again")
+                return answer(
+                    upgrade, .busy,
+                    "a worker holds up a call of the master, or what it sent is still being closed; try again")
             }
             become(upgrade, version)
         }
@@ -76,15 +78,18 @@ extension Master {
 
     /// When the upgrade is looked at again. (Nobody tells when what waits to be closed is closed.)
     var upgradeDeadline: Instant? {
-        guard case .accepted = upgrade?.stage, ClosingQueue.isBusy else { return upgrade?.deadline }
+        guard case .accepted = upgrade?.stage, isSomethingHanging else { return upgrade?.deadline }
         return upgrade?.deadline.earlier(Self.now() + .milliseconds(20))
     }
+
+    /// Whether a thread waits for somebody else: execve(2) would wait for it.
+    private var isSomethingHanging: Bool { ClosingQueue.isBusy || BoundedCalls.isBusy }
 
     /// Nobody is in the middle of a word: no answer waits to be read, no straggler's bytes wait to be carried, no
     /// connection waits to be passed on, and nothing that a worker sent waits to be closed.
     private var isSpoken: Bool {
         !control.hasUnsent && attention.waiting.isEmpty && listeners.stragglers.isQuiet
-            && forwards.isEmpty && !ClosingQueue.isBusy
+            && forwards.isEmpty && !isSomethingHanging
     }
 
     /// Answers that a master that stops does not become another; true when that is so.
