@@ -25,7 +25,8 @@ package enum EnvironmentFile {
     package struct Ignored: Equatable, Sendable {
         /// The line in which it ends.
         package let line: Int
-        /// What is there, as it stands after "found".
+        /// What is there, as it stands after "found". The file's own words are not: it may hold secrets, and whoever is
+        /// told of the line need not be one of those who may read it.
         package let found: String
     }
 
@@ -98,7 +99,7 @@ private struct EnvironmentFileParser {
             }
         case .key:
             if isNewline {
-                ignore("\(Self.shown(key)) without \"=\"")
+                ignore("a text without \"=\"")
                 state = .beforeKey
             } else if byte == UInt8(ascii: "=") {
                 state = .beforeValue
@@ -174,7 +175,7 @@ private struct EnvironmentFileParser {
         case .beforeValue, .escape, .singleQuotes, .doubleQuotes, .escapeInQuotes:
             trailing = nil
             try push()
-        case .key: ignore("\(Self.shown(key)) without \"=\"")
+        case .key: ignore("a text without \"=\"")
         case .beforeKey, .comment, .escapeInComment: break
         }
         return content
@@ -190,7 +191,7 @@ private struct EnvironmentFileParser {
                 position: TextPosition(line: line, column: 1), found: "bytes that are no text", expected: "UTF-8")
         }
         guard EnvironmentFile.isName(name) else {
-            return ignore("the name \(JSONValue.quoted(name)), which no variable may have")
+            return ignore("a name that no variable may have")
         }
         content.variables[name] = value
     }
@@ -200,8 +201,4 @@ private struct EnvironmentFileParser {
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { " \t\n\r".utf8.contains(byte) }
-
-    private static func shown(_ bytes: [UInt8]) -> String {
-        JSONValue.quoted(String(decoding: bytes.prefix(40), as: UTF8.self))
-    }
 }
