@@ -24,12 +24,16 @@ struct ProgramStart {
     let directory: String
     /// PATH: directories with colons between, for `#!/usr/bin/env NAME`.
     let searchPath: String
+    /// How files are opened that are looked into: for a release with no more rights than who writes it has.
+    var opening: (String) throws(SystemError) -> FileDescriptor = {
+        (path: String) throws(SystemError) -> FileDescriptor in try Files.open(path)
+    }
 
     /// What stands in the way of starting the file; nil: nothing that is known.
     func obstacle(to program: String) -> Obstacle? { obstacle(to: program, depth: 1) }
 
     private func obstacle(to program: String, depth: Int) -> Obstacle? {
-        guard depth <= Self.deepest, let file = try? Files.open(program),
+        guard depth <= Self.deepest, let file = try? opening(program),
             let head = try? file.read(at: 0, count: Self.headBytes)
         else { return nil }
         if head.starts(with: [0xEF, 0xBB, 0xBF]) {
@@ -44,19 +48,26 @@ struct ProgramStart {
 
     /// The programs that the kernel, or env, starts in the place of a script: the first that its first line names, and so on.
     ///
-    /// - Parameter isReachable: whether the user gets to a program. Of those on PATH env takes the first that he does, and
-    ///   passes over the others (execvp(3), EACCES).
-    func interpreters(of program: String, isReachable: (String) -> Bool = { _ in true }) -> [String] {
+    /// - Parameters:
+    ///   - namingEnv: whether env itself is one of them.
+    ///   - isReachable: whether the user gets to a program. Of those on PATH env takes the first that he does, and
+    ///     passes over the others (execvp(3), EACCES).
+    func interpreters(
+        of program: String, namingEnv: Bool = false, isReachable: (String) -> Bool = { _ in true }
+    ) -> [String] {
         var found: [String] = []
         var next: String? = program
-        while let script = next, found.count < Self.deepest {
+        var depth = 0
+        while let script = next, depth < Self.deepest {
             next = nil
-            guard let file = try? Files.open(script), let head = try? file.read(at: 0, count: Self.headBytes),
+            depth += 1
+            guard let file = try? opening(script), let head = try? file.read(at: 0, count: Self.headBytes),
                 head.starts(with: "#!".utf8)
             else { break }
             let line = ShebangLine(head.dropFirst(2))
             let interpreter = Paths.join(directory, line.interpreter)
             let isEnv = Paths.name(interpreter) == "env"
+            if isEnv, namingEnv { found.append(interpreter) }
             next = isEnv ? line.wordOfEnv.flatMap { onPath($0, isReachable) } : interpreter
             if let next { found.append(next) }
         }

@@ -48,6 +48,8 @@ struct ProgramStartTests {
         let script = try scratch.write("run", "#!/usr/bin/env -S python -u\n", mode: 0o755)
         let start = ProgramStart(directory: scratch.path, searchPath: scratch.path("bin"))
         #expect(start.interpreters(of: script) == [scratch.path("bin/python"), "/bin/sh"])
+        #expect(
+            start.interpreters(of: script, namingEnv: true) == ["/usr/bin/env", scratch.path("bin/python"), "/bin/sh"])
         #expect(start.interpreters(of: "/bin/sh") == [])
     }
 

@@ -6,18 +6,20 @@ internal import Linux
 /// Only what is certain is looked at: words of commands that are not known, and files that the program looks for elsewhere
 /// than in its working directory, are passed over.
 struct CommandFiles {
-    /// A file that is not there.
-    struct Missing: Equatable {
+    /// A file that a command names.
+    struct Named: Equatable {
         /// Which word of the command names it.
         let index: Int
         /// As it is written.
         let name: String
-        /// Where it was looked for, absolute.
+        /// Where it is looked for, absolute.
         let path: String
     }
 
     /// Where the command runs, absolute.
     let directory: String
+    /// Whether something may be there that whoever wrote the command may not see.
+    var mayBeHidden: (String) -> Bool = { _ in false }
 
     /// What a program reads.
     private struct Rule {
@@ -59,7 +61,12 @@ struct CommandFiles {
     }()
 
     /// What is not there of that which the command names, in its order.
-    func missing(in command: [String]) -> [Missing] {
+    func missing(in command: [String]) -> [Named] {
+        named(by: command).filter { Self.isMissing($0.path) && !mayBeHidden($0.path) }
+    }
+
+    /// All that the command names, there or not.
+    func named(by command: [String]) -> [Named] {
         guard let program = command.first, let rule = Self.rules[Self.plainName(of: program)],
             !rule.movers.contains(where: { command.contains($0) })
         else { return [] }
@@ -68,16 +75,16 @@ struct CommandFiles {
             let index = command.firstIndex(of: option).map { $0 + 1 }
             base = index.flatMap { $0 < command.count ? Paths.join(directory, command[$0]) : nil }
         }
-        return Self.named(by: command, rule).compactMap { index, name in
+        return Self.words(of: command, rule).compactMap { index, name -> Named? in
             guard !name.isEmpty, name != "-", !name.contains(where: { "{}:".contains($0) }) else { return nil }
             guard name.hasPrefix("/") || base != nil else { return nil }
             let path = Paths.join(base ?? "/", name)
-            return Self.isMissing(path) ? Missing(index: index, name: name, path: path) : nil
+            return Named(index: index, name: name, path: path)
         }
     }
 
     /// The words, or parts of them, that are files.
-    private static func named(by command: [String], _ rule: Rule) -> [(index: Int, name: String)] {
+    private static func words(of command: [String], _ rule: Rule) -> [(index: Int, name: String)] {
         var found: [(index: Int, name: String)] = []
         for (index, word) in command.enumerated().dropFirst() {
             if index > 1, rule.options.contains(command[index - 1]) {

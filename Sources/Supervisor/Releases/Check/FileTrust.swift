@@ -6,6 +6,10 @@ struct FileTrust {
     /// The master's user.
     let user: UInt32
 
+    /// Whether what belongs to this user is in the master's hands or root's. (Whom the user namespace does not have, nobody
+    /// in it can be: to an ordinary user's container the machine's own files belong to him.)
+    func isOwn(_ uid: UInt32) -> Bool { uid == 0 || uid == user || ThisProcess.isOutside(uid) }
+
     /// The trouble with a file or directory, links not followed in its last part; nil: none, or it is not there.
     func problem(with path: String, shown: String? = nil, what: String) -> Problem? {
         guard let status = try? Files.status(path, followingLinks: false) else { return nil }
@@ -63,4 +67,44 @@ struct FileTrust {
         }
         return nil
     }
+
+    /// What others can change on the way to a file or directory, itself included.
+    struct ForeignPart: Equatable {
+        /// The part: a directory, a link, or the file.
+        let place: String
+        /// Why, as it stands behind the place: "belongs to user 1000".
+        let why: String
+    }
+
+    /// The first part of the way to `path`, links followed one by one, that others can change; nil: none, or nothing is
+    /// there. In a sticky directory, such as /tmp, others leave alone what is not theirs.
+    func foreignPart(onWayTo path: String) -> ForeignPart? {
+        var place = "/"
+        var rest = Array(path.split(separator: "/").reversed())
+        var linksLeft = Self.maxLinks
+        while let name = rest.popLast() {
+            guard name != "." else { continue }
+            let next = name == ".." ? Paths.parent(place) : Paths.join(place, String(name))
+            guard let status = try? Files.status(next, followingLinks: false) else { return nil }
+            if let why = holdOfOthers(status) { return ForeignPart(place: next, why: why) }
+            guard status.kind == .link else {
+                place = next
+                continue
+            }
+            guard linksLeft > 0, let target = try? Files.readLink(next) else { return nil }
+            linksLeft -= 1
+            if target.hasPrefix("/") { place = "/" }
+            rest += target.split(separator: "/").reversed()
+        }
+        return nil
+    }
+
+    private func holdOfOthers(_ status: FileStatus) -> String? {
+        guard isOwn(status.uid) else { return "belongs to user \(status.uid)" }
+        guard status.kind != .link, !status.isSticky, status.mode & 0o022 != 0 else { return nil }
+        return "may be written to by others (mode \(String(status.mode, radix: 8)))"
+    }
+
+    /// As the kernel's: that many links are followed. Source: path_resolution(7).
+    private static let maxLinks = 40
 }
