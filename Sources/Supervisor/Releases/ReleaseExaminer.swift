@@ -10,29 +10,31 @@ struct ReleaseExaminer {
     let shown: String
     let manifest: Reading<Manifest>
     let resolver: ReleaseResolver
+    /// Who can write it: it is read with their rights.
+    let writers: ReleaseWriters
+    var root: RootCheck
     var problems: [Problem] = []
     /// What stands in nobody's way, and may yet surprise: a line each.
     var warnings: [String] = []
 
-    private var configuration: Configuration { resolver.configuration }
-    private var manifestFile: String { Paths.normalised(shown + "/" + Defaults.manifestFile) }
+    var configuration: Configuration { resolver.configuration }
+    var manifestFile: String { Paths.normalised(shown + "/" + Defaults.manifestFile) }
 
     mutating func examine() -> ReleaseExamination {
         problems = manifest.problems
         let value = manifest.value
         let layers = [
             configuration.environment,
-            variables(configuration.environmentFiles, file: configurationFile),
+            variables(configuration.environmentFiles, file: configurationFile, isReleases: false),
             value.environment,
-            variables(value.environmentFiles, file: manifestFile),
+            variables(value.environmentFiles, file: manifestFile, isReleases: true),
         ]
         let user = value.user ?? configuration.user
         let account = account(user, file: value.user == nil ? configurationFile : manifestFile)
         // The group of the configuration goes with its user: another user brings its own.
         let group = value.group ?? (value.user == nil ? configuration.group : nil)
-        if let uid = user == nil ? resolver.surroundings.userID : account?.uid {
-            checkTrust(runsAs: uid)
-        }
+        let uid = user == nil ? resolver.surroundings.userID : account?.uid
+        checkTrust(runsAs: uid)
         checkGroup(group, file: value.group == nil ? configurationFile : manifestFile)
         let environment = merged(layers, for: account)
         problems +=
@@ -43,18 +45,19 @@ struct ReleaseExaminer {
         warnings += web.warnings
         let executable =
             value.web == nil
-            ? executable(of: value.command, "command", searchPath: environment["PATH"])
+            ? executable(of: value.command, "command", searchPath: environment["PATH"], runsAs: uid)
             : resolver.surroundings.executable
         let directory = workingDirectory()
         var hooks: [HookKind: ResolvedHook] = [:]
         for kind in HookKind.allCases {
             hooks[kind] = resolved(
-                value.hooks[kind], "hooks.\(kind.rawValue)", user: user, group: group, environment: environment,
-                layers: layers)
+                value.hooks[kind], "hooks.\(kind.rawValue)", user: user, uid: uid, group: group,
+                environment: environment, layers: layers)
         }
         let test = resolved(
-            value.watch.test, "watch.test", user: user, group: group, environment: environment, layers: layers)
-        let processes = processes(over: environment)
+            value.watch.test, "watch.test", user: user, uid: uid, group: group, environment: environment,
+            layers: layers)
+        let processes = processes(over: environment, runAs: uid)
         guard problems.isEmpty, let executable else {
             return ReleaseExamination(release: nil, problems: problems, warnings: warnings)
         }
@@ -75,7 +78,7 @@ struct ReleaseExaminer {
     }
 
     /// The release's virtual environment of Python. Source: PEP 405.
-    private var virtualEnvironment: String? {
+    var virtualEnvironment: String? {
         let places = [path, Paths.join(path, manifest.value.directory)]
         return places.flatMap { ["\($0)/venv", "\($0)/.venv"] }.first {
             Files.kind("\($0)/pyvenv.cfg") == .file && Files.kind("\($0)/bin") == .directory
@@ -88,37 +91,9 @@ struct ReleaseExaminer {
         return environment.merging([WorkerEnvironment.web: String(decoding: text, as: UTF8.self)]) { $1 }
     }
 
-    private var configurationFile: String {
+    var configurationFile: String {
         Paths.shortened(
             configuration.file ?? Defaults.configurationFile, from: resolver.surroundings.workingDirectory)
-    }
-
-    private mutating func variables(_ files: [EnvironmentFileReference], file: String) -> [String: String] {
-        var merged: [String: String] = [:]
-        for (index, reference) in files.enumerated() {
-            if reference.isOptional, Files.kind(reference.path) == nil { continue }
-            let keyPath = "environmentFiles[\(index)]"
-            do {
-                let bytes = try Files.read(reference.path, limit: JSONDocument.maxBytes)
-                let content = try EnvironmentFile.parse(bytes)
-                merged.merge(content.variables) { $1 }
-                let shown = Paths.shortened(reference.path, from: resolver.surroundings.workingDirectory)
-                warnings += content.ignored.map { "\(shown):\($0.line): found \($0.found): the line is passed over" }
-            } catch let error as EnvironmentFile.Mistake {
-                problems.append(
-                    Problem(
-                        file: Paths.shortened(reference.path, from: resolver.surroundings.workingDirectory),
-                        position: error.position, found: error.found, expected: error.expected))
-            } catch {
-                let reason = error as? SystemError ?? SystemError(call: "read", errno: .inputOutput)
-                problems.append(
-                    Problem(
-                        file: file, keyPath: keyPath, unreadable: reason,
-                        expected: "a readable file \(reference.path)",
-                        advice: reason.errno == .notFound ? "write \"-\" before its name when it may be missing" : ""))
-            }
-        }
-        return merged
     }
 
     private mutating func account(_ user: String?, file: String, keyPath: String = "user") -> UserAccount? {
@@ -157,28 +132,20 @@ struct ReleaseExaminer {
                 advice: "only root can start workers in another"))
     }
 
-    /// Whether the release may run as this user. Without a configuration root itself stands in the directory that it starts.
-    private mutating func checkTrust(runsAs uid: UInt32) {
-        guard configuration.file != nil else { return }
-        let trust = FileTrust(user: resolver.surroundings.userID)
-        problems += [trust.problem(withRelease: path, shown: shown, runsAs: uid)].compactMap { $0 }
-    }
-
     /// A hook runs as a worker would, but for a user of its own.
     private mutating func resolved(
-        _ hook: Manifest.Hook?, _ key: String, user: String?, group: String?, environment: [String: String],
-        layers: [[String: String]]
+        _ hook: Manifest.Hook?, _ key: String, user: String?, uid: UInt32?, group: String?,
+        environment: [String: String], layers: [[String: String]]
     ) -> ResolvedHook? {
         guard let hook else { return nil }
-        var variables = environment
+        var (variables, uid) = (environment, uid)
         if let own = hook.user {
             let account = account(own, file: manifestFile, keyPath: "\(key).user")
-            if let uid = account?.uid {
-                checkTrust(runsAs: uid)
-            }
+            uid = account?.uid
+            checkTrust(runsAs: uid)
             variables = merged(layers, for: account)
         }
-        let found = executable(of: hook.command, "\(key).command", searchPath: variables["PATH"])
+        let found = executable(of: hook.command, "\(key).command", searchPath: variables["PATH"], runsAs: uid)
         return found.map {
             ResolvedHook(
                 executable: $0, arguments: hook.command, environment: variables, user: hook.user ?? user,
@@ -187,12 +154,14 @@ struct ReleaseExaminer {
     }
 
     /// The kinds of processes beside the web workers: the same user, directory and variables, and some of their own.
-    private mutating func processes(over environment: [String: String]) -> [ResolvedProcess] {
+    private mutating func processes(
+        over environment: [String: String], runAs uid: UInt32?
+    ) -> [ResolvedProcess] {
         var processes: [ResolvedProcess] = []
         for process in manifest.value.processes {
             let own = environment.merging(process.environment) { $1 }
             let key = JSONOutline.path("processes", key: process.name)
-            let found = executable(of: process.command, "\(key).command", searchPath: own["PATH"])
+            let found = executable(of: process.command, "\(key).command", searchPath: own["PATH"], runsAs: uid)
             guard let found else { continue }
             processes.append(
                 ResolvedProcess(
@@ -202,7 +171,9 @@ struct ReleaseExaminer {
         return processes
     }
 
-    private mutating func executable(of command: [String], _ keyPath: String, searchPath: String?) -> String? {
+    private mutating func executable(
+        of command: [String], _ keyPath: String, searchPath: String?, runsAs uid: UInt32?
+    ) -> String? {
         guard let program = command.first, !program.isEmpty else { return nil }
         let lookup = CommandLookup(
             release: path, executableDirectory: resolver.surroundings.executableDirectory,
@@ -210,8 +181,13 @@ struct ReleaseExaminer {
         switch lookup.find(program) {
         case .found(let program):
             checkFiles(of: command, keyPath)
+            let writers = writers
             let start = ProgramStart(
-                directory: Paths.join(path, manifest.value.directory), searchPath: searchPath ?? Defaults.searchPath)
+                directory: Paths.join(path, manifest.value.directory), searchPath: searchPath ?? Defaults.searchPath,
+                opening: { (path: String) throws(SystemError) -> FileDescriptor in
+                    try ReleaseFile.open(path, of: writers)
+                })
+            checkTrust(in: command, program, start, keyPath, runsAs: uid)
             guard let obstacle = start.obstacle(to: program) else { return program }
             problems.append(
                 Problem(
@@ -238,7 +214,9 @@ struct ReleaseExaminer {
         let directory = Paths.join(path, manifest.value.directory)
         let before = "hooks.\(HookKind.before.rawValue)"
         let mayBeMade = manifest.value.hooks[.before] != nil && !keyPath.hasPrefix("\(before).")
-        for missing in CommandFiles(directory: directory).missing(in: command) {
+        let writers = writers
+        let files = CommandFiles(directory: directory, mayBeHidden: { writers.whoMayNotSee($0) != nil })
+        for missing in files.missing(in: command) {
             let key = "\(keyPath)[\(missing.index)]"
             guard mayBeMade else {
                 problems.append(

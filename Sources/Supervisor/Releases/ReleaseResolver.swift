@@ -39,8 +39,12 @@ package struct ReleaseResolver: Sendable {
         }
         if let problem = nameProblem(realPath) { return ReleaseExamination(release: nil, problems: [problem]) }
         do {
-            let manifest = try readManifest(of: realPath, shown: shown)
-            var examiner = ReleaseExaminer(path: realPath, shown: shown, manifest: manifest, resolver: self)
+            let writers = ReleaseWriters(of: realPath, surroundings: surroundings)
+            let manifest = try readManifest(of: realPath, shown: shown, writers)
+            let trust = FileTrust(user: surroundings.userID)
+            var examiner = ReleaseExaminer(
+                path: realPath, shown: shown, manifest: manifest, resolver: self, writers: writers,
+                root: RootCheck(trust: trust, release: realPath, shown: shown))
             return examiner.examine()
         } catch {
             return ReleaseExamination(release: nil, problems: error.problems)
@@ -84,7 +88,9 @@ package struct ReleaseResolver: Sendable {
         return "the least is { command: [\"PROGRAM\"] }; `deployd init` writes that of a known server"
     }
 
-    private func readManifest(of directory: String, shown: String) throws(ProblemsFound) -> Reading<Manifest> {
+    private func readManifest(
+        of directory: String, shown: String, _ writers: ReleaseWriters
+    ) throws(ProblemsFound) -> Reading<Manifest> {
         guard Files.kind(directory) == .directory else {
             throw ProblemsFound([
                 Problem(
@@ -93,15 +99,32 @@ package struct ReleaseResolver: Sendable {
             ])
         }
         let shownFile = Paths.normalised(shown + "/" + Defaults.manifestFile)
-        do {
-            let bytes = try Files.read(Paths.join(directory, Defaults.manifestFile), limit: JSONDocument.maxBytes)
-            return Manifest.read(bytes, directory: directory, shownFile: shownFile)
+        let path = Paths.join(directory, Defaults.manifestFile)
+        do throws(ReleaseFile.Failure) {
+            let file = try ReleaseFile.read(path, of: writers, limit: JSONDocument.maxBytes)
+            let reading = Manifest.read(file.content, directory: directory, shownFile: shownFile)
+            return Paths.contains(directory, file.path) ? reading : reading.withoutWords(of: file.path)
         } catch {
             throw ProblemsFound([
                 Problem(
-                    file: shownFile, unreadable: error, expected: "the release's manifest",
-                    advice: error.errno == .notFound ? whatElse(directory) : "")
+                    file: shownFile, unread: error, path: path, expected: "the release's manifest",
+                    advice: (missing: whatElse(directory), hidden: "put a file of its own there"))
             ])
         }
+    }
+}
+
+extension Reading<Manifest> {
+    /// The same, with mistakes told by their places alone. The text lies outside of the release: it may be no manifest at
+    /// all, and nobody's business who reads the mistakes.
+    fileprivate func withoutWords(of path: String) -> Reading<Manifest> {
+        let told = problems.map { problem in
+            Problem(
+                file: problem.file, position: problem.position,
+                keyPath: knownKeys.contains(problem.keyPath) ? problem.keyPath : "",
+                found: "a mistake in \(path), where it leads to", expected: "a manifest",
+                advice: "what lies outside of the release is not shown: put the file in its place to see more")
+        }
+        return Reading(value: value, problems: told.uniqued(), knownKeys: knownKeys, isIllegible: isIllegible)
     }
 }

@@ -8,6 +8,8 @@ struct AccessCheck {
     let identity: WorkerIdentity
     /// The release's name in problems.
     let file: String
+    /// Who can write the release: its programs are looked into with their rights.
+    let writers: ReleaseWriters
 
     /// What the workers of a release could not enter, read or execute, judged by permission bits. Workers that are the
     /// master's user are not judged: they get where it gets.
@@ -18,7 +20,9 @@ struct AccessCheck {
             return []
         }
         let file = Paths.shortened(release.path, from: surroundings.workingDirectory)
-        let check = AccessCheck(release: release, user: user, identity: identity, file: file)
+        let check = AccessCheck(
+            release: release, user: user, identity: identity, file: file,
+            writers: ReleaseWriters(of: release.path, surroundings: surroundings))
         let ways =
             [
                 check.barrier(to: release.path, what: "the release"),
@@ -69,8 +73,12 @@ struct AccessCheck {
     /// What the program is in truth, when its name is a link, and what is started in its place, when it is a script: a
     /// Python that was installed for root alone, say.
     private func interpreterProblems(_ executable: String, _ key: String, searchPath: String?) -> [Problem] {
+        let writers = writers
         let start = ProgramStart(
-            directory: release.workingDirectory, searchPath: searchPath ?? Defaults.searchPath)
+            directory: release.workingDirectory, searchPath: searchPath ?? Defaults.searchPath,
+            opening: { (path: String) throws(SystemError) -> FileDescriptor in
+                try ReleaseFile.open(path, of: writers)
+            })
         let isReachable = { (program: String) in
             guard let real = try? Files.realPath(program), let status = try? Files.status(real) else { return false }
             return identity.firstBarrier(to: Paths.parent(real)) == nil
