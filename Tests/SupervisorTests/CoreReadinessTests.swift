@@ -127,6 +127,13 @@ struct CoreReadinessTests {
         #expect(script.pass(.seconds(60)).contains(.finish(1, .failed(silent))))
     }
 
+    @Test("A probe that is under way when the time is over counts as one: the process ran")
+    func unansweredProbe() {
+        var (script, _) = booted(.auto)
+        let silent = Failure.notAnswering(after: .seconds(60), lastProbe: "it was still without an answer")
+        #expect(script.pass(.seconds(60)).contains(.finish(1, .failed(silent))))
+    }
+
     @Test("Answers that more time does not make better end the deploy early, and anything else between them does not")
     func steadyAnswer() {
         let bad = ProbeFailure("answered 500", isDefinite: true)

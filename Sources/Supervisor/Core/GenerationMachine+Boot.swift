@@ -167,7 +167,10 @@ extension GenerationMachine {
     func outOfTime() -> Failure {
         let limit = policies.readyTimeout
         // Nobody is asked for a word that its program does not know.
-        guard waitsForWord else { return .notAnswering(after: limit, lastProbe: probes.lastFailure) }
+        guard waitsForWord else {
+            let unanswered = probes.inFlight ? "it was still without an answer" : nil
+            return .notAnswering(after: limit, lastProbe: probes.lastFailure ?? unanswered)
+        }
         return .neverReady(slots: awaited, after: limit, lastProbe: probes.lastFailure)
     }
 }

@@ -68,7 +68,7 @@ package enum Failure: Equatable, Codable, Sendable {
     case exitedEarly(LostWorker)
     /// Workers were not ready in time: these slots have not said so; the last probe's failure, if one was made.
     case neverReady(slots: [Slot], after: Duration, lastProbe: String?)
-    /// The probes got no good answer in time; nil: not one attempt came to its end.
+    /// The probes got no good answer in time; nil: none was begun.
     case notAnswering(after: Duration, lastProbe: String?)
     /// The probes were answered, and for so long never well.
     case answersBadly(lasting: Duration, lastProbe: String)
