@@ -57,12 +57,16 @@ extension GenerationMachine {
     }
 
     /// When the last of its workers is asked to exit at once, at the latest; nil: it does not drain.
-    package var drainsUntil: Instant? {
+    package var drainsUntil: Instant? { drainsUntil(hasUpgrades: true) }
+
+    /// The same where it is known whether anybody has upgraded connections: who has none is not waited for any longer than
+    /// for his requests.
+    package func drainsUntil(hasUpgrades: Bool) -> Instant? {
         switch state {
         case .draining, .ending: break
         case .preparing, .opening, .booting, .probing, .standingBy, .serving, .warm, .retiring, .gone: return nil
         }
-        let told = workers.compactMap(\.leavesBy).max()
+        let told = workers.compactMap { $0.leavesBy(hasUpgrades: hasUpgrades) }.max()
         // Those who are held back begin when the others are gone.
         let held = workers.filter { !$0.isLeaving }.compactMap { process($0.slot)?.drain.longest }.max()
         return (told.map { $0 + (held ?? .zero) }).map { end in stopBy.map { min($0, end) } ?? end }

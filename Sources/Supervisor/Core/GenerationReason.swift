@@ -36,11 +36,7 @@ extension GenerationMachine {
         ]
         let parts = counted.compactMap(\.self).filter { !$0.hasPrefix("0 ") }
         let what = parts.isEmpty ? "\(count(workers.count, "worker")) finishing" : parts.joined(separator: ", ")
-        // Who has no upgraded connections is not waited for any longer than for its requests.
-        let hasUpgrades = counters?.upgraded != 0
-        guard let deadline = workers.compactMap({ hasUpgrades ? $0.leavesBy : $0.nextDeadline }).max() else {
-            return what
-        }
+        guard let deadline = drainsUntil(hasUpgrades: counters?.upgraded != 0) else { return what }
         return "\(what), deadline in \(seconds(until: deadline, at: now))"
     }
 

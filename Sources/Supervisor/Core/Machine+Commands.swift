@@ -28,9 +28,16 @@ extension Machine {
     /// Generations that lost their users and finish what they have.
     private var leaving: [GenerationMachine] { generations.filter { $0.stage == .retiring || $0.stage == .draining } }
 
+    /// Who leaves, and when the first of them is gone.
+    ///
+    /// - Parameter hasUpgrades: whether a generation may have upgraded connections, as far as its workers count them.
+    package func crowd(at now: Instant, hasUpgrades: (GenerationNumber) -> Bool = { _ in true }) -> Crowd {
+        let ends = leaving.compactMap { $0.drainsUntil(hasUpgrades: hasUpgrades($0.number)) }
+        return Crowd(count: leaving.count, first: ends.min().map { max(.zero, $0 - now) })
+    }
+
     private mutating func waitForRoom(_ wish: Queued, wait: Bool, at now: Instant) -> [Effect] {
-        let crowd = Crowd(
-            count: leaving.count, first: leaving.compactMap(\.drainsUntil).min().map { max(.zero, $0 - now) })
+        let crowd = crowd(at: now)
         guard wait else { return [.finish(wish.request, .refused(.tooManyDrain(crowd)))] }
         guard queue.count < max(1, policies.maxQueued) else {
             return [.finish(wish.request, .refused(.queueFull(limit: policies.maxQueued)))]

@@ -105,9 +105,13 @@ package struct WorkerMachine: Equatable, Sendable {
     }
 
     /// When it is asked to exit at once, at the latest; nil: it does not drain.
-    var leavesBy: Instant? {
+    var leavesBy: Instant? { leavesBy(hasUpgrades: true) }
+
+    /// The same; one that has no upgraded connections is not waited for because of them.
+    func leavesBy(hasUpgrades: Bool) -> Instant? {
         switch state {
-        case .draining(_, let deadline): drainDeadlines?.last(for: level) ?? deadline
+        case .draining(_, let deadline):
+            hasUpgrades ? drainDeadlines?.last(for: level) ?? deadline : deadline
         case .terminating(_, let killAt): killAt
         case .waiting, .spawning, .unwanted, .starting, .ready, .killed, .gone: nil
         }

@@ -25,9 +25,22 @@ extension Master {
             send(.step(StepEvent(step.name, .failed)), to: client)
         case .concluding(let outcome): concluding(request, outcome)
         case .note(let note):
+            let note = counted(note)
             log(note.description, note.urgency)
             send(.note(note.description), to: client)
         }
+    }
+
+    /// A note with what only the workers' counters tell.
+    private func counted(_ note: Note) -> Note {
+        if case .waitsForRoom = note { .waitsForRoom(crowd) } else { note }
+    }
+
+    /// Who drains, and until when, by the same figures as `status`: who has no upgraded connections has the time for
+    /// requests only.
+    private var crowd: Crowd {
+        let counters = counters()
+        return machine.crowd(at: Self.now()) { counters[$0]?.upgraded != 0 }
     }
 
     /// Says once which generation it is that steps are reported of.
@@ -142,7 +155,7 @@ extension Master {
             case .rolledBack(let failure): (.rolledBack, failure.description)
             case .refused(.busy(let generation)):
                 (.busy, Refusal.busy(generation).description + ": " + deploymentInWords)
-            case .refused(.tooManyDrain(let crowd)): (.busy, Refusal.tooManyDrain(crowd).description)
+            case .refused(.tooManyDrain): (.busy, Refusal.tooManyDrain(crowd).description)
             case .refused(let refusal): (.refused, refusal.description)
             case .done: (.completed, "")
             }
