@@ -244,6 +244,17 @@ struct CoreCommandTests {
         #expect(obedient.pass(.seconds(60)) == [])
     }
 
+    @Test("Who goes back while another deploy waits is told that it begins then")
+    func undoBeforeAnother() {
+        var script = CoreScript()
+        _ = script.start()
+        _ = script.bringUp(2, plan: CoreScript.plan("v2"), workers: [2])
+        _ = script.send(.steered(.only(2)))
+        _ = script.send(.deploy(7, CoreScript.plan("v3"), .deploy, wait: true))
+        #expect(script.send(.undo(4)).last == .report(4, .note(.deployWaits(label: "v3"))))
+        #expect(script.send(.steered(.only(1))).contains(.save(3)))
+    }
+
     @Test("A restart that had to wait restarts what serves when its turn comes")
     func queuedRestart() {
         var script = CoreScript()

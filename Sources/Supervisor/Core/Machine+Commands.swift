@@ -89,7 +89,21 @@ extension Machine {
 
     mutating func undo(_ request: RequestNumber?, force: Bool, at now: Instant) -> [Effect] {
         guard let deployment else { return [.finish(request, .refused(.nothingToUndo))] }
-        return tell(.undo(request, force: force), about: deployment.generation, at: now)
+        let effects = tell(.undo(request, force: force), about: deployment.generation, at: now)
+        return effects + tellOfQueue(request, effects)
+    }
+
+    /// Ends a canary by going back.
+    mutating func abort(_ request: RequestNumber?, at now: Instant) -> [Effect] {
+        let effects = order(.abort(request), request, at: now)
+        return effects + tellOfQueue(request, effects)
+    }
+
+    /// What waits begins as soon as the deploy under way has been taken back, which may surprise who does so.
+    private func tellOfQueue(_ request: RequestNumber?, _ effects: [Effect]) -> [Effect] {
+        let isRefused = effects.contains { if case .finish(request, .refused) = $0 { true } else { false } }
+        guard !isRefused, let next = queue.first else { return [] }
+        return [.report(request, .note(.deployWaits(label: next.plan.label)))]
     }
 
     /// Carries what an operator wants of a canary to its deploy.

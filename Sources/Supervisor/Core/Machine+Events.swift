@@ -7,7 +7,7 @@ extension Machine {
         case .cancel(let request, let deploy): return cancel(request, deploy: deploy, at: now)
         case .undo(let request, let force): return undo(request, force: force, at: now)
         case .promote(let request): return order(.promote(request), request, at: now)
-        case .abort(let request): return order(.abort(request), request, at: now)
+        case .abort(let request): return abort(request, at: now)
         case .scale(let request, let workers): return scale(request, workers: workers, at: now)
         case .stop(let request, let atOnce): return stop(request, atOnce: atOnce, at: now)
         case .configured(let policies):

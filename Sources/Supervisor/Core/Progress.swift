@@ -64,6 +64,8 @@ package enum Note: Equatable, Sendable {
     case exitedRecycled(GenerationNumber, LostWorker)
     /// Something speaks against the new generation, and its release forbids to go back.
     case warned(GenerationNumber, Failure)
+    /// A deploy of this release waits, and begins when the one under way has been taken back.
+    case deployWaits(label: String)
     /// The deploy could not be recorded, and its release forbids to go back; it is tried again then.
     case commitFailed(GenerationNumber, reason: String, retryIn: Duration)
     /// Steering back failed; it is tried again then. Old and new generation both keep running.
@@ -102,6 +104,8 @@ extension Note: CustomStringConvertible {
             "generation \(generation): \(worker) while it was being replaced"
         case .warned(let generation, let failure):
             "generation \(generation): \(failure); its release says `rollback: \"never\"`, so it goes on serving"
+        case .deployWaits(let label):
+            "a deploy of \(label) waits, and begins when this one has been taken back; Ctrl-C in its terminal stops it"
         case .commitFailed(let generation, let reason, let delay):
             "generation \(generation) could not be recorded: \(reason); its release says `rollback: \"never\"`, so it goes "
                 + "on serving; tried again in \(delay.text)"

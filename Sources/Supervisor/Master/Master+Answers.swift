@@ -191,7 +191,7 @@ extension Note {
         case .exited, .notSpawned, .slowRespawn, .queueNotEmpty, .drainDeadline, .killed, .exitedRecycled, .warned,
             .hookFailed:
             .warning
-        case .waitsForRoom, .canary, .recycled: .information
+        case .waitsForRoom, .canary, .recycled, .deployWaits: .information
         }
     }
 }
