@@ -92,6 +92,8 @@ extension ListenerSet {
 
     /// Sends new connections where the target says.
     func steer(to target: SteeringTarget) throws(LaneFailure) {
+        // Who is sent there is for its own workers.
+        for share in target.shares { stragglers.giveBack(share.generation) }
         for listener in all {
             do { try listener.steer(to: target) } catch {
                 throw LaneFailure(address: listener.setting.address, error: error)

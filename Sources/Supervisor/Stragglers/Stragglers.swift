@@ -42,6 +42,9 @@ final class Stragglers {
     /// From now on the generation's users are taken from its lanes.
     func evacuate(_ generation: GenerationNumber) { evacuated.insert(generation) }
 
+    /// From now on the generation's users are its own again.
+    func giveBack(_ generation: GenerationNumber) { evacuated.remove(generation) }
+
     /// The generation is gone.
     func forget(_ generation: GenerationNumber) { evacuated.remove(generation) }
 
