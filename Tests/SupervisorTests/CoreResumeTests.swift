@@ -164,7 +164,7 @@ struct CoreResumeTests {
         script = saved
         #expect(script.resume(survivors: [1]).deeds == [.spawn(3, 2, slot: 1), .steer(.only(1))])
         script = saved
-        #expect(script.resume(survivors: [2]).deeds == [.spawn(3, 1, slot: 1)])
+        #expect(script.resume(survivors: [2]).deeds == [.spawn(3, 1, slot: 1), .evacuate(1)])
         #expect(script.machine.generation(1)?.stage == .warm)
         script = saved
         #expect(script.resume(survivors: []).deeds == [.spawn(3, 1, slot: 1), .spawn(4, 2, slot: 1)])

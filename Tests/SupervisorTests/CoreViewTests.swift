@@ -31,6 +31,9 @@ struct CoreViewTests {
         _ = script.send(.steered(.only(2)))
         #expect(reason(script) == nil)
         #expect(reason(script, 1) == "can serve again at once, while generation 2 is watched")
+        var deserted = script
+        _ = deserted.send(.exited(1, .exited(code: 1)))
+        #expect(reason(deserted, 1) == "no worker is ready, while generation 2 is watched")
         _ = script.pass(.seconds(5))
         _ = script.send(.committed(2))
         _ = script.send(.queueLength(1, 2))

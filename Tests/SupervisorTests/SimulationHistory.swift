@@ -137,7 +137,11 @@ extension SimulationWorld {
     private func kill() {
         let live = processes.indices.filter { processes[$0].launched && !processes[$0].ending }
         guard !live.isEmpty else { return }
-        end(random.pick(live), .signalled(name: "SIGKILL", dumpedCore: false), after: .zero)
+        let victim = random.pick(live)
+        let generation = processes[victim].generation
+        // All of a generation at once, as when somebody looks for its program's name.
+        let victims = random.chance(30) ? live.filter { processes[$0].generation == generation } : [victim]
+        for index in victims { end(index, .signalled(name: "SIGKILL", dumpedCore: false), after: .zero) }
     }
 
     /// Nothing goes wrong any more: everything must come to rest.

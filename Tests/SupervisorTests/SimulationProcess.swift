@@ -115,6 +115,8 @@ struct SimulationGeneration {
     var steered = false
     /// Workers that it lost between the steering and the commit.
     var evidence: Set<WorkerNumber> = []
+    /// Those of them that it lost while there was somebody to go back to.
+    var guilt: Set<WorkerNumber> = []
     /// It lost workers together with its predecessor, so that there was nobody to go back to.
     var isExcused = false
     /// Since when a living master has watched it.
@@ -126,6 +128,8 @@ struct SimulationGeneration {
     var isBad = false
     /// The watch has been shown that it is bad.
     var isConvicted = false
+    /// The same, while there was somebody to go back to.
+    var isGuilty = false
     /// When the watch looked last.
     var lastLook: Instant?
     /// The step of the canary that is steered, since when, and whether somebody has promoted it.
@@ -154,11 +158,24 @@ struct SimulationGeneration {
     /// the master before.
     mutating func beginWatch(at now: Instant) {
         isConvicted = false
+        isGuilty = false
         watchedSince = now
         firstLook = nil
         lastLook = nil
         failedProbes = 0
         failedTests = 0
+    }
+
+    /// It has lost a worker on its way to the commit. Once for each: a watchdog's verdict comes before the exit.
+    mutating func lose(_ worker: WorkerNumber, hasWayBack: Bool) {
+        guard steered, commits == 0, evidence.insert(worker).inserted, hasWayBack else { return }
+        guilt.insert(worker)
+    }
+
+    /// The watch was shown that it is bad.
+    mutating func convict(hasWayBack: Bool) {
+        isConvicted = true
+        if hasWayBack { isGuilty = true }
     }
 
     private func isReady(_ process: ProcessPlan) -> Bool {

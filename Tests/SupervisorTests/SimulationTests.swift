@@ -60,7 +60,8 @@ struct SimulationTests {
         "killed while no deploy is under way", "killed while stopping",
         "killed at rest", "killed before the save", "killed before the effects", "killed after an effect",
         "note: exited", "note: notSpawned", "note: crashLoop", "note: slowRespawn", "note: queueNotEmpty",
-        "note: warned", "note: commitFailed", "note: drainDeadline", "note: killed",
+        "note: warned", "note: notTakenBack", "refused: noneReady",
+        "note: commitFailed", "note: drainDeadline", "note: killed",
         "note: waitsForRoom", "refused: tooManyDrain",
         "note: steeringBackFailed", "note: hookFailed", "note: recycled",
     ]

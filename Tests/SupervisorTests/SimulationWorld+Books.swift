@@ -77,9 +77,8 @@ extension SimulationWorld {
         let process = processes.remove(at: index)
         // Whoever is on its way out may go.
         if let known = machine.worker(worker), known.isLeaving || known.recycling != nil { return }
-        change(process.generation) {
-            if $0.steered && $0.commits == 0 { $0.evidence.insert(worker) }
-        }
+        let hasWayBack = hasWayBack(from: process.generation)
+        change(process.generation) { $0.lose(worker, hasWayBack: hasWayBack) }
     }
 
     private func noteQueue(_ number: GenerationNumber, _ length: Int) {

@@ -47,6 +47,7 @@ extension SimulationWorld {
             generations[index].probeInFlight = false
             generations[index].askInFlight = false
             generations[index].testInFlight = false
+            generations[index].isEvacuated = false
         }
         endWorkers()
         for index in processes.indices { forgetSignals(index) }
@@ -123,17 +124,21 @@ extension SimulationWorld {
         let canGoBack =
             old?.workers.contains { worker in
                 worker.slot.isWeb && (worker.stage == .ready || worker.stage == .starting)
-                    && index(of: worker.number) != nil
+                    && worker.restarts == 0 && !worker.isLeaving && index(of: worker.number) != nil
             } ?? false
         let isForgiven = !canGoBack || deployment.stage == .committing
         let now = now
         change(deployment.generation) { book in
             if isForgiven {
                 book.evidence = []
+                book.guilt = []
                 book.isExcused = true
             }
             // What had not been ready may have been a launch step without an order.
-            for worker in new?.workers ?? [] where worker.stage != .ready { book.evidence.remove(worker.number) }
+            for worker in new?.workers ?? [] where worker.stage != .ready {
+                book.evidence.remove(worker.number)
+                book.guilt.remove(worker.number)
+            }
             if deployment.canaryStep != nil { book.isPromoted = false }
             if deployment.stage == .watching { book.beginWatch(at: now) }
             if deployment.stage == .committing { book.commitWasOrdered = true }

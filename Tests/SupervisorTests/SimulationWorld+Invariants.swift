@@ -4,6 +4,7 @@ extension SimulationWorld {
     /// What must hold after every event, whatever it was.
     func checkInvariants(after event: Event?) throws(SimulationViolation) {
         try checkServing()
+        try checkWaiting()
         try checkPossessions()
         try checkDrains(after: event)
         try checkLooks()

@@ -24,6 +24,7 @@ extension SimulationWorld {
         save()
         usersMayBeAnywhere = false
         coverage?.note(resumed.effects)
+        try noteStays(resumed.effects)
         isResuming = true
         defer { isResuming = false }
         if try perform(resumed.effects, until: next) {
@@ -153,16 +154,19 @@ extension SimulationWorld {
                     machine.generation(old.predecessor)?.workers.contains { $0.isReady && $0.slot.isWeb } ?? false
                 try expect(hasReady, "users are sent back to a generation that lost its workers")
             }
-            if old.evidence != nil, old.predecessor != nil, mayGoBack {
+            if old.evidence != nil, isSurelyReady(old.predecessor), mayGoBack {
                 try expect(new?.stage == .undoing, "what speaks against the new generation is forgotten")
             }
+        case .undoing where !isSurelyReady(old.predecessor) && new?.stage != .undoing:
+            // There is nobody to go back to.
+            try expect(new?.stage == .watching || new?.stage == .committing, "the deploy was \(old.stage)")
         case .committing, .undoing:
             try expect(new?.stage == old.stage, "the deploy was \(old.stage)")
             try expect(old.evidence == nil || new?.durable.evidence == old.evidence, "why it is undone is forgotten")
         }
         if let new {
-            // Going back cuts a step short, which counts.
-            let cutShort = new.stage == .undoing && old.stage != .undoing ? 1 : 0
+            // Going back cuts a step short, which counts, and so does giving that up.
+            let cutShort = (new.stage == .undoing) == (old.stage == .undoing) ? 0 : 1
             let isKept = new.durations.starts(with: old.durations)
             try expect(
                 isKept && new.durations.count == old.durations.count + cutShort && new.from == old.from

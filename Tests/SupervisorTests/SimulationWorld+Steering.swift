@@ -6,12 +6,14 @@ extension SimulationWorld {
         try expect(steeringInFlight == nil || machine.phase != .running, "two steerings at a time")
         steeringInFlight = target
         try checkCanary(target)
+        try checkReady(target)
         for share in target.shares {
             let index = try known(share.generation)
             try expect(generations[index].saves > 1, "generation \(share.generation) is cut over to, and not saved")
             try expect(generations[index].hasLanes, "generation \(share.generation) is steered to, and has no lanes")
             try checkComplete(share.generation)
             generations[index].steered = true
+            generations[index].isEvacuated = false
             steeredTo.insert(share.generation)
         }
         let answer: Event = fails() ? .steeringFailed(target, reason: "EPERM") : .steered(target)
@@ -43,7 +45,7 @@ extension SimulationWorld {
         } else {
             guard !isResuming, !steps.isEmpty else { return }
             let isFree = book.plan.overrides.neverGoesBack
-            try expect(!book.isConvicted || isFree, "generation \(book.number) is bad, and is cut over to")
+            try expect(!book.isGuilty || isFree, "generation \(book.number) is bad, and is cut over to")
             guard !book.isPromoted else { return }
             try expect(present == steps.count - 1, "generation \(book.number) is cut over to after step \(present)")
         }

@@ -37,6 +37,7 @@ extension SimulationWorld {
     /// The watch was shown something: 5xx after its first look convict.
     func noteLook(_ number: GenerationNumber, _ seen: Observation) {
         let isWatched = isWatched(number)
+        let hasWayBack = hasWayBack(from: number)
         let now = now
         change(number) { book in
             book.lastLook = now
@@ -45,7 +46,7 @@ extension SimulationWorld {
                 return
             }
             if let first = book.firstLook {
-                if traffic.serverErrors > first.serverErrors { book.isConvicted = true }
+                if traffic.serverErrors > first.serverErrors { book.convict(hasWayBack: hasWayBack) }
             } else {
                 book.firstLook = traffic
             }
@@ -54,10 +55,11 @@ extension SimulationWorld {
 
     func noteWatchProbe(_ number: GenerationNumber, failed: Bool) {
         guard isWatched(number) else { return }
+        let hasWayBack = hasWayBack(from: number)
         change(number) { book in
             guard let limit = Self.evidence(of: book).probes else { return }
             book.failedProbes = failed ? book.failedProbes + 1 : 0
-            if book.failedProbes >= limit.count { book.isConvicted = true }
+            if failed, book.failedProbes >= limit.count { book.convict(hasWayBack: hasWayBack) }
         }
     }
 
@@ -84,20 +86,22 @@ extension SimulationWorld {
 
     func noteTest(_ number: GenerationNumber, failed: Bool) {
         let counts = isWatched(number)
+        let hasWayBack = hasWayBack(from: number)
         change(number) { book in
             book.testInFlight = false
             guard counts, let test = Self.evidence(of: book).test else { return }
             book.failedTests = failed ? book.failedTests + 1 : 0
-            if book.failedTests >= test.count { book.isConvicted = true }
+            if failed, book.failedTests >= test.count { book.convict(hasWayBack: hasWayBack) }
         }
     }
 
-    /// What is committed was shown to be bad by nothing, or forbids to go back; then its warnings say so.
+    /// What is committed was shown to be bad by nothing while there was somebody to go back to, or forbids to go back; then
+    /// its warnings say so.
     func checkInnocence(of book: SimulationGeneration, _ entry: HistoryEntry) throws(SimulationViolation) {
         let isBad = book.isConvicted || !book.evidence.isEmpty
         guard book.plan.overrides.neverGoesBack, book.predecessor != nil else {
-            try expect(book.evidence.isEmpty, "generation \(book.number) lost a worker, and is committed")
-            return try expect(!book.isConvicted, "generation \(book.number) is bad, and is committed")
+            try expect(book.guilt.isEmpty, "generation \(book.number) lost a worker, and is committed")
+            return try expect(!book.isGuilty, "generation \(book.number) is bad, and is committed")
         }
         try expect(
             !isBad || book.commitWasOrdered || book.isExcused || !entry.warnings.isEmpty,

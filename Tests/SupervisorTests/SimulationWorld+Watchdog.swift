@@ -34,9 +34,8 @@ extension SimulationWorld {
     func noteVerdicts(_ effects: [Effect]) {
         for effect in effects {
             guard case .abort(let worker) = effect, let index = index(of: worker) else { continue }
-            change(processes[index].generation) {
-                if $0.steered && $0.commits == 0 { $0.evidence.insert(worker) }
-            }
+            let hasWayBack = hasWayBack(from: processes[index].generation)
+            change(processes[index].generation) { $0.lose(worker, hasWayBack: hasWayBack) }
         }
     }
 

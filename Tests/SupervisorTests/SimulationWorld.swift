@@ -160,6 +160,7 @@ final class SimulationWorld {
         noteVerdicts(effects)
         coverage?.note(effects)
         try noteBirth()
+        try noteStays(effects)
         try checkAnswer(to: event, effects, before: before)
         if try perform(effects, until: death) { return try killMaster(death) }
         try checkInvariants(after: event)

@@ -19,8 +19,8 @@ extension DeploymentMachine {
     mutating func shareSteered(_ share: Share, at now: Instant) -> [Order] {
         var orders: [Order] = []
         if let evidence = share.evidence {
-            guard mayStay(in: evidence) else { return goBack(evidence, at: now) }
-            orders += warn(evidence)
+            guard let kept = stay(in: evidence) else { return goBack(evidence, at: now) }
+            orders += kept
         }
         guard !share.isPromoted, let predecessor else { return orders + cutOver(at: now) }
         let step = plan.canary[share.step]
@@ -34,6 +34,7 @@ extension DeploymentMachine {
     /// Goes on with a step whose time has come for something.
     mutating func goOn(_ step: Int, _ run: WatchRun, at now: Instant) -> [Order] {
         if run.isOver(at: now) {
+            if let desertion { return goBack(desertion, at: now) }
             let next = step + 1
             return next < plan.canary.count ? steerShare(Share(step: next)) : cutOver(at: now)
         }
@@ -45,6 +46,7 @@ extension DeploymentMachine {
 
     /// All new connections go to the new generation.
     private mutating func cutOver(at now: Instant) -> [Order] {
+        if let desertion { return goBack(desertion, at: now) }
         state = .steering(evidence: nil)
         return next(.cuttingOver, at: now) + [.effect(.steer(.only(generation)))]
     }
@@ -57,6 +59,9 @@ extension DeploymentMachine {
             state = .steeringShare(share)
             return []
         case .canary:
+            guard ready.new || !ready.old else {
+                return [.effect(.finish(request, .refused(.noneReady(generation, label: plan.label, .promote))))]
+            }
             promoteRequests.append(request)
             return cutOver(at: now)
         case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .steering, .watching, .committing,
@@ -68,7 +73,7 @@ extension DeploymentMachine {
     mutating func abort(_ request: RequestNumber?, at now: Instant) -> [Order] {
         switch state {
         case .steeringShare, .canary:
-            return undo(request, force: true, at: now)
+            return undo(request, as: .abort, force: true, at: now)
         case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .steering, .watching, .committing,
             .undoing, .concluding, .over:
             return [.effect(.finish(request, .refused(.noCanary)))]

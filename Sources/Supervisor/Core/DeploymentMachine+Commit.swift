@@ -22,8 +22,10 @@ extension DeploymentMachine {
         case .committing:
             let failure = Failure.notCommitted(reason: reason)
             if isStopping { return finish(.failed(failure), at: now) }
-            if predecessor != nil, mayStay(in: failure) { return retryCommit(reason, at: now) }
-            return predecessor == nil ? failWithoutWayBack(failure, at: now) : goBack(failure, at: now)
+            guard predecessor != nil else { return failWithoutWayBack(failure, at: now) }
+            if mayStay(in: failure) { return retryCommit(reason, at: now) }
+            guard let kept = stay(in: failure) else { return goBack(failure, at: now) }
+            return kept + retryCommit(reason, at: now)
         case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .steeringShare, .canary, .steering,
             .watching, .undoing, .concluding, .over:
             return []

@@ -41,10 +41,10 @@ extension DeploymentMachine {
     mutating func goBack(_ reason: Failure, at now: Instant) -> [Order] {
         let outcome: Outcome
         switch reason {
-        case .exitedEarly, .exitedDuringWatch, .evidence, .undoneByOperator:
+        case .exitedEarly, .exitedDuringWatch, .evidence, .deserted, .undoneByOperator:
             outcome = .rolledBack(reason)
         case .notSaved, .hookFailed, .noLanes, .notSpawned, .neverReady, .notAnswering, .answersBadly, .notSteered,
-            .notCommitted,
+            .notCommitted, .nowhereToGoBack,
             .masterStopped, .masterDied, .machineDied:
             outcome = .failed(reason)
         }

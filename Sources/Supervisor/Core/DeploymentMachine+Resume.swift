@@ -42,8 +42,10 @@ extension DeploymentMachine {
     /// Before the cut-over it is given up: to boot and prove the release anew is a new deploy. From then on the release is
     /// proven and the intent on disk, so the deploy goes the way it was going.
     ///
-    /// - Parameter newDrains: whether the new generation drains by now, since users may have met it all the same.
-    mutating func resume(lost: LostWorker?, newDrains: Bool, at now: Instant) -> [Order] {
+    /// - Parameters:
+    ///   - newDrains: whether the new generation drains by now, since users may have met it all the same.
+    ///   - newServes: whether users are steered to it.
+    mutating func resume(lost: LostWorker?, newDrains: Bool, newServes: Bool, at now: Instant) -> [Order] {
         switch state {
         case .booting, .probing, .savingCutOver:
             return newDrains ? finish(.failed(.masterDied), at: now) : giveUp(.failed(.masterDied), at: now)
@@ -55,16 +57,16 @@ extension DeploymentMachine {
             // What never began is begun; what ended while nobody looked is over.
             return hook.state == .spawning ? hook.begin().map(Order.effect) : settle(hook, at: now)
         case .steeringShare(var share):
-            if let reason = share.evidence ?? lost.map({ .exitedDuringWatch($0) }) {
-                guard mayStay(in: reason) else { return goBack(reason, at: now) }
+            if let reason = share.evidence ?? lost.map({ .exitedDuringWatch($0) }) ?? desertion {
+                if ready.old, !mayStay(in: reason) { return goBack(reason, at: now) }
                 share.evidence = reason
             }
             return steerShare(share)
         case .canary:
             fatalError("the deploy of generation \(generation) goes on with a canary that is not steered")
-        case .steering(let evidence):
-            if predecessor != nil, let reason = evidence ?? lost.map(exitedAtCutOver) {
-                guard mayStay(in: reason) else { return goBack(reason, at: now) }
+        case .steering(let evidence, _):
+            if predecessor != nil, let reason = evidence ?? lost.map(exitedAtCutOver) ?? desertion {
+                if ready.old, !mayStay(in: reason) { return goBack(reason, at: now) }
                 state = .steering(evidence: reason)
             }
             return [.effect(.steer(.only(generation)))]
@@ -74,8 +76,9 @@ extension DeploymentMachine {
             return news + watch(run, at: now)
         case .committing:
             return [commit(at: now)]
-        case .undoing:
-            return steerBack()
+        case .undoing(let undoing):
+            guard newServes, isOnlyNewReady else { return steerBack() }
+            return giveUpGoingBack(undoing.reason) + beginWatch(at: now)
         case .over:
             return []
         }

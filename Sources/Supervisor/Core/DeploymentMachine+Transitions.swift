@@ -17,12 +17,13 @@ extension DeploymentMachine {
         case .commitFailed(let reason): commitFailed(reason, at: now)
         case .hook(let kind, let news): hook(kind, news, at: now)
         case .cancel: cancel(at: now)
-        case .undo(let request, let force): undo(request, force: force, at: now)
+        case .undo(let request, let force): undo(request, as: .rollback, force: force, at: now)
         case .promote(let request): promote(request, at: now)
         case .abort(let request): abort(request, at: now)
         case .observed(let seen): observed(seen, at: now)
         case .probed(let failure): probed(failure, at: now)
         case .tested(let failure): tested(failure, at: now)
+        case .reconsider: reconsider(at: now)
         case .stop: stop(at: now)
         case .tick: tick(at: now)
         }
@@ -78,12 +79,12 @@ extension DeploymentMachine {
             share.evidence = share.evidence ?? .exitedDuringWatch(worker)
             state = .steeringShare(share)
             return []
-        case (.steering(let evidence), .lost(let worker)):
+        case (.steering(let evidence, let retryAt), .lost(let worker)):
             // It has served a share already.
-            state = .steering(evidence: evidence ?? .exitedDuringWatch(worker))
+            state = .steering(evidence: evidence ?? .exitedDuringWatch(worker), retryAt: retryAt)
             return []
-        case (.steering(let evidence), .failed(let failure)):
-            state = .steering(evidence: evidence ?? failure)
+        case (.steering(let evidence, let retryAt), .failed(let failure)):
+            state = .steering(evidence: evidence ?? failure, retryAt: retryAt)
             return []
         case (.canary, .lost(let worker)), (.watching, .lost(let worker)):
             return speak(.exitedDuringWatch(worker), at: now)
@@ -99,12 +100,12 @@ extension DeploymentMachine {
         switch state {
         case .steeringShare(let share):
             return [.share] + shareSteered(share, at: now)
-        case .steering(let evidence):
+        case .steering(let evidence, _):
             let cutOver = [Order.cutOver]
             if let evidence {
                 guard predecessor != nil else { return cutOver + failWithoutWayBack(evidence, at: now) }
-                guard mayStay(in: evidence) else { return cutOver + goBack(evidence, at: now) }
-                return cutOver + answerPromoters(.done) + warn(evidence) + beginWatch(at: now)
+                guard let kept = stay(in: evidence) else { return cutOver + goBack(evidence, at: now) }
+                return cutOver + answerPromoters(.done) + kept + beginWatch(at: now)
             }
             return cutOver + answerPromoters(.done) + beginWatch(at: now)
         case .undoing(let undoing):
@@ -120,11 +121,19 @@ extension DeploymentMachine {
 
     private mutating func steeringFailed(_ reason: String, at now: Instant) -> [Order] {
         switch state {
-        case .steeringShare:
-            return goBack(.notSteered(reason: reason), at: now)
-        case .steering:
+        case .steeringShare(var share):
+            guard isOnlyNewReady else { return goBack(.notSteered(reason: reason), at: now) }
+            let (retryAt, news) = steerLater(reason, at: now)
+            share.retryAt = retryAt
+            state = .steeringShare(share)
+            return news
+        case .steering(let evidence, _):
             let failure = Failure.notSteered(reason: reason)
-            return predecessor == nil ? failWithoutWayBack(failure, at: now) : goBack(failure, at: now)
+            guard predecessor != nil else { return failWithoutWayBack(failure, at: now) }
+            guard isOnlyNewReady else { return goBack(failure, at: now) }
+            let (retryAt, news) = steerLater(reason, at: now)
+            state = .steering(evidence: evidence, retryAt: retryAt)
+            return news
         case .undoing(var undoing):
             let retryAt = undoing.backoff.failed(at: now)
             undoing.retryAt = retryAt
@@ -137,18 +146,23 @@ extension DeploymentMachine {
         }
     }
 
-    mutating func undo(_ request: RequestNumber?, force: Bool, at now: Instant) -> [Order] {
+    mutating func undo(
+        _ request: RequestNumber?, as move: UserMove, force: Bool, at now: Instant
+    ) -> [Order] {
         guard canUndo else { return [.effect(.finish(request, .refused(.nothingToUndo)))] }
         if plan.overrides.neverGoesBack && !force && !isUndoing {
             return [.effect(.finish(request, .refused(.goesBackNever(label: plan.label))))]
         }
+        guard ready.old || isUndoing else { return [.effect(.finish(request, .refused(noneReady(move))))] }
         undoRequests.append(request)
         switch state {
         case .steeringShare(var share):
+            guard share.retryAt == nil else { return goBack(.undoneByOperator, at: now) }
             share.evidence = orUndone(share.evidence)
             state = .steeringShare(share)
             return []
-        case .steering(let evidence):
+        case .steering(let evidence, let retryAt):
+            guard retryAt == nil else { return goBack(.undoneByOperator, at: now) }
             state = .steering(evidence: orUndone(evidence))
             return []
         case .canary, .watching:
@@ -175,12 +189,21 @@ extension DeploymentMachine {
             state = .committing(retryAt: nil)
             return [commit(at: now)]
         case .undoing(var undoing):
-            undoing.retryAt = nil
+            // Whom it did not take back is better off where he is until somebody is ready.
+            undoing.retryAt = isOnlyNewReady ? undoing.backoff.failed(at: now) : nil
             state = .undoing(undoing)
-            return steerBack()
+            return undoing.retryAt == nil ? steerBack() : []
+        case .steeringShare(var share):
+            if let desertion { return goBack(desertion, at: now) }
+            share.retryAt = nil
+            return steerShare(share)
+        case .steering(let evidence, _):
+            if let desertion { return goBack(desertion, at: now) }
+            state = .steering(evidence: evidence)
+            return [.effect(.steer(.only(generation)))]
         case .preparing, .abandoning, .concluding:
             return tickHook(at: now)
-        case .saving, .booting, .probing, .savingCutOver, .steeringShare, .steering, .over:
+        case .saving, .booting, .probing, .savingCutOver, .over:
             return []
         }
     }

@@ -11,7 +11,10 @@ extension DeploymentMachine {
 
     /// Goes on with a watch whose time has come for something.
     mutating func watch(_ run: WatchRun, at now: Instant) -> [Order] {
-        guard !run.isOver(at: now) else { return beginCommit(at: now) }
+        guard !run.isOver(at: now) else {
+            guard let desertion else { return beginCommit(at: now) }
+            return goBack(desertion, at: now)
+        }
         var run = run
         let orders = looks(&run, at: now)
         state = .watching(run)
@@ -61,7 +64,8 @@ extension DeploymentMachine {
     /// Something speaks against the new generation while users meet it.
     mutating func speak(_ failure: Failure, at now: Instant) -> [Order] {
         guard predecessor != nil else { return failWithoutWayBack(failure, at: now) }
-        return mayStay(in: failure) ? warn(failure) : goBack(failure, at: now)
+        guard let kept = stay(in: failure) else { return goBack(failure, at: now) }
+        return kept
     }
 
     /// Whether the release forbids to go back for this. What an operator has forced is never forbidden, and a cut-over
@@ -71,7 +75,7 @@ extension DeploymentMachine {
         switch failure {
         case .exitedEarly, .exitedDuringWatch, .evidence, .notCommitted: return true
         case .notSaved, .hookFailed, .noLanes, .notSpawned, .neverReady, .notAnswering, .answersBadly, .notSteered,
-            .undoneByOperator,
+            .deserted, .nowhereToGoBack, .undoneByOperator,
             .masterStopped, .masterDied, .machineDied:
             return false
         }

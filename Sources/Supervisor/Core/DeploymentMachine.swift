@@ -18,14 +18,15 @@ package struct DeploymentMachine: Equatable, Sendable {
         case steeringShare(Share)
         /// Both generations serve: the new one gets a share. → steeringShare, steering, undoing, over
         case canary(step: Int, WatchRun)
-        /// New connections are being steered. What speaks against the new generation meanwhile decides when that is done.
-        /// → watching, committing, undoing, concluding, over
-        case steering(evidence: Failure?)
+        /// New connections are being steered; `retryAt`: that failed, and is tried again then. What speaks against the new
+        /// generation meanwhile decides when it is done. → watching, committing, undoing, concluding, over
+        case steering(evidence: Failure?, retryAt: Instant? = nil)
         /// The new generation serves, the old one is warm. → committing, undoing, concluding, over
         case watching(WatchRun)
         /// It is being recorded; `retryAt`: that failed, and is tried again then. → undoing, concluding, over
         case committing(retryAt: Instant?)
-        /// New connections are being steered back to the old generation. → concluding, over
+        /// New connections are being steered back to the old generation. → concluding, over; for a new master, which may
+        /// find nobody ready there, also watching, committing
         case undoing(Undoing)
         /// It has its outcome, and the hook for that runs. → over
         case concluding(HookMachine, Outcome)
@@ -59,6 +60,8 @@ package struct DeploymentMachine: Equatable, Sendable {
         case probed(failure: String?)
         /// Its release's own test: how it failed; nil: it did not.
         case tested(failure: String?)
+        /// Who is ready may be others than before.
+        case reconsider
         /// The master stops.
         case stop
         case tick
@@ -94,6 +97,8 @@ package struct DeploymentMachine: Equatable, Sendable {
         package var evidence: Failure?
         /// All new connections are to follow at once.
         var isPromoted = false
+        /// When it is steered again, since that failed; nil: it is being steered.
+        var retryAt: Instant?
     }
 
     /// How the going back goes.
@@ -143,6 +148,10 @@ package struct DeploymentMachine: Equatable, Sendable {
     var warnings: [Failure] = []
     /// The pauses between attempts to record it.
     var commitBackoff: Backoff
+    /// The pauses between attempts to steer to the new generation, where nobody is ready in the old one.
+    var steeringBackoff: Backoff
+    /// Who is ready now, as ``Machine`` says before each input.
+    var ready = WhoIsReady()
     /// The master stops: nobody is steered any more.
     var isStopping = false
 
@@ -162,6 +171,7 @@ package struct DeploymentMachine: Equatable, Sendable {
         evidence = predecessor == nil ? .exitsOnly : own.evidence
         respawn = policies.respawn
         commitBackoff = Backoff(policies.respawn)
+        steeringBackoff = Backoff(policies.respawn)
         grace = policies.terminateGrace
         startedAt = now
         stepSince = now
@@ -171,10 +181,11 @@ package struct DeploymentMachine: Equatable, Sendable {
     package var nextDeadline: Instant? {
         switch state {
         case .canary(_, let run), .watching(let run): run.nextDeadline
-        case .committing(let retryAt): retryAt
+        case .committing(let retryAt), .steering(_, let retryAt): retryAt
+        case .steeringShare(let share): share.retryAt
         case .undoing(let undoing): undoing.retryAt
         case .preparing(let hook), .abandoning(let hook, _), .concluding(let hook, _): hook.nextDeadline
-        case .saving, .booting, .probing, .savingCutOver, .steeringShare, .steering, .over: nil
+        case .saving, .booting, .probing, .savingCutOver, .over: nil
         }
     }
 

@@ -47,8 +47,9 @@ package enum Effect: Equatable, Sendable {
     case test(GenerationNumber)
     /// Steers new connections on every listener. Answer: `steered` or `steeringFailed`, with the same target.
     case steer(SteeringTarget)
-    /// Takes what waits, and what will arrive, in the lanes of a generation that was found bad, and passes it on to the one
-    /// that serves: nobody knows whether its own workers still accept.
+    /// Takes what waits, and what will arrive, in the lanes of a generation that was found bad, or that has no ready worker,
+    /// and passes it on to the one that serves: nobody knows whether its own workers still accept. A `steer` that sends
+    /// anybody to the generation ends it.
     case evacuate(GenerationNumber)
     /// Looks at the accept queues of the generation's lanes. Answer: `queueLength`.
     case askQueue(GenerationNumber)

@@ -4,6 +4,7 @@ extension GenerationMachine {
         switch state {
         case .standingBy, .warm:
             enter(.serving, at: now)
+            isEvacuated = false
             planMeasure(at: now)
             return Step(effects: adjust(numbering: &numbering, at: now))
         case .serving:

@@ -14,7 +14,8 @@ package struct GenerationMachine: Equatable, Sendable {
         case standingBy
         /// New connections are steered to it. → warm, retiring, draining
         case serving
-        /// Its successor serves and is watched; it is complete, and can serve again at once. → serving, retiring, draining
+        /// Its successor serves and is watched; it keeps its workers, and can serve again at once while one of them is
+        /// ready. → serving, retiring, draining
         case warm
         /// It gets no new connections; its lanes run empty. → draining
         case retiring(Retirement)
@@ -85,6 +86,8 @@ package struct GenerationMachine: Equatable, Sendable {
     var probes = ProbeRun()
     /// When the memory of its workers is looked at next; nil: it is being, or nobody wants to know.
     var nextMeasureAt: Instant?
+    /// What waits in its lanes is passed on to the generation that serves.
+    var isEvacuated = false
     var backoff: Backoff
 
     init(number: GenerationNumber, plan: ReleasePlan, policies: Policies, workers: Int, at now: Instant) {

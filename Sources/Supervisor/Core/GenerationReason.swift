@@ -8,13 +8,19 @@ extension GenerationMachine {
         case .probing(let deadline): "\(probeCount()); deadline in \(seconds(until: deadline, at: now))"
         case .standingBy: "proven, waits for the cut-over"
         case .serving: nil
-        case .warm: "can serve again at once, while generation \(successor?.description ?? "?") is watched"
+        case .warm: "\(warmth(at: now)), while generation \(successor?.description ?? "?") is watched"
         case .retiring(let retirement):
             "its queue runs empty: \(count(counters?.queued ?? retirement.waiting, "connection")) waiting"
         case .draining: workers.contains { $0.stage == .draining } ? draining(counters, at: now) : exiting(at: now)
         case .ending: exiting(at: now)
         case .gone: nil
         }
+    }
+
+    private func warmth(at now: Instant) -> String {
+        if mayServe(at: now) { return "can serve again at once" }
+        let isLooping = workers.contains { $0.slot.isWeb && $0.isReady } && crashes.isLooping(at: now)
+        return isLooping ? "its workers crash again and again" : "no worker is ready"
     }
 
     private func waitingFor() -> String {

@@ -125,7 +125,7 @@ extension DeploymentMachine {
         let evidence: Failure? =
             switch state {
             case .steeringShare(let share): share.evidence
-            case .steering(let evidence): evidence
+            case .steering(let evidence, _): evidence
             case .undoing(let undoing): undoing.reason
             case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .canary, .watching, .committing,
                 .concluding, .over:

@@ -129,7 +129,10 @@ extension Machine {
     mutating func tell(
         _ input: DeploymentMachine.Input, about number: GenerationNumber, at now: Instant
     ) -> [Effect] {
-        guard deployment?.generation == number, let orders = deployment?.handle(input, at: now) else { return [] }
+        guard deployment?.generation == number else { return [] }
+        let ready = whoIsReady(at: now)
+        deployment?.ready = ready
+        guard let orders = deployment?.handle(input, at: now) else { return [] }
         return carryOut(orders, at: now)
     }
 }
@@ -138,8 +141,9 @@ extension DeploymentMachine {
     /// The target whose `steered` it waits for.
     package var awaitedTarget: SteeringTarget? {
         switch state {
-        case .steeringShare(let share): predecessor.map { target(of: share.step, old: $0) }
-        case .steering: .only(generation)
+        case .steeringShare(let share):
+            share.retryAt == nil ? predecessor.map { target(of: share.step, old: $0) } : nil
+        case .steering(_, let retryAt): retryAt == nil ? .only(generation) : nil
         case .undoing(let undoing): undoing.retryAt == nil ? predecessor.map(SteeringTarget.only) : nil
         case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .canary, .watching, .committing,
             .concluding,

@@ -26,7 +26,7 @@ extension Machine {
             return moveUsers(from: deployment.predecessor, to: new, at: now)
         case .goBack(let isBad):
             let effects = deployment.predecessor.map { moveUsersBack(to: $0, at: now) } ?? []
-            return effects + retire(new, at: now) + (isBad ? [.evacuate(new)] : [])
+            return effects + retire(new, at: now) + (isBad ? evacuate(new) : [])
         case .retireOld:
             return deployment.predecessor.map { retire($0, at: now) } ?? []
         case .drainNew:

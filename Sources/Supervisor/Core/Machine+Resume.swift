@@ -64,13 +64,13 @@ extension Machine {
         _ state: DurableState, survivors: Set<WorkerNumber>, mayHaveUsers: Bool, at now: Instant
     ) -> [Effect] {
         guard var resumed = deployment else { return [] }
-        let old = generation(resumed.predecessor)
-        let canGoBack = old?.workers.contains { $0.isReady && $0.slot.isWeb } ?? false
+        resumed.ready = whoIsReady(at: now)
         let new = state.generations.first { $0.number == resumed.generation }
         let lost = new?.lost(survivors: survivors).first { $0.stage == .ready }
         resumed.isStopping = state.isStopping
         let orders = resumed.resume(
-            lost: canGoBack ? lost?.lostWorker : nil, newDrains: mayHaveUsers, at: now)
+            lost: resumed.ready.old ? lost?.lostWorker : nil, newDrains: mayHaveUsers,
+            newServes: serving == resumed.generation, at: now)
         deployment = resumed
         return carryOut(orders, at: now)
     }

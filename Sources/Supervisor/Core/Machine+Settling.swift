@@ -4,6 +4,7 @@ extension Machine {
         dropGone()
         stopAfterFailedStart()
         var effects = beginQueued(at: now)
+        effects += lookAfterUsers(at: now)
         effects += finishScaling(at: now)
         effects += exitIfEmpty()
         return effects

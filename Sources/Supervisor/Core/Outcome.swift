@@ -36,6 +36,8 @@ package enum Refusal: Equatable, Codable, Sendable {
     case goesBackNever(label: String)
     /// No canary is under way.
     case noCanary
+    /// Nobody would serve whom this takes to the generation.
+    case noneReady(GenerationNumber, label: String, UserMove)
     /// No generation serves.
     case nothingServes
     /// The number of workers is out of range.
@@ -44,6 +46,11 @@ package enum Refusal: Equatable, Codable, Sendable {
     case superseded
     /// The master is stopping.
     case stopping
+}
+
+/// By what somebody wants users to go to another generation.
+package enum UserMove: String, Equatable, Codable, Sendable {
+    case rollback, abort, promote
 }
 
 /// Generations that finish what they have, as many as there may be at a time.
@@ -78,6 +85,11 @@ package enum Failure: Equatable, Codable, Sendable {
     case exitedDuringWatch(LostWorker)
     /// What was counted during the watch speaks against the new generation.
     case evidence(Evidence)
+    /// No worker of the new generation is ready, and one of the old generation is.
+    case deserted
+    /// No worker of the old generation is ready, so that users stay where they are. Stands behind what speaks against the
+    /// new one.
+    case nowhereToGoBack(GenerationNumber, label: String)
     /// The deploy could not be recorded.
     case notCommitted(reason: String)
     /// The operator went back.

@@ -17,6 +17,8 @@ extension Failure: CustomStringConvertible {
         case .notSteered(let reason): "new connections could not be steered: \(reason)"
         case .exitedDuringWatch(let worker): "\(worker) while it was watched"
         case .evidence(let evidence): evidence.description
+        case .deserted: "none of its workers is ready"
+        case .nowhereToGoBack(let old, let label): "not taken back: no worker of generation \(old) (\(label)) is ready"
         case .notCommitted(let reason): "the deploy could not be recorded: \(reason)"
         case .undoneByOperator: "taken back by the operator"
         case .masterStopped: "the master was stopped"
@@ -60,12 +62,26 @@ extension Refusal: CustomStringConvertible {
             "\(label) says `rollback: \"never\"` in its release.json: there is no way back that its author knows of; "
                 + "`deployd rollback --force` goes back all the same"
         case .noCanary: "no canary is under way; `deployd status` shows what is"
+        case .noneReady(let generation, let label, let move):
+            "no worker of generation \(generation) (\(label)) is ready, so nobody would serve there; "
+                + "`deployd status` shows its workers; \(move.alternative)"
         case .nothingServes:
             "no generation serves; `deployd logs` shows what the last one wrote, `deployd deploy RELEASE` deploys another"
         case .workersOutOfRange(let range):
             "the number of workers must be from \(range.lowerBound) to \(range.upperBound)"
         case .superseded: "another scale came before this one was done"
         case .stopping: "the master is stopping; when it is gone, `deployd start` serves again"
+        }
+    }
+}
+
+extension UserMove {
+    /// What to type in its place, as a clause without an end.
+    fileprivate var alternative: String {
+        switch self {
+        case .rollback: "`deployd rollback RELEASE --wait` boots that release, or another, when this deploy is over"
+        case .abort: "`deployd promote` gives all users to the new generation"
+        case .promote: "`deployd abort` gives all users to the old generation"
         }
     }
 }

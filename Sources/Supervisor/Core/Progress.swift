@@ -64,9 +64,13 @@ package enum Note: Equatable, Sendable {
     case exitedRecycled(GenerationNumber, LostWorker)
     /// Something speaks against the new generation, and its release forbids to go back.
     case warned(GenerationNumber, Failure)
+    /// Something speaks against the new generation, or an operator does (nil), and this is why it stays all the same.
+    case notTakenBack(GenerationNumber, Failure?, because: Failure)
+    /// Steering to the new generation failed, and in the old one nobody is ready: it is tried again then.
+    case steeringFailed(GenerationNumber, reason: String, retryIn: Duration)
     /// A deploy of this release waits, and begins when the one under way has been taken back.
     case deployWaits(label: String)
-    /// The deploy could not be recorded, and its release forbids to go back; it is tried again then.
+    /// The deploy could not be recorded, and is not taken back; it is tried again then.
     case commitFailed(GenerationNumber, reason: String, retryIn: Duration)
     /// Steering back failed; it is tried again then. Old and new generation both keep running.
     case steeringBackFailed(reason: String, retryIn: Duration)
@@ -104,11 +108,15 @@ extension Note: CustomStringConvertible {
             "generation \(generation): \(worker) while it was being replaced"
         case .warned(let generation, let failure):
             "generation \(generation): \(failure); its release says `rollback: \"never\"`, so it goes on serving"
+        case .notTakenBack(let generation, let failure, let why):
+            "generation \(generation): \(failure.map { "\($0); " } ?? "")\(why), so it goes on serving"
+        case .steeringFailed(let generation, let reason, let delay):
+            "new connections could not be steered to generation \(generation): \(reason); no worker of the old generation is "
+                + "ready; tried again in \(delay.text)"
         case .deployWaits(let label):
             "a deploy of \(label) waits, and begins when this one has been taken back; Ctrl-C in its terminal stops it"
         case .commitFailed(let generation, let reason, let delay):
-            "generation \(generation) could not be recorded: \(reason); its release says `rollback: \"never\"`, so it goes "
-                + "on serving; tried again in \(delay.text)"
+            "generation \(generation) could not be recorded: \(reason); it goes on serving; tried again in \(delay.text)"
         case .steeringBackFailed(let reason, let delay):
             "steering back failed: \(reason); tried again in \(delay.text)"
         case .hookFailed(let generation, let hook, let failure):

@@ -189,7 +189,7 @@ extension Note {
         switch self {
         case .crashLoop, .commitFailed, .steeringBackFailed: .error
         case .exited, .notSpawned, .slowRespawn, .queueNotEmpty, .drainDeadline, .killed, .exitedRecycled, .warned,
-            .hookFailed:
+            .notTakenBack, .steeringFailed, .hookFailed:
             .warning
         case .waitsForRoom, .canary, .recycled, .deployWaits: .information
         }

@@ -1,0 +1,64 @@
+@testable import Supervisor
+
+// The way back: who is ready where, and that nobody is sent, or left, where nobody is.
+extension SimulationWorld {
+    /// Whether somebody accepts at a generation, beyond doubt: a worker of its beginning is ready.
+    func isSurelyReady(_ number: GenerationNumber?) -> Bool {
+        machine.generation(number)?.workers.contains {
+            $0.isReady && $0.slot.isWeb && $0.restarts == 0 && !$0.isLeaving
+        } ?? false
+    }
+
+    /// Whether anybody at all may accept there.
+    private func mayBeReady(_ number: GenerationNumber?) -> Bool {
+        machine.generation(number)?.workers.contains { $0.isReady && $0.slot.isWeb } ?? false
+    }
+
+    /// Whether what speaks against a generation now has to decide: there is somebody to go back to, or nobody at all.
+    func hasWayBack(from number: GenerationNumber) -> Bool {
+        guard let index = index(of: number), let old = generations[index].predecessor else { return true }
+        return generations[index].plan.overrides.neverGoesBack || isSurelyReady(old)
+    }
+
+    /// Invariant 11: by no decision are users sent where nobody is ready while somebody is in the other generation.
+    func checkReady(_ target: SteeringTarget) throws(SimulationViolation) {
+        guard machine.phase == .running, let deployment = machine.deployment, let old = deployment.predecessor else {
+            return
+        }
+        let new = deployment.generation
+        if target == .only(old) {
+            // A new master leaves them where they are.
+            let isKept = isResuming && machine.serving == old
+            try expect(
+                mayBeReady(old) || !isSurelyReady(new) || isKept,
+                "users go back to generation \(old), where nobody is ready")
+        } else if !deployment.plan.overrides.neverGoesBack {
+            try expect(
+                mayBeReady(new) || !isSurelyReady(old), "users are sent to generation \(new), where nobody is ready")
+        }
+    }
+
+    /// Who is not taken back had nobody to go back to. Then what speaks against the generation decides nothing.
+    func noteStays(_ effects: [Effect]) throws(SimulationViolation) {
+        for effect in effects {
+            guard case .report(_, .note(.notTakenBack(let number, _, _))) = effect else { continue }
+            let old = generations[try known(number)].predecessor
+            try expect(!isSurelyReady(old), "generation \(number) is not taken back, though its predecessor is ready")
+            change(number) {
+                $0.guilt = []
+                $0.isGuilty = false
+            }
+        }
+    }
+
+    /// Nobody is left waiting at a generation that has lost its users and its workers, while another serves.
+    func checkWaiting() throws(SimulationViolation) {
+        guard machine.phase == .running, isSurelyReady(machine.serving), machine.deployment?.stage != .undoing else {
+            return
+        }
+        for generation in machine.generations where generation.stage == .warm && !mayBeReady(generation.number) {
+            let book = generations[try known(generation.number)]
+            try expect(book.isEvacuated, "users wait at generation \(generation.number), where nobody is ready")
+        }
+    }
+}
