@@ -51,6 +51,8 @@ package struct Errno: RawRepresentable, Hashable, Sendable, CustomStringConverti
     package static let badDescriptor = Errno(rawValue: EBADF)
     /// EXDEV.
     package static let crossDevice = Errno(rawValue: EXDEV)
+    /// ESTALE: another one has its name by now.
+    package static let stale = Errno(rawValue: ESTALE)
     /// ENOTDIR.
     package static let notADirectory = Errno(rawValue: ENOTDIR)
     /// EFBIG.

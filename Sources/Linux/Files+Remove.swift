@@ -29,6 +29,16 @@ extension Files {
         try removal.run()
     }
 
+    /// The same for one certain directory: whatever else has its path by now stays, and is an error (``Errno/stale``).
+    package static func removeTree(_ path: String, only identity: DirectoryIdentity) throws(SystemError) {
+        var removal: TreeRemoval
+        do { removal = try TreeRemoval(path, only: identity) } catch {
+            if error.errno == .notFound { return }
+            throw error
+        }
+        try removal.run()
+    }
+
     /// Takes a file, a link or an empty directory away; what is not there is no error. The corresponding C function is
     /// `remove`.
     package static func removeOne(_ path: String) throws(SystemError) {

@@ -29,13 +29,19 @@ struct TreeRemoval: ~Copyable {
     private var levels: [Level] = []
 
     /// Opens the directory and looks whether anything is mounted in it; removes nothing.
-    init(_ path: String) throws(SystemError) {
+    ///
+    /// - Parameter identity: which directory it is to be; nil: whichever has the path.
+    init(_ path: String, only identity: DirectoryIdentity? = nil) throws(SystemError) {
         var bare = path[...]
         while bare.count > 1, bare.last == "/" { bare = bare.dropLast() }
         let last = bare.lastIndex(of: "/").map { bare.index(after: $0) } ?? bare.startIndex
         let name = bare[last...].utf8.map { CChar(bitPattern: $0) } + [0]
         let above = try FileDescriptor.directory(Files.directory(of: String(bare)))
         let top = try Self.directory(name, in: above, path)
+        if let identity {
+            let found = try DirectoryIdentity(of: top)
+            guard found == identity else { throw SystemError(call: "remove", errno: .stale, subject: path) }
+        }
         let real = try Files.readLink("/proc/self/fd/\(top.number)")
         if let mount = try Files.mounts(in: real).first { throw Self.error("remove", .crossDevice, mount) }
         self.path = path

@@ -53,6 +53,58 @@ extension EndToEnd {
             try server.finish()
         }
 
+        /// A release as the removing process is told of it: deployed just now.
+        private static func deployed(_ path: String) throws -> [String] {
+            let identity = try #require(DirectoryIdentity(at: path))
+            return ["\(identity)", "\(WallClock.now().microseconds)", path]
+        }
+
+        @Test("A directory that somebody has put in the place of an old release stays, and deploy says so")
+        func keepsAnother() throws {
+            let server = try Server(settings: "keep: 2") { releases in
+                for name in ["v3", "v4"] { try releases.worker(name, "--ready") }
+            }
+            try server.deploy("v2")
+            try server.waitUntilDrained()
+            let old = server.directory.path("releases/v1")
+            try Files.rename(old, to: "\(old).old")
+            try server.directory.write("releases/v1/IMPORTANT", "notes")
+            for name in ["v3", "v4"] {
+                let deploy = try server.deployd("deploy", name)
+                #expect(deploy.status == .exited(code: 0), "\(deploy.errors)")
+                let words = "v1 is old (`keep` is 2) and stays: it is not the directory that was deployed"
+                #expect(deploy.output.contains(words), "\(deploy.output)")
+                try server.waitUntilDrained()
+            }
+            // What is what it was goes.
+            try wait(for: "the record") { try server.history().last?.outcome == .pruned }
+            #expect(try server.history().last?.removed == [server.directory.path("releases/v2")])
+            #expect(try Self.names(server) == ["v1", "v1.old", "v3", "v4"])
+            #expect(try Files.list(old) == ["IMPORTANT"])
+            // Who serves is known to the next master too.
+            let commits = try server.history().filter { $0.outcome == .committed }
+            #expect(commits.allSatisfy { $0.directory != nil })
+            try server.finish()
+        }
+
+        @Test("A directory that has taken the name when the removal is under way stays")
+        func keepsLateComer() throws {
+            let scratch = try TemporaryDirectory()
+            for name in ["v1", "v2"] { try scratch.write("releases/\(name)/file", "") }
+            let releases = scratch.path("releases")
+            let old = try ["v1", "v2"].flatMap { try Self.deployed("\(releases)/\($0)") }
+            try Files.rename("\(releases)/v1", to: "\(releases)/v1.old")
+            try scratch.write("releases/v1/IMPORTANT", "notes")
+            let finished = try Child.run(
+                [try Products.path("deployd"), "__prune", releases, scratch.path, "--"] + old)
+            #expect(finished.status == .exited(code: 1))
+            let reason = "it is not the directory that was deployed"
+            #expect(
+                finished.output == "kept\t\(releases)/v1\t\(reason)\nremoved\t\(releases)/v2\n", "\(finished.errors)")
+            #expect(try Files.list(releases) == ["v1", "v1.old"])
+            #expect(try Files.list("\(releases)/v1") == ["IMPORTANT"])
+        }
+
         @Test("A start without the release that was committed last serves the one before it, and says so")
         func missing() throws {
             let server = try Server()
@@ -86,10 +138,8 @@ extension EndToEnd {
                 mount --bind "$1/uploads" "$1/releases/v1/uploads" && shift && exec "$@"
                 """
             let releases = scratch.path("releases")
-            let prune = [
-                try Products.path("deployd"), "__prune", releases, scratch.path, "--", releases + "/v1",
-                releases + "/v2",
-            ]
+            let old = try ["v1", "v2"].flatMap { try Self.deployed("\(releases)/\($0)") }
+            let prune = [try Products.path("deployd"), "__prune", releases, scratch.path, "--"] + old
             let finished = try Child.run(
                 [
                     try Program.path("unshare"), "--mount", "--propagation", "private", "sh", "-c", script, "sh",

@@ -72,6 +72,8 @@ int clinux_sealed_memfd(const char *name, off_t size);
 int clinux_has_sealed_size(int descriptor);
 // Among the sockets in SYN_RECV at the local port (sock_diag(7)): 1 more than the most that the answer was repeated; 0: none.
 int clinux_handshake_retries(int family, uint16_t port);
+// 1 and when the file was made, where its file system tells; else 0.
+int clinux_birth(int descriptor, int64_t *seconds, uint32_t *nanoseconds);
 int clinux_rename(const char *path, const char *other, unsigned flags); // renameat2
 int clinux_has_writer(int descriptor); // 1 while a file (opened here for reading only) is open for writing anywhere
 char **clinux_environment(void);

@@ -26,6 +26,9 @@ final class Children {
         return helper
     }
 
+    /// Whether one runs whose report somebody waits for.
+    var isReportAwaited: Bool { helpers.values.contains { $0.report != nil } }
+
     /// Children that the image before this one started, and that nobody else here waits for.
     func adoptAll(but known: Set<Int32>) {
         for pid in ThisProcess.children() where !known.contains(pid) {

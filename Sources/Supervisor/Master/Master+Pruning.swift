@@ -8,6 +8,11 @@ extension Master {
     /// Removes old logs at once, and old releases in a process of their own, since a tree may be large.
     func prune() {
         logs.prune(keeping: Self.keptLogs)
+        // Two at a time would take releases from under each other.
+        guard !children.isReportAwaited else {
+            prunesAgain = true
+            return
+        }
         let serving = machine.generation(machine.serving)?.plan.path ?? ""
         let running = Set(machine.generations.map(\.plan.path))
         let candidates = Pruning.plan(
@@ -15,20 +20,20 @@ extension Master {
             inUse: running.union(releases.values.flatMap(\.programs)).union([layout.current()].compactMap { $0 }))
         let client = machine.serving.flatMap { requests.client(deploying: $0) }
         // What is plain to see is told at once, to the one who deploys; the rest by the process that looks closer.
-        var old: [String] = []
+        var old: [DeployedRelease] = []
         for release in candidates {
-            guard let obstacle = Pruning.obstacle(to: release) else {
-                old.append(release)
-                continue
+            switch Pruning.judge(release, history) {
+            case .mayGo(let deployed): old.append(deployed)
+            case .stays(let obstacle):
+                tell(client, "\(layout.label(release)) is old (`keep` is \(keepText)) and stays: \(obstacle)")
             }
-            tell(client, "\(layout.label(release)) is old (`keep` is \(keepText)) and stays: \(obstacle)")
         }
         guard !old.isEmpty else { return }
         do {
             try startPruning(old, running: running.sorted())
             tell(
                 client,
-                "removing \(old.map { layout.label($0) }.joined(separator: ", ")): `keep` in deployd.json is \(keepText)"
+                "removing \(old.map { layout.label($0.path) }.joined(separator: ", ")): `keep` in deployd.json is \(keepText)"
             )
         } catch {
             tell(client, "old releases cannot be removed: \(error)", .warning)
@@ -42,7 +47,7 @@ extension Master {
         send(.note(text), to: client)
     }
 
-    private func startPruning(_ old: [String], running: [String]) throws(SystemError) {
+    private func startPruning(_ old: [DeployedRelease], running: [String]) throws(SystemError) {
         let ends = try Pipe().ends()
         let report = FileDescriptor(owning: ends.reading)
         let theirs = FileDescriptor(owning: ends.writing)
@@ -58,7 +63,11 @@ extension Master {
     /// A child that is no worker has ended, or says so without having.
     func helperEnded(_ serial: UInt64) {
         guard let helper = children.ended(serial) else { return }
-        if let report = helper.report { pruned(report.file) }
+        guard let report = helper.report else { return }
+        pruned(report.file)
+        guard prunesAgain, machine.phase == .running else { return }
+        prunesAgain = false
+        prune()
     }
 
     /// Writes down what became of old releases: in the log, and in the history.

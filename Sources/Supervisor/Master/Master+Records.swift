@@ -76,7 +76,7 @@ extension Master {
             outcome: outcome, reason: reason,
             steps: entry.durations.map {
                 HistoryRecord.Step(name: $0.step.name.rawValue, milliseconds: $0.took.inMilliseconds)
-            })
+            }, directory: outcome == .committed ? releases[entry.generation]?.identity : nil)
     }
 
     /// The outcome as history and hooks are told.
@@ -95,6 +95,7 @@ extension Master {
         record.outcome = .hookFailed
         record.reason = "the \(kind) hook \(failure)"
         record.steps = []
+        record.directory = nil
         do { try history.append(record) } catch {
             log("the history cannot be written: \(error.explained)")
         }

@@ -57,6 +57,8 @@ final class Master {
     var startRelease: String?
     /// What is to be known of the choice that a start made, until the next deploy.
     var startNotes: [String] = []
+    /// Whether old releases are to be looked at again when those have been removed that are being removed.
+    var prunesAgain = false
     var exitCode: Int32?
     var keeperSerial: UInt64 = 0
     /// Whether this master ends and leaves all else as it is, for the next one.

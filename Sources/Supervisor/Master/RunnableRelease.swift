@@ -6,6 +6,8 @@ internal import Linux
 struct RunnableRelease: Codable, Equatable, Sendable {
     /// The release's directory, absolute and without links.
     let path: String
+    /// Which directory that was; nil: it could not be told, or was written down before anybody asked.
+    let identity: DirectoryIdentity?
     /// What users call it.
     let label: String
     /// How a worker is started, but for what differs from worker to worker.
@@ -42,6 +44,7 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     /// Looks up the user and the groups. The names were checked when the release was resolved; they may have gone since.
     init(_ resolved: ResolvedRelease) throws(SystemError) {
         path = resolved.path
+        identity = DirectoryIdentity(at: resolved.path)
         label = resolved.label
         order = LaunchOrder(
             executable: resolved.executable, arguments: resolved.arguments,

@@ -1,3 +1,5 @@
+package import Linux
+
 /// A deploy, a restart or a rollback that is over, or an upgrade of the master: one line of the history.
 package struct HistoryRecord: Codable, Sendable, Equatable {
     /// Counts from 1; never used twice.
@@ -23,6 +25,9 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     package var steps: [Step]
     /// Releases that were removed, absolute; nil: none was.
     package var removed: [String]?
+    /// Which directory `to` was when the deploy was asked for; nil: it was not committed, or nobody knows. Only that one is
+    /// ever removed.
+    package var directory: DirectoryIdentity?
 
     /// Who asked for something over the control socket.
     package struct Who: Codable, Sendable, Equatable {
@@ -58,7 +63,8 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     /// A record; see its parts.
     package init(
         id: Int, time: String, who: Who, verb: String, from: String?, to: String, generation: Int,
-        outcome: HistoryOutcome, reason: String = "", steps: [Step] = [], removed: [String]? = nil
+        outcome: HistoryOutcome, reason: String = "", steps: [Step] = [], removed: [String]? = nil,
+        directory: DirectoryIdentity? = nil
     ) {
         self.id = id
         self.time = time
@@ -71,6 +77,7 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
         self.reason = reason
         self.steps = steps
         self.removed = removed
+        self.directory = directory
     }
 }
 

@@ -3,7 +3,8 @@ internal import Linux
 /// The process that removes old releases: looking at all that may use them, and removing them, takes its time.
 package enum PruneStep {
     /// The hidden verb; its arguments are the releases' directory, the base directory, the releases that run, a word of
-    /// its own, and the releases to remove.
+    /// its own, and the releases to remove: of each which directory it is, when it was deployed (in microseconds since 1970),
+    /// and its path.
     package static let verb = "__prune"
     /// Between the two lists.
     static let separator = "--"
@@ -11,16 +12,30 @@ package enum PruneStep {
     private static let maxReportBytes = 32 << 10
 
     /// The arguments for a removal.
-    static func arguments(_ old: [String], running: [String], layout: ReleaseLayout) -> [String] {
-        [verb, layout.releasesDirectory, layout.baseDirectory] + running + [separator] + old
+    static func arguments(_ old: [DeployedRelease], running: [String], layout: ReleaseLayout) -> [String] {
+        [verb, layout.releasesDirectory, layout.baseDirectory] + running + [separator] + old.flatMap(\.words)
+    }
+
+    /// Reads the releases to remove; nil: the words are something else.
+    private static func old(_ words: ArraySlice<String>) -> [DeployedRelease]? {
+        var rest = words
+        var releases: [DeployedRelease] = []
+        while !rest.isEmpty {
+            guard let release = DeployedRelease(words: rest.prefix(DeployedRelease.wordCount)) else { return nil }
+            releases.append(release)
+            rest = rest.dropFirst(DeployedRelease.wordCount)
+        }
+        return releases
     }
 
     /// Removes them, and says on standard output what became of each: a line with a word, the release, and a reason.
     package static func run(_ arguments: [String]) -> Int32 {
-        guard arguments.count > 2, let middle = arguments.dropFirst(2).firstIndex(of: separator) else { return 64 }
+        guard arguments.count > 2, let middle = arguments.dropFirst(2).firstIndex(of: separator),
+            let old = old(arguments[(middle + 1)...])
+        else { return 64 }
         let layout = ReleaseLayout(releasesDirectory: arguments[0], baseDirectory: arguments[1])
         let use = ReleaseUse(of: Array(arguments[2..<middle]), layout: layout)
-        let fates = Pruning.remove(Array(arguments[(middle + 1)...]), layout: layout) { release in
+        let fates = Pruning.remove(old, layout: layout) { release in
             Pruning.obstacle(to: release) ?? use.obstacle(to: release)
         }
         var report = fates.map(\.line).joined()

@@ -34,7 +34,23 @@ package enum Pruning {
         }
     }
 
-    /// How the name of a release begins that is being removed. What a crash leaves of it goes with the next removal.
+    /// What is to become of a release that the history has enough of.
+    enum Judgement: Equatable {
+        case mayGo(DeployedRelease)
+        case stays(because: String)
+    }
+
+    /// Looks at a release of the plan: whether it may go, as far as that is plain to see.
+    static func judge(_ release: String, _ history: History) -> Judgement {
+        if let obstacle = obstacle(to: release) { return .stays(because: obstacle) }
+        guard let deployed = DeployedRelease(release, in: history) else {
+            return .stays(because: "the history does not say which directory was deployed, so it may be another")
+        }
+        return deployed.obstacle().map { .stays(because: $0) } ?? .mayGo(deployed)
+    }
+
+    /// How the name of a release begins that is being removed; behind it stands which directory that is. What a crash leaves
+    /// of it goes with the next removal.
     static let removedPrefix = ".removed-"
 
     /// What became of a release that was to go.
@@ -46,39 +62,69 @@ package enum Pruning {
         case left(String, because: String)
     }
 
-    /// Removes releases of the layout's directory: each first loses its name, so that nobody meets half of it.
+    /// Removes releases of the layout's directory: each first loses its name, so that nobody meets half of it. What has the
+    /// name of a release and is not the directory that was deployed stays.
     ///
     /// Links in a release are removed, not followed, and nothing behind a mount is touched. It blocks for as long as the
     /// file system takes.
     ///
     /// - Parameter obstacle: why a release has to stay, asked right before it would go; nil: it may go.
     static func remove(
-        _ releases: [String], layout: ReleaseLayout, obstacle: (String) -> String? = { _ in nil }
+        _ releases: [DeployedRelease], layout: ReleaseLayout, obstacle: (String) -> String? = { _ in nil }
     ) -> [Fate] {
         var fates: [Fate] = []
         var renamed: [String: String] = [:]
-        for release in releases where Paths.parent(release) == layout.releasesDirectory {
-            if let obstacle = obstacle(release) {
-                fates.append(.kept(release, because: obstacle))
+        for release in releases where Paths.parent(release.path) == layout.releasesDirectory {
+            if let obstacle = obstacle(release.path) {
+                fates.append(.kept(release.path, because: obstacle))
                 continue
             }
-            let draft = removedPrefix + Paths.name(release)
-            do {
-                try Files.rename(release, to: Paths.join(layout.releasesDirectory, draft))
-                renamed[draft] = release
-            } catch { fates.append(.kept(release, because: "\(error)")) }
+            let draft = "\(removedPrefix)\(release.directory)"
+            if let fate = hide(release, as: Paths.join(layout.releasesDirectory, draft)) {
+                fates.append(fate)
+            } else {
+                renamed[draft] = release.path
+            }
         }
         for name in (try? Files.list(layout.releasesDirectory)) ?? [] where name.hasPrefix(removedPrefix) {
+            guard let identity = DirectoryIdentity(word: name.dropFirst(removedPrefix.count)) else { continue }
             let path = Paths.join(layout.releasesDirectory, name)
             if let obstacle = Self.obstacle(to: path) {
                 fates.append(.left(renamed[name] ?? path, because: obstacle))
                 continue
             }
             do {
-                try Files.removeTree(path)
+                try Files.removeTree(path, only: identity)
                 if let release = renamed[name] { fates.append(.removed(release)) }
             } catch { fates.append(.left(renamed[name] ?? path, because: "\(error)")) }
         }
         return fates
+    }
+
+    /// Takes the release its name away.
+    ///
+    /// - Returns: what became of it when it has to stay; nil: it is at `draft`.
+    private static func hide(_ release: DeployedRelease, as draft: String) -> Fate? {
+        let modified: Duration
+        do throws(SystemError) {
+            let found = try Files.named(release.path, .directory)
+            if let obstacle = try release.obstacle(to: found) { return .kept(release.path, because: obstacle) }
+            modified = try found.status().modified
+            try Files.rename(release.path, to: draft)
+        } catch { return .kept(release.path, because: "\(error)") }
+        // Since it was looked at, somebody may have put another in its place, or something into it.
+        if isUntouched(release, at: draft, since: modified) { return nil }
+        let reason = "\(DeployedRelease.isAnother), or was changed while it was to be removed"
+        do throws(SystemError) {
+            try Files.renameToFree(draft, to: release.path)
+            return .kept(release.path, because: reason)
+        } catch { return .left(release.path, because: "\(reason); it lies at \(draft) now: \(error)") }
+    }
+
+    private static func isUntouched(_ release: DeployedRelease, at draft: String, since modified: Duration) -> Bool {
+        guard let taken = try? Files.named(draft, .directory), let identity = try? DirectoryIdentity(of: taken),
+            let status = try? taken.status()
+        else { return false }
+        return identity == release.directory && status.modified == modified
     }
 }

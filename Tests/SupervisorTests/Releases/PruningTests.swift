@@ -86,13 +86,16 @@ struct PruningTests {
     func removes() throws {
         let scratch = try TemporaryDirectory()
         for name in ["v1", "v2", "v3"] { try scratch.release("releases/\(name)") }
-        try scratch.write("releases/.removed-v0/deep/file", "")
+        try scratch.write("releases/leftover/deep/file", "")
+        let leftover = try #require(DirectoryIdentity(at: scratch.path("releases/leftover")))
+        try Files.rename(scratch.path("releases/leftover"), to: scratch.path("releases/.removed-\(leftover)"))
         try scratch.write("precious/file", "")
         try Files.replaceLink(scratch.path("releases/v1/link"), target: "../../precious")
         let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
         let outside = scratch.path("precious")
         let old = ["v1", "v2"].map { scratch.path("releases/\($0)") }
-        #expect(Pruning.remove(old + [outside], layout: layout) == old.map { .removed($0) })
+        let releases = try (old + [outside]).map(Self.deployed)
+        #expect(Pruning.remove(releases, layout: layout) == old.map { .removed($0) })
         #expect(try Files.list(scratch.path("releases")) == ["v3"])
         #expect(try Files.list(outside) == ["file"])
     }
@@ -103,12 +106,119 @@ struct PruningTests {
         try scratch.release("releases/v1")
         let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
         let (none, old) = (scratch.path("releases/none"), scratch.path("releases/v1"))
-        let fates = Pruning.remove([none, old], layout: layout)
+        let release = try Self.deployed(old)
+        let gone = DeployedRelease(path: none, directory: release.directory, deployed: release.deployed)
+        let fates = Pruning.remove([gone, release], layout: layout)
         try #require(fates.count == 2)
         let reason = if case .kept(none, let reason) = fates[0] { reason } else { nil as String? }
         #expect(try #require(reason, "\(fates[0])").contains("No such file"))
         #expect(fates[1] == .removed(old))
         #expect(try Files.list(scratch.path("releases")) == [])
+    }
+
+    /// What lies there now, deployed just now.
+    private static func deployed(_ path: String) throws -> DeployedRelease {
+        DeployedRelease(
+            path: path, directory: try #require(DirectoryIdentity(at: path)), deployed: WallClock.now())
+    }
+
+    @Test("Another directory that has the name by now stays, when it has it before the look and when behind it")
+    func keepsAnother() throws {
+        let scratch = try TemporaryDirectory()
+        for name in ["v1", "v2"] { try scratch.release("releases/\(name)") }
+        let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
+        let old = try ["v1", "v2"].map { try Self.deployed(scratch.path("releases/\($0)")) }
+        // The file system's clock goes in ticks, and a birth of the same tick would be the same.
+        let made = try Files.status(scratch.path("releases/v2")).changed
+        try wait(for: "the next tick") {
+            try scratch.write("tick", "")
+            return try Files.status(scratch.path("tick")).changed > made
+        }
+        func replace(_ name: String) throws {
+            // Removed, so that the next directory may get its number.
+            try Files.removeTree(scratch.path("releases/\(name)"))
+            try scratch.write("releases/\(name)/IMPORTANT", "notes")
+        }
+        try replace("v1")
+        let fates = Pruning.remove(old, layout: layout) { path in
+            if path == scratch.path("releases/v2") { try? replace("v2") }
+            return nil
+        }
+        let reason = "it is not the directory that was deployed"
+        #expect(fates == old.map { .kept($0.path, because: reason) })
+        #expect(try Files.list(scratch.path("releases")) == ["v1", "v2"])
+        for name in ["v1", "v2"] { #expect(try Files.list(scratch.path("releases/\(name)")) == ["IMPORTANT"]) }
+    }
+
+    @Test("What a crash left under a removed name is removed only if it is what had the name")
+    func keepsAnotherLeftover() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.write("releases/mine/file", "")
+        let name = ".removed-\(DirectoryIdentity(device: 1, inode: 2, born: 3))"
+        try Files.rename(scratch.path("releases/mine"), to: scratch.path("releases/\(name)"))
+        try scratch.write("releases/.removed-by-hand/file", "")
+        let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
+        let fates = Pruning.remove([], layout: layout)
+        try #require(fates.count == 1)
+        guard case .left(let path, _) = fates[0] else { return #expect(Bool(false), "\(fates)") }
+        #expect(path == scratch.path("releases/\(name)"))
+        for left in [name, ".removed-by-hand"] {
+            #expect(try Files.list(scratch.path("releases/\(left)")) == ["file"])
+        }
+    }
+
+    @Test("A release in which something came or went after its last deploy stays")
+    func keepsChanged() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1")
+        let release = try Self.deployed(scratch.path("releases/v1"))
+        #expect(release.obstacle() == nil)
+        let earlier = DeployedRelease(
+            path: release.path, directory: release.directory, deployed: release.deployed - .seconds(3600))
+        #expect(earlier.obstacle()?.hasPrefix("something in it came or went at ") == true)
+        let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
+        let reason = try #require(earlier.obstacle())
+        #expect(Pruning.remove([earlier], layout: layout) == [.kept(release.path, because: reason)])
+        #expect(Pruning.remove([release], layout: layout) == [.removed(release.path)])
+    }
+
+    @Test("The last commit says which directory a release is; without its word the release stays")
+    func judges() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1")
+        let path = scratch.path("releases/v1")
+        var record = HistoryTests.record(1, to: path)
+        record.time = WallClock.text(WallClock.now())
+        func judge(_ records: [HistoryRecord]) -> Pruning.Judgement {
+            Pruning.judge(path, History(path: "/none", content: records.flatMap(History.line)))
+        }
+        let unknown = Pruning.Judgement.stays(
+            because: "the history does not say which directory was deployed, so it may be another")
+        #expect(judge([record]) == unknown)
+        var known = record
+        known.directory = try #require(DirectoryIdentity(at: path))
+        guard case .mayGo(let deployed) = judge([record, known]) else { return #expect(Bool(false)) }
+        #expect(deployed.path == path && deployed.directory == known.directory)
+        #expect(judge([known, record]) == unknown)
+        var failed = record
+        failed.outcome = .failed
+        #expect(judge([known, failed]) == .mayGo(deployed))
+        known.directory = DirectoryIdentity(device: 1, inode: 2, born: nil)
+        #expect(judge([known]) == .stays(because: DeployedRelease.isAnother))
+    }
+
+    @Test("The words for the removing process are read as they were written, and others are none")
+    func words() {
+        for born in [nil, 4_711_000_000_123] as [Int64?] {
+            let release = DeployedRelease(
+                path: "/r/v 1", directory: DirectoryIdentity(device: 2049, inode: .max, born: born),
+                deployed: .microseconds(1_700_000_000_123_456))
+            #expect(DeployedRelease(words: release.words[...]) == release)
+        }
+        for words in [[], ["1.2.3", "4"], ["1.2", "4", "/r"], ["1.2.x", "4", "/r"], ["1.2.3", "x", "/r"]] {
+            #expect(DeployedRelease(words: words[...]) == nil)
+        }
+        #expect(PruneStep.run(["/r", "/", "--", "/r/v1"]) == 64)
     }
 
     @Test(
