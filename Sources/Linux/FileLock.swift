@@ -40,6 +40,21 @@ package struct FileLock: ~Copyable {
         return nil
     }
 
+    /// Whether anybody holds the lock on `path`; false when there is no such file, or this user may not read it. For an
+    /// instant nobody else can take it. The corresponding C function is `flock` with LOCK_SH.
+    package static func isHeld(_ path: String) -> Bool {
+        guard let file = try? Files.open(path) else { return false }
+        return isHeld(file)
+    }
+
+    private static func isHeld(_ file: borrowing FileDescriptor) -> Bool {
+        let number = file.number
+        switch uninterrupted({ flock(number, LOCK_SH | LOCK_NB) }) {
+        case .failure(.wouldBlock): return true
+        case .success, .failure: return false
+        }
+    }
+
     // Source: sysmacros.h of glibc, whose macros Swift does not see.
     private static func major(_ device: UInt64) -> UInt64 { (device >> 8 & 0xfff) | (device >> 32 & ~0xfff) }
     private static func minor(_ device: UInt64) -> UInt64 { (device & 0xff) | (device >> 12 & ~0xff) }

@@ -88,6 +88,7 @@ struct Installation {
             return "the master (pid \(pid)) runs, but nothing answers at \(path): "
                 + "`kill -HUP \(pid)` has it make that anew"
         }
+        if let copy = CopiedState(of: configuration) { return "\(copy): \(copy.advice)" }
         if let leftovers { return "\(leftovers.description): \(leftovers.advice)" }
         let others = LaneHolders(of: configuration)
         guard !others.isEmpty else { return nil }

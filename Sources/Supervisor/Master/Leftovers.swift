@@ -84,8 +84,9 @@ package enum LockHolder {
         // On a full disk it could not be signed.
         if content.isEmpty { return FileLock.holder(of: path) }
         let words = String(decoding: content, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        // A copy of the file has the name of one that does not hold it.
         guard words.count == 2, let pid = Int32(words[0]), let status = ProcessStatus(of: pid), !status.isZombie,
-            "\(status.startTime)" == words[1]
+            "\(status.startTime)" == words[1], FileLock.isHeld(path)
         else { return nil }
         return pid
     }

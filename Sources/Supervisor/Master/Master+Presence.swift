@@ -45,6 +45,7 @@ extension Master {
                 try directory.make()
                 mended.append(directory.root)
             }
+            home = StateHome(directory.root)
             if !lock.isPresent(at: directory.lock) { mended.append(try lockAnew()) }
             if !control.isPresent(at: directory.control) {
                 try control.listenAnew(at: directory.control, on: loop.epoll)

@@ -18,6 +18,8 @@ final class Master {
     let place: PlaceWatch
     let logs: GenerationLogs
     let stateFile: StateFile
+    /// Where the state is written.
+    var home: StateHome
     let manager: ServiceManager
     let keeper: LaneKeeper
     let handovers: HandoverSockets
@@ -98,6 +100,7 @@ final class Master {
         layout = ReleaseLayout(configuration)
         machine = Machine(policies: Policies(configuration.policies), numbering: numbering)
         stateFile = StateFile(path: directory.stateFile)
+        home = StateHome(directory.root)
         logs = try GenerationLogs(directory, limit: configuration.policies.logLimitBytes)
         children = Children(loop)
         commands = ReleaseCommands(loop, log, logs, children, directory)
@@ -182,7 +185,7 @@ final class Master {
                 }),
             addresses: Dictionary(
                 uniqueKeysWithValues: configuration.listeners.map { ($0.name, $0.address.description) }),
-            takers: Set(workers.values.filter(\.takesHandover).map(\.number)))
+            takers: Set(workers.values.filter(\.takesHandover).map(\.number)), home: home)
     }
 
     /// Writes down what is known, unless it is what was written last.

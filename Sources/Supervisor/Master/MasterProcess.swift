@@ -28,6 +28,7 @@ package enum MasterProcess {
             let untrusted = Check.trustProblems(
                 configuration, file: configuration.shownFile(surroundings), surroundings)
             guard untrusted.isEmpty else { throw ProblemsFound(untrusted) }
+            if bequest == nil, let copy = CopiedState(in: directory) { throw ProblemsFound([copy.problem]) }
             if bequest == nil, purpose == .serve {
                 try refuse(configuration, surroundings, directory, release, inherited)
             }
@@ -278,9 +279,13 @@ package enum MasterProcess {
         }
     }
 
-    /// What an earlier master wrote down; nil when there was none.
+    /// What an earlier master of this directory wrote down; nil when there was none. Of what another directory's did, which
+    /// was copied here, only the numbers count.
     static func read(_ directory: StateDirectory) throws(ProblemsFound) -> SavedState? {
-        do { return try StateFile(path: directory.stateFile).read() } catch {
+        do throws(StateFileError) {
+            let saved = try StateFile(path: directory.stateFile).read()
+            return saved.map { $0.origin(in: directory) == .own ? $0 : $0.disowned }
+        } catch {
             throw ProblemsFound([
                 Problem(
                     file: directory.stateFile, found: error.reason, expected: "what a deployd of this version wrote",

@@ -16,6 +16,9 @@ struct SavedState: Codable, Equatable, Sendable {
     /// The workers that take connections from their generation's hand-over socket; nil: not known.
     var takers: Set<WorkerNumber>?
 
+    /// Where it was written; nil: an earlier version did not say.
+    var home: StateHome?
+
     /// Whether its pids and instants are of the machine as it runs now. Of an earlier boot only the numbering is left.
     var isOfThisBoot: Bool { boot == nil || boot == ThisProcess.bootID }
 }
@@ -89,14 +92,16 @@ final class StateFile {
     /// for a person: it is not to be thrown away in silence. A line at the end that its writer did not live to end, or that
     /// did not reach the disk whole before the power went, is passed over: nothing that could still matter was done for it.
     /// So is a file that is empty, or all zeros, as some file systems leave one: there is nothing in it to be lost.
-    func read() throws(StateFileError) -> SavedState? {
+    ///
+    /// - Parameter isQuiet: whether somebody else says that there is nothing in it.
+    func read(isQuiet: Bool = false) throws(StateFileError) -> SavedState? {
         let bytes: [UInt8]
         do { bytes = try Files.read(path) } catch {
             if error.errno == .notFound { return nil }
             throw StateFileError(reason: error.description)
         }
         guard bytes.contains(where: { $0 != 0 && $0 != UInt8(ascii: "\n") }) else {
-            if !bytes.isEmpty || Files.kind(path) == .file {
+            if !isQuiet, !bytes.isEmpty || Files.kind(path) == .file {
                 StandardError.line("deployd: \(path) has nothing in it; it is begun anew", .warning)
             }
             return nil

@@ -77,7 +77,11 @@ struct FileTrustTests {
         #expect(idle.expected == "to be run as user \"nobody\"")
         #expect(idle.advice.hasPrefix("`sudo -u nobody deployd start`; or, "), "\(idle)")
         // A master: this process holds the lock.
-        try scratch.write("state/lock", LockHolder.signature)
+        guard let lock = try FileLock.acquire(directory.lock) else {
+            Issue.record("nobody else has the lock")
+            return
+        }
+        try lock.sign(LockHolder.signature)
         let running = try Self.problems(scratch)
         #expect(running.first?.file == state)
         #expect(running.first?.found.hasSuffix("whose master (pid \(ThisProcess.pid)) runs") == true, "\(running)")
@@ -87,6 +91,7 @@ struct FileTrustTests {
         let beside = Check.run(
             configurationFile: nil, release: nil, surroundings: Self.surroundings(scratch), masterRuns: true)
         #expect(beside.problems == [], "root's check judges as the master, whose site it is")
+        _ = consume lock
     }
 
     @Test func `a state directory whose sockets would have too long a path is named with the limit`() throws {

@@ -9,6 +9,7 @@ enum StateCheck {
             [directory.root, directory.runtime].uniqued() + (Files.kind(directory.logs) == nil ? [] : [directory.logs])
         let files = [directory.lock, directory.stateFile, directory.history]
         return places.compactMap { placeProblem($0, file) } + files.compactMap(fileProblem)
+            + [CopiedState(in: directory)?.problem].compactMap { $0 }
     }
 
     /// A directory that is not there yet is made in the first one above it that is.
