@@ -164,6 +164,71 @@ extension EndToEnd {
                 client.close()
             """
 
+        private func isGone(_ pid: Int32) -> Bool { ProcessStatus(of: pid).map(\.isZombie) ?? true }
+
+        @Test(
+            "A keeper that nobody can ask any more is ended by a start, which serves, and by a stop",
+            arguments: [true, false], [true, false])
+        func orphan(startsAgain: Bool, workersLive: Bool) throws {
+            let port = try freePort()
+            let server = try Server(listen: ["127.0.0.1:\(port)"], workers: 1)
+            let pids = try server.pids()
+            let keeper = try #require(try server.keeper())
+            try server.killMaster()
+            if !workersLive {
+                for pid in pids {
+                    _ = try ProcessDescriptor(pid: pid).send(.kill)
+                    try wait(for: "the worker's end") { isGone(pid) }
+                }
+            }
+            // A backup is put back: no socket in it is listened at.
+            let old = server.directory.path("old")
+            try Files.rename(server.state, to: old)
+            try Child.expect([try Program.path("cp"), "-a", old, server.state])
+            let status = try server.deployd("status")
+            #expect(status.errors.contains("the keeper of its sockets"), "\(status.errors)")
+            if startsAgain {
+                try server.startAgain()
+                #expect(isGone(keeper))
+                if workersLive { #expect(try server.pids() == pids) }
+                for _ in 0..<20 { #expect(try server.get("/version", from: "127.0.0.1:\(port)") == "v1\n") }
+                try server.finish()
+            } else {
+                let stop = try server.deployd("stop")
+                #expect(stop.status == .exited(code: 0), "\(stop.errors)")
+                #expect(stop.output.contains("stopped"), "\(stop.output)")
+                try server.finishGone(isMasterKilled: true)
+            }
+            #expect(isGone(keeper))
+            #expect(holders(of: port) == [])
+        }
+
+        @Test(
+            "What calls itself a keeper of the same path is ended by a stop, but not in a container",
+            arguments: [true, false])
+        func keeperElsewhere(inContainer: Bool) throws {
+            if inContainer, ThisProcess.uid != 0 { return skipped("keeperElsewhere", because: "a mount needs root") }
+            let server = try Server()
+            try server.directory.write("__keep", "import time\nprint(\"keeps\", flush=True)\ntime.sleep(600)\n")
+            let mount = inContainer ? "mount -t tmpfs none \"$1\" && " : ""
+            let script = "\(mount)cd \"$2\" && exec \"$3\" __keep 3 \"$1/keeper.sock\""
+            let container = inContainer ? [try Program.path("unshare"), "--mount"] : []
+            let command = [
+                try Program.path("sh"), "-c", script, "sh", server.state, server.directory.path,
+                try Program.path("python3"),
+            ]
+            let other = try Child(container + command)
+            try other.wait(forOutput: "keeps\n")
+            try server.finish()
+            if inContainer {
+                #expect(try other.status() == nil)
+                try other.send(.kill)
+                _ = try other.wait()
+            } else {
+                #expect(try other.wait() == .signalled(.term, dumpedCore: false))
+            }
+        }
+
         @Test("A program that waited for the address has it behind the stop, which is done all the same")
         func successor() throws {
             let port = try freePort()

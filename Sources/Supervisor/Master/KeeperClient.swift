@@ -16,6 +16,8 @@ final class KeeperClient {
     private init(_ socket: consuming Socket, process: HelperProcess?) {
         self.socket = socket
         self.process = process
+        // Its answers then say who it is: as its peer the kernel names the master that made its listening socket.
+        try? self.socket.set(.passCredentials, to: true)
     }
 
     /// A keeper that an earlier master left; nil when there is none.
@@ -63,8 +65,9 @@ final class KeeperClient {
     /// Ends the keeper.
     func quit() { try? send([("QUIT", "1")]) }
 
-    /// All that is kept, in the order of storing, and the version of the keeper. It blocks until the keeper has answered.
-    func list() throws(SystemError) -> (kept: [(name: String, socket: Socket.Box)], version: String) {
+    /// All that is kept, in the order of storing, the version of the keeper, and its process, which is 0 out of our sight. It
+    /// blocks until the keeper has answered.
+    func list() throws(SystemError) -> (kept: [(name: String, socket: Socket.Box)], version: String, pid: Int32) {
         try send([("LIST", "1")])
         var kept: [(name: String, socket: Socket.Box)] = []
         while true {
@@ -72,7 +75,7 @@ final class KeeperClient {
                 let message = try socket.receiveMessage(maxDescriptors: 1), !message.bytes.isEmpty
             else { throw SystemError(call: "recvmsg", errno: .timedOut, subject: "the keeper of the lanes") }
             let fields = Fields(parsing: message.bytes)
-            if let version = fields["END"] { return (kept, version) }
+            if let version = fields["END"] { return (kept, version, message.sender?.pid ?? 0) }
             guard let name = fields["NAME"], let number = message.descriptors.first else { continue }
             kept.append((name, Socket.Box(Socket(adopting: FileDescriptor(owning: number)))))
         }

@@ -92,12 +92,16 @@ package struct LaneHolder: Equatable, Sendable {
         guard let socket = environment[WorkerEnvironment.notifySocket], Paths.parent(socket) == directory.runtime,
             StateDirectory.worker(ofFile: Paths.name(socket)) != nil
         else { return [:] }
-        // As that process sees it; a directory that is removed is so for both, below a root that is the same.
+        return shares(directory, pid) ? environment : [:]
+    }
+
+    /// Whether our directory's path leads a process to the same directory. One that is removed is so for both, below a root
+    /// that is the same.
+    private static func shares(_ directory: StateDirectory, _ pid: Int32) -> Bool {
         let root = "/proc/\(pid)/root"
-        let isSame =
-            FileIdentity("\(root)\(directory.runtime)") == FileIdentity(directory.runtime)
-            && (FileIdentity(directory.runtime) != nil || FileIdentity("\(root)/") == FileIdentity("/"))
-        return isSame ? environment : [:]
+        let ours = FileIdentity(directory.runtime)
+        return FileIdentity("\(root)\(directory.runtime)") == ours
+            && (ours != nil || FileIdentity("\(root)/") == FileIdentity("/"))
     }
 
     private static func isGrouped(_ pid: Int32, _ directory: StateDirectory) -> Bool {
@@ -105,9 +109,12 @@ package struct LaneHolder: Equatable, Sendable {
         return String(decoding: content, as: UTF8.self).contains("/\(GenerationGroups.prefix(of: directory))")
     }
 
-    private static func isKeeper(_ pid: Int32, _ directory: StateDirectory) -> Bool {
+    /// Whether a process was started as the keeper of this directory's lanes. It may have become another's business since:
+    /// see ``OrphanKeepers``.
+    static func isKeeper(_ pid: Int32, _ directory: StateDirectory) -> Bool {
         guard let content = try? Files.read("/proc/\(pid)/cmdline") else { return false }
         let words = content.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         return words.count > 3 && words[1] == Keeper.verb && words[3] == directory.keeper
+            && shares(directory, pid)
     }
 }

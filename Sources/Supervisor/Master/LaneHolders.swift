@@ -135,26 +135,11 @@ extension [LaneHolder] {
 }
 
 extension LaneHolders {
-    /// Ends the workers among them, and waits until they have ended: SIGTERM, by which they finish what they have, and
-    /// SIGKILL. A stranger is never touched. Blocks; for when nothing else is to be done any more.
+    /// Ends the workers among them, and waits until they have ended. A stranger is never touched. Blocks; for when nothing else
+    /// is to be done any more.
     ///
     /// - Parameter patience: how long they may take after SIGTERM.
     func endWorkers(within patience: Duration) {
-        let processes = workers.compactMap { holder -> ProcessBox? in
-            guard let process = try? ProcessDescriptor(pid: holder.pid),
-                ProcessStatus(of: holder.pid)?.startTime == holder.startTime
-            else { return nil }
-            return ProcessBox(process)
-        }
-        for (signal, limit) in [(Signal.term, patience), (.kill, Self.vanishing)] {
-            for box in processes { _ = try? box.process.send(signal) }
-            let deadline = MonotonicClock.now() + limit
-            for box in processes {
-                _ = try? Poll.readable(box.process.number, timeout: max(.zero, deadline - MonotonicClock.now()))
-            }
-        }
+        workers.map { ProcessIdentity(pid: $0.pid, startTime: $0.startTime) }.end(within: patience)
     }
-
-    /// How long a process that was killed may take to vanish.
-    private static let vanishing = Duration.seconds(5)
 }

@@ -18,6 +18,9 @@ final class LaneKeeper {
     var number: CInt? { client?.number }
     /// The keeper's process, when this master started it.
     var process: HelperProcess? { client?.process }
+    /// The keeper's process, whoever started it; nil while there is none, or when it is out of our sight.
+    var pid: Int32? { client.flatMap { $0.process?.pid ?? foundPid } }
+    private var foundPid: Int32?
 
     /// Speaks to the keeper at `path`, which is started when it is first needed; without a path nothing is kept.
     init(at path: String?, store: DescriptorStore? = nil) {
@@ -35,6 +38,7 @@ final class LaneKeeper {
             return stored
         }
         self.client = client
+        foundPid = answer.pid > 0 ? answer.pid : nil
         let names = Set(answer.kept.map(\.name))
         // One that speaks otherwise than this program is sent away. What it held is in our hands: a new keeper gets it.
         if answer.version == Keeper.version { found = names } else { dismissKeeper() }

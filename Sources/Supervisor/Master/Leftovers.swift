@@ -34,7 +34,8 @@ package struct Leftovers: Equatable, Sendable {
             .workers.filter { !$0.belongs(to: Set(known)) }
         self.init(
             workers: known + others.map(\.leader).uniqued(), serving: serving,
-            hasKeeper: KeeperClient.find(at: directory.keeper) != nil, isStateLost: isStateLost)
+            hasKeeper: KeeperClient.find(at: directory.keeper) != nil || !OrphanKeepers(of: directory).isEmpty,
+            isStateLost: isStateLost)
         if workers.isEmpty && !hasKeeper { return nil }
     }
 

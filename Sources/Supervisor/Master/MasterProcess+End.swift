@@ -9,7 +9,9 @@ extension MasterProcess {
     ) throws -> Int32 {
         let keeper = LaneKeeper(at: directory.keeper)
         let kept = keeper.recover(stored: inherited.lanes)
-        let lanesWereLost = keeper.number == nil
+        let orphans = keeper.orphans(of: directory)
+        let lanesWereLost = keeper.number == nil || !orphans.isEmpty
+        orphans.end("stop")
         guard var saved = try? read(directory), saved.isOfThisBoot else {
             return endUnknown(configuration, keeper, kept, directory, atOnce: atOnce)
         }

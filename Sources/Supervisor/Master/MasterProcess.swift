@@ -99,8 +99,9 @@ package enum MasterProcess {
         guard Files.kind(directory.lock) == nil else { return }
         let history = try History.load(stateDirectory: directory.root)
         let chosen = try StartRelease.choose(named: release, history: history, configuration: configuration)
-        // Addresses whose sockets were handed in are not tried.
-        let isHandedIn = !inherited.units.isEmpty || !inherited.lanes.isEmpty
+        // Addresses whose sockets were handed in are not tried, nor those that a keeper may have which a start ends.
+        let isHandedIn =
+            !inherited.units.isEmpty || !inherited.lanes.isEmpty || !OrphanKeepers(of: directory).isEmpty
         let problems =
             Check.machineProblems(configuration, surroundings, masterRuns: false, held: isHandedIn ? nil : [])
             + Check.releaseProblems(chosen.path, configuration, surroundings, masterRuns: false).problems
@@ -159,12 +160,15 @@ package enum MasterProcess {
         let survivors = saved.flatMap { $0.isOfThisBoot ? Succession($0) : nil }
         var kept = keeper.recover(stored: inherited.lanes)
         let lanesWereLost = keeper.number == nil && bequest == nil
-        let usersMayBeAnywhere = survivors != nil && directory.notesLostLanes(lanesWereLost)
+        let orphans = bequest == nil ? keeper.orphans(of: directory) : OrphanKeepers()
+        // (What only they hold leaves the group when they end.)
+        let usersMayBeAnywhere = survivors != nil && directory.notesLostLanes(lanesWereLost || !orphans.isEmpty)
         if let survivors, lanesWereLost {
             let held = WorkerSockets(survivors, directory, besides: Set(kept.map(\.name)))
             if let problem = held.problem(survivors, directory) { throw ProblemsFound([problem]) }
             kept += held.found
         }
+        orphans.end("start")
         var left = saved.map { Succession.lanes(kept, $0, bequest) } ?? [:]
         let handoversLeft = left.removeValue(forKey: HandoverSockets.keptName)?.sockets ?? [:]
         let socketsLeft = ProcessSockets.take(from: &left)
@@ -229,6 +233,7 @@ package enum MasterProcess {
         guard !master.isLeaving else { return code }
         // Its own workers had their time. Others would keep the addresses from the next master.
         endStrays(master.listeners.holders(directory), within: configuration.policies.killGrace)
+        keeper.orphans(of: directory).end("stop")
         close(master)
         return code
     }
