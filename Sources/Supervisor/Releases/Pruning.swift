@@ -73,7 +73,7 @@ package enum Pruning {
         _ releases: [DeployedRelease], layout: ReleaseLayout, obstacle: (String) -> String? = { _ in nil }
     ) -> [Fate] {
         var fates: [Fate] = []
-        var renamed: [String: String] = [:]
+        var drafts: [(name: String, release: String?)] = []
         for release in releases where Paths.parent(release.path) == layout.releasesDirectory {
             if let obstacle = obstacle(release.path) {
                 fates.append(.kept(release.path, because: obstacle))
@@ -83,20 +83,24 @@ package enum Pruning {
             if let fate = hide(release, as: Paths.join(layout.releasesDirectory, draft)) {
                 fates.append(fate)
             } else {
-                renamed[draft] = release.path
+                drafts.append((draft, release.path))
             }
         }
-        for name in (try? Files.list(layout.releasesDirectory)) ?? [] where name.hasPrefix(removedPrefix) {
+        let others = ((try? Files.list(layout.releasesDirectory)) ?? []).filter { name in
+            name.hasPrefix(removedPrefix) && !drafts.contains { $0.name == name }
+        }
+        let all = drafts + others.map { (name: $0, release: String?.none) }
+        for (name, release) in all {
             guard let identity = DirectoryIdentity(word: name.dropFirst(removedPrefix.count)) else { continue }
             let path = Paths.join(layout.releasesDirectory, name)
             if let obstacle = Self.obstacle(to: path) {
-                fates.append(.left(renamed[name] ?? path, because: obstacle))
+                fates.append(.left(release ?? path, because: obstacle))
                 continue
             }
             do {
                 try Files.removeTree(path, only: identity)
-                if let release = renamed[name] { fates.append(.removed(release)) }
-            } catch { fates.append(.left(renamed[name] ?? path, because: "\(error)")) }
+                if let release { fates.append(.removed(release)) }
+            } catch { fates.append(.left(release ?? path, because: "\(error)")) }
         }
         return fates
     }
