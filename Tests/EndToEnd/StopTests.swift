@@ -32,6 +32,68 @@ extension EndToEnd {
             try server.finishGone()
         }
 
+        /// What becomes of somebody who tries to connect now.
+        private enum Fate { case accepted, refused, unanswered }
+
+        private func knock(at address: SocketAddress) throws -> Fate {
+            let user = try Socket.stream(address.family)
+            do throws(SystemError) {
+                if try user.connect(address) == .connected { return .accepted }
+                guard try Poll.writable(user.number, timeout: .milliseconds(100)) else { return .unanswered }
+                guard let errno = try user.takeError() else { return .accepted }
+                guard errno == .connectionRefused else { throw SystemError(call: "connect", errno: errno) }
+                return .refused
+            } catch {
+                guard error.errno == .connectionRefused else { throw error }
+                return .refused
+            }
+        }
+
+        @Test(
+            "soon refuses whoever comes, and answers the requests that are under way", arguments: [false, true])
+        func refusing(afterDeploy: Bool) throws {
+            let server = try Server(manifest: "drain: { requests: \"2m\" }")
+            if afterDeploy {
+                try server.deploy("v2")
+                try server.waitUntilDrained()
+            }
+            let address = try #require(SocketAddress(parsing: try server.address()))
+            let request = try slowRequest(8000, of: server)
+            let stop = try server.begin("stop")
+            try stop.wait(forOutput: "waiting for generation")
+            // Until then nobody is let in either: he would wait for nothing.
+            try wait(for: "the first who is refused", upTo: .seconds(5)) {
+                let fate = try knock(at: address)
+                #expect(fate != .accepted)
+                return fate != .unanswered
+            }
+            for _ in 1...30 {
+                #expect(try knock(at: address) == .refused)
+                _ = try Poll.readable(anyOf: [], timeout: .milliseconds(50))
+            }
+            #expect(try request.status() == nil, "it was refused while the request was under way")
+            #expect(try request.wait() == .exited(code: 0))
+            #expect(try stop.wait() == .exited(code: 0), "\(stop.errors)")
+            try server.finishGone()
+        }
+
+        @Test("refuses who comes to a unix listener: by a path at once, by an abstract name soon")
+        func refusingUnix() throws {
+            let name = "deployd-test-\(ThisProcess.pid)-refused"
+            let server = try Server(
+                listen: ["127.0.0.1:0", "unix:web.sock", "unix:@\(name)"], manifest: "drain: { requests: \"2m\" }")
+            let address = try #require(SocketAddress(parsing: try server.address(2)))
+            let request = try slowRequest(6000, of: server)
+            let stop = try server.begin("stop")
+            try stop.wait(forOutput: "waiting for generation")
+            try wait(for: "the path to be removed") { Files.kind(server.directory.path("web.sock")) == nil }
+            try wait(for: "the first who is refused", upTo: .seconds(5)) { try knock(at: address) == .refused }
+            #expect(try request.status() == nil, "he was refused while the request was under way")
+            #expect(try request.wait() == .exited(code: 0))
+            #expect(try stop.wait() == .exited(code: 0), "\(stop.errors)")
+            try server.finishGone()
+        }
+
         @Test("during a deploy ends it: its terminal says why, and that nothing serves")
         func duringDeploy() throws {
             let server = try Server(watch: "10m", manifest: "drain: { requests: \"2m\" }")

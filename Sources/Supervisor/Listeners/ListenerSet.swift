@@ -18,8 +18,9 @@ final class ListenerSet {
     /// Whether the watches of the lanes are to be looked at again once the machine has heard all.
     private var isDisarranged = false
     private var nameWatch: NameWatch?
-    /// When, at a stop, nobody may try to connect any more; the doors have been shut before.
-    private var lockUpAt: Instant?
+    /// When, at a stop, who tries to connect is refused: as soon as the lanes are empty from the first instant on, and at
+    /// the second in any case. The doors have been shut before.
+    private var lockUpAt: (soonest: Instant, latest: Instant)?
 
     init(_ listeners: [any Listener], keeper: LaneKeeper, _ loop: EventLoop, _ log: MasterLog) {
         all = listeners
@@ -223,16 +224,15 @@ extension ListenerSet {
 
     /// When `expire` has something to do.
     var nextDeadline: Instant? {
-        all.compactMap(\.nextDeadline).min().earlier(look?.at).earlier(lockUpAt).earlier(stragglers.nextDeadline)
+        all.compactMap(\.nextDeadline).min().earlier(look?.at).earlier(lockUpAt?.soonest)
+            .earlier(stragglers.nextDeadline)
     }
 
     func expire(at now: Instant) {
         stragglers.expire()
         endExpiredLanes(at: now)
         settle(at: now)
-        guard let lockUpAt, lockUpAt <= now else { return }
-        self.lockUpAt = nil
-        for listener in all { listener.lockUp() }
+        lockUp(at: now)
     }
 }
 
@@ -333,6 +333,9 @@ extension ListenerSet {
     /// When those who still try are refused. A worker that is about to hear that it shall drain must not find its lane out
     /// of service first: many take that for an error.
     private static let lockUpAfter = Duration.seconds(1)
+    /// How much longer it is waited for lanes that are not empty, since what waits in them is reset then.
+    private static let lastPatience = Duration.milliseconds(250)
+    private static let lastLook = Duration.milliseconds(10)
 
     /// Lets nobody in any more, and waits until what waits in the lanes is accepted: what is in a queue when the master is
     /// gone would be reset. To be called when a stopping master is about to tell a worker to drain; it is done once.
@@ -350,7 +353,20 @@ extension ListenerSet {
             if let emptySince, now - emptySince >= Self.quiet { break }
             _ = try? Poll.readable(anyOf: [], timeout: .milliseconds(1))
         }
-        lockUpAt = EventLoop.now() + Self.lockUpAfter
+        let soonest = EventLoop.now() + Self.lockUpAfter
+        lockUpAt = (soonest, soonest + Self.lastPatience)
+    }
+
+    /// Takes all lanes out of service, when it is time. All workers were told to drain a second ago.
+    private func lockUp(at now: Instant) {
+        guard let due = lockUpAt, due.soonest <= now else { return }
+        guard due.latest <= now || (waiting == 0 && !areHandshakesUnderWay) else {
+            lockUpAt = (min(now + Self.lastLook, due.latest), due.latest)
+            return
+        }
+        lockUpAt = nil
+        stragglers.lookAway()
+        for listener in all { listener.lockUp() }
     }
 
     /// Connections that workers still have to take.

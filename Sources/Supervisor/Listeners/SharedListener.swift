@@ -8,11 +8,14 @@ final class SharedListener: Listener {
     private let shared: Lane
     private var generations: Set<GenerationNumber> = []
     private let keeper: LaneKeeper
+    /// Whether this master bound the address. Another's socket comes again to the next master, which it must serve.
+    private let isOwn: Bool
 
     /// Binds the address.
     init(_ setting: ListenerSetting, keeper: LaneKeeper, number: Int = 1) throws(SystemError) {
         self.setting = setting
         self.keeper = keeper
+        isOwn = true
         let socket = try Socket.stream(setting.address.family)
         try socket.bind(setting.address)
         shared = Lane(LaneNumber(rawValue: number), socket, address: setting.address, backlog: setting.backlog)
@@ -24,6 +27,7 @@ final class SharedListener: Listener {
     init(_ setting: ListenerSetting, keeper: LaneKeeper, _ socket: consuming Socket, number: Int = 1) {
         self.setting = setting
         self.keeper = keeper
+        isOwn = false
         shared = Lane(
             LaneNumber(rawValue: number), socket, address: SteeredListener.reachable(setting.address),
             backlog: setting.backlog)
@@ -35,6 +39,7 @@ final class SharedListener: Listener {
     init(_ setting: ListenerSetting, keeper: LaneKeeper, handedIn socket: consuming Socket) {
         self.setting = setting
         self.keeper = keeper
+        isOwn = false
         shared = Lane(
             LaneNumber(rawValue: 1), socket, address: SteeredListener.reachable(setting.address),
             backlog: setting.backlog)
@@ -69,6 +74,13 @@ final class SharedListener: Listener {
 
     /// It cannot: the socket is everybody's.
     func shutDoor() {}
+
+    /// What waits in a unix socket's queue can still be accepted. (net/unix/af_unix.c: unix_stream_connect refuses where
+    /// RCV_SHUTDOWN is set, and unix_accept looks into the queue first.) A TCP socket's queue would be reset; one that is
+    /// shared is never this master's own.
+    func lockUp() {
+        if isOwn { try? shared.socket.shutdown(.both) }
+    }
 
     func setBacklog(_ backlog: Int) {
         setting.backlog = backlog

@@ -7,6 +7,7 @@ extension SteeredListener {
 
     /// Counts who is in the group, and puts right what others did to it.
     func repair() {
+        guard !isLockedUp else { return }
         // (The service manager may have bound its own, as it was told to.)
         for (number, lane) in lanes where lane.isAstray && !isManagers(number) { bringBack(lane) }
         count()
@@ -18,7 +19,7 @@ extension SteeredListener {
         // None may stay outside: it could come, and go, and nobody would see what it moved meanwhile.
         for number in lost { if isNeeded(number) { listenAgain(number) } else { close(number, isExposed: true) } }
         stockUp()
-        for number in lanePool.surplus { close(number, isExposed: false) }
+        for number in lanePool.surplus where number != filler?.lane { close(number, isExposed: false) }
         try? attach()
     }
 
@@ -43,7 +44,7 @@ extension SteeredListener {
     }
 
     func listenAgain(_ number: LaneNumber) {
-        guard let lane = lanes[number], lanePool.index(of: number) == nil else { return }
+        guard !isLockedUp, let lane = lanes[number], lanePool.index(of: number) == nil else { return }
         // One that could not be freed of a device would get everybody who comes by that.
         guard isManagers(number) || (try? lane.socket.boundDevice()) == 0 else { return }
         for lane in lanes.values { try? lane.letOthersBind() }

@@ -3,6 +3,7 @@ internal import Linux
 // What the kernel is told: which lane a new connection enters.
 extension SteeredListener {
     func steer(to target: SteeringTarget) throws(SystemError) {
+        guard !isLockedUp else { return }
         guard target.shares.contains(where: { lanePool.lane(of: $0.generation) != nil }) else { return repair() }
         repair()
         // The first target of a master that goes on puts right what it found.
@@ -73,8 +74,18 @@ extension SteeredListener {
     }
 
     /// Nobody can connect any more: the lanes of deployd are taken out of service, for all who hold them.
+    ///
+    /// The door is the last: as long as it listens nobody is sent to another lane, from which nobody would take him. Each
+    /// shutdown is told by epoll, as a worker's would be, and `repair` must not undo it.
     func lockUp() {
-        for (number, lane) in lanes where lanePool.holders[number] != .manager { try? lane.shutDown() }
+        guard !isLockedUp else { return }
+        let own = lanes.keys.filter { lanePool.holders[$0] != .manager && $0 != filler?.lane }.sorted()
+        for number in own + [filler?.lane].compactMap(\.self) {
+            guard (try? lanes[number]?.shutDown()) != nil else { continue }
+            lanePool.lost(number)
+            try? put(program(for: nil))
+        }
+        isLockedUp = true
     }
 
     /// The connections that have a way of their own.
@@ -93,12 +104,17 @@ extension SteeredListener {
     /// proven yet.
     func program(for target: SteeringTarget?) -> SteeringProgram {
         guard let target, let parts = lanePool.indices(for: target), let first = parts.first else {
-            let room = lanePool.waitingRoom.flatMap { lanePool.index(of: $0) }
-            return SteeringProgram(base: .constant(index: room ?? 0), rules: rules)
+            return SteeringProgram(base: .constant(index: doorIndex ?? 0), rules: rules)
         }
         guard parts.count == 2 else { return SteeringProgram(base: .constant(index: first.index), rules: rules) }
         return SteeringProgram(
             base: .weighted(index: first.index, share: first.weight, others: parts[1].index), rules: rules)
+    }
+
+    /// Where those stand who are not let in: the full lane of a master that stops, else one that no worker has.
+    private var doorIndex: Int? {
+        if let full = filler?.lane, let index = lanePool.index(of: full) { return index }
+        return lanePool.waitingRoom.flatMap { lanePool.index(of: $0) }
     }
 
     func attach() throws(SystemError) { try attach(for: target) }
@@ -112,6 +128,7 @@ extension SteeredListener {
 
     /// Has the kernel go by a program.
     func put(_ program: SteeringProgram) throws(SystemError) {
+        guard !isLockedUp else { return }
         let open = lanePool.group.filter { lanePool.holders[$0] == .fresh || lanePool.holders[$0] == .manager }
         var failure: SystemError?
         for number in open + lanePool.group.filter({ !open.contains($0) }) {

@@ -23,6 +23,8 @@ final class SteeredListener: Listener {
     var rescued: [Socket.Box] = []
     /// What fills the queue of the lane at which everybody waits, once nobody is let in any more.
     var filler: Filler?
+    /// Whether the address is given up: none of its lanes listens, and none may again, whatever happens to them.
+    var isLockedUp = false
 
     private let isV6Only: Bool
     private let keeper: LaneKeeper
@@ -150,6 +152,7 @@ final class SteeredListener: Listener {
     /// goes on without: others are protected less.
     @discardableResult
     func stockUp() -> SystemError? {
+        guard !isLockedUp else { return nil }
         while lanePool.shortage > 0 {
             do { try openFresh() } catch { return error }
         }
@@ -277,7 +280,7 @@ final class SteeredListener: Listener {
         guard lanePool.canClose(lane.number), close(lane.number, isExposed: true) else {
             return lanePool.postpone(lane.number, until: Master.now() + Self.retry)
         }
-        for number in lanePool.surplus { close(number, isExposed: false) }
+        for number in lanePool.surplus where number != filler?.lane { close(number, isExposed: false) }
         try? attach()
     }
 

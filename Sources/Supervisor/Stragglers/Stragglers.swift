@@ -25,6 +25,8 @@ final class Stragglers {
     private(set) var counts: [String: Int] = [:]
     /// Whether nobody is let in any more: who was taken then could not be passed on.
     var isShut = false
+    /// Whether the lanes are out of service, by the master's own doing.
+    private var isLookingAway = false
 
     init(_ loop: EventLoop, _ log: MasterLog) {
         self.loop = loop
@@ -50,7 +52,7 @@ final class Stragglers {
 
     /// Watches each lane for what it can bring: connections, where no worker takes any, and its being shut down.
     func arrange(_ listeners: [any Listener]) {
-        guard let accepting = host?.accepting else { return }
+        guard !isLookingAway, let accepting = host?.accepting else { return }
         for listener in listeners {
             for (lane, state) in listener.watchable {
                 let isToBeRead = accepting.isRunning && isDeserted(state, listener, accepting)
@@ -116,6 +118,12 @@ final class Stragglers {
     private func pause(_ lane: Lane) {
         guard let watch = lane.watch else { return }
         loop.pause(lane.socket.number, watch.interest, watch.token)
+    }
+
+    /// From now on nothing that happens to a lane is news: all are about to be taken out of service.
+    func lookAway() {
+        isLookingAway = true
+        for entry in watched.values { unwatch(entry.lane) }
     }
 
     func unwatch(_ lane: Lane) {

@@ -20,6 +20,9 @@ extension WorkerLoop {
             switch lane.socket.accept() {
             case .accepted(let socket): admit(socket)
             case .wouldBlock: return
+            case .failed(.invalid) where drain != nil:
+                // A master that stops has taken the lane out of service: nobody comes there any more.
+                return leaveLane(index)
             case .failed(let errno):
                 guard needsRest(errno) else { continue }
                 return rest(because: errno)

@@ -280,10 +280,56 @@ import Testing
         #expect(lane.acceptQueue == 1)
         guard case .accepted = lane.accept() else { throw Missing(what: "accept said nothing") }
         listener.lockUp()
-        let last = try Socket.stream(.v4)
-        _ = try last.connect(listener.setting.address)
-        _ = try Poll.writable(last.number, timeout: .seconds(5))
-        #expect(try last.takeError() == .connectionRefused)
+        #expect(try Self.isRefused(listener))
+    }
+
+    /// Whether who connects is refused.
+    private static func isRefused(_ listener: SteeredListener) throws -> Bool {
+        let user = try Socket.stream(.v4)
+        do throws(SystemError) { _ = try user.connect(listener.setting.address) } catch {
+            return error.errno == .connectionRefused
+        }
+        guard try Poll.writable(user.number, timeout: .seconds(5)) else { return false }
+        return try user.takeError() == .connectionRefused
+    }
+
+    @Test func `an address that was given up stays so, whatever happens to its lanes`() throws {
+        let listener = try Self.listener("127.0.0.1:0")
+        for number in 1...3 {
+            try listener.open(for: Self.generation(number))
+            try listener.steer(to: .only(Self.generation(number)))
+        }
+        listener.release(Self.generation(1))
+        listener.shutDoor()
+        listener.lockUp()
+        #expect(try Self.isRefused(listener))
+        // What the master does when epoll tells that a lane was shut down, and at the end of a generation.
+        listener.repair()
+        listener.restoreSteering()
+        #expect(try Self.isRefused(listener))
+        listener.release(Self.generation(2))
+        Self.expire(listener, at: Master.now() + SteeredListener.handshakePatience)
+        listener.setBacklog(64)
+        #expect(try Self.isRefused(listener))
+        try listener.steer(to: .only(Self.generation(3)))
+        #expect(try Self.isRefused(listener))
+        #expect(listener.watchable.allSatisfy { !$0.lane.isListening })
+    }
+
+    @Test func `the full lane stays the door when a worker's lane leaves the group`() throws {
+        let listener = try Self.listener("127.0.0.1:0")
+        for number in 1...3 {
+            try listener.open(for: Self.generation(number))
+            try listener.steer(to: .only(Self.generation(number)))
+        }
+        listener.shutDoor()
+        for number in 1...3 {
+            try #require(listener.lane(of: Self.generation(number))).socket.shutdown(.both)
+            listener.repair()
+            let user = try Socket.stream(.v4)
+            #expect(try user.connect(listener.setting.address) == .inProgress)
+            #expect(try !Poll.writable(user.number, timeout: .milliseconds(100)), "somebody got in")
+        }
     }
 
     @Test func `a sign that lanes moved while nobody looked brings steering back`() throws {
