@@ -11,6 +11,11 @@ extension Errno {
 extension SystemError {
     /// The same, with what was attempted, and on what.
     var explained: String {
-        subject.isEmpty ? "\(call): \(errno.explained)" : "\(call) \(subject): \(errno.explained)"
+        // Source: fork(2), ERRORS.
+        let limit =
+            call == "posix_spawn" && errno == .wouldBlock
+            ? ": no more processes may be started (TasksMax= of the unit, or `ulimit -u`)" : ""
+        return subject.isEmpty
+            ? "\(call): \(errno.explained)\(limit)" : "\(call) \(subject): \(errno.explained)\(limit)"
     }
 }

@@ -119,6 +119,67 @@ struct CoreCommandTests {
         #expect(script.send(.scale(4, workers: 1)) == [.finish(4, .refused(.busy(2)))])
     }
 
+    @Test("When a worker cannot be started that scaling wants, it fails at once, and the number of before holds again")
+    func scaleBeyondLimits() {
+        var script = CoreScript()
+        _ = script.start()
+        #expect(script.send(.scale(1, workers: 4)).deeds.count == 3)
+        _ = script.spawned(2)
+        _ = script.send(.ready(2, .drains))
+        let effects = script.send(.spawnFailed(3, reason: "EMFILE")).deeds
+        #expect(effects.first?.drainedWorker == 2, "\(effects)")
+        #expect(effects.last == .finish(1, .failed(.notSpawned(slot: 3, reason: "EMFILE"))))
+        #expect(script.machine.scaledWorkers == nil)
+        #expect(script.machine.generation(1)?.wanted == 1)
+        // The last of them was on its way.
+        #expect(script.spawned(4) == [.kill(4)])
+        for worker in [2, 4] { _ = script.send(.exited(.init(rawValue: worker), .exited(code: 0))) }
+        #expect(script.machine.generation(1)?.workers.map(\.number) == [1])
+        #expect(script.pass(.seconds(120)).deeds == [])
+    }
+
+    @Test("A scale that takes the place of one that was not done goes back to what was before both")
+    func scaleTwiceBeyondLimits() {
+        var script = CoreScript()
+        _ = script.start()
+        _ = script.send(.scale(1, workers: 2))
+        #expect(script.send(.scale(2, workers: 3)).contains(.finish(1, .refused(.superseded))))
+        let failure = Failure.notSpawned(slot: 3, reason: "EAGAIN")
+        #expect(script.send(.spawnFailed(3, reason: "EAGAIN")).contains(.finish(2, .failed(failure))))
+        #expect(script.machine.generation(1)?.wanted == 1)
+        #expect(script.machine.scaledWorkers == nil)
+    }
+
+    @Test("When a deploy has begun meanwhile the old generation stays as it is, and the scale says what it lacked")
+    func scaleBeyondLimitsDuringDeploy() {
+        var script = CoreScript()
+        _ = script.start()
+        _ = script.send(.scale(1, workers: 2))
+        _ = script.send(.deploy(2, CoreScript.plan("v2"), .deploy, wait: false))
+        #expect(script.send(.spawnFailed(2, reason: "EMFILE")).deeds == [])
+        #expect(script.machine.generation(1)?.wanted == 2)
+        let failure = Failure.notSpawned(slot: 2, reason: "EMFILE")
+        #expect(script.machine.worker(2)?.spawnFailure == "EMFILE")
+        // Tried again, and nobody answers.
+        #expect(script.pass(.seconds(60)).contains(.finish(1, .failed(failure))))
+    }
+
+    @Test("A worker that could not be started says why, until it is")
+    func spawnFailureIsShown() {
+        var script = CoreScript()
+        _ = script.start()
+        _ = script.send(.exited(1, .exited(code: 1)))
+        _ = script.tick()
+        _ = script.send(.spawnFailed(2, reason: "EMFILE"))
+        let reason = { (script: CoreScript) in
+            MachineView(script.machine, at: script.now).generations.first?.workers.first?.spawnFailure
+        }
+        #expect(reason(script) == "EMFILE")
+        _ = script.tick()
+        _ = script.spawned(2)
+        #expect(reason(script) == nil)
+    }
+
     @Test("The last ready worker is not drained by scaling down")
     func scaleDownWithoutReady() {
         var script = CoreScript()

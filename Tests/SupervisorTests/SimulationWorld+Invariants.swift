@@ -144,6 +144,14 @@ extension SimulationWorld {
             let wasQueued = deploy.map { effects.contains(.finish($0, .cancelled)) } ?? false
             try expect(isOver || wasQueued, "a cancel is answered with done, and the deploy goes on")
         }
+        if case .spawnFailed(_, let reason) = event, let scaling = before.scaling, machine.scaling == nil,
+            effects.contains(where: { $0.isFailure(of: scaling.request, because: reason) })
+        {
+            let wanted = machine.generation(machine.serving)?.wanted
+            try expect(
+                wanted == scaling.wantedBefore && machine.scaledWorkers == scaling.scaledBefore,
+                "a scale failed, and the number of before does not hold again")
+        }
         for effect in effects {
             guard case .record(let entry) = effect else { continue }
             try checkRollBack(entry)
@@ -155,5 +163,12 @@ extension SimulationWorld {
         }
         guard let old = before.old, case .running = machine.phase, let now = machine.generation(old) else { return }
         try expect(now.plan.path == before.path && now.wanted == before.wanted, "a deploy changes generation \(old)")
+    }
+}
+
+extension Effect {
+    /// Whether it tells a request that a worker could not be started.
+    fileprivate func isFailure(of request: RequestNumber?, because reason: String) -> Bool {
+        if case .finish(request, .failed(.notSpawned(_, reason))) = self { true } else { false }
     }
 }

@@ -21,9 +21,11 @@ final class SimulationWorld {
         let new: GenerationNumber?
         let wanted: Int?
         let path: String?
+        let scaling: Machine.Scaling?
 
         init(_ machine: Machine) {
             isIdle = machine.phase == .running && machine.deployment == nil
+            scaling = machine.scaling
             let leaving = machine.generations.count { $0.stage == .retiring || $0.stage == .draining }
             hasRoom = leaving < machine.policies.maxDraining
             old = machine.deployment?.predecessor

@@ -38,6 +38,7 @@ extension GenerationMachine {
             }
             let retryAt = backoff.failed(at: now)
             let effects = workers[index].handle(.spawnFailed(retryAt: retryAt), at: now)
+            workers[index].spawnFailure = reason
             let note = Note.notSpawned(number, slot: slot, reason: reason, retryIn: retryAt - now)
             return Step(effects: effects + [.report(nil, .note(note))])
         case .ending:

@@ -116,10 +116,16 @@ extension Machine {
 
     mutating func scale(_ request: RequestNumber?, workers: Int, at now: Instant) -> [Effect] {
         if let refusal = refusalToScale(to: workers) { return [.finish(request, .refused(refusal))] }
-        guard let number = serving else { return [.finish(request, .refused(.nothingServes))] }
+        guard let number = serving, let generation = generation(number) else {
+            return [.finish(request, .refused(.nothingServes))]
+        }
         let superseded = scaling.map { [Effect.finish($0.request, .refused(.superseded))] } ?? []
+        // One that was not done yet is nothing to go back to.
+        scaling = Scaling(
+            request: request, deadline: now + policies.readyTimeout,
+            scaledBefore: scaling.map(\.scaledBefore) ?? scaledWorkers,
+            wantedBefore: scaling?.wantedBefore ?? generation.wanted)
         scaledWorkers = workers
-        scaling = Scaling(request: request, deadline: now + policies.readyTimeout)
         var numbering = numbering
         defer { self.numbering = numbering }
         let effects = change(number, at: now) {
@@ -127,6 +133,25 @@ extension Machine {
             return .init(effects: $0.adjust(numbering: &numbering, at: now))
         }
         return superseded + effects
+    }
+
+    /// A worker could not be started for which scaling waits: more are not to be had, and the number of before holds again.
+    /// (A deploy that has begun meanwhile does not find the generation changed to which it may go back.)
+    mutating func giveUpScaling(for worker: WorkerNumber, reason: String, at now: Instant) -> [Effect] {
+        guard deployment == nil, let waiting = scaling, let number = serving, let generation = generation(number),
+            let failed = generation.worker(worker), failed.slot.isWeb, !failed.isLeaving,
+            generation.wanted > waiting.wantedBefore
+        else { return [] }
+        scaling = nil
+        scaledWorkers = waiting.scaledBefore
+        var numbering = numbering
+        defer { self.numbering = numbering }
+        let effects = change(number, at: now) {
+            $0.wanted = waiting.wantedBefore
+            return .init(effects: $0.adjust(numbering: &numbering, at: now))
+        }
+        let failure = Failure.notSpawned(slot: failed.slot, reason: reason)
+        return effects + [.finish(waiting.request, .failed(failure))]
     }
 
     private func refusalToScale(to workers: Int) -> Refusal? {

@@ -27,7 +27,9 @@ extension Machine {
             guard deployment?.predecessor == old else { return [] }
             return tell(.observed(seen), about: number, at: now)
         case .tested(let number, let failure): return tell(.tested(failure: failure), about: number, at: now)
-        case .spawned, .spawnFailed, .ready, .extended, .pulse, .upgrades, .exited:
+        case .spawnFailed(let worker, let reason):
+            return workerEvent(event, at: now) + giveUpScaling(for: worker, reason: reason, at: now)
+        case .spawned, .ready, .extended, .pulse, .upgrades, .exited:
             return workerEvent(event, at: now)
         case .tick: return tick(at: now)
         }

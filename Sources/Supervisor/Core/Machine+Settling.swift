@@ -45,8 +45,12 @@ extension Machine {
         }
         guard now >= waiting.deadline else { return [] }
         scaling = nil
-        let slots = generation.staying.filter { !$0.isReady }.map(\.slot).sorted()
-        let failure = Failure.neverReady(slots: slots, after: policies.readyTimeout, lastProbe: nil)
+        let late = generation.staying.filter { !$0.isReady }.sorted { $0.slot < $1.slot }
+        for worker in late {
+            guard let reason = worker.spawnFailure else { continue }
+            return [.finish(waiting.request, .failed(.notSpawned(slot: worker.slot, reason: reason)))]
+        }
+        let failure = Failure.neverReady(slots: late.map(\.slot), after: policies.readyTimeout, lastProbe: nil)
         return [.finish(waiting.request, .failed(failure))]
     }
 

@@ -32,6 +32,10 @@ package struct Machine: Equatable, Sendable {
     struct Scaling: Equatable, Sendable {
         let request: RequestNumber?
         let deadline: Instant
+        /// What holds again when it cannot be done: as ``Machine/scaledWorkers`` was, …
+        let scaledBefore: Int?
+        /// … and what the generation that serves had to have.
+        let wantedBefore: Int
     }
 
     /// The policies that releases start from. A generation keeps those with which it began.

@@ -132,6 +132,8 @@ package struct WorkerView: Equatable, Sendable {
     package let lastEnd: WorkerEnd?
     /// Until it is started; nil: it is not waiting for that.
     package let startsIn: Duration?
+    /// Why it could not be started when that was tried last.
+    package let spawnFailure: String?
 
     init(_ worker: WorkerMachine, at now: Instant) {
         slot = worker.slot
@@ -141,6 +143,7 @@ package struct WorkerView: Equatable, Sendable {
         age = now - worker.since
         restarts = worker.restarts
         lastEnd = worker.lastEnd
+        spawnFailure = worker.spawnFailure
         startsIn = if case .waiting(let until) = worker.state { max(.zero, until - now) } else { nil }
     }
 }

@@ -24,6 +24,7 @@ extension WorkerMachine {
     private mutating func spawned(_ process: ProcessIdentity, readyBy: Instant?) -> [Effect] {
         switch state {
         case .spawning:
+            spawnFailure = nil
             state = .starting(process, deadline: readyBy)
             return [.launch(number)]
         case .unwanted:

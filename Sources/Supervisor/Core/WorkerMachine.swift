@@ -67,6 +67,8 @@ package struct WorkerMachine: Equatable, Sendable {
     package internal(set) var isLeaving = false
     /// Why it is being replaced: its successor has its slot.
     package internal(set) var recycling: RecycleCause?
+    /// Why its process could not be started when that was tried last; nil: it could, or it was not tried.
+    package internal(set) var spawnFailure: String?
     /// What it was told when it was told to drain.
     var drainDeadlines: DrainDeadlines?
     /// From `terminate` or `abort` to `kill`.

@@ -25,12 +25,24 @@ extension Master {
         }
         if isDeserted { return absenceProblem(MachineView(machine, at: now))?.what }
         return hangProblem?.what ?? surroundingsProblem
+            ?? MachineView(machine, at: now).generations.compactMap(Self.unstartableProblem).first?.what
     }
 
     /// Whether the generation that serves has no worker that accepts.
     private var isDeserted: Bool {
         guard machine.phase == .running, let serving = machine.generation(machine.serving) else { return false }
         return !serving.workers.contains { $0.slot.isWeb && $0.isReady }
+    }
+
+    /// A generation has workers that could not be started when that was tried last: a limit was met, as a rule.
+    private static func unstartableProblem(_ generation: GenerationView) -> ProblemReport? {
+        let lacking = generation.workers.filter { $0.spawnFailure != nil }
+        guard let first = lacking.first, let reason = first.spawnFailure else { return nil }
+        let next = lacking.compactMap(\.startsIn).min().map { "; tried again in \($0.text)" } ?? ""
+        return ProblemReport(
+            (lacking.count == 1 ? "worker \(first.slot)" : "\(lacking.count) workers")
+                + " of generation \(generation.number) (\(generation.label)) could not be started: \(reason)\(next)",
+            advice: "raise the limit, or `deployd scale N` to fewer")
     }
 
     /// The generation that serves has no worker that is ready: who connects waits.
@@ -106,6 +118,7 @@ extension Master {
                     advice: "make room or mend the directory; deploys are refused until then"))
         }
         problems += [absenceProblem(view), hangProblem].compactMap(\.self) + missingProblems
+        problems += view.generations.compactMap(Self.unstartableProblem)
         if view.serving == nil && !view.isStopping {
             problems.append(
                 ProblemReport(

@@ -85,7 +85,8 @@ extension Master {
             state: worker.stage.rawValue,
             seconds: worker.age.wholeSeconds, restarts: worker.restarts,
             residentBytes: worker.pid.flatMap { memory[$0] },
-            lastExit: worker.lastEnd?.description, status: workers[worker.number]?.statusText)
+            lastExit: worker.lastEnd?.description,
+            status: workers[worker.number]?.statusText ?? worker.spawnFailure.map { "could not be started: \($0)" })
     }
 
     private func report(_ board: ScoreboardSnapshot) -> ScoreboardReport {
