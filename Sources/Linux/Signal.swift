@@ -69,4 +69,12 @@ package struct Signal: RawRepresentable, Hashable, Sendable, CustomStringConvert
     /// From now on a write to a closed pipe or socket is an error, not a death. Inherited through exec, so `spawn` sets
     /// it back for children. The corresponding C function is `signal`.
     package static func ignorePipe() { _ = Glibc.signal(SIGPIPE, SIG_IGN) }
+
+    /// From now on a write beyond the limit for the size of files (RLIMIT_FSIZE) is the error EFBIG, not a death. `spawn` sets
+    /// it back for children, too. Source: setrlimit(2).
+    package static func ignoreFileSizeLimit() { _ = Glibc.signal(SIGXFSZ, SIG_IGN) }
+
+    /// From now on a job in the background may write to its terminal, where `stty tostop` would stop it. `spawn` sets it back
+    /// for children, too. Source: credentials(7), stty(1).
+    package static func ignoreTerminalOutput() { _ = Glibc.signal(SIGTTOU, SIG_IGN) }
 }

@@ -106,6 +106,8 @@ public struct Application: RouteBuilder {
     public func run() -> Never {
         do throws(SystemError) {
             Signal.ignorePipe()
+            // What is lost then is a line of the log.
+            Signal.ignoreFileSizeLimit()
             // A soft limit below the hard one is for programs that use select(2).
             try? ResourceLimit.files.raise()
             let signals = try SignalChannel()

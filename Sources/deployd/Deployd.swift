@@ -8,6 +8,7 @@ enum Deployd {
         let arguments = Array(CommandLine.arguments.dropFirst())
         runHidden(arguments)
         Signal.ignorePipe()
+        Signal.ignoreFileSizeLimit()
         do throws(CommandError) {
             exit(try run(arguments))
         } catch {

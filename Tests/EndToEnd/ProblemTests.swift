@@ -60,6 +60,33 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("A limit for the size of files is nobody's end: the state file is begun anew below it")
+        func fileSize() throws {
+            let limit = 40_000
+            let server = try Server(fileSize: limit)
+            for release in ["v2", "v1", "v2", "v1"] {
+                try server.deploy(release)
+                try server.waitUntilDrained()
+            }
+            #expect(try Files.read("\(server.state)/state.json").count <= limit)
+            #expect(try problems(server) == [])
+            #expect(try server.get("/version") == "v1\n")
+            try server.finish()
+        }
+
+        @Test("A scale beyond what the master may open fails at once, says why, and leaves what was before")
+        func scaleBeyondLimits() throws {
+            let server = try Server(hardFiles: 64)
+            let scale = try server.deployd("scale", "40")
+            #expect(scale.status == .exited(code: 1))
+            #expect(scale.errors.contains("could not be started"), "\(scale.errors)")
+            #expect(scale.errors.contains("the master may have 64 open files"), "\(scale.errors)")
+            try wait(for: "the number of before") { try server.pids().count == 2 }
+            try wait(for: "no problem") { try problems(server) == [] }
+            #expect(try server.get("/version") == "v1\n")
+            try server.finish()
+        }
+
         @Test("Why an upgrade by SIGUSR2 was refused is in the journal, every line of it")
         func refusedUpgrade() throws {
             let server = try Server(ownProgram: true)

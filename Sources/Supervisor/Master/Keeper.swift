@@ -35,6 +35,7 @@ package enum Keeper {
         ThisProcess.setName(name)
         var watch = KeeperWatch(service)
         Signal.ignorePipe()
+        Signal.ignoreFileSizeLimit()
         // A terminal's Ctrl-C is meant for the master, which says QUIT when it is done.
         try? ThisProcess.newSession()
         let listener = Socket(adopting: FileDescriptor(owning: socketNumber))

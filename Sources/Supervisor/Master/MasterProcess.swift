@@ -17,6 +17,8 @@ package enum MasterProcess {
             let orphans: [Signal] = ThisProcess.pid == 1 ? [.chld] : []
             let signals = try SignalDescriptor([.term, .int, .hup, .usr1, .usr2] + orphans)
             Signal.ignorePipe()
+            Signal.ignoreFileSizeLimit()
+            Signal.ignoreTerminalOutput()
             let bequest = Bequest.take()
             // Many programs take their own limit for a size; so children get what this process was started with.
             let files = bequest?["files"].flatMap { UInt64($0) } ?? (try? ResourceLimit.files.current().soft)

@@ -26,7 +26,8 @@ struct SavedState: Codable, Equatable, Sendable {
 /// The state file: a line of JSON for each state, of which the last whole one holds.
 ///
 /// A line more costs a fiftieth of what it costs to put another file in its place, and the cut-over waits for it. The
-/// file is begun anew, in one step, when it has grown to ``limit``, and by each master's first write.
+/// file is begun anew, in one step, when it has grown to ``limit``, or as large as the process may write, and by each
+/// master's first write.
 final class StateFile {
     private static let version = 1
     /// When the file is begun anew, in bytes.
@@ -52,7 +53,11 @@ final class StateFile {
     func write(_ state: SavedState, synchronously: Bool) throws(SystemError) {
         let line = Self.line(state)
         guard isInPlace, size + line.count <= Self.limit else { return try begin(with: line) }
-        try append(line, synchronously: synchronously)
+        do throws(SystemError) { try append(line, synchronously: synchronously) } catch {
+            // A limit of the process for the size of files (ulimit -f): one line alone may be below it.
+            guard error.errno == .fileTooLarge else { throw error }
+            try begin(with: line)
+        }
     }
 
     private static func line(_ state: SavedState) -> [UInt8] {

@@ -22,11 +22,12 @@ final class Server {
     /// site's, with a manifest that has `watch`, and `manifest` beside the command. `user` is who starts and commands the
     /// master, and owns the directory; deployd and the sites are copied for him, since he may not reach ours; with
     /// `ownProgram` too. A listener that begins with a brace is an object. `softFiles` is how many files the master may have
-    /// open, unless it asks for more.
+    /// open, unless it asks for more, `hardFiles` how many also then; `fileSize` is how large a file may become that it or a worker writes.
     init(
         listen: [String] = ["127.0.0.1:0"], workers: Int = 2, settings: String = "", watch: String = "50ms",
         manifest: String = "", user: UInt32? = nil, ownProgram: Bool = false, started: Bool = true,
-        state: String = "state", environment: [String] = [], softFiles: Int? = nil,
+        state: String = "state", environment: [String] = [], softFiles: Int? = nil, hardFiles: Int? = nil,
+        fileSize: Int? = nil,
         releases: (Server.Releases) throws -> Void = { _ in }
     ) throws {
         directory = try TemporaryDirectory()
@@ -43,7 +44,10 @@ final class Server {
         try releases(Releases(directory: directory))
         if user != nil || ownProgram { try Self.copyPrograms(to: directory) }
         if let user { try Self.giveAway(directory, to: user) }
-        let limit = try softFiles.map { [try Program.path("prlimit"), "--nofile=\($0):"] } ?? []
+        let limits = [
+            softFiles.map { "--nofile=\($0):" }, hardFiles.map { "--nofile=\($0)" }, fileSize.map { "--fsize=\($0)" },
+        ].compactMap(\.self)
+        let limit = try limits.isEmpty ? [] : [Program.path("prlimit")] + limits
         master = try Child(
             limit + prefix + [program, "start", "--config", directory.path("deployd.json")],
             environment: ThisProcess.environment() + environment)

@@ -70,6 +70,8 @@ struct SpawnTests {
     @Test("No signal is blocked or ignored in the child, whatever this thread blocks and ignores")
     func signals() throws {
         Signal.ignorePipe()
+        Signal.ignoreFileSizeLimit()
+        Signal.ignoreTerminalOutput()
         let blocked = try SignalDescriptor([.pipe])
         let status = try Child.run(["cat", "/proc/self/status"]).output.split(separator: "\n")
         func mask(_ name: String) throws -> UInt64 {
