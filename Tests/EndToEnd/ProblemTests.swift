@@ -49,14 +49,21 @@ extension EndToEnd {
             let server = try Server()
             try server.master.send(.stop)
             let pid = server.master.pid
-            for verb in [["status"], ["scale", "3"]] {
+            for verb in [["status"], ["scale", "3"], ["stop"]] {
                 let finished = try Child.run(server.command(verb))
                 #expect(finished.status == .exited(code: 1))
                 #expect(finished.errors.contains("(pid \(pid)) is stopped"), "\(finished.errors)")
                 #expect(finished.errors.contains("`kill -CONT \(pid)`"), "\(finished.errors)")
             }
             try server.master.send(.cont)
-            try wait(for: "the workers that were asked for") { try server.pids().count == 3 }
+            for verb in ["scale", "stop"] {
+                try wait(for: "the `\(verb)` that nobody waits for any more") {
+                    server.master.errors.contains("asked for `\(verb)`, and had left before that was read")
+                }
+            }
+            #expect(try server.pids().count == 2)
+            #expect(try server.deployd("scale", "3").status == .exited(code: 0))
+            #expect(try server.pids().count == 3)
             try server.finish()
         }
 

@@ -80,7 +80,7 @@ struct ControlServerTests {
         #expect(bench.clientCount == 0)
     }
 
-    @Test("hands on the request of a client that left at once")
+    @Test("begins nothing for a client that left before it was read, as one whose master was stopped for a while")
     func leavesAtOnce() throws {
         let bench = try ControlBench()
         do {
@@ -88,9 +88,23 @@ struct ControlServerTests {
             try client.say(Self.deployLine)
         }
         let inputs = try bench.turnUntilQuiet()
-        #expect(inputs.count == 2)
-        guard case .request(let request) = inputs.first else { return #expect(Bool(false), "no request") }
-        #expect(inputs.last == .gone(request.client))
+        #expect(inputs.count == 1)
+        guard case .abandoned(let request) = inputs.first else { return #expect(Bool(false), "\(inputs)") }
+        #expect(request.command == .deploy(release: .name("v2"), DeployTerms()))
+        #expect(bench.clientCount == 0)
+    }
+
+    @Test("hands on a cancel all the same: who leaves does not want what he cancels")
+    func cancelsAndLeaves() throws {
+        let bench = try ControlBench()
+        do {
+            let client = try RawControlClient(bench)
+            try client.say(Self.cancelLine)
+        }
+        let inputs = try bench.turnUntilQuiet()
+        guard case .request(let request) = inputs.first else { return #expect(Bool(false), "\(inputs)") }
+        #expect(request.command == .cancel)
+        #expect(inputs.dropFirst() == [.gone(request.client)])
     }
 
     @Test("tells of a client that left while an event was on its way, by the loop and not in between")

@@ -23,6 +23,34 @@ package enum ControlCommand: Equatable, Sendable {
     case cancel
 }
 
+extension ControlCommand {
+    /// Whether it is only begun for a client that is there to hear what comes of it.
+    var needsClient: Bool {
+        switch self {
+        case .deploy, .rollback, .restart, .promote, .abort, .scale, .stop, .upgrade, .reload: true
+        case .status, .version, .cancel: false
+        }
+    }
+
+    /// The verb, for messages.
+    var verb: ControlVerb {
+        switch self {
+        case .deploy: .deploy
+        case .rollback: .rollback
+        case .restart: .restart
+        case .promote: .promote
+        case .abort: .abort
+        case .scale: .scale
+        case .stop: .stop
+        case .upgrade: .upgrade
+        case .reload: .reload
+        case .status: .status
+        case .version: .version
+        case .cancel: .cancel
+        }
+    }
+}
+
 /// How a client names a release.
 package enum ReleaseReference: Equatable, Sendable {
     /// An absolute path; it may be a symbolic link, which the master resolves once.

@@ -67,6 +67,9 @@ final class ControlConnection {
         requestDeadline = nil
     }
 
+    /// A request of its is not given to the master after all.
+    func forgetRequest() { requests -= 1 }
+
     /// Reads once and gives back the requests that are complete. A refusal is queued as the last event.
     func receive(using buffer: inout [UInt8], at now: Duration) -> (commands: [ControlRequestReceived], Progress) {
         switch Result(catching: { () throws(SystemError) in try socket.receive(into: &buffer) }) {

@@ -23,8 +23,8 @@ package enum ControlError: Error, Equatable, Sendable {
         case .timedOut(let path, let time):
             "\(Self.master(at: path)) did not answer within \(time.components.seconds) s" + Self.killAdvice(path)
         case .stopped(let path, let pid):
-            "the master at \(path) (pid \(pid)) is stopped, as by SIGSTOP, and does nothing: `kill -CONT \(pid)` lets it go on, and "
-                + "it may still do what it was asked"
+            "the master at \(path) (pid \(pid)) is stopped, as by SIGSTOP, and does nothing: `kill -CONT \(pid)` lets it go on. "
+                + "What it has not begun by now it does not do then; what it has begun it finishes"
         case .ended(let path): "the master at \(path) closed the connection before it was done: see `deployd status`"
         case .unreadable(let path):
             "the master at \(path) answered what this version of deployd cannot read: use the version that it is"

@@ -10,6 +10,9 @@ package enum ControlInput: Equatable, Sendable {
     /// The reply is a stream of events sent by `ControlServer.send`; the last one closes the connection. Until then
     /// further requests may come from the same client; only `cancel` has a meaning there.
     case request(ControlRequestReceived)
+    /// A client asked for something that changes what is there, and had left before that was read: it is not begun, since the
+    /// client cannot know of it.
+    case abandoned(ControlRequestReceived)
     /// The client left before its reply was complete. What is sent to it from now on goes nowhere.
     case gone(ControlClientID)
 }

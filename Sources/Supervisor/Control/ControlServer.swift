@@ -108,7 +108,13 @@ package struct ControlServer: ~Copyable {
         var progress = ControlConnection.Progress.goesOn
         if ready.events.contains(.readable) {
             let received = connection.receive(using: &buffer, at: now)
-            inputs = received.commands.map(ControlInput.request)
+            // A unix socket hangs up when its peer is closed, and not when that has only closed its sending side.
+            let hasLeft = ready.events.contains(.hangUp)
+            inputs = received.commands.map { request in
+                guard hasLeft, request.command.needsClient else { return .request(request) }
+                connection.forgetRequest()
+                return .abandoned(request)
+            }
             progress = received.1
         }
         if !ready.events.contains(.readable), !ready.events.isDisjoint(with: [.hangUp, .error]) { progress = .ended }

@@ -9,6 +9,10 @@ extension Master {
             attention.waiting.removeAll { $0 == client }
             abandonUpgrade(of: client)
         case .request(let received): carryOut(received)
+        case .abandoned(let received):
+            log(
+                "process \(received.peer.pid) asked for `\(received.command.verb.rawValue)`, and had left before that was read: "
+                    + "nothing was done")
         }
     }
 
