@@ -20,13 +20,16 @@ extension EndToEnd {
         @Test("says what it waits for and until when, and another terminal says that nothing is served any more")
         func waiting() throws {
             let server = try Server(manifest: "drain: { requests: \"2m\" }")
-            let request = try slowRequest(4000, of: server)
+            let request = try slowRequest(8000, of: server)
             let stop = try server.begin("stop")
             try stop.wait(forOutput: "`deployd stop --now --config ")
             #expect(stop.output.contains("waiting for generation 1 (v1): 1 request in flight, deadline in "))
             let status = try server.deployd("status").output
             #expect(status.hasPrefix("nothing serves\n"))
             #expect(status.contains("the master is stopping") && !status.contains("deployd restart"), "\(status)")
+            let start = try server.deployd("start")
+            #expect(start.status == .exited(code: 1))
+            #expect(start.errors.contains("it is stopping already"), "\(start.errors)")
             #expect(try request.wait() == .exited(code: 0))
             #expect(try stop.wait() == .exited(code: 0))
             try server.finishGone()

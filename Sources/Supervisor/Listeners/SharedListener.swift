@@ -79,7 +79,7 @@ final class SharedListener: Listener {
     /// RCV_SHUTDOWN is set, and unix_accept looks into the queue first.) A TCP socket's queue would be reset; one that is
     /// shared is never this master's own.
     func lockUp() {
-        if isOwn { try? shared.socket.shutdown(.both) }
+        if isOwn { try? shared.shutDown() }
     }
 
     func setBacklog(_ backlog: Int) {

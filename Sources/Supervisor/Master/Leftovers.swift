@@ -2,10 +2,16 @@ internal import Linux
 
 /// What serves on, or waits, where no master runs: the last one was killed, or the next one could not start.
 package struct Leftovers: Equatable, Sendable {
-    /// Workers that live, by pid, oldest generation first.
-    package let workers: [Int32]
-    /// The label of the release that serves; nil: none does, or nobody knows.
-    package let serving: String?
+    /// Workers of one release.
+    struct Group: Equatable, Sendable {
+        /// The release's label; nil: nobody knows.
+        let release: String?
+        /// Their processes.
+        var pids: [Int32]
+    }
+
+    /// Workers that live, oldest generation first.
+    let groups: [Group]
     /// Whether the keeper of the lanes lives.
     package let hasKeeper: Bool
     /// Whether the state file cannot be read, so that no master goes on with them.
@@ -25,24 +31,34 @@ package struct Leftovers: Equatable, Sendable {
             isStateLost = true
         }
         let succession = saved.flatMap { $0.isOfThisBoot ? Succession($0) : nil }
-        let serving = saved.flatMap { saved in
-            saved.machine.generations.first { $0.number == saved.machine.serving }?.plan.label
+        let label = { (number: GenerationNumber?) in
+            saved?.machine.generations.first { $0.number == number }?.plan.label
         }
-        let known = succession?.survivors.compactMap { $0.worker.process?.pid } ?? []
+        let known = (succession?.survivors ?? []).compactMap { survivor in
+            survivor.worker.process.map { (release: label(survivor.generation), pid: $0.pid) }
+        }
         // A state may be lost, or may never have heard of them.
         let others = LaneHolders(of: configuration, saved, kept: KeeperClient.inodes(at: directory.keeper))
-            .workers.filter { !$0.belongs(to: Set(known)) }
+            .workers.filter { !$0.belongs(to: Set(known.map(\.pid))) }
         self.init(
-            workers: known + others.map(\.leader).uniqued(), serving: serving,
+            workers: known + others.map { (release: label($0.generation), pid: $0.leader) },
             hasKeeper: KeeperClient.find(at: directory.keeper) != nil || !OrphanKeepers(of: directory).isEmpty,
             isStateLost: isStateLost)
-        if workers.isEmpty && !hasKeeper { return nil }
+        if groups.isEmpty && !hasKeeper { return nil }
     }
 
-    init(workers: [Int32], serving: String?, hasKeeper: Bool, isStateLost: Bool = false) {
+    /// - Parameter workers: each with the label of its release; nil: nobody knows.
+    init(workers: [(release: String?, pid: Int32)], hasKeeper: Bool, isStateLost: Bool = false) {
+        var groups: [Group] = []
+        for worker in workers where !groups.contains(where: { $0.pids.contains(worker.pid) }) {
+            if let index = groups.firstIndex(where: { $0.release == worker.release }) {
+                groups[index].pids.append(worker.pid)
+            } else {
+                groups.append(Group(release: worker.release, pids: [worker.pid]))
+            }
+        }
+        self.groups = groups
         self.isStateLost = isStateLost
-        self.workers = workers
-        self.serving = workers.isEmpty ? nil : serving
         self.hasKeeper = hasKeeper
     }
 }
@@ -57,16 +73,18 @@ extension Leftovers: CustomStringConvertible {
 
     /// Who is left, as a clause without an end.
     package var description: String {
-        let pids = workers.map { "\($0)" }.joined(separator: ", ")
-        let of = serving.map { " of \($0)" } ?? ""
-        let who: String? =
-            switch workers.count {
-            case 0: nil
-            case 1: "a worker\(of) (pid \(pids))"
-            default: "\(workers.count) workers\(of) (pids \(pids))"
-            }
-        let keeper = hasKeeper ? "the keeper of its sockets" : nil
-        return "no master runs, but the last one left " + [who, keeper].compactMap(\.self).joined(separator: " and ")
+        let all = groups.map(\.description) + (hasKeeper ? ["the keeper of its sockets"] : [])
+        let parts = [all.dropLast().joined(separator: ", "), all.last ?? "nothing"].filter { !$0.isEmpty }
+        return "no master runs, but the last one left " + parts.joined(separator: " and ")
+    }
+}
+
+extension Leftovers.Group: CustomStringConvertible {
+    /// As a clause: "2 workers of v2 (pids 7, 9)".
+    var description: String {
+        let names = pids.map { "\($0)" }.joined(separator: ", ")
+        let of = release.map { " of \($0)" } ?? ""
+        return pids.count == 1 ? "a worker\(of) (pid \(names))" : "\(pids.count) workers\(of) (pids \(names))"
     }
 }
 

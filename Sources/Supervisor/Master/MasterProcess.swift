@@ -84,10 +84,18 @@ package enum MasterProcess {
         let isReached = (try? ControlClient(to: directory.control)) != nil
         let advice =
             isReached
-            ? "`deployd status` shows it, `deployd stop` ends it"
+            ? (isStopping(directory)
+                ? "it is stopping already: when it is gone, `deployd start` serves again; `deployd status` shows what it waits "
+                    + "for, `deployd stop --now` does not wait"
+                : "`deployd status` shows it, `deployd stop` ends it")
             : "nothing answers at \(directory.control): "
                 + (holder.map { "`kill -HUP \($0)` has it make that anew" } ?? "`lsof \(directory.lock)` names it")
         return "\(who) with the state directory \(directory.root); \(advice)"
+    }
+
+    /// Whether the master that runs has been told to stop, by what it wrote down: it may be the one that hangs.
+    private static func isStopping(_ directory: StateDirectory) -> Bool {
+        (try? read(directory))?.machine.isStopping ?? false
     }
 
     /// Refuses what `deployd check` finds, before anything is changed: what cannot become a master leaves nothing behind.

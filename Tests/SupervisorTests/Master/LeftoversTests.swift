@@ -9,13 +9,18 @@ struct LeftoversTests {
     @Test("It is named, with the workers' pids")
     func words() {
         #expect(
-            Leftovers(workers: [7, 9], serving: "v2", hasKeeper: true).description
+            Leftovers(workers: [("v2", 7), ("v2", 9), ("v2", 7)], hasKeeper: true).description
                 == "no master runs, but the last one left 2 workers of v2 (pids 7, 9) and the keeper of its sockets")
         #expect(
-            Leftovers(workers: [7], serving: nil, hasKeeper: false).description
+            Leftovers(workers: [(nil, 7)], hasKeeper: false).description
                 == "no master runs, but the last one left a worker (pid 7)")
+        // In the middle of a deploy.
         #expect(
-            Leftovers(workers: [], serving: "v2", hasKeeper: true).description
+            Leftovers(workers: [("v1", 7), ("v1", 8), ("w4", 9), ("v1", 10)], hasKeeper: true).description
+                == "no master runs, but the last one left 3 workers of v1 (pids 7, 8, 10), a worker of w4 (pid 9) and the "
+                + "keeper of its sockets")
+        #expect(
+            Leftovers(workers: [], hasKeeper: true).description
                 == "no master runs, but the last one left the keeper of its sockets")
     }
 
@@ -31,7 +36,7 @@ struct LeftoversTests {
         _ = consume lock
         // A child that another test has just started may have a copy.
         try wait(for: "the lock to be free") { LockHolder.find(path) == nil }
-        let left = Leftovers(workers: [7], serving: nil, hasKeeper: false, isStateLost: true)
+        let left = Leftovers(workers: [(nil, 7)], hasKeeper: false, isStateLost: true)
         #expect(left.advice.hasPrefix("the state file cannot be read"))
         #expect(left.advice.hasSuffix("`deployd stop` ends it"))
     }
