@@ -31,6 +31,17 @@ struct ArgumentParserTests {
         #expect(try invocation.duration(of: .timeout) == .seconds(600))
     }
 
+    @Test("takes a number below 0 for an operand, so that the verb can say what is wrong with it")
+    func negativeNumbers() throws {
+        let scale = try parse("scale -1")
+        #expect(scale.operands == ["-1"])
+        #expect(
+            throws: CommandError(
+                "scale: N: found \"-1\", expected a whole number, 1 to 8 (see `deployd scale --help`)",
+                exitCode: .usage)
+        ) { try scale.number("-1", called: "N", in: 1...8) }
+    }
+
     @Test("takes a value that may be left out only behind an equals sign")
     func optionalValue() throws {
         #expect(try parse("deploy --canary v2").options["--canary"] == "")

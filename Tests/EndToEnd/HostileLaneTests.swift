@@ -141,6 +141,30 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("Something else in the place of a unix socket's path is told to who deploys, and fails no deploy")
+        func replacedPath() throws {
+            let server = try Server(listen: ["127.0.0.1:0", "unix:web.sock"])
+            try server.directory.write("mine", "mine\n")
+            try Files.rename(server.directory.path("mine"), to: server.directory.path("web.sock"))
+            let deploy = try server.deployd("deploy", "v2")
+            #expect(deploy.status == .exited(code: 0), "\(deploy.errors)")
+            let said = deploy.output + deploy.errors
+            #expect(said.contains("web.sock is not deployd's socket any more"), "\(said)")
+            try server.finish()
+        }
+
+        @Test("A state directory that others may write to is a problem while the master runs, too")
+        func openState() throws {
+            let server = try Server()
+            try Child.expect([try Program.path("chmod"), "777", server.state])
+            let problem = try #require(try server.status().problems.first)
+            #expect(problem.what.contains("a state directory that others may write to (mode 777)"), "\(problem)")
+            #expect(problem.advice.contains("chmod go-w \(server.state)"), "\(problem)")
+            try Child.expect([try Program.path("chmod"), "go-w", server.state])
+            #expect(try server.status().problems == [])
+            try server.finish()
+        }
+
         @Test("Workers have the limit of open files that the master was started with, which has more for itself")
         func openFiles() throws {
             let server = try Server()

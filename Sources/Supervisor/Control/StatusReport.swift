@@ -95,6 +95,9 @@ package struct ProblemReport: Codable, Equatable, Sendable {
     /// What to type or to do: "deployd logs 7".
     package var advice: String
 
+    /// How the problem begins that nothing of what the master knows can be written down.
+    package static let unwritable = "the state cannot be written"
+
     package init(_ what: String, advice: String) {
         self.what = what
         self.advice = advice

@@ -90,6 +90,11 @@ extension Master {
         do throws(LaneFailure) { try listeners.steer(to: target) } catch {
             return feed(.steeringFailed(target, reason: "\(error.address): \(error.error)"))
         }
+        // What could not be steered, and is no reason to fail, is told to who deploys.
+        for trouble in listeners.current.compactMap(\.trouble) {
+            let advice = trouble.advice.isEmpty ? "" : "; \(trouble.advice)"
+            send(.note("\(trouble.text)\(advice)"), to: requests[machine.deployment?.request]?.client)
+        }
         feed(.steered(target))
     }
 

@@ -50,7 +50,11 @@ extension Master {
         }
         loop.expire(at: now)
         listeners.expire(at: now)
-        if let moment = saveAgainAt, moment <= now { _ = save(synchronously: false) }
+        if let moment = saveAgainAt, moment <= now {
+            // What there is room for is written; that there is enough for what may come is another thing.
+            saveIfChanged()
+            _ = save(synchronously: false, ahead: Self.statesAhead)
+        }
         for worker in machine.silentWorkers(at: now) { heard(worker) }
         if let deadline = machine.nextDeadline, deadline <= now { feed(.tick) }
     }

@@ -18,7 +18,7 @@ extension Master {
 
     /// The worst of what `problems` says, as far as it is known without looking.
     var problemInShort: String? {
-        if let savingFailure { return "the state cannot be written: \(savingFailure)" }
+        if let savingFailure { return "\(ProblemReport.unwritable): \(savingFailure)" }
         let now = Self.now()
         if let looping = machine.generations.first(where: { $0.crashes.isLooping(at: now) }) {
             return "the workers of generation \(looping.number) (\(looping.plan.label)) crash again and again"
@@ -88,6 +88,15 @@ extension Master {
         }
     }
 
+    /// What others may write to of what the next master goes by.
+    private var trustProblems: [ProblemReport] {
+        FileTrust(user: ThisProcess.uid).problems(with: directory).map { problem in
+            ProblemReport(
+                "\(problem.file): found \(problem.found), expected \(problem.expected); no master would begin with it",
+                advice: problem.advice)
+        }
+    }
+
     /// What a person should look at, and what to type.
     func problems(_ view: MachineView) -> [ProblemReport] {
         var problems: [ProblemReport] = []
@@ -106,7 +115,7 @@ extension Master {
             }
         }
         problems += listeners.all.compactMap(\.trouble).map { ProblemReport($0.text, advice: $0.advice) }
-        problems += backlogProblems
+        problems += backlogProblems + trustProblems
         problems += startNotes.map { note in
             let parts = note.split(separator: ";", maxSplits: 1).map(String.init)
             return ProblemReport(parts[0], advice: parts.count > 1 ? String(parts[1].drop { $0 == " " }) : "")
@@ -114,7 +123,7 @@ extension Master {
         if let savingFailure {
             problems.append(
                 ProblemReport(
-                    "the state cannot be written: \(savingFailure)",
+                    "\(ProblemReport.unwritable): \(savingFailure)",
                     advice: "make room or mend the directory; deploys are refused until then"))
         }
         problems += [absenceProblem(view), hangProblem].compactMap(\.self) + missingProblems

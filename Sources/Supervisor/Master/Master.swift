@@ -138,14 +138,18 @@ final class Master {
         }
     }
 
+    /// So many states follow one that a command brings about, and are to find room: its workers' pids, one after the other.
+    static let statesAhead = 8
+
     /// Carries a command out only if what it comes to can be written down: what a killed master would have forgotten is not
-    /// begun. Not for commands that take back, or end.
+    /// begun. Not for commands that take back, or end. (Also what changes nothing is tried: nobody is told that all is well
+    /// while nothing can be written.)
     ///
     /// - Returns: why nothing was done; nil when it is.
     func feedIfSaved(_ event: Event) -> SystemError? {
         let before = machine
         let effects = machine.handle(event, at: Self.now())
-        if savedState != saved, let failure = save(synchronously: true) {
+        if let failure = save(synchronously: true, ahead: Self.statesAhead) {
             machine = before
             return failure
         }
@@ -193,11 +197,11 @@ final class Master {
         if savedState != saved { _ = save(synchronously: false) }
     }
 
-    /// Writes down what is known; says why when that failed.
-    func save(synchronously: Bool) -> SystemError? {
+    /// Writes down what is known, where so many states more find room, too; says why when that failed.
+    func save(synchronously: Bool, ahead: Int = 0) -> SystemError? {
         let state = savedState
         do {
-            try stateFile.write(state, synchronously: synchronously)
+            try stateFile.write(state, synchronously: synchronously, ahead: ahead)
             saved = state
             if savingFailure != nil { log("the state can be written again") }
             savingFailure = nil

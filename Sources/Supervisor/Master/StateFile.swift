@@ -50,13 +50,17 @@ final class StateFile {
     /// Writes the state down; after an error the file says what it said before. With `synchronously` it survives a power
     /// cut when the call returns; without, it survives this process, which is all that matters for pids and stages: no
     /// process survives a power cut.
-    func write(_ state: SavedState, synchronously: Bool) throws(SystemError) {
+    ///
+    /// - Parameter ahead: so many lines more must find room. What is begun then can be written down too: a full disk may
+    ///   have room for one line in the file's last block.
+    func write(_ state: SavedState, synchronously: Bool, ahead: Int = 0) throws(SystemError) {
         let line = Self.line(state)
-        guard isInPlace, size + line.count <= Self.limit else { return try begin(with: line) }
-        do throws(SystemError) { try append(line, synchronously: synchronously) } catch {
+        let trial = Array(repeating: line, count: ahead).flatMap(\.self)
+        guard isInPlace, size + line.count <= Self.limit else { return try begin(with: line, trial) }
+        do throws(SystemError) { try append(line, trial, synchronously: synchronously) } catch {
             // A limit of the process for the size of files (ulimit -f): one line alone may be below it.
             guard error.errno == .fileTooLarge else { throw error }
-            try begin(with: line)
+            try begin(with: line, trial)
         }
     }
 
@@ -75,16 +79,19 @@ final class StateFile {
         return open.inode == named.inode && open.device == named.device
     }
 
-    private func begin(with line: [UInt8]) throws(SystemError) {
+    private func begin(with line: [UInt8], _ trial: [UInt8]) throws(SystemError) {
         file = nil
-        try Files.replace(path, with: line)
+        try Files.replace(path, with: line + trial)
         file = try Files.openForAppending(path, mode: 0o600)
         size = line.count
+        // (Left there it says the same once more.)
+        if !trial.isEmpty { try? file?.truncate(to: size) }
     }
 
-    private func append(_ line: [UInt8], synchronously: Bool) throws(SystemError) {
+    private func append(_ line: [UInt8], _ trial: [UInt8], synchronously: Bool) throws(SystemError) {
         do throws(SystemError) {
-            try file?.writeAll(line)
+            try file?.writeAll(line + trial)
+            if !trial.isEmpty { try file?.truncate(to: size + line.count) }
             if synchronously { try file?.synchronizeData() }
             size += line.count
         } catch {

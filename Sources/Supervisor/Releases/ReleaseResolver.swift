@@ -77,15 +77,25 @@ package struct ReleaseResolver: Sendable {
     /// What a directory without a manifest is, or how it becomes a release.
     private func whatElse(_ directory: String) -> String {
         let isRelease = { (path: String) in Files.kind(Paths.join(path, Defaults.manifestFile)) == .file }
-        let inside = ((try? Files.list(directory)) ?? []).sorted().filter { isRelease(Paths.join(directory, $0)) }
+        let layout = ReleaseLayout(configuration)
+        // The link to the committed release is deployd's own, and no release.
+        let inside = ((try? Files.list(directory)) ?? []).sorted().filter {
+            isRelease(Paths.join(directory, $0)) && Paths.join(directory, $0) != layout.currentLink
+        }
         if !inside.isEmpty {
-            let told = inside.prefix(Self.toldReleases).joined(separator: ", ")
-            return "name one of the releases in it: \(told)\(inside.count > Self.toldReleases ? ", …" : "")"
+            return "name one of the releases in it: " + listed(inside)
+        }
+        if Paths.parent(layout.releasesDirectory) == directory, !layout.releases().isEmpty {
+            return "name one of the releases: " + listed(layout.releases().map(layout.label))
         }
         if let whole = Paths.ancestry(Paths.parent(directory)).last(where: isRelease) {
             return "it lies in the release \(whole)"
         }
         return "the least is { command: [\"PROGRAM\"] }; `deployd init` writes that of a known server"
+    }
+
+    private func listed(_ names: [String]) -> String {
+        names.prefix(Self.toldReleases).joined(separator: ", ") + (names.count > Self.toldReleases ? ", …" : "")
     }
 
     private func readManifest(

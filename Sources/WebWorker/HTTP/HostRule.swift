@@ -18,11 +18,15 @@ enum HostRule {
         return index == range.upperBound || isPort(index..<range.upperBound, bytes)
     }
 
-    /// A colon and digits; the digits may be missing (RFC 3986 section 3.2.3).
+    /// A colon and digits; the digits may be missing (RFC 3986 section 3.2.3). No port of TCP is above 65535.
     private static func isPort(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
         guard bytes[range.lowerBound] == .colon, range.count <= 6 else { return false }
-        for place in range.dropFirst() where bytes[place].decimalDigit == nil { return false }
-        return true
+        var port = 0
+        for place in range.dropFirst() {
+            guard let digit = bytes[place].decimalDigit else { return false }
+            port = port * 10 + Int(digit)
+        }
+        return port <= 65535
     }
 
     /// A name whose last label is a number must be an IPv4 address (WHATWG URL, "ends in a number").

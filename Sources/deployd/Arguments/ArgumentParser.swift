@@ -1,7 +1,8 @@
 internal import Supervisor
 
 /// Reads a command line: the verb first, then its options and operands in any order. `--name value` and `--name=value`
-/// mean the same; behind `--` everything is an operand. `--config` and `--help` may also stand before the verb.
+/// mean the same; behind `--` everything is an operand, and a number below 0 always is. `--config` and `--help` may also
+/// stand before the verb.
 struct ArgumentParser {
     private let verbs: [Verb]
 
@@ -37,7 +38,7 @@ struct ArgumentParser {
             if first == "--" {
                 operands += rest.dropFirst()
                 break
-            } else if first.hasPrefix("-"), first != "-" {
+            } else if first.hasPrefix("-"), first != "-", Int(first) == nil {
                 try takeOption(&rest, of: verb.allOptions, verb: verb.name, into: &options)
             } else {
                 operands.append(rest.removeFirst())

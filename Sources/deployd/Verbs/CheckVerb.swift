@@ -16,7 +16,8 @@ enum CheckVerb {
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         let installation = try Installation(invocation)
         let leftovers = installation.leftovers
-        let listening = addresses(installation)
+        let status = answer(of: installation)
+        let listening = status?.listeners.compactMap { SocketAddress(parsing: $0.address) }
         let isAnswered = (try? ControlClient(to: installation.socketPath)) != nil
         let report = Check.run(
             configurationFile: invocation.value(of: .config), release: invocation.operands.first,
@@ -28,9 +29,10 @@ enum CheckVerb {
         for warning in report.warnings {
             StandardError.line("deployd: warning: \(advice.completed(warning))", .warning)
         }
-        guard report.problems.isEmpty else {
+        let unwritable = (status?.problems ?? []).filter { $0.what.hasPrefix(ProblemReport.unwritable) }
+        guard report.problems.isEmpty, unwritable.isEmpty else {
             throw CommandError(
-                report.problems.map(\.description)
+                report.problems.map(\.description) + unwritable.map { "\($0.what); \($0.advice)" }
                     + (report.configuration.absence(installation.surroundings).map { [$0] } ?? []))
         }
         if let leftovers {
@@ -43,11 +45,11 @@ enum CheckVerb {
         return .done
     }
 
-    /// Where the master listens; nil: none answers this user.
-    private static func addresses(_ installation: Installation) -> [SocketAddress]? {
+    /// What the master says; nil: none answers this user.
+    private static func answer(of installation: Installation) -> StatusReport? {
         guard case .status(let report)? = try? ControlClient.ask(.status, at: installation.socketPath) else {
             return nil
         }
-        return report.listeners.compactMap { SocketAddress(parsing: $0.address) }
+        return report
     }
 }

@@ -55,6 +55,19 @@ import Testing
         #expect(try StateFile(path: directory.path("state.json")).read() == state)
     }
 
+    @Test func `room for lines ahead is tried, and not taken`() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("state.json")
+        let file = StateFile(path: path)
+        var state = Self.state
+        for workers in 1...3 {
+            state.machine.scaledWorkers = workers
+            try file.write(state, synchronously: true, ahead: 8)
+            #expect(try Files.read(path).count { $0 == UInt8(ascii: "\n") } == workers)
+            #expect(try StateFile(path: path).read() == state)
+        }
+    }
+
     @Test(arguments: ["", "\0\0\0\0", "\0\0\n\0"])
     func `a file with nothing in it, as a power cut may leave one, is no state`(text: String) throws {
         let directory = try TemporaryDirectory()

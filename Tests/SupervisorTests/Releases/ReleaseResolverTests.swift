@@ -221,6 +221,10 @@ struct ReleaseResolverTests {
         try scratch.release("releases/v2")
         try Files.makeDirectory(scratch.path("releases/v2/public/css"))
         #expect(problem("releases").first?.hasSuffix("name one of the releases in it: 2026-11-21, v2") == true)
+        // deployd's own link is none of them.
+        try Files.replaceLink(scratch.path("current"), target: "releases/v2")
+        let whole = problem(".").first
+        #expect(whole?.hasSuffix("name one of the releases: 2026-11-21, v2") == true, "\(whole ?? "")")
         let part = problem("releases/v2/public/css").first
         #expect(part?.hasSuffix("it lies in the release \(scratch.path)/releases/v2") == true, "\(part ?? "")")
         #expect(problem("releases/v2/release.json").first?.hasSuffix("; name its directory") == true)

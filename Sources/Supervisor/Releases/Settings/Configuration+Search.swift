@@ -31,7 +31,9 @@ extension Configuration {
             let bytes = try Files.read(file, limit: JSONDocument.maxBytes)
             return read(bytes, file: file, surroundings: surroundings)
         } catch {
-            let shown = Paths.shortened(file, from: surroundings.workingDirectory)
+            let short = Paths.shortened(file, from: surroundings.workingDirectory)
+            // What it would be called is the directory in which the user is.
+            let shown = short == "." ? named ?? file : short
             let problem = Problem(
                 file: shown, unreadable: error, expected: "a configuration in JSON5",
                 advice: named == nil && namedByEnvironment(surroundings) != nil ? "DEPLOYD_CONFIG names it" : "")
