@@ -47,6 +47,8 @@ extension EndToEnd {
                 guard errno == .connectionRefused else { throw SystemError(call: "connect", errno: errno) }
                 return .refused
             } catch {
+                // A unix socket whose queue is full.
+                if error.errno == .wouldBlock { return .unanswered }
                 guard error.errno == .connectionRefused else { throw error }
                 return .refused
             }

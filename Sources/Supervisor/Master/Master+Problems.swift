@@ -25,13 +25,20 @@ extension Master {
         }
         if isDeserted { return absenceProblem(MachineView(machine, at: now))?.what }
         return hangProblem?.what ?? surroundingsProblem
-            ?? MachineView(machine, at: now).generations.compactMap(Self.unstartableProblem).first?.what
+            ?? unstartableInShort(at: now)
     }
 
     /// Whether the generation that serves has no worker that accepts.
     private var isDeserted: Bool {
         guard machine.phase == .running, let serving = machine.generation(machine.serving) else { return false }
         return !serving.workers.contains { $0.slot.isWeb && $0.isReady }
+    }
+
+    /// The same of ``unstartableProblem``, which is asked for in every turn of the loop.
+    private func unstartableInShort(at now: Instant) -> String? {
+        let isLacking = machine.generations.contains { $0.workers.contains { $0.spawnFailure != nil } }
+        guard isLacking else { return nil }
+        return MachineView(machine, at: now).generations.compactMap(Self.unstartableProblem).first?.what
     }
 
     /// A generation has workers that could not be started when that was tried last: a limit was met, as a rule.

@@ -56,11 +56,13 @@ final class StateFile {
     func write(_ state: SavedState, synchronously: Bool, ahead: Int = 0) throws(SystemError) {
         let line = Self.line(state)
         let trial = Array(repeating: line, count: ahead).flatMap(\.self)
-        guard isInPlace, size + line.count <= Self.limit else { return try begin(with: line, trial) }
-        do throws(SystemError) { try append(line, trial, synchronously: synchronously) } catch {
-            // A limit of the process for the size of files (ulimit -f): one line alone may be below it.
+        do throws(SystemError) {
+            guard isInPlace, size + line.count <= Self.limit else { return try begin(with: line, trial) }
+            try append(line, trial, synchronously: synchronously)
+        } catch {
+            // A limit of the process for the size of files (ulimit -f): one line may be below it, and then so is each other.
             guard error.errno == .fileTooLarge else { throw error }
-            try begin(with: line, trial)
+            try begin(with: line, [])
         }
     }
 

@@ -167,6 +167,7 @@ final class Stragglers {
 
     /// Accepts what waits in a lane, and passes each connection on.
     func take(from lane: Lane, _ listener: any Listener) {
+        guard !isLookingAway else { return }
         for _ in 0..<Self.acceptBatch {
             guard relays.count < Self.mostRelays, heldBack.isEmpty else { return pause(lane) }
             switch lane.accept() {
