@@ -27,7 +27,8 @@ package struct CommandLookup: Sendable {
     }
 
     /// Looks for `program`: an absolute path as it is; one with a slash in the release; a bare name in the release, in
-    /// its `bin`, beside deployd, and on PATH, in this order. The first file of the name ends the search.
+    /// its `bin`, beside deployd, on PATH, and among the programs of the system, in this order. The first file of the name
+    /// ends the search.
     package func find(_ program: String) -> Result {
         let candidates = candidates(program)
         guard let path = candidates.first(where: { Files.kind($0) == .file }) else {
@@ -38,7 +39,8 @@ package struct CommandLookup: Sendable {
 
     private func candidates(_ program: String) -> [String] {
         if program.contains("/") { return [Paths.join(release, program)] }
-        let onPath = searchPath.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
+        let onPath = Defaults.completed(searchPath: searchPath).split(separator: ":").map(String.init)
+            .filter { $0.hasPrefix("/") }
         var seen: Set<String> = []
         return ([release, Paths.join(release, "bin"), executableDirectory] + onPath)
             .map { Paths.join($0, program) }

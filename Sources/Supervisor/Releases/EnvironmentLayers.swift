@@ -22,7 +22,7 @@ package enum EnvironmentLayers {
         layers: [[String: String]], ownLayers: Int = 0
     ) -> [String: String] {
         var merged = inherited.filter { WorkerEnvironment.isForWorkers($0.key) && !ofShell.contains($0.key) }
-        if merged["PATH"] == nil { merged["PATH"] = Defaults.searchPath }
+        merged["PATH"] = Defaults.completed(searchPath: merged["PATH"] ?? Defaults.searchPath)
         // Output goes to a file, and Python would keep it until some kilobytes have come together, or the process ends.
         if merged["PYTHONUNBUFFERED"] == nil { merged["PYTHONUNBUFFERED"] = "1" }
         if let account {

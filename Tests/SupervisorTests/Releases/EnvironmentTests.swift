@@ -87,12 +87,30 @@ struct EnvironmentTests {
             layers: [["A": "1", "B": "1"], ["B": "2", "C": "2"], ["C": "3"], ["D": "4"]])
         #expect(
             merged == [
-                "PATH": "/bin", "HOME": "/home/web", "USER": "web", "LOGNAME": "web", "LANG": "C", "A": "1", "B": "2",
-                "C": "3", "D": "4", "PYTHONUNBUFFERED": "1",
+                "PATH": "/bin:/usr/local/sbin:/usr/sbin:/sbin", "HOME": "/home/web", "USER": "web", "LOGNAME": "web",
+                "LANG": "C", "A": "1", "B": "2", "C": "3", "D": "4", "PYTHONUNBUFFERED": "1",
             ])
         #expect(
             EnvironmentLayers.merge(inherited: [:], account: nil, layers: [["PYTHONUNBUFFERED": ""]])
                 == ["PATH": Defaults.searchPath, "PYTHONUNBUFFERED": ""])
+    }
+
+    @Test(
+        "The programs of the system are found, too, behind what PATH has; who sets PATH has his way",
+        arguments: [
+            ("/usr/local/bin:/usr/bin:/bin", "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"),
+            ("/usr/sbin:/bin", "/usr/sbin:/bin:/usr/local/sbin:/sbin"),
+            (":/bin", ":/bin:/usr/local/sbin:/usr/sbin:/sbin"),
+            (Defaults.searchPath, Defaults.searchPath), ("", "/usr/local/sbin:/usr/sbin:/sbin"),
+        ])
+    func systemPrograms(path: String, completed: String) {
+        #expect(Defaults.completed(searchPath: path) == completed)
+        #expect(Defaults.completed(searchPath: completed) == completed)
+        let merge = { (layers: [[String: String]]) in
+            EnvironmentLayers.merge(inherited: ["PATH": path], account: nil, layers: layers)["PATH"]
+        }
+        #expect(merge([]) == completed)
+        #expect(merge([["PATH": "/own"]]) == "/own")
     }
 
     @Test("A virtual environment stands before what the server sets, and behind what the release sets")
@@ -103,7 +121,9 @@ struct EnvironmentTests {
                 layers: [server, release], ownLayers: 1)
         }
         #expect(
-            merge([:], [:]) == ["PATH": "/v/bin:/bin", "VIRTUAL_ENV": "/v", "PYTHONUNBUFFERED": "1"])
+            merge([:], [:]) == [
+                "PATH": "/v/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin", "VIRTUAL_ENV": "/v", "PYTHONUNBUFFERED": "1",
+            ])
         #expect(merge(["PATH": "/s"], [:])["PATH"] == "/v/bin:/s")
         #expect(merge(["PATH": "/s"], ["PATH": "/r"])["PATH"] == "/r")
     }

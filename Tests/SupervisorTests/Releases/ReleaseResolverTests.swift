@@ -82,7 +82,8 @@ struct ReleaseResolverTests {
             let release = try resolver(scratch).resolve(name)
             #expect(release.executable == program)
             #expect(release.environment["VIRTUAL_ENV"] == scratch.path("\(name)/\(place)"))
-            #expect(release.environment["PATH"] == "\(scratch.path("\(name)/\(place)/bin")):\(scratch.path("path"))")
+            let path = "\(scratch.path("\(name)/\(place)/bin")):\(scratch.path("path")):"
+            #expect(release.environment["PATH"]?.hasPrefix(path) == true)
         }
         try scratch.release(
             "releases/own", manifest: "{ command: ['site'], environment: { PATH: '/own', VIRTUAL_ENV: '/else' } }")
@@ -103,7 +104,7 @@ struct ReleaseResolverTests {
         #expect(release.label == "v2")
     }
 
-    @Test("Commands are found in the release, in its bin, beside deployd and on PATH, in this order")
+    @Test("Commands are found in the release, in its bin, beside deployd, on PATH, in the system's sbin, in this order")
     func findsCommands() throws {
         let scratch = try TemporaryDirectory()
         let lookup = CommandLookup(
@@ -111,7 +112,7 @@ struct ReleaseResolverTests {
             searchPath: "relative:\(scratch.path("path"))")
         let absent = lookup.find("prog")
         let directories = ["r", "r/bin", "beside", "path"].map { scratch.path + "/" + $0 }
-        #expect(absent == .notFound(lookedIn: directories))
+        #expect(absent == .notFound(lookedIn: directories + ["/usr/local/sbin", "/usr/sbin", "/sbin"]))
         for directory in directories.reversed() {
             let path = "\(directory)/prog"
             try Files.makeDirectory(directory)
@@ -141,7 +142,7 @@ struct ReleaseResolverTests {
         arguments: [
             (
                 "{ command: ['none'] }",
-                "release.json: command[0]: found no program \"none\", expected it in one of $/releases/v3, $/releases/v3/bin, $/beside, $/path"
+                "release.json: command[0]: found no program \"none\", expected it in one of $/releases/v3, $/releases/v3/bin, $/beside, $/path, /usr/local/sbin, /usr/sbin, /sbin"
             ),
             (
                 "{ command: ['bin/none'] }",

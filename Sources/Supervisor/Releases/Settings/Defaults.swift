@@ -27,6 +27,16 @@ package enum Defaults {
     /// Where commands are looked for when the environment has no PATH.
     package static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+    /// Where programs of the system lie that an ordinary user has not on his PATH: php-fpm on Debian. Looked at last.
+    package static let systemPrograms = ["/usr/local/sbin", "/usr/sbin", "/sbin"]
+
+    /// A PATH with the directories of `systemPrograms` that it has not.
+    package static func completed(searchPath: String) -> String {
+        let directories = searchPath.split(separator: ":").map(String.init)
+        let missing = systemPrograms.filter { !directories.contains($0) }
+        return ((searchPath.isEmpty ? [] : [searchPath]) + missing).joined(separator: ":")
+    }
+
     /// From the start of the workers until all of them are ready and enough probes in a row have succeeded.
     package static let readyTimeout = Duration.seconds(60)
     /// From asking a worker to exit at once until it is killed.
