@@ -21,6 +21,8 @@ package struct LaneHolder: Equatable, Sendable {
     package let kind: Kind
     /// The process that began its session, when that is ours; else itself.
     let leader: Int32
+    /// Its session: each worker has one of its own.
+    let session: Int32
     /// The generation and the place that the master gave it; nil: it does not say.
     let generation: GenerationNumber?
     let slot: Slot?
@@ -29,7 +31,8 @@ package struct LaneHolder: Equatable, Sendable {
     /// Whether it says itself, or by its control group, whose it is: not only by what it holds.
     let isMarked: Bool
 
-    /// Looks at a process; nil when it has ended.
+    /// Looks at a process; nil when it has ended, or is a master on its way: one that is tried by systemd has our sockets
+    /// before it has the lock.
     ///
     /// - Parameter holdsKept: whether it holds a socket that our keeper has, too.
     init?(_ pid: Int32, holdsKept: Bool, _ directory: StateDirectory) {
@@ -48,6 +51,8 @@ package struct LaneHolder: Equatable, Sendable {
         }
         worker = marked[WorkerEnvironment.notifySocket].flatMap { StateDirectory.worker(ofFile: Paths.name($0)) }
         isMarked = !marked.isEmpty || Self.isGrouped(pid, directory)
+        session = status.session
+        if holdsKept, !isMarked, Self.isMaster(Self.words(of: pid)) { return nil }
         if Self.isKeeper(pid, directory) {
             kind = .keeper
         } else {
@@ -112,9 +117,19 @@ package struct LaneHolder: Equatable, Sendable {
     /// Whether a process was started as the keeper of this directory's lanes. It may have become another's business since:
     /// see ``OrphanKeepers``.
     static func isKeeper(_ pid: Int32, _ directory: StateDirectory) -> Bool {
-        guard let content = try? Files.read("/proc/\(pid)/cmdline") else { return false }
-        let words = content.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        let words = words(of: pid)
         return words.count > 3 && words[1] == Keeper.verb && words[3] == directory.keeper
             && shares(directory, pid)
+    }
+
+    /// Whether these are the words of a deployd that is, or may become, a master.
+    static func isMaster(_ words: [String]) -> Bool {
+        guard words.count > 1, Paths.name(words[0]).hasPrefix("deployd") else { return false }
+        return words.dropFirst().contains("start") || words[1] == TrialRun.verb
+    }
+
+    private static func words(of pid: Int32) -> [String] {
+        let content = (try? Files.read("/proc/\(pid)/cmdline")) ?? []
+        return content.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -130,6 +130,15 @@ extension [LaneHolder] {
     /// "pid 7 (site-v1), pid 9 (site-v1)".
     package var names: String { map(\.description).joined(separator: ", ") }
 
+    /// Those that a master started, and not what these have started themselves: a server may write over the words by which
+    /// its own children would be known.
+    var leaders: [Int32] {
+        let pids = Set(map(\.pid))
+        var sessions: Set<Int32> = []
+        return filter { !$0.belongs(to: pids.subtracting([$0.pid])) && sessions.insert($0.session).inserted }
+            .map(\.leader).uniqued()
+    }
+
     /// What ends them, as it is typed.
     package var command: String { "kill \(map { "\($0.pid)" }.joined(separator: " "))" }
 }

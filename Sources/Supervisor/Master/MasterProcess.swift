@@ -345,8 +345,11 @@ extension Problem {
         var problem = self
         let workers = holders.workers
         let strangers = holders.strangers
+        // (The pids of another deployd are a live site's.)
+        let others = holders.otherDeployds.map { "\($0.description): \($0.remedy); then " }.first
         let before =
-            strangers.isEmpty ? "nothing of it runs: " : "its address is held by \(strangers.names): stop that, then "
+            strangers.isEmpty
+            ? "nothing of it runs: " : "its address is held by \(others ?? "\(strangers.names): stop that, then ")"
         problem.advice =
             workers.isEmpty
             ? before + "`mv \(path) \(path).unreadable`, and `deployd start` goes by the history"

@@ -62,9 +62,11 @@ enum StopVerb {
             StandardOutput.write("\(word); \(left.places) is taken by \(left.all.names) now\n")
             return .done
         }
+        let others = left.otherDeployds.map { "\($0.description) has it, too: \($0.remedy)" }
+        let remedies = [remedy(deployd: left), remedy(strangers: left.programs)].compactMap(\.self) + others
         StandardError.line(
             "deployd: stop: the master is gone, but \(left.places) is still held by \(left.all.names); "
-                + [remedy(deployd: left), remedy(strangers: left.strangers)].compactMap(\.self).joined(separator: "; "))
+                + remedies.joined(separator: "; "))
         return .refused
     }
 

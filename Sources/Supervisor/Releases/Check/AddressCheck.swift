@@ -87,6 +87,11 @@ enum AddressCheck {
         if !workers.isEmpty {
             return "a worker that an earlier master left has it (\(workers.names)): `deployd stop` ends it"
         }
+        let others = holders.otherDeployds
+        if !others.isEmpty {
+            return others.map { "\($0.description) has it: \($0.remedy)" }.joined(separator: "; ")
+                + ", with all that it serves; or choose another address: `listen` in deployd.json"
+        }
         if !holders.isEmpty { return "\(holders.all.names) has it: stop that, or choose another address" }
         return address.port.map { "ss -ltnp 'sport = :\($0)' shows by which" } ?? "ss -xlp shows by which"
     }
