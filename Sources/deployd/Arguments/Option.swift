@@ -14,7 +14,8 @@ struct Option: Equatable, Sendable {
     static let help = Option(name: "--help", short: "-h", help: "show this page")
     static let config = Option(
         name: "--config", value: "FILE",
-        help: "the configuration; else $DEPLOYD_CONFIG, ./deployd.json, /etc/deployd/deployd.json, or defaults")
+        help: "the configuration; else $DEPLOYD_CONFIG, ./deployd.json, the defaults if a master ran by them here "
+            + "(./.deployd), /etc/deployd/deployd.json, or the defaults")
     static let json = Option(name: "--json", help: "print JSON for a program instead of text for a person")
     static let wait = Option(
         name: "--wait", help: "stand in the queue when another deploy is under way, or too many generations drain")

@@ -243,6 +243,48 @@ struct ConfigurationTests {
         #expect(state("{ state: 's' }", file: "/srv/deployd.json") == ["/srv/s", "/srv/s"])
         root.userID = 1000
         #expect(state("{}", file: "/srv/deployd.json") == ["/srv/.deployd", "/srv/.deployd"])
+        // Whoever asks looks for an installed deployd where it is.
+        #expect(state("{}", file: "/etc/deployd/deployd.json") == ["/var/lib/deployd", "/run/deployd"])
+        #expect(state("{}", file: "/etc/deployd/two.json") == ["/var/lib/deployd-two", "/run/deployd-two"])
+    }
+
+    @Test("State beside an installed file is used on, until there is some in its own place; or while it is held")
+    func stateBeside() throws {
+        let scratch = try TemporaryDirectory()
+        let (own, beside) = (scratch.path("own"), scratch.path("beside"))
+        let installed = InstalledState(own: own, beside: beside, isFirst: false)
+        #expect(!installed.isBeside)
+        try Files.makeDirectory(own)
+        try Files.makeDirectory(beside)
+        #expect(!installed.isBeside, "no master was there")
+        try scratch.write("beside/lock", "\(ThisProcess.pid) 1\n")
+        #expect(installed.isBeside)
+        #expect(InstalledState(own: own, beside: beside, isFirst: true).isBeside == (ThisProcess.uid != 0))
+        try scratch.write("own/lock", "\(ThisProcess.pid) 1\n")
+        #expect(!installed.isBeside)
+        guard let lock = try FileLock.acquire(scratch.path("beside/lock")) else {
+            Issue.record("nobody else has the lock")
+            return
+        }
+        try lock.sign(LockHolder.signature)
+        #expect(installed.isBeside)
+        try scratch.write("own/lock", LockHolder.signature)
+        #expect(!installed.isBeside)
+    }
+
+    @Test("Who has run a master by the defaults keeps it, whatever is installed; a file at hand goes before")
+    func keepsDefaults() throws {
+        let scratch = try TemporaryDirectory()
+        let here = Surroundings(workingDirectory: scratch.path)
+        let installed = try scratch.write("etc/deployd.json", "{}")
+        let find = { Configuration.find(named: nil, surroundings: here, installed: installed) }
+        #expect(find() == installed)
+        try Files.makeDirectory(scratch.path(".deployd"))
+        #expect(find() == installed, "no master was here")
+        try scratch.write(".deployd/lock", "")
+        #expect(find() == nil)
+        try scratch.write("deployd.json", "{}")
+        #expect(find() == scratch.path("deployd.json"))
     }
 
     @Test("The file is the one that was named, then DEPLOYD_CONFIG's, then the one at hand")

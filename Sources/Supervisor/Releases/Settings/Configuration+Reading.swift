@@ -70,20 +70,17 @@ private struct Context {
         reader.text(key, expected: "a path").map { Paths.join(directory, $0) }
     }
 
-    /// The file's word first; then systemd's, for root; then that of an installed deployd; then a directory beside the file.
+    /// The file's word first; then systemd's, for root; then that of an installed deployd, whoever asks; then a directory
+    /// beside the file.
     private func stateDirectories(_ reader: inout ObjectReader) -> (state: String, runtime: String) {
         if let state = path(&reader, "state") { return (state, state) }
-        let isRoot = surroundings.userID == 0
-        if isRoot, let state = firstPath("STATE_DIRECTORY") {
+        if surroundings.userID == 0, let state = firstPath("STATE_DIRECTORY") {
             return (state, firstPath("RUNTIME_DIRECTORY") ?? state)
         }
         let beside = Paths.join(directory, Defaults.state)
-        if isRoot, let instance = file.flatMap(Instance.init(configuration:)) {
-            // An instance that has its state beside its file already, from a version that put it there, keeps it.
-            let isOld = !instance.name.isEmpty && Files.kind(Paths.join(beside, "state.json")) != nil
-            if !isOld { return (instance.state, instance.runtime) }
-        }
-        return (beside, beside)
+        guard let instance = file.flatMap(Instance.init(configuration:)) else { return (beside, beside) }
+        let installed = InstalledState(own: instance.state, beside: beside, isFirst: instance.name.isEmpty)
+        return installed.isBeside ? (beside, beside) : (instance.state, instance.runtime)
     }
 
     /// The first of the directories that systemd lists in `variable`.

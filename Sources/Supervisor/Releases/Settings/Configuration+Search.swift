@@ -2,17 +2,23 @@ internal import Linux
 
 extension Configuration {
     /// The file that holds: the one that was named, DEPLOYD_CONFIG's, `deployd.json` here, the installed one; nil when
-    /// there is none, and the defaults hold.
+    /// there is none, and the defaults hold. They hold here, too, for who has run a master by them, whatever is installed.
     ///
     /// A file that was named need not exist: reading it then tells so.
     ///
-    /// - Parameter named: what `--config` said; relative paths start at the working directory.
-    package static func find(named: String?, surroundings: Surroundings) -> String? {
+    /// - Parameters:
+    ///   - named: what `--config` said; relative paths start at the working directory.
+    ///   - installed: the file of an installed deployd.
+    package static func find(
+        named: String?, surroundings: Surroundings, installed: String = Defaults.systemConfigurationFile
+    ) -> String? {
         if let named = named ?? namedByEnvironment(surroundings) {
             return Paths.join(surroundings.workingDirectory, named)
         }
         let here = Paths.join(surroundings.workingDirectory, Defaults.configurationFile)
-        return [here, Defaults.systemConfigurationFile].first { Files.kind($0) != nil }
+        if Files.kind(here) != nil { return here }
+        let isMasters = InstalledState.isUsed(Paths.join(surroundings.workingDirectory, Defaults.state))
+        return isMasters || Files.kind(installed) == nil ? nil : installed
     }
 
     /// Finds and reads the configuration.
@@ -66,8 +72,13 @@ extension Configuration {
     /// Where a configuration was looked for in vain; nil: there is one.
     package func absence(_ surroundings: Surroundings) -> String? {
         guard file == nil else { return nil }
-        return "there is no \(Defaults.configurationFile) in \(surroundings.workingDirectory), and no "
-            + "\(Defaults.systemConfigurationFile): go to the site's directory, or name the file with --config"
+        let here = "there is no \(Defaults.configurationFile) in \(surroundings.workingDirectory)"
+        if Files.kind(Defaults.systemConfigurationFile) != nil {
+            return "\(here), but the state of a master, \(Defaults.state), so that the defaults hold; if "
+                + "\(Defaults.systemConfigurationFile) is meant, name it with --config"
+        }
+        return "\(here), and no \(Defaults.systemConfigurationFile): go to the site's directory, or name the file with "
+            + "--config"
     }
 
     /// Whether the listener takes IPv6 alone: `[::]` takes IPv4 too, unless another listener has that port for IPv4.
