@@ -7,14 +7,21 @@ package struct ServiceUnit {
     private let executable: String
     /// The master's user; nil: root.
     private let user: String?
+    /// Why it is this user, when it is not the one who asks.
+    private let reason: String?
 
     /// Directories that releases name to be written to: of access logs and the like.
     private let written: [String]
 
     /// The unit in which `user` (nil: root) runs `executable` with a configuration.
     ///
-    /// - Parameter written: directories that releases write to.
-    package init(_ configuration: Configuration, executable: String, user: String?, written: [String] = []) {
+    /// - Parameters:
+    ///   - reason: why it is this user, in a line, where that is not plain.
+    ///   - written: directories that releases write to.
+    package init(
+        _ configuration: Configuration, executable: String, user: String?, reason: String? = nil, written: [String] = []
+    ) {
+        self.reason = reason
         self.written = written
         self.configuration = configuration
         self.executable = executable
@@ -77,6 +84,7 @@ package struct ServiceUnit {
     /// Who runs it, and where it may write.
     private var places: String {
         var lines: [String] = []
+        if let reason { lines.append("# \(reason)") }
         if let user { lines.append("User=\(user)") }
         if configuration.file == nil { lines.append("WorkingDirectory=\(Self.plain(configuration.directory))") }
         if let instance {
@@ -104,13 +112,20 @@ package struct ServiceUnit {
     }
 
     /// The installed deployd that it is, if its state lies where that of one does.
-    private var instance: Instance? {
+    private var instance: Instance? { Self.instance(of: configuration) }
+
+    private static func instance(of configuration: Configuration) -> Instance? {
         configuration.file.flatMap(Instance.init(configuration:)).flatMap {
             $0.state == configuration.stateDirectory ? $0 : nil
         }
     }
 
-    private var unit: String { instance?.unit ?? "deployd.service" }
+    private var unit: String { Self.file(of: configuration) }
+
+    /// The name of the unit's file.
+    static func file(of configuration: Configuration) -> String {
+        instance(of: configuration)?.unit ?? "deployd.service"
+    }
 
     /// The `current` link, old releases, state, and the paths of unix sockets. Directories that exist when the service
     /// starts: the state directory's parent makes it.
@@ -143,7 +158,7 @@ package struct ServiceUnit {
     }
 
     /// A path as a whole value.
-    private static func plain(_ path: String) -> String { path.replacing("%", with: "%%") }
+    static func plain(_ path: String) -> String { path.replacing("%", with: "%%") }
 }
 
 // Source: systemd.exec(5), "SANDBOXING" and "SYSTEM CALL FILTERING".

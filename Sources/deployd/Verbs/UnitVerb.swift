@@ -7,8 +7,9 @@ enum UnitVerb {
         name: "unit",
         summary: "print a systemd unit for this configuration",
         details: """
-            Prints a unit that runs this command with this configuration, as the user who asks: root, or another. It changes
-            nothing. To install it:
+            Prints a unit that runs this command with this configuration, as the user who asks: root, or another. Where root
+            asks for the site of another user, whose the state directory is, it runs as that one. It changes nothing. To
+            install it:
 
               deployd unit > /etc/systemd/system/deployd.service
               systemctl daemon-reload && systemctl enable --now deployd
@@ -26,11 +27,15 @@ enum UnitVerb {
         let executable: String
         do throws(SystemError) { executable = try ThisProcess.executable() } catch { throw CommandError(error) }
         let uid = installation.surroundings.userID
-        let user = uid == 0 ? nil : UserAccount.find(uid: uid)?.name ?? "\(uid)"
+        let configuration = installation.configuration
+        // A master of root's would refuse to begin there.
+        let owner = uid == 0 ? SiteOwner.user(of: configuration) : nil
+        let user = uid == 0 ? owner : UserAccount.find(uid: uid)?.name ?? "\(uid)"
         StandardOutput.write(
             ServiceUnit(
-                installation.configuration, executable: executable, user: user,
-                written: logDirectories(installation.configuration)
+                configuration, executable: executable, user: user,
+                reason: owner.map { "The site is user \($0)'s, who has its state: \(configuration.stateDirectory)" },
+                written: logDirectories(configuration)
             ).text)
         return .done
     }

@@ -1,7 +1,7 @@
 internal import Linux
 
 /// The user whose site it is: the state directory is his, and a master that runs with it runs as him.
-struct SiteOwner: Equatable {
+package struct SiteOwner: Equatable {
     let uid: UInt32
 
     /// The owner of a state directory; nil: there is none yet.
@@ -11,6 +11,11 @@ struct SiteOwner: Equatable {
     }
 
     init(uid: UInt32) { self.uid = uid }
+
+    /// The user, other than root, whose site it is by its state directory; nil: it is root's, or nobody's yet.
+    package static func user(of configuration: Configuration) -> String? {
+        SiteOwner(StateDirectory(configuration)).flatMap { $0.uid == 0 ? nil : $0.name }
+    }
 
     /// As people call him.
     var name: String { UserAccount.find(uid: uid)?.name ?? "\(uid)" }
