@@ -8,9 +8,13 @@ struct Installation {
     /// What is wrong with the configuration.
     let problems: [Problem]
     let surroundings: Surroundings
+    /// The verb that was typed, with its operands where they are plain words.
+    private let words: String
 
     /// Finds the configuration that the command line names, or the one that holds without.
     init(_ invocation: Invocation) throws(CommandError) {
+        let arePlain = invocation.operands.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy(Self.isPlain) }
+        words = ([invocation.verb.name] + (arePlain ? invocation.operands : [])).joined(separator: " ")
         do throws(SystemError) {
             var surroundings = try Surroundings.ofThisProcess()
             surroundings.advice = invocation.advice
@@ -57,16 +61,44 @@ struct Installation {
         ReleaseLayout(configuration).locate(name, from: surroundings.workingDirectory)
     }
 
+    /// What needs no quotes in a shell.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"),
+            UInt8(ascii: "/"):
+            true
+        default: false
+        }
+    }
+
+    /// What was typed, as root types it: in backticks.
+    var asRoot: String { "`sudo deployd \(words)`" }
+
+    /// What starts a master, in backticks.
+    var startCommand: String { configuration.startCommand(for: surroundings.userID) }
+
     /// Connects to the master.
     func connect() throws(CommandError) -> ControlClient {
         do throws(ControlError) {
             return try ControlClient(to: socketPath)
         } catch {
-            var messages = CommandError(error).messages
-            if case .noMaster(let path) = error { messages = [absence(at: path) ?? messages[0]] }
-            // Without a configuration that can be read, the socket may be looked for in the wrong place.
-            throw CommandError(messages + problems.map(\.description) + absence, exitCode: CommandError(error).exitCode)
+            throw refusal(error)
         }
+    }
+
+    /// Why the master cannot be talked to, and what this user types.
+    func refusal(_ error: ControlError) -> CommandError {
+        let plain = CommandError(error)
+        let messages: [String] =
+            switch error {
+            case .noMaster(let path):
+                [absence(at: path) ?? "no master listens on \(path): start it with \(startCommand)"]
+            case .notAllowed: plain.messages.map { "\($0): \(asRoot)" }
+            case .timedOut, .stopped, .ended, .unreadable, .failed: plain.messages
+            }
+        // Without a configuration that can be read, the socket may be looked for in the wrong place.
+        return CommandError(messages + problems.map(\.description) + absence, exitCode: plain.exitCode)
     }
 
     /// What a master left that is no more; nil: nothing, or one runs.
@@ -89,10 +121,12 @@ struct Installation {
                 + "`kill -HUP \(pid)` has it make that anew"
         }
         if let copy = CopiedState(of: configuration) { return "\(copy): \(copy.advice)" }
-        if let leftovers { return "\(leftovers.description): \(leftovers.advice)" }
+        if let leftovers { return "\(leftovers.description): \(leftovers.advice(start: startCommand))" }
         let others = LaneHolders(of: configuration)
         guard !others.isEmpty else { return nil }
-        return "no master listens on \(path), and somebody else has its address: \(others.all.names); "
+        let names = others.otherDeployds.map(\.description) + others.programs.map(\.description)
+        return "no master listens on \(path), and somebody else has its address: "
+            + "\(names.isEmpty ? others.all.names : names.joined(separator: ", ")); "
             + "`deployd check` says which, and what to do"
     }
 

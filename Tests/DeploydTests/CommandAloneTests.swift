@@ -29,6 +29,33 @@ struct CommandAloneTests {
                 + "`deployd start --config \(directory.path("deployd.json"))`\n")
     }
 
+    @Test("prints a unit that runs as the user whose site it is, and says why")
+    func unit() throws {
+        guard ThisProcess.uid == 0 else { return skipped("unit", because: "only root gives a file away") }
+        let state = directory.path("state")
+        try Files.makeDirectory(state)
+        #expect(try !run("unit").output.contains("\nUser="))
+        try Files.setOwner(state, uid: 65534, gid: nil, of: .directory)
+        let unit = try run("unit").output
+        #expect(unit.contains("\n# The site is user nobody's, who has its state: \(state)\nUser=nobody\n"), "\(unit)")
+        #expect(unit.contains("\nCapabilityBoundingSet=\n"), "\(unit)")
+    }
+
+    @Test("warns of workers that run as root though nobody said so, behind the verdict, which stays as it is")
+    func rootWorkers() throws {
+        try directory.write("releases/v1/release.json", "{ command: ['site'] }")
+        try directory.write("releases/v1/site", "#!/bin/sh\n", mode: 0o755)
+        let isRoot = ThisProcess.uid == 0
+        for (settings, isWarned) in [("", isRoot)] + (isRoot ? [("user: 'root'", false)] : []) {
+            try directory.write("deployd.json", "{ listen: ['127.0.0.1:0'], state: 'state', \(settings) }")
+            let check = try run("check")
+            #expect(check.status == .exited(code: 0), "\(check.errors)")
+            #expect(check.output.hasPrefix("all is well\n"))
+            #expect(check.output.contains("\nwarning: the workers run as root") == isWarned, "\(check.output)")
+            #expect(check.errors == "")
+        }
+    }
+
     @Test("exits with 64 for a command line that is wrong, before anything else")
     func usage() throws {
         let finished = try run("deplyo", "v2")

@@ -112,8 +112,18 @@ extension EndToEnd {
                 let finished = try Child.run(other + server.command(verb))
                 #expect(finished.status == .exited(code: 1))
                 let said = finished.errors
-                #expect(said.hasSuffix("Permission denied: be root or the master's user\n"), "\(said)")
+                let file = server.directory.path("deployd.json")
+                let advice = "`sudo deployd \(verb.joined(separator: " ")) --config \(file)`"
+                #expect(said.hasSuffix("Permission denied: be root or the master's user: \(advice)\n"), "\(said)")
                 #expect(finished.output == "")
+            }
+            for verb in [["status"], ["deploy", "v2"], ["stop"], ["check", "v2"]] {
+                let finished = try Child.run(other + server.command(verb))
+                #expect(finished.status == .exited(code: 1))
+                let words = "`sudo deployd \(verb.joined(separator: " ")) --config "
+                #expect(
+                    finished.errors.hasPrefix("deployd: permission to use \(server.state)/control.sock is missing: be ")
+                        && finished.errors.contains(words), "\(finished.errors)")
             }
             let start = try Child.run(other + server.command(["start"]))
             #expect(start.status == .exited(code: 78))

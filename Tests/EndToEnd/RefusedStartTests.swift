@@ -153,6 +153,45 @@ extension EndToEnd {
                 scratch, "releases/v1/release.json: limits.generation: found ", behind: isPossible ? hidden : [])
         }
 
+        @Test("since another deployd has the address, which is named by its file, and is not to be killed by its pids")
+        func otherDeployd() throws {
+            let server = try Server(workers: 1)
+            let scratch = try TemporaryDirectory()
+            try site(scratch, listen: try server.address())
+            let file = server.directory.path("deployd.json")
+            try expectRefused(
+                scratch,
+                "another deployd (of \(file), sockets in \(server.state)) has it: `deployd stop --config \(file)` ends"
+            )
+            #expect(try !deployd("check", scratch).errors.contains("pid "))
+            #expect(try server.get("/version") == "v1\n")
+            try server.finish()
+        }
+
+        @Test("since the state directory is another user's: he is to start it, and no file of it is to be given away")
+        func othersState() throws {
+            guard ThisProcess.uid == 0 else { return skipped("othersState", because: "another user needs root") }
+            let scratch = try TemporaryDirectory()
+            try site(scratch)
+            _ = try deployd("start", scratch)
+            try #require(Files.kind(scratch.path("state/lock")) == .file)
+            // Root may write everywhere: so another user, who may not reach our own program.
+            let program = scratch.path("program")
+            try Repository.copy(try Products.path("deployd"), to: program)
+            let other = [try Program.path("setpriv"), "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+            let file = scratch.path("deployd.json")
+            let start = try Child.run(other + [program, "start", "--config", file])
+            #expect(start.status == .exited(code: 78))
+            let words = "it belongs to user \"root\": `sudo deployd start --config"
+            #expect(start.errors.contains(words), "\(start.errors)")
+            #expect(!start.errors.contains("chown"), "\(start.errors)")
+            for verb in ["status", "stop"] {
+                let finished = try Child.run(other + [program, verb, "--config", file])
+                #expect(finished.status == .exited(code: 69), "\(finished.errors)")
+                #expect(finished.errors.contains("start it with `sudo deployd start --config"), "\(finished.errors)")
+            }
+        }
+
         @Test("since another program has the port of the defaults: no file is named that is not there")
         func busyDefault() throws {
             let scratch = try TemporaryDirectory()

@@ -11,6 +11,7 @@ extension EndToEnd {
             "journal": "the journal has the master's lines by how much they matter",
             "environment": "systemd reads environment files as our table of them says",
             "deploy": "a deploy loses no request",
+            "strangers": "who has no rights is told so, and to ask systemd for a start",
             "groups": "each generation has a control group, and whatever is in it ends with it",
             "limits": "limits of a generation are kept, or a deploy with them is refused and says why",
             "kill": "kill -9 of the main process: the next one goes on with the same workers, and no request is lost",

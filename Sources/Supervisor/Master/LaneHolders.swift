@@ -132,11 +132,15 @@ extension [LaneHolder] {
 
     /// Those that a master started, and not what these have started themselves: a server may write over the words by which
     /// its own children would be known.
-    var leaders: [Int32] {
+    var leading: [LaneHolder] {
         let pids = Set(map(\.pid))
         var sessions: Set<Int32> = []
-        return filter { !$0.belongs(to: pids.subtracting([$0.pid])) && sessions.insert($0.session).inserted }
-            .map(\.leader).uniqued()
+        var leaders: Set<Int32> = []
+        return filter { holder in
+            guard !holder.belongs(to: pids.subtracting([holder.pid])), sessions.insert(holder.session).inserted
+            else { return false }
+            return leaders.insert(holder.leader).inserted
+        }
     }
 
     /// What ends them, as it is typed.

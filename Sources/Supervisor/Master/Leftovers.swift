@@ -28,7 +28,8 @@ package struct Leftovers: Equatable, Sendable {
             isStateLost = false
         } catch {
             saved = nil
-            isStateLost = true
+            // (What this user may not read is not lost.)
+            isStateLost = Files.isReadable(directory.stateFile)
         }
         let succession = saved.flatMap { $0.isOfThisBoot ? Succession($0) : nil }
         let label = { (number: GenerationNumber?) in
@@ -41,7 +42,7 @@ package struct Leftovers: Equatable, Sendable {
         let others = LaneHolders(of: configuration, saved, kept: KeeperClient.inodes(at: directory.keeper))
             .workers.filter { !$0.belongs(to: Set(known.map(\.pid))) }
         self.init(
-            workers: known + others.map { (release: label($0.generation), pid: $0.leader) },
+            workers: known + others.leading.map { (release: label($0.generation), pid: $0.leader) },
             hasKeeper: KeeperClient.find(at: directory.keeper) != nil || !OrphanKeepers(of: directory).isEmpty,
             isStateLost: isStateLost)
         if groups.isEmpty && !hasKeeper { return nil }
@@ -65,10 +66,12 @@ package struct Leftovers: Equatable, Sendable {
 
 extension Leftovers: CustomStringConvertible {
     /// What to do, as a clause without an end.
-    package var advice: String {
+    ///
+    /// - Parameter start: what starts a master, in backticks.
+    package func advice(start: String = "`deployd start`") -> String {
         isStateLost
-            ? "the state file cannot be read, so that `deployd start` cannot go on with it; `deployd stop` ends it"
-            : "`deployd start` goes on with it, `deployd stop` ends it"
+            ? "the state file cannot be read, so that \(start) cannot go on with it; `deployd stop` ends it"
+            : "\(start) goes on with it, `deployd stop` ends it"
     }
 
     /// Who is left, as a clause without an end.
@@ -99,7 +102,11 @@ package enum LockHolder {
     /// The same, by the lock file's path. (Pid and start time together name a process for good; the lock is held for as
     /// long as that lives.)
     static func find(_ path: String) -> Int32? {
-        guard let content = try? Files.read(path, limit: 64) else { return nil }
+        let content: [UInt8]
+        do throws(SystemError) { content = try Files.read(path, limit: 64) } catch {
+            // Another user's: whoever may not read it is told by the kernel, too.
+            return error.errno == .permissionDenied ? FileLock.holder(of: path) : nil
+        }
         // On a full disk it could not be signed.
         if content.isEmpty { return FileLock.holder(of: path) }
         let words = String(decoding: content, as: UTF8.self).split(whereSeparator: \.isWhitespace)

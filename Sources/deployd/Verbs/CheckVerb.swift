@@ -13,12 +13,17 @@ enum CheckVerb {
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 
+    /// Behind the verdict, which it does not change: a machine of its own, such as a container, may want it so.
+    private static let rootWarning =
+        "the workers run as root, and whoever breaks into one has the machine: name their user in deployd.json, "
+        + "{ user: \"www-data\" }"
+
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         let installation = try Installation(invocation)
         let leftovers = installation.leftovers
         let status = answer(of: installation)
         let listening = status?.listeners.compactMap { SocketAddress(parsing: $0.address) }
-        let isAnswered = (try? ControlClient(to: installation.socketPath)) != nil
+        let isAnswered = try isAnswered(installation)
         let report = Check.run(
             configurationFile: invocation.value(of: .config), release: invocation.operands.first,
             surroundings: installation.surroundings,
@@ -37,12 +42,26 @@ enum CheckVerb {
         }
         if let leftovers {
             StandardOutput.write(
-                advice.completed("note: \(leftovers.description): \(leftovers.advice)\n"))
+                advice.completed(
+                    "note: \(leftovers.description): \(leftovers.advice(start: installation.startCommand))\n"))
         }
         let count = report.warnings.count
         StandardOutput.write(
             count == 0 ? "all is well\n" : "no mistakes, and \(count == 1 ? "1 warning" : "\(count) warnings")\n")
+        if report.runsAsRoot { StandardOutput.write("warning: \(rootWarning)\n") }
         return .done
+    }
+
+    /// Whether a master answers this user. Who may not talk to it would be told mistakes that are none: that its own
+    /// address is taken.
+    private static func isAnswered(_ installation: Installation) throws(CommandError) -> Bool {
+        do throws(ControlError) {
+            _ = try ControlClient(to: installation.socketPath)
+            return true
+        } catch {
+            if case .notAllowed = error { throw installation.refusal(error) }
+            return false
+        }
     }
 
     /// What the master says; nil: none answers this user.

@@ -44,7 +44,8 @@ enum HistoryVerb {
             }
             return .done
         } catch {
-            let advice = error.errno == .permissionDenied ? ": be root or the master's user" : ""
+            let advice =
+                error.errno == .permissionDenied ? ": be root or the master's user: \(installation.asRoot)" : ""
             throw CommandError("history: \(error)\(advice)")
         }
     }

@@ -36,23 +36,23 @@ enum LogsVerb {
         do throws(SystemError) {
             try shown.open()
         } catch {
-            throw refusal(error)
+            throw refusal(error, installation)
         }
-        guard !shown.paths.isEmpty else { throw try absence(of: generation, kind, logs) }
+        guard !shown.paths.isEmpty else { throw try absence(of: generation, kind, logs, installation) }
         do throws(SystemError) {
             try shown.printLast(count)
             if invocation.has(follow.name) { try goOn(&shown) }
             shown.printEnd()
             return .done
         } catch {
-            throw refusal(error)
+            throw refusal(error, installation)
         }
     }
 
     private static func absence(
-        of generation: Int, _ kind: String?, _ logs: LogDirectory
+        of generation: Int, _ kind: String?, _ logs: LogDirectory, _ installation: Installation
     ) throws(CommandError) -> CommandError {
-        let names = try names(logs)
+        let names = try names(logs, installation)
         let own = names.filter { $0.generation.rawValue == generation }.map(\.kind)
         if let kind, !own.isEmpty {
             let kinds = own.joined(separator: ", ")
@@ -68,19 +68,22 @@ enum LogsVerb {
             return try invocation.number(text, called: "GENERATION", in: 1...Int.max)
         }
         if case .status(let report)? = try? installation.ask(.status), let serving = report.serving { return serving }
-        guard let last = try names(logs).last?.generation.rawValue else {
+        guard let last = try names(logs, installation).last?.generation.rawValue else {
             throw CommandError(["logs: \(logs.path) holds no logs"] + installation.absence)
         }
         return last
     }
 
-    private static func names(_ logs: LogDirectory) throws(CommandError) -> [LogName] {
-        do throws(SystemError) { return try logs.names() } catch { throw refusal(error) }
+    private static func names(
+        _ logs: LogDirectory, _ installation: Installation
+    ) throws(CommandError) -> [LogName] {
+        do throws(SystemError) { return try logs.names() } catch { throw refusal(error, installation) }
     }
 
     /// What this user may not read is not empty.
-    private static func refusal(_ error: SystemError) -> CommandError {
-        let advice = error.errno == .permissionDenied ? ": be root or the master's user" : ""
+    private static func refusal(_ error: SystemError, _ installation: Installation) -> CommandError {
+        let advice =
+            error.errno == .permissionDenied ? ": be root or the master's user: \(installation.asRoot)" : ""
         return CommandError("logs: \(error)\(advice)")
     }
 

@@ -32,10 +32,10 @@ struct LaneHoldersTests {
         let directory = StateDirectory(root: scratch.path, runtime: scratch.path)
         let holders = LaneHolders(at: [address], directory, kept: kept)
         #expect(holders.workers.count == 4)
-        #expect(holders.workers.leaders == [child.pid])
+        #expect(holders.workers.leading.map(\.leader) == [child.pid])
         // Of a server that was killed the children are left: one of them is named.
         let others = holders.workers.filter { $0.pid != child.pid }
-        #expect(others.leaders.count == 1)
+        #expect(others.leading.map(\.leader).count == 1)
         #expect(LaneHolders(at: [address], directory).otherDeployds == [])
         try child.send(.kill)
         _ = try child.wait()

@@ -37,8 +37,12 @@ struct LeftoversTests {
         // A child that another test has just started may have a copy.
         try wait(for: "the lock to be free") { LockHolder.find(path) == nil }
         let left = Leftovers(workers: [(nil, 7)], hasKeeper: false, isStateLost: true)
-        #expect(left.advice.hasPrefix("the state file cannot be read"))
-        #expect(left.advice.hasSuffix("`deployd stop` ends it"))
+        #expect(left.advice().hasPrefix("the state file cannot be read"))
+        #expect(left.advice().hasSuffix("`deployd stop` ends it"))
+        let served = Leftovers(workers: [(nil, 7)], hasKeeper: false)
+        #expect(
+            served.advice(start: "`sudo systemctl start deployd`")
+                == "`sudo systemctl start deployd` goes on with it, `deployd stop` ends it")
     }
 
     @Test("Who holds the lock is known by pid and start time, and a pid of today is not taken for one of yesterday")

@@ -42,7 +42,8 @@ package enum Check {
         }
         return CheckReport(
             problems: unique(problems + examination.problems), configuration: configuration, releasePath: start.path,
-            release: resolved, warnings: warnings)
+            release: resolved, warnings: warnings,
+            runsAsRoot: resolved.map { $0.user == nil && surroundings.userID == 0 } ?? false)
     }
 
     /// The surroundings as the master that runs has them: who it is, not who asks. What is wrong for root in a site of
@@ -69,7 +70,8 @@ package enum Check {
             throw ProblemsFound([
                 Problem(
                     file: StateDirectory(configuration).history, unreadable: error,
-                    expected: "the history, which says what a start would serve")
+                    expected: "the history, which says what a start would serve",
+                    advice: error.errno == .permissionDenied ? "`sudo deployd check`, or name the release" : "")
             ])
         }
         return try StartRelease.choose(named: nil, history: history, configuration: configuration)
@@ -156,6 +158,8 @@ package struct CheckReport: Sendable, Equatable {
     package let release: ResolvedRelease?
     /// What stands in nobody's way, and may yet surprise: a line each.
     package var warnings: [String] = []
+    /// Whether the workers would be root, though nobody has said so.
+    package var runsAsRoot = false
 
     /// Whether a start or a deploy would go ahead.
     package var isGood: Bool { problems.isEmpty }

@@ -7,13 +7,16 @@ enum StateCheck {
         let directory = StateDirectory(configuration)
         let places =
             [directory.root, directory.runtime].uniqued() + (Files.kind(directory.logs) == nil ? [] : [directory.logs])
+        let ofPlaces = places.compactMap { placeProblem($0, file, configuration) }
+        // In another user's state directory every file is his, and that is told once.
+        if let owner = SiteOwner(directory), owner.uid != ThisProcess.uid, let first = ofPlaces.first { return [first] }
         let files = [directory.lock, directory.stateFile, directory.history]
-        return places.compactMap { placeProblem($0, file) } + files.compactMap(fileProblem)
+        return ofPlaces + files.compactMap { fileProblem($0, directory, configuration) }
             + [CopiedState(in: directory)?.problem].compactMap { $0 }
     }
 
     /// A directory that is not there yet is made in the first one above it that is.
-    private static func placeProblem(_ place: String, _ file: String) -> Problem? {
+    private static func placeProblem(_ place: String, _ file: String, _ configuration: Configuration) -> Problem? {
         guard let standing = Paths.ancestry(place).last(where: { (try? Files.status($0)) != nil }) else { return nil }
         let isThere = standing == place
         let what = isThere ? place : "\(place), to be made in \(standing)"
@@ -22,7 +25,8 @@ enum StateCheck {
         }
         guard let obstacle = Files.obstacle(to: [.write, .execute], standing) else { return nil }
         return problem(
-            file, "\(what): \(obstacle)", "a directory in which this user may write", remedy(obstacle, standing))
+            file, "\(what): \(obstacle)", "a directory in which this user may write",
+            remedy(obstacle, standing, configuration))
     }
 
     private static func problem(
@@ -34,15 +38,17 @@ enum StateCheck {
     private static let elsewhere = "`state` in deployd.json names another place"
 
     /// What is to be done where somebody may not write.
-    private static func remedy(_ obstacle: Errno, _ place: String) -> String {
+    private static func remedy(_ obstacle: Errno, _ place: String, _ configuration: Configuration) -> String {
         guard obstacle == .permissionDenied, let status = try? Files.status(place), status.uid != ThisProcess.uid else {
             return elsewhere
         }
         return "it belongs to user \(JSONValue.quoted(SiteOwner(uid: status.uid).name)): "
-            + "\(SiteOwner(uid: status.uid).command("start")), or \(elsewhere)"
+            + "\(configuration.startCommand(as: SiteOwner(uid: status.uid))), or \(elsewhere)"
     }
 
-    private static func fileProblem(_ path: String) -> Problem? {
+    private static func fileProblem(
+        _ path: String, _ directory: StateDirectory, _ configuration: Configuration
+    ) -> Problem? {
         guard let kind = try? Files.status(path, followingLinks: false).kind else { return nil }
         guard kind == .file else {
             return Problem(
@@ -52,7 +58,18 @@ enum StateCheck {
         return Files.obstacle(to: [.read, .write], path).map {
             Problem(
                 file: path, found: "\($0)", expected: "a file that this user may read and write",
-                advice: "as root: chown \(ThisProcess.uid) \(path)")
+                advice: ownAdvice(path, directory, configuration))
         }
+    }
+
+    /// To give away one file of many helps nobody in a directory that is another's.
+    private static func ownAdvice(
+        _ path: String, _ directory: StateDirectory, _ configuration: Configuration
+    ) -> String {
+        guard let owner = SiteOwner(directory), owner.uid != ThisProcess.uid else {
+            return "as root: chown \(ThisProcess.uid) \(path)"
+        }
+        return "the state directory belongs to user \(JSONValue.quoted(owner.name)): "
+            + configuration.startCommand(as: owner)
     }
 }
