@@ -17,6 +17,7 @@ public struct Application: RouteBuilder {
     private var fastCGIApplication: FastCGIDescription?
     private var forwards: [(prefix: String, address: String, settings: UpstreamSettings)] = []
     private var middleware: [Middleware] = []
+    private var reserved = ReservedFiles()
 
     /// An application that answers everything with 404.
     public init() {}
@@ -56,6 +57,17 @@ public struct Application: RouteBuilder {
     /// with a dot are not served.
     public mutating func files(_ directory: String, _ options: FileOptions = FileOptions()) {
         self.directory = (directory, options)
+    }
+
+    /// Never sends these files, nor anything in these directories, whatever path or link leads there; they need not be
+    /// there. The release's manifest and the access log are never sent in any case.
+    ///
+    /// - Parameters:
+    ///   - files: absolute, or relative to the release. What lies compressed beside them is not sent either.
+    ///   - directories: the same. One in which the served files lie themselves counts for nothing.
+    package mutating func neverSend(files: [String], directories: [String]) {
+        reserved.files += files
+        reserved.directories += directories
     }
 
     /// Notes every request with a line.
@@ -131,7 +143,8 @@ public struct Application: RouteBuilder {
         var site = site
         if let directory {
             let files = try FileTree(
-                Self.path(directory.path), directory.options, scriptSuffix: fastCGIApplication?.suffix)
+                Self.path(directory.path), directory.options, scriptSuffix: fastCGIApplication?.suffix,
+                reserved: allReserved)
             site.files = files
             site.errorPages = try files.errorPages()
         }
@@ -145,7 +158,9 @@ public struct Application: RouteBuilder {
             let address = try Self.address(fastCGIApplication.address)
             let place = site.add(UpstreamDescription(address: address, settings: fastCGIApplication.settings))
             let index = directory?.options.index ?? []
-            site.scripts = try fastCGIApplication.scripts(upstream: place, index: index) { Self.path($0) }
+            site.scripts = try fastCGIApplication.scripts(upstream: place, index: index, reserved: allReserved) {
+                Self.path($0)
+            }
         }
         for forward in forwards {
             guard let prefix = PathPrefix(forward.prefix) else {
@@ -158,6 +173,19 @@ public struct Application: RouteBuilder {
                 to: UpstreamDescription(address: try Self.address(forward.address), settings: forward.settings))
         }
         return site
+    }
+
+    /// All that is never sent, absolute.
+    private var allReserved: ReservedFiles {
+        let here = (try? Files.workingDirectory()) ?? "/"
+        let absolute = { (name: String) -> String in
+            let path = Self.path(name)
+            return path.hasPrefix("/") ? path : "\(here)/\(path)"
+        }
+        let release = ThisProcess.variable(WorkerEnvironment.release)
+        return ReservedFiles(
+            files: reserved.files.map(absolute) + (release.map { ["\($0)/release.json"] } ?? []),
+            logs: (site.log?.path).map { [absolute($0)] } ?? [], directories: reserved.directories.map(absolute))
     }
 
     private static func address(_ text: String) throws(SystemError) -> SocketAddress {

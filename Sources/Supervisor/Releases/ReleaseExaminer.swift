@@ -87,8 +87,20 @@ struct ReleaseExaminer {
 
     /// deployd as the web server is told what to do.
     private func webEnvironment(over environment: [String: String]) -> [String: String] {
-        guard let web = manifest.value.web, let text = try? JSONEncoder().encode(web) else { return environment }
+        guard var web = manifest.value.web else { return environment }
+        web.reserved = reserved
+        guard let text = try? JSONEncoder().encode(web) else { return environment }
         return environment.merging([WorkerEnvironment.web: String(decoding: text, as: UTF8.self)]) { $1 }
+    }
+
+    /// What is deployd's own, and never for users, where it lies among the files that are served.
+    private var reserved: Manifest.Web.Reserved {
+        let state = StateDirectory(configuration)
+        let variables = (manifest.value.environmentFiles + configuration.environmentFiles).map(\.path)
+        return Manifest.Web.Reserved(
+            files: ([Paths.join(path, Defaults.manifestFile)] + variables + [configuration.file].compactMap { $0 }
+                + [state.lock, state.stateFile, state.history]).uniqued(),
+            directories: [state.root, state.runtime, state.logs].uniqued())
     }
 
     var configurationFile: String {

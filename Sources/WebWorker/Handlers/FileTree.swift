@@ -22,14 +22,20 @@ final class FileTree: Sendable {
     private let options: FileOptions
     /// How the names of scripts end: their source is nobody's to read. Nil: there are none.
     private let scriptSuffix: [UInt8]?
+    /// What is never sent, with the links on the way followed, and where the root is.
+    private let reserved: ReservedFiles
+    private let rootPath: String
     /// The path of the fallback, as a request would name it; empty without one.
     let fallback: [UInt8]
 
     /// The tree below `directory`.
     init(
-        _ directory: String, _ options: FileOptions = FileOptions(), scriptSuffix: String? = nil
+        _ directory: String, _ options: FileOptions = FileOptions(), scriptSuffix: String? = nil,
+        reserved: ReservedFiles = ReservedFiles()
     ) throws(SystemError) {
         root = try FileDescriptor.directory(directory)
+        rootPath = try Files.realPath(directory)
+        self.reserved = reserved.resolved
         self.options = options
         self.scriptSuffix = scriptSuffix.map { Array($0.utf8).map(\.asciiLowercase) }
         fallback = options.fallback.map { Array("/\($0)".utf8) } ?? []
@@ -80,7 +86,7 @@ final class FileTree: Sendable {
             let status = try opened.descriptor.status()
             switch status.kind {
             case .file:
-                if isScript(opened.name) { return .none }
+                if isScript(opened.name) || reserved.contains(opened.name, of: rootPath, status) { return .none }
                 let version = FileVersion(status, now: WorkerLoop.clockSeconds())
                 let written = Int(status.modified.components.seconds)
                 return .file(FoundFile(opened.take(), version, type: type, written: written))
@@ -115,7 +121,11 @@ final class FileTree: Sendable {
             case .none where isScript(path):
                 throw SystemError(
                     call: "errorPages", errno: .notPermitted, subject: "\(path), a script, whose source would be sent")
-            case .none: throw SystemError(call: "errorPages", errno: .notFound, subject: path)
+            case .none:
+                let isThere = Files.kind("\(rootPath)/\(path)") == .file
+                throw SystemError(
+                    call: "errorPages", errno: isThere ? .notPermitted : .notFound,
+                    subject: isThere ? "\(path), which is not among the files that are served" : path)
             }
             var response = Response(status: status, body: body)
             response.headers["Content-Type"] = "\(MediaType.of(path))"

@@ -30,6 +30,7 @@ enum WebServer {
         application.configuration.answersHalfClosed = web.answersHalfClosed
         if let bytes = web.maxBodyBytes { application.configuration.maxBodyBytes = bytes }
         if let files = web.files { application.files(files, options(web)) }
+        application.neverSend(files: web.reserved.files, directories: web.reserved.directories)
         if !web.hosts.isEmpty || !web.redirects.isEmpty {
             let unknown: Hosts.Unknown =
                 switch web.otherHosts {

@@ -106,11 +106,45 @@ struct WebTests {
         let release = try resolver.resolve("releases/v1")
         #expect(release.executable == "/opt/deployd/deployd" && release.arguments == ["deployd", "__web"])
         #expect(release.environment["DEPLOYD_WEB"]?.contains("\"files\":\"public\"") == true)
+        let text = try #require(release.environment["DEPLOYD_WEB"])
+        let told = try JSONDecoder().decode(Manifest.Web.self, from: Data(text.utf8)).reserved
+        #expect(told.files.contains("\(release.path)/release.json"))
+        #expect(told.directories.contains(resolver.configuration.stateDirectory))
         let runnable = try RunnableRelease(release)
         #expect(runnable.healthHost == "www.foobar.com", "the probe asks for a host that is served")
         let both = Manifest.read(
             Array("{ web: { files: 'p' }, command: ['a'] }".utf8), directory: "/", shownFile: "f")
         #expect(both.problems.map(\.keyPath) == ["command"])
+    }
+
+    @Test("That the release's own directory is served is a warning, and what deployd reads of it is reserved")
+    func ownDirectory() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.write("site.env", "A=1\n")
+        for name in ["own.env", "index.html", "public/index.html"] { try scratch.write("releases/v1/\(name)", "A=1\n") }
+        let surroundings = Surroundings(workingDirectory: scratch.path, userID: ThisProcess.uid)
+        var configuration = Configuration.defaults(surroundings)
+        configuration.environmentFiles = [EnvironmentFileReference(path: scratch.path("site.env"))]
+        let resolver = ReleaseResolver(configuration: configuration, surroundings: surroundings)
+        func examine(_ files: String) throws -> ReleaseExamination {
+            try scratch.release(
+                "releases/v1", manifest: "{ web: { files: '\(files)' }, environmentFiles: ['own.env', '-none.env'] }")
+            return resolver.examine("releases/v1")
+        }
+        #expect(try examine("public").warnings == [])
+        let found = try examine(".")
+        #expect(found.problems == [] && found.warnings.count == 1)
+        #expect(
+            found.warnings.first?.hasPrefix(
+                "releases/v1/release.json: web.files: \".\" is the release's own directory: ") == true,
+            "\(found.warnings)")
+        #expect(try examine("..").warnings.first?.contains("is above the release's own directory") == true)
+        let release = try #require(found.release)
+        let text = try #require(release.environment["DEPLOYD_WEB"])
+        let told = try JSONDecoder().decode(Manifest.Web.self, from: Data(text.utf8)).reserved.files
+        let own = ["release.json", "own.env", "none.env"].map { "\(release.path)/\($0)" }
+        let expected = own + [scratch.path("site.env")]
+        #expect(expected.allSatisfy(told.contains), "\(told)")
     }
 
     @Test(

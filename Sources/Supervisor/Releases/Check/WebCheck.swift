@@ -14,22 +14,34 @@ struct WebCheck {
         return targetProblems(web) + fileProblems(web) + scriptProblems(web)
     }
 
-    /// That nothing answers the site's first page, in one line. It may be meant so: a host for pictures, say.
-    var warnings: [String] {
+    /// What may be meant so, and may yet surprise: a line each.
+    var warnings: [String] { [ownDirectoryWarning, firstPageWarning].compactMap { $0 } }
+
+    /// That the whole release is served, with its sources and whatever else lies in it.
+    private var ownDirectoryWarning: String? {
+        guard let files = manifest.web?.files, let real = try? Files.realPath(Paths.join(release, files)),
+            Paths.contains(real, release)
+        else { return nil }
+        let place = real == release ? "is" : "is above"
+        return "\(file): web.files: \(JSONValue.quoted(files)) \(place) the release's own directory: "
+            + "all that lies in it is served, but for what deployd itself reads and writes; put what is for users into a "
+            + "directory of its own, such as \"public\""
+    }
+
+    /// That nothing answers the site's first page. It may be meant so: a host for pictures, say.
+    private var firstPageWarning: String? {
         guard let web = manifest.web, let files = web.files, web.fallback == nil, web.fastcgi?.fallback == nil,
             web.forward["/"] == nil, Files.kind(Paths.join(release, files)) == .directory
-        else { return [] }
+        else { return nil }
         let roots = [files] + (web.fastcgi.map { [$0.root ?? files] } ?? [])
         let names = web.index + (web.fastcgi.map { ["index\($0.suffix)"] } ?? [])
         let isAnswered = roots.contains { root in
             names.contains { name in Files.kind(Paths.join(release, "\(root)/\(name)")) == .file }
         }
-        guard !isAnswered else { return [] }
+        guard !isAnswered else { return nil }
         let page = names.isEmpty ? "file for `/`" : names.joined(separator: ", ")
-        return [
-            "\(file): web.files: there is no \(page) in \(Paths.join(release, files)): `/` is answered with 404"
-                + (manifest.health.status.contains(404) ? ", which the probe takes for good" : "")
-        ]
+        return "\(file): web.files: there is no \(page) in \(Paths.join(release, files)): `/` is answered with 404"
+            + (manifest.health.status.contains(404) ? ", which the probe takes for good" : "")
     }
 
     /// Scripts where only files are sent: their source never is.

@@ -47,6 +47,16 @@ extension Manifest {
         package var streamTimeout: Int?
         /// Whether clients that have closed their sending side still get the answer that is being made.
         package var answersHalfClosed = false
+        /// What is never sent, though it may lie among the files. No key of the manifest: the master knows it.
+        package var reserved = Reserved()
+
+        /// What deployd itself reads or writes for the release.
+        package struct Reserved: Sendable, Equatable, Codable {
+            /// Files, absolute; they need not be there.
+            package var files: [String] = []
+            /// Directories, absolute, of which everything is deployd's.
+            package var directories: [String] = []
+        }
 
         /// One rule for caches.
         package struct CacheRule: Sendable, Equatable, Codable {
@@ -126,5 +136,6 @@ extension Manifest.Web {
         streamTimeout = try values.decodeIfPresent(Int.self, forKey: .streamTimeout)
         answersHalfClosed =
             try values.decodeIfPresent(Bool.self, forKey: .answersHalfClosed) ?? answersHalfClosed
+        reserved = try values.decodeIfPresent(Reserved.self, forKey: .reserved) ?? reserved
     }
 }
