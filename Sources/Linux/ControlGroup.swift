@@ -15,8 +15,16 @@ package struct ControlGroup: Equatable, Sendable {
     }
 
     /// The group of this process; nil where no tree of version 2 is mounted, or it is out of sight.
-    package static func own() -> ControlGroup? {
-        guard let groups = try? Files.read("/proc/self/cgroup"), let mounts = try? Files.read("/proc/self/mountinfo")
+    package static func own() -> ControlGroup? { of("self") }
+
+    /// The group of another process; nil where it cannot be seen from here.
+    package static func of(pid: Int32) -> ControlGroup? {
+        of("\(pid)").flatMap { Files.kind($0.path) == .directory ? $0 : nil }
+    }
+
+    private static func of(_ process: String) -> ControlGroup? {
+        guard let groups = try? Files.read("/proc/\(process)/cgroup"),
+            let mounts = try? Files.read("/proc/self/mountinfo")
         else { return nil }
         return find(
             groups: String(decoding: groups, as: UTF8.self), mounts: String(decoding: mounts, as: UTF8.self))

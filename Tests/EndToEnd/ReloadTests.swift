@@ -59,7 +59,9 @@ extension EndToEnd {
         func limits() throws {
             let server = try Server()
             try server.configure("workers: 2, limits: { generation: { memory: \"1G\", tasks: 500, cpu: \"90%\" } }")
+            let check = try server.deployd("check")
             let reload = try server.deployd("reload")
+            #expect(check.status == reload.status, "beside a master they are the same: \(check.errors)\(reload.errors)")
             let restart = try server.deployd("restart")
             #expect(restart.status == .exited(code: 0), "new settings or old ones hold: \(restart.errors)")
             let group = ControlGroup.own()

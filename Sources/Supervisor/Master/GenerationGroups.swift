@@ -24,6 +24,13 @@ final class GenerationGroups {
         self.init(directory, base: place?.group, isDelegated: place?.isDelegated ?? false)
     }
 
+    /// Those that the master with this pid may make, to look at; nil: its group cannot be seen from here.
+    convenience init?(_ directory: StateDirectory, ofMaster pid: Int32, user: UInt32) {
+        guard let group = ControlGroup.of(pid: pid) else { return nil }
+        let place = ServiceGroup.place(of: group, user: user)
+        self.init(directory, base: place?.group, isDelegated: place?.isDelegated ?? false)
+    }
+
     /// Groups in `base`. Those of an earlier master are found again.
     init(_ directory: StateDirectory, base: ControlGroup?, isDelegated: Bool) {
         self.base = base
@@ -42,18 +49,32 @@ final class GenerationGroups {
     }
 
     /// Why a release's generation could not be held to its limits; nil when it can.
-    func problem(with release: ResolvedRelease) -> Problem? {
-        obstacle(to: release.limits.generation.launchLimits).map {
-            Self.problem($0, in: Paths.join(release.path, Defaults.manifestFile))
-        }
+    ///
+    /// - Parameter configurationFile: the file in which they stand when they are not the release's own.
+    func problem(with release: ResolvedRelease, configurationFile: String) -> Problem? {
+        guard let obstacle = obstacle(to: release.limits.generation.launchLimits) else { return nil }
+        let isOwn = !release.manifest.limits.generation.isEmpty
+        return problem(obstacle, in: isOwn ? Paths.join(release.path, Defaults.manifestFile) : configurationFile)
     }
 
     /// What is wrong with limits that stand in `file`.
-    static func problem(_ obstacle: String, in file: String) -> Problem {
+    func problem(_ obstacle: String, in file: String) -> Problem {
         Problem(
             file: file, keyPath: "limits.generation", found: obstacle,
-            expected: "a control group that systemd has left to deployd (Delegate=yes), with these controllers",
-            advice: "run deployd as a service (`deployd unit` prints its unit), or take the limits out")
+            expected: base == nil || isDelegated
+                ? "a control group that systemd has left to deployd (Delegate=yes), with these controllers"
+                : "a control group with these controllers",
+            advice: advice + "; or take the limits out")
+    }
+
+    private var advice: String {
+        guard base != nil else { return "run deployd as a service (`deployd unit` prints its unit)" }
+        let ofKernel =
+            "what is missing in /sys/fs/cgroup/cgroup.controllers too the kernel was started without (cgroup_disable=, or "
+            + "version 1 has it)"
+        return isDelegated
+            ? "`Delegate=yes` in the unit, without a list, asks for all of them, in a user's own systemd that of "
+                + "user@.service; \(ofKernel)" : ofKernel
     }
 
     /// Why a generation cannot be held to limits, as a clause; nil when it can.

@@ -152,7 +152,8 @@ extension Master {
             case .committed: (.committed, pending.news.joined(separator: "\n"))
             case .failed(let failure): (.failed, failure.description + hint(on: failure, of: pending.generation))
             case .cancelled: (.cancelled, pending.isOverdue ? "the cut-over did not come within --timeout" : "")
-            case .rolledBack(let failure): (.rolledBack, failure.description)
+            case .rolledBack(let failure):
+                (.rolledBack, failure.description + hint(on: failure, of: pending.generation))
             case .refused(.busy(let generation)):
                 (.busy, Refusal.busy(generation).description + ": " + deploymentInWords)
             case .refused(.tooManyDrain): (.busy, Refusal.tooManyDrain(crowd).description)
@@ -164,10 +165,27 @@ extension Master {
             milliseconds: (Self.now() - pending.askedAt).inMilliseconds)
     }
 
-    /// What to do about a worker that ended since its port was taken, by the old generation for instance; empty where
-    /// that is not what it wrote.
+    /// What may have ended a worker, and what to do; empty where nothing points to it.
     private func hint(on failure: Failure, of generation: GenerationNumber?) -> String {
-        guard case .exitedEarly(let worker) = failure, let generation else { return "" }
+        guard let generation else { return "" }
+        switch failure {
+        case .exitedEarly(let worker): return portHint(worker, generation) + limitHint(worker, generation)
+        case .exitedDuringWatch(let worker): return limitHint(worker, generation)
+        case .notSaved, .hookFailed, .noLanes, .notSpawned, .neverReady, .notAnswering, .answersBadly, .notSteered,
+            .evidence, .notCommitted, .undoneByOperator, .masterStopped, .machineDied, .masterDied:
+            return ""
+        }
+    }
+
+    private func limitHint(_ worker: LostWorker, _ generation: GenerationNumber) -> String {
+        guard let release = runnable(generation) else { return "" }
+        let order = worker.slot.process.flatMap { release.process($0)?.order } ?? release.order
+        return LimitHint.text(on: worker.end, limits: order.limits, generation: release.groupLimits)
+    }
+
+    /// That a worker ended since its port was taken, by the old generation for instance; empty where that is not what it
+    /// wrote.
+    private func portHint(_ worker: LostWorker, _ generation: GenerationNumber) -> String {
         let lines = logs.lines(of: generation, process: worker.slot.process)
         let isTaken = lines.contains { line in
             let line = line.lowercased()

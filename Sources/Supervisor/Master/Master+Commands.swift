@@ -166,7 +166,10 @@ extension Master {
         guard let resolved = examination.release else { throw ProblemsFound(examination.problems) }
         let problems =
             AccessCheck.problems(resolved, configuration: configuration, surroundings: surroundings)
-            + [groups.problem(with: resolved)].compactMap { $0 }
+            + LimitCheck.problems(resolved, configuration, surroundings, master: ThisProcess.pid)
+            + [groups.problem(with: resolved, configurationFile: configuration.shownFile(surroundings))].compactMap {
+                $0
+            }
         guard problems.isEmpty else { throw ProblemsFound(problems) }
         do {
             return PreparedRelease(

@@ -36,7 +36,7 @@ extension Master {
     /// Limits that cannot be kept would be refused by the next restart: they are by the reload.
     private func refuseLimits(of new: Configuration) throws(ProblemsFound) {
         guard let obstacle = groups.obstacle(to: new.limits.generation.launchLimits) else { return }
-        throw ProblemsFound([GenerationGroups.problem(obstacle, in: shownFile)])
+        throw ProblemsFound([groups.problem(obstacle, in: shownFile)])
     }
 
     /// Workers cannot be given another socket: a new generation of the release that serves has the listeners as they are to

@@ -44,10 +44,11 @@ struct Reload {
     ) -> Set<Problem> {
         guard let release else { return [] }
         let examination = ReleaseResolver(configuration: configuration, surroundings: surroundings).examine(release)
-        let access = examination.release.map {
+        let ofMaster = examination.release.map {
             AccessCheck.problems($0, configuration: configuration, surroundings: surroundings)
+                + LimitCheck.problems($0, configuration, surroundings, master: ThisProcess.pid)
         }
-        return Set(examination.problems + (access ?? []))
+        return Set(examination.problems + (ofMaster ?? []))
     }
 
     private static func problem(_ change: ConfigurationChange, _ file: String) -> Problem {

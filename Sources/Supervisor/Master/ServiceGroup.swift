@@ -3,12 +3,14 @@ package import Linux
 /// The control group of the service that this process belongs to.
 package enum ServiceGroup {
     /// Where this process may make groups: in the one that systemd left to its service, or at the top of its tree; nil:
-    /// nowhere.
-    static func place() -> (group: ControlGroup, isDelegated: Bool)? {
-        guard let own = ControlGroup.own() else { return nil }
+    /// nowhere. With another master's group and user: where that one may.
+    static func place(
+        of own: ControlGroup? = ControlGroup.own(), user: UInt32 = ThisProcess.uid
+    ) -> (group: ControlGroup, isDelegated: Bool)? {
+        guard let own else { return nil }
         // The master itself, and what systemd runs for the service, may be one below.
         for group in [own, own.parent] { if let group, group.isDelegated { return (group, true) } }
-        return own.isRoot && ThisProcess.uid == 0 ? (own, false) : nil
+        return own.isRoot && user == 0 ? (own, false) : nil
     }
 
     /// Makes it able to take in a process again, when a master has ended. systemd puts the next one there, which the

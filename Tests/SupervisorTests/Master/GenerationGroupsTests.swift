@@ -92,6 +92,10 @@ import Testing
             StateDirectory(root: scratch.path("state"), runtime: scratch.path("run")), base: nil, isDelegated: false)
         #expect(
             nowhere.obstacle(to: ["tasks": 5]) == "the master has no control group (version 2) of its own to divide")
+        #expect(nowhere.problem("x", in: "f").advice.hasPrefix("run deployd as a service"))
+        let service = groups.problem("x", in: "f")
+        #expect(service.expected.contains("Delegate=yes") && service.advice.hasPrefix("`Delegate=yes` in the unit"))
+        #expect(!self.groups(isDelegated: false).problem("x", in: "f").description.contains("Delegate"))
         #expect(throws: Never.self) { try nowhere.prepare(one, nil) }
         #expect(nowhere.group(of: one) == nil)
     }

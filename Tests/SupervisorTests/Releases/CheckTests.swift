@@ -300,6 +300,101 @@ struct CheckTests {
         #expect(try found("/dev/full") == [])
     }
 
+    @Test("An access log in a directory that is not there is named, unless a hook may make that")
+    func tellsMissingLogDirectory() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.write("releases/v1/public/index.html", "")
+        try scratch.write("releases/v1/hook", "#!/bin/sh\n", mode: 0o755)
+        func found(_ log: String, _ more: String = "") throws -> [String] {
+            try scratch.write(
+                "releases/v1/release.json", "{ web: { files: 'public', accessLog: { file: '\(log)' } }, \(more) }")
+            return try check(scratch, "{ listen: ['127.0.0.1:0'] }").problems.map(\.description)
+        }
+        let log = "\(scratch.path)/releases/v1/log"
+        #expect(
+            try found("log/access.log") == [
+                "releases/v1/release.json: web.accessLog.file: found \"log/access.log\", in no directory, expected a file in "
+                    + "a directory that is there; there is no \(log): mkdir -p \(log)"
+            ])
+        #expect(try found("log/access.log", "hooks: { before: ['hook'] }") == [])
+        #expect(try found("public").first?.contains("found \"public\", a directory, expected a file") == true)
+        #expect(try found("access.log") == [])
+    }
+
+    @Test(
+        "A file that a command or the web server is told to read, and the workers' user may not, is named",
+        .enabled(if: ThisProcess.uid == 0, "only root may name another user"))
+    func tellsUnreadableFiles() throws {
+        let scratch = try TemporaryDirectory()
+        let release = "\(scratch.path)/releases/v1"
+        for name in ["php-fpm.conf", "public/index.html", "public/404.html", "public/app.html", "public/index.php"] {
+            try scratch.write("releases/v1/\(name)", "", mode: 0o600)
+        }
+        for name in ["php-fpm8.2", "haproxy"] { try scratch.write("releases/v1/\(name)", "#!/bin/sh\n", mode: 0o755) }
+        func found(_ manifest: String) throws -> [String] {
+            try scratch.write("releases/v1/release.json", manifest)
+            return try check(scratch, "{ listen: ['127.0.0.1:0'], user: 'nobody' }").problems.map(\.description)
+        }
+        func expected(_ key: String, _ file: String) -> String {
+            "releases/v1/release.json: \(key): found \(release)/\(file), which user \"nobody\" may not read, expected a file "
+                + "that the workers can read; chmod o+r \(release)/\(file), or give it a group of the user's"
+        }
+        let web = "files: 'public', fallback: 'app.html', errorPages: { '404': '404.html' }"
+        let php = "php: { command: ['php-fpm8.2', '-y', 'php-fpm.conf'], socket: 'listen' }"
+        #expect(
+            try found("{ web: { \(web), fastcgi: { to: 'php' } }, processes: { \(php) } }") == [
+                expected("processes.php.command[2]", "php-fpm.conf"), expected("web.files", "public/index.html"),
+                expected("web.fallback", "public/app.html"), expected("web.errorPages.404", "public/404.html"),
+                expected("web.fastcgi", "public/index.php"),
+            ])
+        #expect(
+            try found("{ command: ['haproxy', '-f', 'php-fpm.conf'] }") == [expected("command[2]", "php-fpm.conf")])
+        for name in ["php-fpm.conf", "public/index.html"] { try Files.setMode("\(release)/\(name)", 0o640) }
+        try Files.setOwner("\(release)/php-fpm.conf", uid: 65534, gid: nil, of: .file)
+        #expect(try found("{ web: { files: 'public' } }") == [expected("web.files", "public/index.html")])
+        #expect(try found("{ command: ['haproxy', '-f', 'php-fpm.conf'] }") == [])
+        try Files.setMode("\(release)/public/index.html", 0o644)
+        try Files.setMode("\(release)/public", 0o700)
+        let closed = try found("{ web: { files: 'public' } }")
+        #expect(closed.count == 1 && closed[0].contains("found \(release)/public, which user \"nobody\" may not enter"))
+    }
+
+    @Test("A limit above what the master can give is named, with the file in which it stands")
+    func tellsLimits() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1")
+        let most = try #require(ProcessLimits.mostFiles())
+        let tooMany = most + 1
+        let configured = try check(scratch, "{ listen: ['127.0.0.1:0'], limits: { files: \(tooMany) } }").problems
+        #expect(configured.map(\.keyPath) == ["limits.files"] && configured.first?.file == "deployd.json")
+        #expect(
+            configured.first?.found == "\(tooMany)" && configured.first?.expected.hasPrefix("at most \(most), ") == true
+        )
+        try scratch.release("releases/v1", manifest: "{ command: ['site'], limits: { files: 'unlimited' } }")
+        let own = try check(scratch, "{ listen: ['127.0.0.1:0'] }").problems
+        #expect(own.map(\.file) == ["releases/v1/release.json"] && own.first?.found == "\"unlimited\"")
+        let report = try check(scratch, "{ listen: ['127.0.0.1:0'], limits: { memory: '2G' } }")
+        var release = try #require(
+            try check(scratch, "{ listen: ['127.0.0.1:0'] }", release: "v1", masterRuns: true).release)
+        release.limits = ResourceLimits([.memory: 2 << 30, .files: 512, .core: 0])
+        func problems(_ status: String) -> [String] {
+            let text =
+                "Max address space         1073741824           1073741824           bytes\n"
+                + "Max open files            1024                 4096                 files\n"
+            return LimitCheck(
+                release: release, configuration: report.configuration,
+                surroundings: Surroundings(workingDirectory: scratch.path),
+                master: ProcessLimits(limits: text, status: status), mostFiles: nil
+            ).problems.map(\.description)
+        }
+        #expect(problems("CapEff:\t000001ffffffffff\n") == [])
+        #expect(
+            problems("CapEff:\t0000000000000000\n") == [
+                "deployd.json: limits.memory: found \"2G\", expected at most \"1G\", the hard limit of the master, which "
+                    + "only root may raise; in deployd's unit it is LimitAS=; elsewhere limits.conf(5) has it"
+            ])
+    }
+
     @Test("What leads out of a release is looked at: an error where nothing is, a warning into another release")
     func looksInside() throws {
         let scratch = try TemporaryDirectory()

@@ -11,15 +11,14 @@ struct AccessCheck {
     /// Who can write the release: its programs are looked into with their rights.
     let writers: ReleaseWriters
 
-    /// What the workers of a release could not enter, read or execute, judged by permission bits. Workers that are the
-    /// master's user are not judged: they get where it gets.
+    /// What the workers of a release could not enter, read or execute, judged by permission bits. Of workers that are the
+    /// master's user only files are judged: they get where it gets.
     static func problems(
         _ release: ResolvedRelease, configuration: Configuration, surroundings: Surroundings
     ) -> [Problem] {
-        guard let user = release.user, let identity = WorkerIdentity.find(user: user, group: release.group) else {
-            return []
-        }
         let file = Paths.shortened(release.path, from: surroundings.workingDirectory)
+        guard let user = release.user else { return problemsOfMaster(release, file, surroundings) }
+        guard let identity = WorkerIdentity.find(user: user, group: release.group) else { return [] }
         let check = AccessCheck(
             release: release, user: user, identity: identity, file: file,
             writers: ReleaseWriters(of: release.path, surroundings: surroundings))
@@ -48,8 +47,44 @@ struct AccessCheck {
             + release.processes.map {
                 check.programProblem($0.executable, JSONOutline.path("processes", key: $0.name) + ".command")
             }
-        return (ways + interpreters).filter { seen.insert($0.found).inserted }
+        return (ways + interpreters + check.fileProblems).filter { seen.insert($0.found).inserted }
             + (programs + [check.accessLogProblem]).compactMap { $0 }
+    }
+
+    private static func problemsOfMaster(
+        _ release: ResolvedRelease, _ file: String, _ surroundings: Surroundings
+    ) -> [Problem] {
+        // (Root may read and write all.)
+        guard surroundings.userID != 0,
+            let identity = WorkerIdentity.find(user: "\(surroundings.userID)", group: release.group)
+        else { return [] }
+        let user = SiteOwner(uid: surroundings.userID).name
+        let check = AccessCheck(
+            release: release, user: user, identity: identity, file: file,
+            writers: ReleaseWriters(of: release.path, surroundings: surroundings))
+        return check.fileProblems + [check.accessLogProblem].compactMap { $0 }
+    }
+
+    /// The files that they are known to read, and may not.
+    private var fileProblems: [Problem] {
+        ReadableFiles(release: release).files.compactMap { named in
+            guard let status = try? Files.status(named.path), status.kind == .file else { return nil }
+            let places = [named.path, (try? Files.realPath(named.path)) ?? named.path].map(Paths.parent)
+            let manifest = Paths.join(file, Defaults.manifestFile)
+            if let closed = places.compactMap({ identity.firstBarrier(to: $0) }).first {
+                return Problem(
+                    file: manifest, keyPath: named.key,
+                    found: "\(closed), which user \(JSONValue.quoted(user)) may not enter",
+                    expected: "a way for the workers to \(named.path)",
+                    advice: "chmod o+x \(closed), or give it a group of the user's")
+            }
+            guard !identity.may(.read, WorkerIdentity.Permissions(status)) else { return nil }
+            return Problem(
+                file: manifest, keyPath: named.key,
+                found: "\(named.path), which user \(JSONValue.quoted(user)) may not read",
+                expected: "a file that the workers can read",
+                advice: "chmod o+r \(named.path), or give it a group of the user's")
+        }
     }
 
     /// What is wrong with the file of the access log, which the workers make where there is none.

@@ -98,11 +98,24 @@ package enum Check {
         let examination = ReleaseResolver(configuration: configuration, surroundings: surroundings).examine(path)
         guard let resolved = examination.release else { return examination }
         var problems = AccessCheck.problems(resolved, configuration: configuration, surroundings: surroundings)
-        // Whether a group can be made depends on where the master runs: here, when a start would be here.
-        if !masterRuns, let problem = GenerationGroups(StateDirectory(configuration)).problem(with: resolved) {
-            problems.append(problem)
-        }
+        problems += limitProblems(resolved, configuration, surroundings, masterRuns: masterRuns)
         return ReleaseExamination(release: resolved, problems: problems, warnings: examination.warnings)
+    }
+
+    /// What limits cannot be kept. That depends on where the master runs, and as whom: here, when a start would be here.
+    private static func limitProblems(
+        _ release: ResolvedRelease, _ configuration: Configuration, _ surroundings: Surroundings, masterRuns: Bool
+    ) -> [Problem] {
+        let directory = StateDirectory(configuration)
+        let pid = masterRuns ? LockHolder.find(directory.lock) : ThisProcess.pid
+        // (Of one in another container, or that has just gone, nothing is known.)
+        guard let pid else { return [] }
+        let groups: GenerationGroups? =
+            masterRuns
+            ? GenerationGroups(directory, ofMaster: pid, user: surroundings.userID) : GenerationGroups(directory)
+        let file = configuration.shownFile(surroundings)
+        return LimitCheck.problems(release, configuration, surroundings, master: pid)
+            + [groups?.problem(with: release, configurationFile: file)].compactMap { $0 }
     }
 
     /// What a master would not begin with, beside its addresses and its release: state and configuration that others may

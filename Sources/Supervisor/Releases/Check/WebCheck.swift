@@ -11,7 +11,21 @@ struct WebCheck {
     /// What does not go together, or is not there.
     var problems: [Problem] {
         guard let web = manifest.web else { return [] }
-        return targetProblems(web) + fileProblems(web) + scriptProblems(web)
+        return targetProblems(web) + fileProblems(web) + scriptProblems(web) + [logProblem(web)].compactMap { $0 }
+    }
+
+    /// The web workers make the file of the access log, and no directory for it. A hook that runs before may.
+    private func logProblem(_ web: Manifest.Web) -> Problem? {
+        guard let name = web.accessLog?.file, manifest.hooks[.before] == nil else { return nil }
+        let path = Paths.join(release, name)
+        let directory = Paths.parent(path)
+        let isThere = Files.kind(directory) == .directory
+        guard !isThere || Files.kind(path) == .directory else { return nil }
+        return Problem(
+            file: file, keyPath: "web.accessLog.file",
+            found: isThere ? "\(JSONValue.quoted(name)), a directory" : "\(JSONValue.quoted(name)), in no directory",
+            expected: isThere ? "a file" : "a file in a directory that is there",
+            advice: isThere ? "" : "there is no \(directory): mkdir -p \(directory)")
     }
 
     /// What may be meant so, and may yet surprise: a line each.
