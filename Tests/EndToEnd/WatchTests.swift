@@ -110,6 +110,30 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("Where nobody counts its answers, that is said once, but not of a release with a test of its own")
+        func uncounted() throws {
+            let server = try Server { releases in
+                try releases.worker("plain")
+                try releases.worker("counts", "--count")
+                try releases.worker("tested", manifest: "watch: { for: \"50ms\", test: [\"true\"] }")
+                try releases.worker("unwatched", manifest: "watch: \"0\"")
+                try releases.worker("careless", manifest: "watch: { for: \"50ms\", errors: false }")
+            }
+            let note = "this program does not count its answers, so a 5xx to a user is not seen in the watch"
+            for release in ["v2", "counts", "tested", "unwatched", "careless"] {
+                let deploy = try server.deployd("deploy", release)
+                #expect(deploy.status == .exited(code: 0), "\(deploy.output)\(deploy.errors)")
+                #expect(!deploy.output.contains(note), "\(release): \(deploy.output)")
+                try server.waitUntilDrained()
+            }
+            let deploy = try server.deployd("deploy", "plain")
+            #expect(deploy.output.occurrences(of: "  note: \(note)") == 1, "\(deploy.output)\(deploy.errors)")
+            try wait(for: "the journal's line") { server.master.errors.contains(note) }
+            try server.waitUntilDrained()
+            #expect(try !server.deployd("restart").output.contains(note))
+            try server.finish()
+        }
+
         @Test("Where it forbids to go back it is committed, with a warning, and left by force only")
         func never() throws {
             let server = try Self.server("500", manifest: "watch: \"8s\", rollback: \"never\"")

@@ -14,6 +14,7 @@ extension Master {
             announceStart(request)
             requests[request]?.step = step
             send(.step(StepEvent(step.name, .started)), to: client)
+            if step == .watching || step == .canary { noteUncounted(request) }
         case .finished(let step, let took):
             requests[request]?.step = nil
             send(.step(StepEvent(step.name, .finished, milliseconds: took.inMilliseconds)), to: client)
@@ -42,6 +43,22 @@ extension Master {
         let counters = counters()
         return machine.crowd(at: Self.now()) { counters[$0]?.upgraded != 0 }
     }
+
+    /// Says once, as the watch begins, that answers to users are not judged, unless the release has a test of its own that
+    /// does. (A restart is of a release whose deploy was told.)
+    private func noteUncounted(_ request: RequestNumber?) {
+        guard let pending = requests[request], !pending.isToldOfCounts, let generation = pending.generation,
+            let deployment = machine.deployment, deployment.generation == generation, deployment.kind != .restart,
+            deployment.evidence.errors != nil, deployment.evidence.test == nil, scoreboard(of: generation) == nil
+        else { return }
+        requests[request]?.isToldOfCounts = true
+        log("\(name(generation)): \(Self.uncounted)")
+        send(.note(Self.uncounted), to: pending.client)
+    }
+
+    private static let uncounted =
+        "this program does not count its answers, so a 5xx to a user is not seen in the watch: serve it behind `web`, or "
+        + "set `watch.test`"
 
     /// Says once which generation it is that steps are reported of.
     private func announceStart(_ request: RequestNumber?) {

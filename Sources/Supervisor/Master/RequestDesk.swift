@@ -30,6 +30,8 @@ struct RequestDesk {
         var probesTold: Set<String> = []
         /// Whether its outcome was explained already, and only a hook is waited for.
         var isConcluding = false
+        /// Whether it was told that the watch sees no 5xx.
+        var isToldOfCounts = false
     }
 
     private var pending: [RequestNumber: Pending] = [:]
