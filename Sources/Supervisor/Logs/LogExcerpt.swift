@@ -1,3 +1,5 @@
+internal import Handoff
+
 /// What is shown of a failed generation's log: its last lines, without what the probes have made its workers write again
 /// and again.
 ///
@@ -105,7 +107,7 @@ struct LogExcerpt {
 
     /// A line of an access log that is about a probe, in the forms that are common.
     private func isOfProbe(_ line: Substring) -> Bool {
-        if line.contains("deployd-probe") { return true }
+        if line.contains("\(ProbeMark.userAgent)") { return true }
         guard !isMet, let method = line.firstRange(of: "GET ") else { return false }
         let target = line[method.upperBound...].drop { $0 == "\"" || $0 == "'" }
         guard target.hasPrefix(healthPath) else { return false }

@@ -1,3 +1,4 @@
+internal import Handoff
 internal import Linux
 
 /// One HTTP request to a generation's own lane, in the background of the master's loop.
@@ -127,6 +128,9 @@ struct ProbeRequest: Equatable, Sendable {
 
     /// The request as it is sent.
     var bytes: [UInt8] {
-        Array("GET \(path) HTTP/1.1\r\nHost: \(host)\r\nUser-Agent: deployd-probe\r\nConnection: close\r\n\r\n".utf8)
+        // (WebWorker tells it by these fields, in this order.)
+        let agent = "\(ProbeMark.userAgent)"
+        return Array(
+            "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nUser-Agent: \(agent)\r\nConnection: close\r\n\r\n".utf8)
     }
 }

@@ -8,4 +8,6 @@ struct Exchange {
     var id: RequestID?
     /// What the access log will say of it; nil without a log.
     var logged: LoggedRequest?
+    /// Whether the access log says nothing of it.
+    var isUnlogged = false
 }

@@ -132,7 +132,9 @@ extension WorkerLoop {
     ) {
         connection.exchange = Exchange(isHead: head.method == .head, isVersion10: head.minorVersion == 0)
         if configuration.requestIDs { connection.exchange.id = name(of: head, bytes, connection) }
-        if log != nil {
+        if log != nil, isOwnProbe(head, bytes, connection) {
+            connection.exchange.isUnlogged = true
+        } else if log != nil {
             let client = identity(of: connection).client(head, bytes, trusted: site.trusted)
             connection.exchange.logged = LoggedRequest(
                 head, bytes, of: client, id: connection.exchange.id, since: turnStart)

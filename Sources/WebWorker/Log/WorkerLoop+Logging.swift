@@ -3,6 +3,7 @@ internal import Linux
 extension WorkerLoop {
     /// Notes an answer with so many bytes of body.
     func note(_ status: Status, _ bytes: Int, _ connection: Connection) {
+        guard !connection.exchange.isUnlogged else { return }
         let request = connection.exchange.logged.take()
         let took = request.map { MonotonicClock.microseconds() - $0.since } ?? 0
         let peer = request == nil ? identity(of: connection).addressText : ""

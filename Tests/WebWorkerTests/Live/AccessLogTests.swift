@@ -86,6 +86,37 @@ import Testing
         #expect(lines()[0].hasPrefix("192.0.2.7 - - ["), "\(lines())")
     }
 
+    @Test("A probe of the supervisor has no line; whoever only calls himself so has one")
+    func probes() throws {
+        let worker = try worker(.combined)
+        func ask(_ path: String, _ fields: String) throws {
+            let client = try TestClient(worker.address)
+            try client.send("GET \(path) HTTP/1.1\r\nHost: h\r\n\(fields)\r\n")
+            _ = try client.rest()
+        }
+        let probe = "User-Agent: deployd-probe\r\nConnection: close\r\n"
+        for path in ["/hello", "/none", "/pieces"] { try ask(path, probe) }
+        try ask("/proxied", probe + "X-Forwarded-For: 192.0.2.7\r\n")
+        try ask("/ordered", "Connection: close\r\nUser-Agent: deployd-probe\r\n")
+        try ask("/other", "User-Agent: deployd-probes\r\nConnection: close\r\n")
+        try wait(for: "three lines", upTo: .seconds(30)) { lines().count >= 3 }
+        let paths = lines().compactMap { $0.split(separator: " ").first { $0.hasPrefix("/") } }
+        #expect(paths == ["/proxied", "/ordered", "/other"], "\(lines())")
+    }
+
+    @Test("A probe comes from the address that it leads to")
+    func probesComeFromHere() throws {
+        func address(_ text: String) throws -> SocketAddress { try #require(SocketAddress(parsing: text)) }
+        let own = try address("192.0.2.1:80")
+        #expect(OwnProbe.mayComeFrom(try address("192.0.2.1:4000"), to: own))
+        #expect(!OwnProbe.mayComeFrom(try address("192.0.2.2:4000"), to: own))
+        #expect(!OwnProbe.mayComeFrom(try address("127.0.0.1:4000"), to: own))
+        #expect(OwnProbe.mayComeFrom(try address("[::1]:4000"), to: try address("[::1]:80")))
+        #expect(!OwnProbe.mayComeFrom(try address("[::1]:4000"), to: own))
+        #expect(OwnProbe.mayComeFrom(.unnamed, to: .unix(path: "/x")))
+        #expect(!OwnProbe.mayComeFrom(.unnamed, to: own))
+    }
+
     @Test("What waits is written before the worker ends")
     func end() throws {
         let worker = try worker(.combined)

@@ -1,0 +1,34 @@
+internal import Handoff
+internal import Linux
+
+/// Whether a request is a probe of the supervisor's: nobody has to find them among the users' in the access log.
+enum OwnProbe {
+    /// By what the supervisor writes, and nothing else: a proxy in front would leave its own order, or fields of its own.
+    static func isWritten(_ head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
+        guard head.method == .get, head.fields.count == 3 else { return false }
+        let (host, agent, connection) = (head.fields[0], head.fields[1], head.fields[2])
+        return bytes.equals(ProbeMark.userAgent, at: agent.value.range)
+            && bytes.equalsIgnoringCase("host", at: host.name.range)
+            && bytes.equalsIgnoringCase("user-agent", at: agent.name.range)
+            && bytes.equalsIgnoringCase("connection", at: connection.name.range)
+            && bytes.equalsIgnoringCase("close", at: connection.value.range)
+    }
+
+    /// Whether a connection may be the supervisor's: it comes from the very address that it leads to.
+    static func mayComeFrom(_ peer: SocketAddress, to own: SocketAddress) -> Bool {
+        switch (peer.unmapped, own.unmapped) {
+        case (.v4(let peer, _), .v4(let own, _)): peer == own
+        case (.v6(let peer, _, _), .v6(let own, _, _)): peer == own
+        case (.unix, .unix), (.abstract, .unix), (.unnamed, .unix), (.unnamed, .abstract), (.unnamed, .unnamed): true
+        default: false
+        }
+    }
+}
+
+extension WorkerLoop {
+    /// Whether a request is a probe of the supervisor's.
+    func isOwnProbe(_ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection) -> Bool {
+        OwnProbe.isWritten(head, bytes)
+            && OwnProbe.mayComeFrom(identity(of: connection).peer, to: serverAddress(of: connection))
+    }
+}
