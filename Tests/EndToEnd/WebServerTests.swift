@@ -91,6 +91,26 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("Of an application that takes its time to boot the log says nothing, and of the probes the access log")
+        func slowBoot() throws {
+            let server = try Server { releases in
+                try releases.directory.write(
+                    "releases/slow/release.json",
+                    """
+                    { web: { forward: { "/": "app" }, accessLog: "combined" }, watch: "50ms",
+                      processes: { app: { command: ["sh", "-c", "sleep 0.5; exec $DEPLOYD_RELEASE/tier app slow"],
+                                          socket: "port" } } }
+                    """)
+                try Repository.copy(Repository.fixture("tier"), to: releases.directory.path("releases/slow/tier"))
+            }
+            try server.deploy("slow")
+            #expect(try server.get("/x") == "slow")
+            try wait(for: "the access log") { try server.log(2).contains("\"GET /x HTTP/1.1\" 200 4 ") }
+            let log = try server.log(2)
+            #expect(!log.contains("refused") && !log.contains("deployd-probe"), "\(log)")
+            try server.finish()
+        }
+
         @Test("While the application is gone its requests wait or are answered with 502, and files go on")
         func applicationGone() throws {
             let server = try Server(releases: { try Self.write($0, "one") })

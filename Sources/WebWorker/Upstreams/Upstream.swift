@@ -15,6 +15,8 @@ struct Upstream {
     var waiting: [UInt64: UpstreamExchange] = [:]
     /// When its failure may be said again, in milliseconds of the monotonic clock: once a second at most.
     var isSaidAgainAt = Int64.min
+    /// What is said while it boots.
+    var contact = FirstContact()
 
     init(_ description: UpstreamDescription) {
         address = description.address

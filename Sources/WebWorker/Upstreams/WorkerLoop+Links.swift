@@ -12,7 +12,7 @@ extension WorkerLoop {
             linkConnected(link)
             settle(link)
         } catch {
-            say(link.upstream, "\(error)")
+            sayUnreached(link.upstream, error)
             connectingFailed(link, .unreachable)
         }
     }
@@ -117,6 +117,7 @@ extension WorkerLoop {
             guard let deadline = upstreams[index].pool.nextDeadline(at: now) else { continue }
             if deadline <= now {
                 for (request, failure) in upstreams[index].pool.expire(at: now) {
+                    if failure == .unreachable, let error = upstreams[index].contact.unsaid { say(index, "\(error)") }
                     if let exchange = upstreams[index].waiting.removeValue(forKey: request) { fail(exchange, failure) }
                 }
             }

@@ -41,7 +41,7 @@ extension WorkerLoop {
         } catch {
             // EAGAIN: the server's queue is full, so it lives. Without descriptors of our own nothing is known of it.
             upstreams[index].pool.connectFailed(error.isPassing ? .busy : .unreachable, at: now)
-            say(index, "\(error)")
+            sayUnreached(index, error)
         }
     }
 
@@ -55,6 +55,7 @@ extension WorkerLoop {
     mutating func linkConnected(_ link: UpstreamLink) {
         perform(link.handle(.connected), link)
         upstreams[link.upstream].pool.connected(link.token)
+        upstreams[link.upstream].contact.reached()
     }
 
     /// The link of a token, unless it is gone.
@@ -157,6 +158,11 @@ extension WorkerLoop {
     /// Our own end of the connection of an exchange.
     func serverAddress(_ token: UInt64) -> SocketAddress {
         guard let (connection, _) = exchange(token) else { return .unnamed }
+        return serverAddress(of: connection)
+    }
+
+    /// Our own end of a connection.
+    func serverAddress(of connection: Connection) -> SocketAddress {
         if let address = connection.serverAddress { return address }
         let address = (try? connection.socket.localAddress()) ?? .unnamed
         connection.serverAddress = address
@@ -178,6 +184,11 @@ extension WorkerLoop {
         let identity = ClientIdentity(peer: peer, trusted: site.trusted)
         connection.identity = identity
         return identity
+    }
+
+    /// Says that no connection was made to a server, unless it only boots.
+    mutating func sayUnreached(_ index: Int, _ error: SystemError) {
+        if upstreams[index].contact.tells(error, at: now) { say(index, "\(error)") }
     }
 
     /// Says what is wrong with a server, once a second at most.
