@@ -106,7 +106,7 @@ struct ArgumentParserTests {
         let deploy = try parse("deploy v2 --timeout 5")
         #expect(
             throws: CommandError(
-                "deploy: --timeout: found \"5\", expected a time with a unit, such as 90s or 10m "
+                "deploy: --timeout: found \"5\", expected a time with a unit (ms, s, m, h, d), such as 90s or 10m "
                     + "(see `deployd deploy --help`)", exitCode: .usage)
         ) { try deploy.duration(of: .timeout) }
         #expect(

@@ -37,11 +37,15 @@ struct ReleaseExaminer {
         checkTrust(runsAs: uid)
         checkGroup(group, file: value.group == nil ? configurationFile : manifestFile)
         let environment = merged(layers, for: account)
-        problems +=
+        let web = WebCheck(manifest: value, release: path, file: manifestFile)
+        let disagreements =
             InheritCheck(manifest: value, listeners: configuration.listeners, file: manifestFile).problems
             + ProcessCheck(manifest: value, directory: StateDirectory(configuration), file: manifestFile).problems
-        let web = WebCheck(manifest: value, release: path, file: manifestFile)
-        problems += web.problems
+            + web.problems
+        // What could not be read has its default, of which nothing more is to be told.
+        problems += disagreements.filter { disagreement in
+            !manifest.problems.contains { Self.isAbout(disagreement.keyPath, $0.keyPath) }
+        }
         warnings += web.warnings
         let executable =
             value.web == nil
@@ -69,6 +73,11 @@ struct ReleaseExaminer {
             hooks: hooks, test: test, processes: processes,
             replaceable: LaunchOrder.homes.filter { name in !layers.contains { $0[name] != nil } })
         return ReleaseExamination(release: release, problems: [], warnings: warnings)
+    }
+
+    /// Whether a key is `other`, or a key of the object that stands there.
+    private static func isAbout(_ key: String, _ other: String) -> Bool {
+        key == other || key.hasPrefix("\(other).") || key.hasPrefix("\(other)[")
     }
 
     private func merged(_ layers: [[String: String]], for account: UserAccount?) -> [String: String] {
@@ -216,7 +225,8 @@ struct ReleaseExaminer {
                     file: manifestFile, keyPath: "\(keyPath)[0]",
                     found: "no program \(JSONValue.quoted(program))",
                     expected: program.contains("/")
-                        ? "it at \(places.joined())" : "it in one of " + places.joined(separator: ", ")))
+                        ? "it at \(places.joined())" : "it in one of " + places.joined(separator: ", "),
+                    advice: ShellWords(command: command).advice))
         }
         return nil
     }

@@ -20,8 +20,10 @@ struct Invocation: Sendable {
         do throws(QuantityError) {
             return try Durations.parse(text)
         } catch {
-            throw UsageError.badValue(option.name, found: text, expected: "a time with a unit, such as 90s or 10m")
-                .commandError(verb.name)
+            throw UsageError.badValue(
+                option.name, found: text, expected: "a time with a unit (ms, s, m, h, d), such as 90s or 10m"
+            )
+            .commandError(verb.name)
         }
     }
 

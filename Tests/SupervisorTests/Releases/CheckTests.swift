@@ -171,6 +171,19 @@ struct CheckTests {
         #expect(report.problems.map(\.description) == ["current: found a directory, \(expected)"])
     }
 
+    @Test("A socket path that is too long is told once, whatever it is too long for", arguments: [60, 150])
+    func tellsLongPaths(length: Int) throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release(
+            "releases/v1",
+            manifest: "{ command: ['site'], processes: { app: { command: ['site'], socket: 'listen' } } }")
+        let long = String(repeating: "x", count: max(length, 100 - scratch.path.utf8.count))
+        let listener = try check(scratch, "{ listen: ['unix:\(long)'] }").problems
+        #expect(listener.map(\.keyPath) == ["listen[0]"] && listener[0].expected.hasPrefix("one of 98 at most"))
+        let state = try check(scratch, "{ listen: ['127.0.0.1:0'], state: '\(long)' }").problems
+        #expect(state.map(\.keyPath) == ["state"], "\(state)")
+    }
+
     @Test("It changes nothing on disk")
     func changesNothing() throws {
         let scratch = try TemporaryDirectory()

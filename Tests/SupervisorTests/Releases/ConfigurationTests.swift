@@ -199,8 +199,9 @@ struct ConfigurationTests {
         let name = String(repeating: "x", count: 100)
         #expect(
             read("{ listen: ['unix:\(name)'] }").problems.map(\.description) == [
-                "deployd.json: listen[0]: found a socket path of 110 bytes, expected at most 107, which is all that the "
-                    + "kernel takes; its full path is /srv/site/\(name)"
+                "deployd.json: listen[0]: found a path of 110 bytes, /srv/site/\(name), expected one of 98 at most: the "
+                    + "kernel takes 107, and each generation has a socket with its number behind the path; choose a "
+                    + "shorter one, in /run for instance"
             ])
     }
 

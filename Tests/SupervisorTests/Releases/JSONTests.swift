@@ -46,6 +46,17 @@ struct JSONTests {
             ("{ a: 1", "f.json:1:7: found the end of the file, expected \",\" or \"}\""),
             ("{ a: 1 } }", "f.json:1:10: found \"}\", expected nothing behind the closing brace"),
             ("{ a-b: 1 }", "f.json:1:3: found \"a-b\", expected quotes around such a key"),
+            ("{ a: [\"x\" \"y\"] }", "f.json:1:11: found '\"', expected \",\" or \"]\""),
+            ("{ a: \\ }", "f.json:1:6: found '\\', expected a value"),
+            ("{ a: \u{7F} }", "f.json:1:6: found the character U+007F, expected a value"),
+            (
+                "{ a: \u{201C}x\u{201D} }",
+                "f.json:1:6: found \"\u{201C}x\u{201D}\", expected a value; text needs quotes like these: \" or '"
+            ),
+            (
+                "{ a: '\\é' }",
+                "f.json:1:7: found \"\\é\" in a text, expected an escape of JSON5; write \"\\\\\" for a backslash"
+            ),
             ("{ : 1 }", "f.json:1:3: found \":\", expected a key or \"}\""),
             (
                 "{ a: 'C:\\work' }",

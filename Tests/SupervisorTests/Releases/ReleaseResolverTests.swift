@@ -145,6 +145,18 @@ struct ReleaseResolverTests {
                 "release.json: command[0]: found no program \"none\", expected it in one of $/releases/v3, $/releases/v3/bin, $/beside, $/path, /usr/local/sbin, /usr/sbin, /sbin"
             ),
             (
+                "{ command: ['cd /x && npm start'] }",
+                "release.json: command[0]: found no program \"cd /x && npm start\", expected it at $/releases/v3/cd /x && npm start; nothing goes through a shell, unless you write it: [\"sh\", \"-c\", \"cd /x && npm start\"]"
+            ),
+            (
+                "{ command: ['~/run', '-v'] }",
+                "release.json: command[0]: found no program \"~/run\", expected it at $/releases/v3/~/run; nothing goes through a shell, unless you write it: [\"sh\", \"-c\", \"~/run -v\"]"
+            ),
+            (
+                "{ command: ['gunicorn app:app', '-w'] }",
+                "release.json: command[0]: found no program \"gunicorn app:app\", expected it in one of $/releases/v3, $/releases/v3/bin, $/beside, $/path; nothing goes through a shell: each word is a text of its own: [\"gunicorn\", \"app:app\", \"-w\"]"
+            ),
+            (
                 "{ command: ['bin/none'] }",
                 "release.json: command[0]: found no program \"bin/none\", expected it at $/releases/v3/bin/none"
             ),

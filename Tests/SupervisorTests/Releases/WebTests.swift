@@ -59,6 +59,11 @@ struct WebTests {
                 "web.forward.api: found the path \"api\", expected one that begins with a slash"
             ),
             ("{ fastcgi: {} }", "web.fastcgi.to: found nothing"),
+            ("{ fastcgi: { to: 5 } }", "web.fastcgi.to: found 5, expected a kind of process with a socket"),
+            ("{ fastcgi: 'php' }", "web.fastcgi: found \"php\", expected an object: { to: \"php\" }"),
+            ("{ files: 5 }", "web.files: found 5"), ("{ forward: 'app' }", "web.forward: found \"app\""),
+            ("{ fils: 'p' }", "web.fils: found an unknown key, expected \"files\""),
+            ("'public'", "web: found \"public\""),
             (
                 "{ files: 'p', accessLog: 'apache' }",
                 "web.accessLog: found \"apache\", expected \"combined\" or \"json\""
@@ -115,6 +120,20 @@ struct WebTests {
         let both = Manifest.read(
             Array("{ web: { files: 'p' }, command: ['a'] }".utf8), directory: "/", shownFile: "f")
         #expect(both.problems.map(\.keyPath) == ["command"])
+    }
+
+    @Test(
+        "One mistake is told once, though several looks come upon it",
+        arguments: [
+            ("{ fastcgi: 'php' }", "web.fastcgi"), ("{ fastcgi: { to: 5 } }", "web.fastcgi.to"),
+            ("{ files: 5, errorPages: {} }", "web.files"), ("'public'", "web"),
+        ])
+    func tellsOnce(web: String, key: String) throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1", manifest: "{ web: \(web) }")
+        let surroundings = Surroundings(workingDirectory: scratch.path, userID: ThisProcess.uid)
+        let resolver = ReleaseResolver(configuration: .defaults(surroundings), surroundings: surroundings)
+        #expect(resolver.examine("releases/v1").problems.map(\.keyPath) == [key])
     }
 
     @Test("That the release's own directory is served is a warning, and what deployd reads of it is reserved")

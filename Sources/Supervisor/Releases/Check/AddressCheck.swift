@@ -104,19 +104,14 @@ enum AddressCheck {
 
     /// A unix socket is not tried by binding, which would make a file: its folder and what lies there are looked at.
     private static func unixProblem(_ path: String, mayTry: Bool) -> Problem? {
+        // The reading has refused it already.
+        guard path.utf8.count <= SocketAddress.maxPathBytes else { return nil }
         let folder = Paths.parent(path)
         guard Files.kind(folder) == .directory else {
             return Problem(
                 file: "", found: "no folder \(folder) for the socket", expected: "one", advice: "mkdir -p \(folder)")
         }
-        let longest = SocketAddress.maxPathBytes - Self.longestSuffix
-        guard path.utf8.count <= longest else {
-            return Problem(
-                file: "", found: "a path of \(path.utf8.count) bytes, \(path)",
-                expected:
-                    "one of \(longest) at most: the kernel takes \(SocketAddress.maxPathBytes), and each generation has "
-                    + "a socket with its number behind the path", advice: "choose a shorter one, in /run for instance")
-        }
+        guard path.utf8.count <= longest else { return lengthProblem(path) }
         switch SocketPath(path).trouble {
         case nil: return nil
         case .notASocket?:
@@ -137,6 +132,17 @@ enum AddressCheck {
             return Problem(file: "", found: "\(path): \(errno)", expected: "a path that can be looked at")
         }
     }
+
+    /// That the path of a unix listener is too long.
+    static func lengthProblem(_ path: String) -> Problem {
+        Problem(
+            file: "", found: "a path of \(path.utf8.count) bytes, \(path)",
+            expected:
+                "one of \(longest) at most: the kernel takes \(SocketAddress.maxPathBytes), and each generation has "
+                + "a socket with its number behind the path", advice: "choose a shorter one, in /run for instance")
+    }
+
+    private static let longest = SocketAddress.maxPathBytes - longestSuffix
 
     /// What is written behind a listener's path: a generation's number.
     private static let longestSuffix = ".99999999".utf8.count

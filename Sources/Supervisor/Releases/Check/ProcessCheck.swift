@@ -47,7 +47,10 @@ struct ProcessCheck {
     private func pathProblem(_ process: Manifest.Process, _ key: String) -> Problem? {
         // A number that no server will ever come to.
         let path = directory.processSocket(process.name, of: GenerationNumber(rawValue: 9_999_999), process.socket)
-        guard let path, path.utf8.count > SocketAddress.maxPathBytes else { return nil }
+        // Where the state directory's own sockets have no room, that is the mistake, and it is told.
+        guard let path, path.utf8.count > SocketAddress.maxPathBytes,
+            directory.longestSocket.utf8.count <= SocketAddress.maxPathBytes
+        else { return nil }
         return Problem(
             file: file, keyPath: key, found: "a socket path of \(path.utf8.count) bytes",
             expected: "at most \(SocketAddress.maxPathBytes), which is all that the kernel takes",

@@ -128,8 +128,9 @@ struct JSONOutline: Equatable {
     }
 
     private mutating func word() throws(JSONSyntaxError) {
+        let advice = scanner.nextIsOrnate ? "text needs quotes like these: \" or '" : "text needs quotes"
         var failure = scanner.failure(
-            expected: "a value", advice: scanner.next.map(JSONScanner.isWord) == true ? "text needs quotes" : "")
+            expected: "a value", advice: scanner.next.map(JSONScanner.isWord) == true ? advice : "")
         let word = String(decoding: scanner.takeWord(), as: UTF8.self)
         guard !["true", "false", "null"].contains(word), !Self.isNumber(word) else { return }
         if word.first?.isNumber == true, Self.isNumber(String(word.drop { $0 == "0" })) {

@@ -26,8 +26,18 @@ struct JSONScanner {
         guard let next else { return "the end of the file" }
         guard next != UInt8(ascii: "\n") else { return "the end of the line" }
         let word = bytes[offset...].prefix { Self.isWord($0) }
-        let shown = word.isEmpty ? bytes[offset...].prefix(1) : word.prefix(40)
-        return "\"\(String(decoding: shown, as: UTF8.self))\""
+        guard word.isEmpty else { return JSONValue.quoted(String(String(decoding: word, as: UTF8.self).prefix(40))) }
+        // In quotes of the other kind what is a quote itself can be read.
+        if next == UInt8(ascii: "\"") || next == UInt8(ascii: "\\") { return "'\(Character(Unicode.Scalar(next)))'" }
+        return next < 0x7F ? "\"\(Character(Unicode.Scalar(next)))\"" : "the character U+007F"
+    }
+
+    /// Whether a quote comes that is none to JSON5, as text editors like to make of those that are.
+    var nextIsOrnate: Bool {
+        let text = String(decoding: bytes[offset...].prefix(4), as: UTF8.self)
+        return text.unicodeScalars.first.map {
+            "\u{201C}\u{201D}\u{201E}\u{2018}\u{2019}\u{AB}\u{BB}".unicodeScalars.contains($0)
+        } ?? false
     }
 
     /// Takes `byte` when it is next.
@@ -127,7 +137,7 @@ struct JSONScanner {
         guard "\"'\\/bfnrtux\n".utf8.contains(escaped), digits.count == hexDigits, digits.allSatisfy(Self.isHex),
             hexDigits == 0 || digits.contains(where: { $0 != UInt8(ascii: "0") })
         else {
-            let shown = String(decoding: bytes[offset...].prefix(2), as: UTF8.self)
+            let shown = String(decoding: bytes[offset...].prefix(5), as: UTF8.self).prefix(2)
             throw JSONSyntaxError(
                 position: position, found: "\"\(shown)\" in a text", expected: "an escape of JSON5",
                 advice: "write \"\\\\\" for a backslash")

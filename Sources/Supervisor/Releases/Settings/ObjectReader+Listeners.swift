@@ -52,10 +52,8 @@ extension ObjectReader {
         guard case .unix(let path) = address else { return address }
         let absolute = Paths.join(directory, path)
         if absolute.utf8.count > SocketAddress.maxPathBytes {
-            refuse(
-                key, found: "a socket path of \(absolute.utf8.count) bytes",
-                expected: "at most \(SocketAddress.maxPathBytes), which is all that the kernel takes",
-                advice: "its full path is \(absolute)")
+            let mistake = AddressCheck.lengthProblem(absolute)
+            refuse(key, found: mistake.found, expected: mistake.expected, advice: mistake.advice)
         }
         return .unix(path: absolute)
     }

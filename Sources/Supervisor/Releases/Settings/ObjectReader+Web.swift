@@ -3,10 +3,11 @@ internal import Linux
 extension ObjectReader {
     /// Reads the object `web`; nil when there is none.
     mutating func web(_ key: String) -> Manifest.Web? {
-        let isThere = has(key)
+        let (isThere, before) = (has(key), problems.count)
         let web = object(key) { $0.web() }
         guard isThere else { return nil }
-        if web.files == nil, web.forward.isEmpty, web.fastcgi == nil {
+        // (What was written in another way than it should be is one mistake, and not that nothing is there too.)
+        if web.files == nil, web.forward.isEmpty, web.fastcgi == nil, problems.count == before {
             refuse(
                 JSONOutline.path(key, key: "files"), found: "nothing",
                 expected: "files, forward or fastcgi: something has to answer")
@@ -88,10 +89,10 @@ extension ObjectReader {
     }
 
     private mutating func fastCGI(_ key: String) -> Manifest.Web.FastCGI? {
-        let isThere = has(key)
-        let fastCGI = object(key) { reader in
+        let fields = read(key, expected: "an object: { to: \"php\" }") { $0.fields }
+        return nested(path: JSONOutline.path(path, key: key), fields: fields ?? [:]) { reader in
             let to = reader.text("to", expected: "a kind of process with a socket, or an address")
-            if to == nil, isThere, !reader.has("to") {
+            if fields != nil, !reader.has("to") {
                 reader.refuse("to", found: "nothing", expected: "a kind of process with a socket, or an address")
             }
             var fastCGI = Manifest.Web.FastCGI(to: to ?? "")
@@ -99,9 +100,8 @@ extension ObjectReader {
             fastCGI.root = reader.text("root", expected: "a directory of the release")
             fastCGI.fallback = reader.text("fallback", expected: "a script such as \"/index.php\"")
             fastCGI.wholeBodies = reader.boolean("wholeBodies")
-            return fastCGI
+            return to == nil ? nil : fastCGI
         }
-        return isThere ? fastCGI : nil
     }
 
     /// A format alone, or an object.

@@ -3,18 +3,31 @@ package struct QuantityError: Error, Equatable, Sendable {
     /// What would have been right, as it stands after "expected".
     package let expected: String
 
-    /// A text that is no duration; a bare number comes back with the unit that it lacks.
+    /// A text that is no duration; a bare number comes back with the unit that it lacks, any other text is told the units.
     static func duration(_ text: String) -> QuantityError {
-        QuantityError(expected: "a duration with a unit such as \"\(bareNumber(text).map { "\($0)s" } ?? "30s")\"")
+        guard let number = bareNumber(text) else {
+            let units = Durations.units.reversed().map(\.name)
+            return QuantityError(expected: "a duration with a unit such as \"30s\" (\(choice(of: units)))")
+        }
+        return QuantityError(expected: "a duration with a unit such as \"\(number)s\"")
     }
 
-    /// A text that is no size; a bare number comes back with the unit that it lacks.
+    /// A text that is no size; the same.
     static func size(_ text: String) -> QuantityError {
-        QuantityError(expected: "a size with a unit such as \"\(bareNumber(text).map { "\($0)M" } ?? "512M")\"")
+        guard let number = bareNumber(text) else {
+            let units = Sizes.units.reversed().map { "\($0.letter)" }
+            return QuantityError(expected: "a size with a unit such as \"512M\" (\(choice(of: units)))")
+        }
+        return QuantityError(expected: "a size with a unit such as \"\(number)M\"")
     }
 
     /// A duration beyond `Durations.longest`.
     static let durationTooLong = QuantityError(expected: "a duration of a year at most")
+
+    /// "s, m or h".
+    private static func choice(of units: [String]) -> String {
+        "\(units.dropLast().joined(separator: ", ")) or \(units.last ?? "")"
+    }
 
     private static func bareNumber(_ text: String) -> String? {
         let bytes = Array(text.utf8)

@@ -1,0 +1,28 @@
+/// What a command was meant to be whose program is none, because it is written as for a shell.
+struct ShellWords {
+    /// The program and its arguments, as they are written.
+    let command: [String]
+
+    /// What a shell would take for more than the letters of a name.
+    private static let signs: Set<Character> = ["&", "|", ";", "<", ">", "$", "*", "?", "`", "(", ")", "\"", "'"]
+    /// What only shells know.
+    private static let builtins: Set<String> = [
+        ".", "cd", "exec", "export", "set", "source", "ulimit", "umask", "unset",
+    ]
+
+    /// What to write instead; empty: it does not look like a shell's.
+    var advice: String {
+        guard let program = command.first else { return "" }
+        let isOfShell =
+            program.hasPrefix("~") || program.contains { Self.signs.contains($0) }
+            || Self.builtins.contains(program.split(separator: " ").first.map(String.init) ?? "")
+        if isOfShell {
+            let line = (["sh", "-c"].map(JSONValue.quoted) + [JSONValue.quoted(command.joined(separator: " "))])
+            return "nothing goes through a shell, unless you write it: [\(line.joined(separator: ", "))]"
+        }
+        let words = program.split(separator: " ").map(String.init) + command.dropFirst()
+        guard program.contains(" ") else { return "" }
+        return "nothing goes through a shell: each word is a text of its own: "
+            + "[\(words.map(JSONValue.quoted).joined(separator: ", "))]"
+    }
+}
