@@ -69,6 +69,38 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test(
+            "Of a release that is served whole nothing is sent that deployd itself reads or writes, and the check warns"
+        )
+        func wholeRelease() throws {
+            let server = try Server { releases in
+                try releases.directory.write(
+                    "releases/whole/release.json",
+                    """
+                    { web: { files: ".", accessLog: { file: "access.log" } }, environmentFiles: ["own.env"],
+                      environment: { KEY: "secret" }, watch: "50ms" }
+                    """)
+                try releases.directory.write("releases/whole/own.env", "PASSWORD=secret\n")
+                try releases.directory.write("releases/whole/index.html", "for users\n")
+                try Files.replaceLink(releases.directory.path("releases/whole/link.txt"), target: "release.json")
+                try Files.link(
+                    releases.directory.path("releases/whole/own.env"),
+                    as: releases.directory.path("releases/whole/second.txt"))
+            }
+            let check = try server.deployd("check", "whole")
+            #expect(check.errors.contains("is the release's own directory"), "\(check.errors)")
+            try server.deploy("whole")
+            #expect(try server.get("/") == "for users\n")
+            for path in ["/release.json", "/own.env", "/access.log", "/link.txt", "/second.txt"] {
+                let asked = try Child.run([
+                    try Program.path("curl"), "--silent", "--write-out", "%{http_code}",
+                    "http://\(try server.address())\(path)",
+                ])
+                #expect(asked.output.hasSuffix("404") && !asked.output.contains("secret"), "\(path): \(asked.output)")
+            }
+            try server.finish()
+        }
+
         @Test("A file that the workers' user may not read is 403, and the log says which")
         func unreadable() throws {
             guard ThisProcess.uid == 0 else { return skipped("unreadable files", because: "another user needs root") }

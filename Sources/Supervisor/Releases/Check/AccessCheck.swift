@@ -17,7 +17,7 @@ struct AccessCheck {
         _ release: ResolvedRelease, configuration: Configuration, surroundings: Surroundings
     ) -> [Problem] {
         let file = Paths.shortened(release.path, from: surroundings.workingDirectory)
-        guard let user = release.user else { return problemsOfMaster(release, file, surroundings) }
+        guard let user = release.user else { return problemsOfMaster(release, file: file, surroundings) }
         guard let identity = WorkerIdentity.find(user: user, group: release.group) else { return [] }
         let check = AccessCheck(
             release: release, user: user, identity: identity, file: file,
@@ -51,18 +51,27 @@ struct AccessCheck {
             + (programs + [check.accessLogProblem]).compactMap { $0 }
     }
 
+    /// The master's own user is not judged by bits: the kernel is asked, which knows of groups that systemd adds.
     private static func problemsOfMaster(
-        _ release: ResolvedRelease, _ file: String, _ surroundings: Surroundings
+        _ release: ResolvedRelease, file: String, _ surroundings: Surroundings
     ) -> [Problem] {
         // (Root may read and write all.)
-        guard surroundings.userID != 0,
-            let identity = WorkerIdentity.find(user: "\(surroundings.userID)", group: release.group)
-        else { return [] }
+        guard surroundings.userID != 0, surroundings.userID == ThisProcess.uid else { return [] }
         let user = SiteOwner(uid: surroundings.userID).name
-        let check = AccessCheck(
-            release: release, user: user, identity: identity, file: file,
-            writers: ReleaseWriters(of: release.path, surroundings: surroundings))
-        return check.fileProblems + [check.accessLogProblem].compactMap { $0 }
+        let unreadable = ReadableFiles(release: release).files.filter {
+            Files.obstacle(to: [.read], $0.path) == .permissionDenied
+        }
+        return unreadable.map { unreadableProblem($0, user: user, file: file) }
+            + [closedLogProblem(release, user: user, file: file)].compactMap { $0 }
+    }
+
+    private static func closedLogProblem(_ release: ResolvedRelease, user: String, file: String) -> Problem? {
+        guard let name = release.manifest.web?.accessLog?.file else { return nil }
+        let path = Paths.join(release.path, name)
+        let kind = Files.kind(path)
+        let place = kind == nil ? Paths.parent(path) : path
+        guard kind == nil || kind == .file, Files.obstacle(to: [.write], place) == .permissionDenied else { return nil }
+        return logProblem(place, user: user, file: file, advice: "chown \(user) \(place)")
     }
 
     /// The files that they are known to read, and may not.
@@ -70,21 +79,24 @@ struct AccessCheck {
         ReadableFiles(release: release).files.compactMap { named in
             guard let status = try? Files.status(named.path), status.kind == .file else { return nil }
             let places = [named.path, (try? Files.realPath(named.path)) ?? named.path].map(Paths.parent)
-            let manifest = Paths.join(file, Defaults.manifestFile)
             if let closed = places.compactMap({ identity.firstBarrier(to: $0) }).first {
                 return Problem(
-                    file: manifest, keyPath: named.key,
+                    file: Paths.join(file, Defaults.manifestFile), keyPath: named.key,
                     found: "\(closed), which user \(JSONValue.quoted(user)) may not enter",
                     expected: "a way for the workers to \(named.path)",
                     advice: "chmod o+x \(closed), or give it a group of the user's")
             }
             guard !identity.may(.read, WorkerIdentity.Permissions(status)) else { return nil }
-            return Problem(
-                file: manifest, keyPath: named.key,
-                found: "\(named.path), which user \(JSONValue.quoted(user)) may not read",
-                expected: "a file that the workers can read",
-                advice: "chmod o+r \(named.path), or give it a group of the user's")
+            return Self.unreadableProblem(named, user: user, file: file)
         }
+    }
+
+    private static func unreadableProblem(_ named: ReadableFiles.Named, user: String, file: String) -> Problem {
+        Problem(
+            file: Paths.join(file, Defaults.manifestFile), keyPath: named.key,
+            found: "\(named.path), which user \(JSONValue.quoted(user)) may not read",
+            expected: "a file that the workers can read",
+            advice: "chmod o+r \(named.path), or give it a group of the user's")
     }
 
     /// What is wrong with the file of the access log, which the workers make where there is none.
@@ -99,10 +111,15 @@ struct AccessCheck {
         else { return nil }
         // (The directory itself may be one that systemd gives back to root at each start: LogsDirectory=.)
         let advice = "`install -d -o \(user) \(place)/web`, and name a file in there"
-        return Problem(
-            file: self.file, keyPath: "web.accessLog.file",
+        return Self.logProblem(
+            place, user: user, file: self.file, advice: file == nil ? advice : "chown \(user) \(place)")
+    }
+
+    private static func logProblem(_ place: String, user: String, file: String, advice: String) -> Problem {
+        Problem(
+            file: file, keyPath: "web.accessLog.file",
             found: "\(place), to which user \(JSONValue.quoted(user)) may not write",
-            expected: "a place for the workers' access log", advice: file == nil ? advice : "chown \(user) \(place)")
+            expected: "a place for the workers' access log", advice: advice)
     }
 
     /// What the program is in truth, when its name is a link, and what is started in its place, when it is a script: a

@@ -60,8 +60,8 @@ struct LimitCheck {
 
     /// The same as it is written in the files.
     private static func literal(_ limit: ResourceLimit, _ value: UInt64) -> String {
-        let text = text(limit, value)
-        return Int(text) == nil ? JSONValue.quoted(text) : text
+        let written = text(limit, value)
+        return Int(written) == nil ? JSONValue.quoted(written) : written
     }
 
     /// The word of a unit that sets it. Source: systemd.exec(5).

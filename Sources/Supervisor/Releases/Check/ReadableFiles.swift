@@ -38,8 +38,8 @@ struct ReadableFiles {
         let fallback = web.fallback.map { [Named(key: "web.fallback", path: Paths.join(root, $0))] } ?? []
         let scripts = web.fastcgi?.suffix.lowercased()
         let index = web.index.filter { name in !(scripts.map { name.lowercased().hasSuffix($0) } ?? false) }
-        let first = web.files == nil ? nil : first(of: index, in: root)
-        return (first.map { [Named(key: "web.files", path: $0)] } ?? []) + fallback + pages + ofScripts(web)
+        let page = web.files == nil ? nil : first(of: index, in: root)
+        return (page.map { [Named(key: "web.files", path: $0)] } ?? []) + fallback + pages + ofScripts(web)
     }
 
     /// Scripts are read by the application; one at an address runs as whom nobody here knows.
