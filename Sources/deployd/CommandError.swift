@@ -5,13 +5,16 @@ internal import Supervisor
 struct CommandError: Error, Equatable {
     /// "what: why", one or several.
     let messages: [String]
+    /// What is good to know and no mistake.
+    let notes: [String]
     let exitCode: ExitCode
 
     /// Each line as it is printed.
-    var lines: [String] { messages.map { "deployd: \($0)" } }
+    var lines: [String] { messages.map { "deployd: \($0)" } + notes.map { "note: \($0)" } }
 
-    init(_ messages: [String], exitCode: ExitCode = .refused) {
+    init(_ messages: [String], notes: [String] = [], exitCode: ExitCode = .refused) {
         self.messages = messages
+        self.notes = notes
         self.exitCode = exitCode
     }
 
@@ -21,7 +24,7 @@ struct CommandError: Error, Equatable {
 
     /// The same, with commands that go for the configuration of the command line.
     func completed(by advice: CommandAdvice) -> CommandError {
-        CommandError(messages.map(advice.completed), exitCode: exitCode)
+        CommandError(messages.map(advice.completed), notes: notes.map(advice.completed), exitCode: exitCode)
     }
 
     init(_ error: ControlError) {

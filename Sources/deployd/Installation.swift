@@ -98,7 +98,7 @@ struct Installation {
             case .timedOut, .stopped, .ended, .unreadable, .failed: plain.messages
             }
         // Without a configuration that can be read, the socket may be looked for in the wrong place.
-        return CommandError(messages + problems.map(\.description) + absence, exitCode: plain.exitCode)
+        return CommandError(messages + problems.map(\.description), notes: absence, exitCode: plain.exitCode)
     }
 
     /// What a master left that is no more; nil: nothing, or one runs.

@@ -48,6 +48,15 @@ struct ArgumentParserTests {
         #expect(try parse("deploy --canary v2").operands == ["v2"])
         #expect(try parse("deploy v2 --canary=20").options["--canary"] == "20")
         #expect(mistake("deploy v2 --canary=")?.contains("--canary needs a value, PERCENT") == true)
+        // A release may have a number for a name.
+        #expect(try parse("deploy --canary 20").operands == ["20"])
+        for line in ["deploy --canary 20 v2", "deploy v2 --canary 20", "deploy --wait --canary 20 v2"] {
+            #expect(
+                mistake(line)
+                    == "deployd: deploy: --canary may stand alone, so its value comes behind an equals sign: write "
+                    + "--canary=20 (see `deployd deploy --help`)")
+        }
+        #expect(mistake("deploy a --canary b")?.contains("unexpected argument \"b\"") == true)
     }
 
     @Test("takes what stands behind -- as operands, and short names for long ones")

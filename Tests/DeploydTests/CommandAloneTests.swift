@@ -207,6 +207,11 @@ struct CommandAloneTests {
         #expect(
             finished.errors.contains("there is no deployd.json in \(try Files.realPath(elsewhere.path)), and no"),
             "\(finished.errors)")
+        // That there is no file is allowed: it must not look like the mistakes.
+        for line in finished.errors.split(separator: "\n") where line.contains("there is no deployd.json in") {
+            #expect(line.hasPrefix("note: "), "\(line)")
+            #expect(line.hasPrefix("note: by the defaults: ") == ["check", "start", "unit"].contains(arguments[0]))
+        }
         #expect(finished.status != .exited(code: 0) || arguments == ["unit"])
         #expect(try Files.list(elsewhere.path) == [])
     }

@@ -124,7 +124,7 @@ package enum MasterProcess {
         for problem in problems.problems {
             StandardError.line("deployd: \(surroundings.advice.completed("\(problem)"))")
         }
-        if let absence = configuration.absence(surroundings) { StandardError.line("deployd: start: \(absence)") }
+        if let note = configuration.defaultsNote(surroundings) { StandardError.line("note: \(note)", .information) }
     }
 
     /// Whether workers of an earlier master serve on: mended, a start goes on with them.

@@ -1,8 +1,8 @@
 internal import Supervisor
 
 /// Reads a command line: the verb first, then its options and operands in any order. `--name value` and `--name=value`
-/// mean the same; behind `--` everything is an operand, and a number below 0 always is. `--config` and `--help` may also
-/// stand before the verb.
+/// mean the same, unless the value may be left out; behind `--` everything is an operand, and a number below 0 always is.
+/// `--config` and `--help` may also stand before the verb.
 struct ArgumentParser {
     private let verbs: [Verb]
 
@@ -44,7 +44,7 @@ struct ArgumentParser {
                 operands.append(rest.removeFirst())
             }
         }
-        if options[Option.help.name] == nil { try check(operands, verb) }
+        if options[Option.help.name] == nil { try check(operands, verb, arguments) }
         return Invocation(verb: verb, operands: operands, options: options)
     }
 
@@ -73,16 +73,28 @@ struct ArgumentParser {
         options[option.name] = given
     }
 
-    private func check(_ operands: [String], _ verb: Verb) throws(CommandError) {
+    private func check(
+        _ operands: [String], _ verb: Verb, _ arguments: ArraySlice<String>
+    ) throws(CommandError) {
         if let missing = verb.operands.dropFirst(operands.count).first(where: \.isRequired) {
             throw UsageError.operandMissing(missing.name).commandError(verb.name)
         }
         if let surplus = operands.dropFirst(verb.operands.count).first {
-            throw UsageError.operandUnwanted(surplus).commandError(verb.name)
+            throw (valueApart(arguments, verb) ?? .operandUnwanted(surplus)).commandError(verb.name)
         }
         // A variable of a script that was never set: it would be taken for the working directory.
         if let (operand, _) = zip(verb.operands, operands).first(where: { $0.1.isEmpty }) {
             throw UsageError.operandEmpty(operand.name).commandError(verb.name)
         }
+    }
+
+    /// A number that stands behind an option as if it were its value, where that is given by an equals sign only.
+    private func valueApart(_ arguments: ArraySlice<String>, _ verb: Verb) -> UsageError? {
+        let words = arguments.prefix { $0 != "--" }
+        for (word, next) in zip(words, words.dropFirst()) where next.first?.isNumber == true {
+            let option = verb.allOptions.first { $0.isValueOptional && ($0.name == word || $0.short == word) }
+            if let option { return .valueApart(option.name, found: next) }
+        }
+        return nil
     }
 }

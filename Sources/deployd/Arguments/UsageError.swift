@@ -5,6 +5,7 @@ enum UsageError: Equatable {
     case unknownOption(String, nearest: String?)
     case valueMissing(String, called: String)
     case valueUnwanted(String)
+    case valueApart(String, found: String)
     case operandMissing(String)
     case operandEmpty(String)
     case operandUnwanted(String)
@@ -17,6 +18,8 @@ enum UsageError: Equatable {
         case .unknownOption(let found, let nearest): "unknown option \(found)\(Self.meant(nearest))"
         case .valueMissing(let option, let name): "\(option) needs a value, \(name)"
         case .valueUnwanted(let option): "\(option) takes no value"
+        case .valueApart(let option, let found):
+            "\(option) may stand alone, so its value comes behind an equals sign: write \(option)=\(found)"
         case .operandMissing(let name): "\(name) is missing"
         case .operandEmpty(let name): "\(name) is empty"
         case .operandUnwanted(let found): "unexpected argument \"\(found)\""

@@ -36,9 +36,10 @@ enum CheckVerb {
         }
         let unwritable = (status?.problems ?? []).filter { $0.what.hasPrefix(ProblemReport.unwritable) }
         guard report.problems.isEmpty, unwritable.isEmpty else {
+            let note = report.configuration.defaultsNote(installation.surroundings)
             throw CommandError(
-                report.problems.map(\.description) + unwritable.map { "\($0.what); \($0.advice)" }
-                    + (report.configuration.absence(installation.surroundings).map { [$0] } ?? []))
+                report.problems.map(\.description) + unwritable.map { "\($0.what); \($0.advice)" },
+                notes: note.map { [$0] } ?? [])
         }
         if let leftovers {
             StandardOutput.write(

@@ -21,8 +21,8 @@ enum HistoryVerb {
         guard !installation.stateIsMissing else {
             let place = installation.configuration.stateDirectory
             throw CommandError(
-                ["history: there is no state directory \(place): no master was ever started with this configuration"]
-                    + installation.absence)
+                ["history: there is no state directory \(place): no master was ever started with this configuration"],
+                notes: installation.absence)
         }
         do throws(SystemError) {
             let history = try History.load(stateDirectory: installation.configuration.stateDirectory)

@@ -69,7 +69,7 @@ enum LogsVerb {
         }
         if case .status(let report)? = try? installation.ask(.status), let serving = report.serving { return serving }
         guard let last = try names(logs, installation).last?.generation.rawValue else {
-            throw CommandError(["logs: \(logs.path) holds no logs"] + installation.absence)
+            throw CommandError(["logs: \(logs.path) holds no logs"], notes: installation.absence)
         }
         return last
     }

@@ -21,8 +21,8 @@ enum UnitVerb {
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         let installation = try Installation(invocation)
         guard installation.problems.isEmpty else { throw CommandError(installation.problems.map(\.description)) }
-        if let absence = installation.configuration.absence(installation.surroundings) {
-            StandardError.line("deployd: unit: \(absence); this unit is for the defaults", .warning)
+        if let note = installation.configuration.defaultsNote(installation.surroundings) {
+            StandardError.line("note: \(note)", .information)
         }
         let executable: String
         do throws(SystemError) { executable = try ThisProcess.executable() } catch { throw CommandError(error) }

@@ -72,13 +72,22 @@ extension Configuration {
     /// Where a configuration was looked for in vain; nil: there is one.
     package func absence(_ surroundings: Surroundings) -> String? {
         guard file == nil else { return nil }
-        let here = "there is no \(Defaults.configurationFile) in \(surroundings.workingDirectory)"
         if Files.kind(Defaults.systemConfigurationFile) != nil {
-            return "\(here), but the state of a master, \(Defaults.state), so that the defaults hold; if "
-                + "\(Defaults.systemConfigurationFile) is meant, name it with --config"
+            return "there is no \(Defaults.configurationFile) in \(surroundings.workingDirectory), but the state of a master, "
+                + "\(Defaults.state), so that the defaults hold; if \(Defaults.systemConfigurationFile) is meant, name it "
+                + "with --config"
         }
-        return "\(here), and no \(Defaults.systemConfigurationFile): go to the site's directory, or name the file with "
-            + "--config"
+        return Self.nowhere(surroundings) + ": go to the site's directory, or name the file with --config"
+    }
+
+    /// That the defaults hold, for whoever wonders at them; nil: there is a configuration. It is no mistake to have none.
+    package func defaultsNote(_ surroundings: Surroundings) -> String? {
+        file == nil ? "by the defaults: \(Self.nowhere(surroundings))" : nil
+    }
+
+    private static func nowhere(_ surroundings: Surroundings) -> String {
+        "there is no \(Defaults.configurationFile) in \(surroundings.workingDirectory)"
+            + (Files.kind(Defaults.systemConfigurationFile) == nil ? ", and no \(Defaults.systemConfigurationFile)" : "")
     }
 
     /// Whether the listener takes IPv6 alone: `[::]` takes IPv4 too, unless another listener has that port for IPv4.
