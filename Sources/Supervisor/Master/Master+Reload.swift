@@ -18,7 +18,7 @@ extension Master {
             try refuseLimits(of: reload.configuration)
             if reload.needsRestart { return try restart(for: reload, by: who, askedAt, client) }
             try apply(reload.configuration)
-            let lines = reload.changes.map(\.description) + hints(reload)
+            let lines = reload.lines + hints(reload)
             answer(
                 .completed, lines.isEmpty ? "nothing has changed in \(shownFile)" : lines.joined(separator: "\n"),
                 askedAt, client)
@@ -58,7 +58,7 @@ extension Master {
             goBack(to: former)
             throw error
         }
-        let lines = reload.changes.map(\.description) + hints(reload)
+        let lines = reload.lines + hints(reload)
         for line in lines { log("reload: \(line)") }
         let request = requests.add(
             RequestDesk.Pending(

@@ -11,6 +11,8 @@ struct Reload {
     let added: [ListenerSetting]
     /// Whether listeners come or go, for which the release that serves is to be started anew.
     var needsRestart: Bool { changes.contains { $0.moment == .atRestart } }
+    /// The changes in words, a line each.
+    var lines: [String] { changes.map { $0.line(restarts: needsRestart) } }
 
     /// Reads the file that `current` was read from, and checks all of it, as `deployd check` does.
     ///

@@ -96,6 +96,19 @@ struct ConfigurationChangeTests {
         #expect(old.addedListeners(in: old) == [])
     }
 
+    @Test("A reload that makes a restart advises none")
+    func restart() {
+        let (old, new) = (
+            configuration("{ listen: ['127.0.0.1:1'] }"),
+            configuration("{ listen: ['127.0.0.1:2'], workers: 3, keep: 4 }")
+        )
+        #expect(
+            old.changes(to: new).map { $0.line(restarts: true) } == [
+                "listen: web at 127.0.0.1:2 added", "listen: web at 127.0.0.1:1 removed", "workers: \"auto\" → 3",
+                "keep: all → 4, from now on",
+            ])
+    }
+
     @Test("Of variables the names are told, and never a value")
     func variables() {
         let found = changes(

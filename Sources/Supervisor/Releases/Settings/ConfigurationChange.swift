@@ -31,8 +31,12 @@ package struct ConfigurationChange: Equatable, Sendable {
 
 extension ConfigurationChange: CustomStringConvertible {
     /// One line for a person.
-    package var description: String {
+    package var description: String { line(restarts: false) }
+
+    /// The same, of a reload that starts what serves anew, if `restarts`: then that is no more to be done.
+    package func line(restarts: Bool) -> String {
         switch moment {
+        case .nextStart where restarts: "\(key): \(words)"
         case .now: "\(key): \(words), from now on"
         case .atRestart: "\(key): \(words)"
         case .nextStart: "\(key): \(words), for what starts from now on; `deployd restart` brings it to what serves"
