@@ -36,6 +36,15 @@ struct CommandError: Error, Equatable {
         self.init(error.message, exitCode: exitCode)
     }
 
+    /// A request was sent, and this instead of an answer came.
+    ///
+    /// - Parameter subject: what was asked for, in words.
+    init(unknownOutcomeOf subject: String, _ error: ControlError) {
+        self.init(
+            "\(ForeignText.line(subject)): \(error.message): the outcome is not known: `deployd status` and "
+                + "`deployd history` tell", exitCode: .unknown)
+    }
+
     init(_ error: SystemError) {
         self.init(error.description)
     }

@@ -8,6 +8,8 @@ enum ExitCode: Int32, CaseIterable {
     case usage = 64
     /// No master listens (EX_UNAVAILABLE).
     case noMaster = 69
+    /// The master went away, or says nothing, after it was asked: what came of it is not known (EX_SOFTWARE).
+    case unknown = 70
     /// It was done, but what it says could not be written (EX_IOERR).
     case noOutput = 74
     /// Another deploy is under way; the same command may work later (EX_TEMPFAIL).
@@ -30,6 +32,7 @@ enum ExitCode: Int32, CaseIterable {
         case .refused: "refused, failed or rolled back; what served before still serves"
         case .usage: "the command line is wrong"
         case .noMaster: "no master listens"
+        case .unknown: "the outcome is not known: the master went away; `deployd status` and `deployd history` tell"
         case .noOutput: "done, but its output could not be written (a full disk)"
         case .busy: "another deploy is under way, or too many generations drain"
         case .misconfigured: "`start`: a mistake in the configuration or the release, or an address that is taken"

@@ -78,6 +78,19 @@ struct CommandTests {
         #expect(finished.errors == "deployd: deploy of /srv/v2 failed: worker 1 exited with code 3\n")
     }
 
+    @Test("A rollback goes to a release, also in what it says")
+    func rollbackFails() throws {
+        let master = try StubMaster()
+        master.script = { [v1] master, request in
+            let client = request.client
+            master.send(.started(StartedEvent(verb: .rollback, generation: 3, release: "v4", from: v1)), to: client)
+            master.send(.done(DoneEvent(.failed, message: "worker 1 exited with code 3", serving: v1)), to: client)
+        }
+        let finished = try master.run("rollback")
+        #expect(finished.status == .exited(code: 1))
+        #expect(finished.errors == "deployd: rollback to v4 failed: worker 1 exited with code 3\n")
+    }
+
     @Test("A deploy beside another exits with 75, and a request that is turned away with the master's code")
     func busy() throws {
         let master = try StubMaster()
@@ -228,9 +241,11 @@ struct CommandTests {
             return master?.commands.count == 1
         }
         master = nil
-        #expect(try child.wait() == .exited(code: 1))
+        #expect(try child.wait() == .exited(code: 70))
+        let config = "--config \(directory.path("deployd.json"))"
         #expect(
-            child.errors == "deployd: the master at \(directory.path("state/control.sock")) closed the connection "
-                + "before it was done: see `deployd status --config \(directory.path("deployd.json"))`\n")
+            child.errors == "deployd: deploy of /srv/v2: the master at \(directory.path("state/control.sock")) closed "
+                + "the connection before it was done: the outcome is not known: `deployd status \(config)` and "
+                + "`deployd history \(config)` tell\n")
     }
 }

@@ -38,7 +38,6 @@ struct StatusTextTests {
             StatusText(StatusSamples.trouble, paint: .off).text == """
                 v2 serves, generation 8, for 3 min 12 s
                 listening    127.0.0.1:8080, [::]:80 (shared), unix:run/web.sock (by rename)
-                stragglers   3 passed on to the generation that serves
                 deploying    deploy of v3 as generation 9: probing for 4 s, 6 s in all; 1 more in the queue
                 last deploy  v3 rolled back 1 min ago by anna, took 2.0 s: worker 1 (pid 77) was ended by SIGABRT
                 master       deployd 0.1.0, pid 812, up 1 h, state in /srv/state

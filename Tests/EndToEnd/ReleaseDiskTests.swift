@@ -23,7 +23,8 @@ extension EndToEnd {
             // What runs leads into v2, which is no more than what runs itself.
             try Files.replaceLink(server.directory.path("releases/v4/data"), target: "../v2/public")
             let deploy = try server.deployd("deploy", "v4")
-            #expect(deploy.output.contains("note: removing v1, v2: `keep` in deployd.json is 1"), "\(deploy.output)")
+            let note = "note: to be removed, if nothing uses them: v1, v2 (`keep` in deployd.json is 1)"
+            #expect(deploy.output.contains(note), "\(deploy.output)")
             try wait(for: "the record") { try server.history().last?.outcome == .pruned }
             let record = try #require(try server.history().last)
             #expect(record.removed == [server.directory.path("releases/v1")])
@@ -33,6 +34,14 @@ extension EndToEnd {
             let back = try server.deployd("rollback", "v1")
             #expect(back.errors.contains("it was pruned"), "\(back.errors)")
             #expect(back.errors.contains("has v2, v3, v4"), "\(back.errors)")
+            // Nothing but v2 is old now, and v4 uses it still.
+            try server.waitUntilDrained()
+            let again = try server.deployd("restart")
+            #expect(again.output.contains("note: to be removed, if nothing uses it: v2 ("), "\(again.output)")
+            try wait(for: "the record") { try server.history().last?.outcome == .notRemoved }
+            let kept = try #require(try server.history().last)
+            #expect(kept.removed == nil)
+            #expect(kept.reason == "v2 stays: v4 uses it (data)")
             try server.waitUntilDrained()
             try server.finish()
         }

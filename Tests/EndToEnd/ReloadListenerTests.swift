@@ -34,12 +34,14 @@ extension EndToEnd {
                 }
                 try visitors.end().expectPerfect(listener.name)
             }
-            try server.configure("keep: 4", listen: "\(Self.web), { address: \"[::1]:0\", name: \"six\" }")
+            try server.configure(
+                "keep: 4, umask: \"022\"", listen: "\(Self.web), { address: \"[::1]:0\", name: \"six\" }")
             let fewer = try server.deployd("reload")
             #expect(fewer.status == .exited(code: 0), "\(fewer.errors)")
-            for words in ["six at [::1]:0 added", "admin at 127.0.0.1:0 removed", "web3 at unix:"] {
+            for words in ["six at [::1]:0 added", "admin at 127.0.0.1:0 removed", "web3 at unix:", "umask: none → 022\n"] {
                 #expect(fewer.output.contains(words), "\(fewer.output)")
             }
+            #expect(!fewer.output.contains("`deployd restart"), "it was that: \(fewer.output)")
             try server.waitUntilDrained()
             let after = try server.status()
             #expect(after.listeners.map(\.name) == ["web", "six"])

@@ -25,7 +25,7 @@ package enum ControlError: Error, Equatable, Sendable {
         case .stopped(let path, let pid):
             "the master at \(path) (pid \(pid)) is stopped, as by SIGSTOP, and does nothing: `kill -CONT \(pid)` lets it go on. "
                 + "What it has not begun by now it does not do then; what it has begun it finishes"
-        case .ended(let path): "the master at \(path) closed the connection before it was done: see `deployd status`"
+        case .ended(let path): "the master at \(path) closed the connection before it was done"
         case .unreadable(let path):
             "the master at \(path) answered what this version of deployd cannot read: use the version that it is"
         case .failed(let path, let reason): "\(path): \(reason)"

@@ -214,7 +214,7 @@ extension Master {
     /// The deploy under way: "deploy of v2, probing since 4 s".
     var deploymentInWords: String {
         guard let report = deploymentReport(at: Self.now()) else { return "generations that drain" }
-        return "\(report.verb.rawValue) of \(report.release), \(report.step.rawValue) since \(report.stepSeconds) s"
+        return "\(report.verb.words(report.release)), \(report.step.rawValue) since \(report.stepSeconds) s"
     }
 }
 

@@ -33,7 +33,8 @@ extension Master {
             try startPruning(old, running: running.sorted())
             tell(
                 client,
-                "removing \(old.map { layout.label($0.path) }.joined(separator: ", ")): `keep` in deployd.json is \(keepText)"
+                "to be removed, if nothing uses \(old.count == 1 ? "it" : "them"): "
+                    + "\(old.map { layout.label($0.path) }.joined(separator: ", ")) (`keep` in deployd.json is \(keepText))"
             )
         } catch {
             tell(client, "old releases cannot be removed: \(error)", .warning)
@@ -97,8 +98,8 @@ extension Master {
         guard !words.isEmpty, let serving = machine.generation(machine.serving) else { return }
         let record = HistoryRecord(
             id: history.nextID, time: WallClock.text(WallClock.now()), who: .master, verb: "prune",
-            from: serving.plan.path, to: serving.plan.path, generation: serving.number.rawValue, outcome: .pruned,
-            reason: words.joined(separator: "; "), removed: removed.isEmpty ? nil : removed)
+            from: serving.plan.path, to: serving.plan.path, generation: serving.number.rawValue,
+            outcome: removed.isEmpty ? .notRemoved : .pruned, reason: words.joined(separator: "; "), removed: removed.isEmpty ? nil : removed)
         do { try history.append(record) } catch { log("the history cannot be written: \(error)", .error) }
     }
 }

@@ -50,7 +50,7 @@ package struct History: Sendable, Equatable {
 
     /// The records of deploys, without those that tell of a hook behind one, of an upgrade, or of what was removed.
     package var deploys: [HistoryRecord] {
-        let others: [HistoryOutcome] = [.hookFailed, .upgraded, .pruned]
+        let others: [HistoryOutcome] = [.hookFailed, .upgraded, .pruned, .notRemoved]
         return records.filter { !others.contains($0.outcome) }
     }
 

@@ -103,6 +103,8 @@ package struct HistoryOutcome: RawRepresentable, Codable, Hashable, Sendable {
     package static let hookFailed = HistoryOutcome(rawValue: "hook failed")
     /// The master became another deployd.
     package static let upgraded = HistoryOutcome(rawValue: "upgraded")
-    /// No outcome of a deploy: old releases were removed, or had to stay.
+    /// No outcome of a deploy: old releases were removed. Earlier versions wrote it of ``notRemoved`` too.
     package static let pruned = HistoryOutcome(rawValue: "pruned")
+    /// No outcome of a deploy: old releases were to be removed, and every one of them is still there, or a part of it.
+    package static let notRemoved = HistoryOutcome(rawValue: "not removed")
 }

@@ -53,7 +53,7 @@ struct Dialogue: ~Copyable {
             }
         } catch {
             terminal.clear()
-            throw CommandError(error)
+            throw CommandError(unknownOutcomeOf: subject, error)
         }
     }
 
@@ -70,7 +70,7 @@ struct Dialogue: ~Copyable {
     }
 
     private mutating func take(_ event: ControlEvent) -> ExitCode? {
-        if case .started(let started) = event { subject = "\(started.verb.rawValue) of \(started.release)" }
+        if case .started(let started) = event { subject = started.verb.words(started.release) }
         switch style {
         case .json: StandardOutput.write(String(decoding: ControlLine.encode(event), as: UTF8.self))
         case .text:

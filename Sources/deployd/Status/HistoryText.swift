@@ -33,13 +33,19 @@ struct HistoryText {
 
     private func row(_ record: HistoryRecord) -> [TextTable.Cell] {
         let took = record.steps.map(\.milliseconds).reduce(0, +)
-        let isGood = [.committed, .upgraded, .pruned].contains(record.outcome)
+        let tint: Paint.Tint =
+            switch record.outcome {
+            case .committed, .upgraded, .pruned: .good
+            // It may be in use, as it should.
+            case .notRemoved: .plain
+            default: .bad
+            }
         return [
             TextTable.Cell(String(record.id)), TextTable.Cell(when(record.time)),
             TextTable.Cell(record.who.user), TextTable.Cell(record.verb),
             TextTable.Cell(record.from.map(label) ?? "-"), TextTable.Cell(label(record.to)),
             TextTable.Cell(String(record.generation)),
-            TextTable.Cell(record.outcome.rawValue, isGood ? .good : .bad),
+            TextTable.Cell(record.outcome.rawValue, tint),
             TextTable.Cell(record.steps.isEmpty ? "-" : TimeText.took(milliseconds: took)),
             TextTable.Cell(ForeignText.line(record.reason)),
         ]

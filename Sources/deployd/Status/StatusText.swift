@@ -52,7 +52,6 @@ struct StatusText {
         let deployment = report.deployment
         let facts: [[String]?] = [
             report.listeners.isEmpty ? nil : fact("listening", report.listeners.map(address).joined(separator: ", ")),
-            stragglers.map { fact("stragglers", $0) },
             deployment.map { fact("deploying", paint.busy(underWay($0))) },
             deployment?.canaryPercent.map { _ in fact("", advice.completed(Self.wayOn)) },
             deployment?.evidence.map { fact("seen so far", ForeignText.line($0)) },
@@ -80,14 +79,8 @@ struct StatusText {
         }
     }
 
-    /// Connections that arrived in lanes of generations that take no more; nil when there were none.
-    private var stragglers: String? {
-        let count = report.listeners.compactMap(\.stragglers).reduce(0, +)
-        return count == 0 ? nil : "\(count) passed on to the generation that serves"
-    }
-
     private func underWay(_ deploy: DeploymentReport) -> String {
-        let what = "\(deploy.verb.rawValue) of \(ForeignText.line(deploy.release)) as generation \(deploy.generation)"
+        let what = "\(deploy.verb.words(ForeignText.line(deploy.release))) as generation \(deploy.generation)"
         let share = deploy.canaryPercent.map { " with \($0) % of new connections" } ?? ""
         let step = "\(ForeignText.line(deploy.step.rawValue))\(share) for \(TimeText.age(seconds: deploy.stepSeconds))"
         let queue = report.queuedDeploys == 0 ? "" : "; \(report.queuedDeploys) more in the queue"

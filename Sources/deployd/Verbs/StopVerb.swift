@@ -37,7 +37,7 @@ enum StopVerb {
         } catch .ended {
             // The master may be gone before its last word is out.
         } catch {
-            throw CommandError(error)
+            throw CommandError(unknownOutcomeOf: "stop", error)
         }
         if let master { _ = try? Poll.readable(master.number, timeout: nil) }
         if pid == 0 {
