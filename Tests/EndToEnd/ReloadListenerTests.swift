@@ -38,7 +38,10 @@ extension EndToEnd {
                 "keep: 4, umask: \"022\"", listen: "\(Self.web), { address: \"[::1]:0\", name: \"six\" }")
             let fewer = try server.deployd("reload")
             #expect(fewer.status == .exited(code: 0), "\(fewer.errors)")
-            for words in ["six at [::1]:0 added", "admin at 127.0.0.1:0 removed", "web3 at unix:", "umask: none → 022\n"] {
+            let changes = [
+                "six at [::1]:0 added", "admin at 127.0.0.1:0 removed", "web3 at unix:", "umask: none → 022\n",
+            ]
+            for words in changes {
                 #expect(fewer.output.contains(words), "\(fewer.output)")
             }
             #expect(!fewer.output.contains("`deployd restart"), "it was that: \(fewer.output)")

@@ -67,7 +67,7 @@ extension Evidence: CustomStringConvertible {
         case .notAnswering(let inFlight, let lasting):
             "no request was answered for \(lasting.text), and \(inFlight) are in flight"
         case .probes(let count, let last):
-            "\(count) probes in a row failed; the last one: \(last)"
+            count == 1 ? "a probe failed: \(last)" : "\(count) probes in a row failed; the last one: \(last)"
         case .test(let count, let last):
             count == 1 ? "its test \(last)" : "its test failed \(count) times in a row; the last time it \(last)"
         }

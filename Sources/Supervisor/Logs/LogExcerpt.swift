@@ -39,7 +39,7 @@ struct LogExcerpt {
                 let kept = missing.filter { own.contains(Self.pattern($0)) }
                 missing.removeAll { own.contains(Self.pattern($0)) }
                 shown += kept.reversed()
-                if lines > kept.count { shown.append("(\(lines - kept.count) lines more of the same)") }
+                if lines > kept.count { shown.append("(\(CountText.of(lines - kept.count, "line")) more of the same)") }
             }
         }
         return shown.prefix(count).reversed().map(Self.cut)

@@ -144,8 +144,9 @@ extension Master {
         let healthPath = pending.release?.healthPath ?? Defaults.healthPath
         for line in lastWords(of: generation, count, healthPath: healthPath, isMet: isMet) {
             send(.output(OutputEvent(generation: generation.rawValue, text: line)), to: pending.client)
-            // Nobody else is told why a first start fails.
-            if pending.client == nil { log("\(name(generation)) wrote: \(line)", .error) }
+            // Nobody else is told why a first start fails. Else a line is what a program has to say, and no error of its own.
+            let isStart = machine.serving == nil
+            if pending.client == nil { log("\(name(generation)) wrote: \(line)", isStart ? .error : .information) }
         }
     }
 

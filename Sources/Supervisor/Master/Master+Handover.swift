@@ -35,17 +35,17 @@ extension Master {
     /// Passes on what a generation, whose workers have all ended, has left in its queue.
     func releaseHandover(of generation: GenerationNumber) {
         guard let left = handovers.release(generation), !left.messages.isEmpty else { return }
-        let count = left.messages.reduce(0) { $0 + $1.descriptors.count }
+        let what = CountText.of(left.messages.reduce(0) { $0 + $1.descriptors.count }, "connection")
         guard let serving = machine.serving, serving != generation, let line = line(to: serving) else {
             for message in left.messages { left.closing.close(message.descriptors) }
-            return log("\(name(generation)): \(count) connections were not taken, and nobody else takes any: closed")
+            return log("\(name(generation)): \(what) not taken, and nobody else takes any: closed")
         }
         let serial = loop.nextSerial()
         let forward = HandoverForward(left, over: line)
         forwards[serial] = forward
         do { try loop.add(forward.number, .writable, Token(.forward, serial)) } catch {
             forwards[serial] = nil
-            log("\(name(generation)): \(count) connections could not be handed on: \(error)")
+            log("\(name(generation)): \(what) could not be handed on: \(error)")
         }
     }
 

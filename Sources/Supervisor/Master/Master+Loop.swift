@@ -104,28 +104,26 @@ extension Master {
         case .term where asksSystemd(received): break
         case .term, .int:
             let again = machine.phase != .running
-            log("\(received.signal) from process \(received.pid): \(again ? "stopping at once" : "stopping")")
+            log("\(received.inWords): \(again ? "stopping at once" : "stopping")")
             feed(.stop(nil, now: again))
         case .hup where terminal?.isClosed == true:
             guard machine.phase == .running else { return }
             log("the terminal on which this was started is closed: stopping; a service goes on (`deployd unit`)")
             feed(.stop(nil, now: false))
         case .hup:
-            log("\(received.signal) from process \(received.pid): reload")
+            log("\(received.inWords): reload")
             mendPlace()
             reload(by: HistoryRecord.Who(uid: received.uid, pid: received.pid), client: nil)
         case .usr2:
-            log("\(received.signal) from process \(received.pid): upgrade to \(program)")
+            log("\(received.inWords): upgrade to \(program)")
             let who = HistoryRecord.Who(uid: received.uid, pid: received.pid)
             upgrade(to: nil, DeployTerms(wait: true), by: who, client: nil)
         case .usr1:
-            log("\(received.signal) from process \(received.pid): the master ends; workers and sockets stay")
+            log("\(received.inWords): the master ends; workers and sockets stay")
             leave()
         case .chld: children.reapOrphans(but: ownChildren)
         default:
-            log(
-                "\(received.signal) from process \(received.pid): it has no meaning here; `deployd help` lists the verbs"
-            )
+            log("\(received.inWords): it has no meaning here; `deployd help` lists the verbs")
         }
     }
 
@@ -156,5 +154,14 @@ extension Master {
         if let question { own.insert(question.pid) }
         if let upgrade, case .trying(let trial) = upgrade.stage { own.insert(trial.pid) }
         return own
+    }
+}
+
+extension SignalDescriptor.Received {
+    /// The signal, and who sent it. The terminal is the kernel, which has no pid; neither has a process that cannot be seen
+    /// from within a container.
+    var inWords: String {
+        guard pid == 0 else { return "\(signal) from process \(pid)" }
+        return signal == .int ? "Ctrl-C" : "\(signal)"
     }
 }

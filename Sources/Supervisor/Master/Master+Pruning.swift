@@ -99,7 +99,8 @@ extension Master {
         let record = HistoryRecord(
             id: history.nextID, time: WallClock.text(WallClock.now()), who: .master, verb: "prune",
             from: serving.plan.path, to: serving.plan.path, generation: serving.number.rawValue,
-            outcome: removed.isEmpty ? .notRemoved : .pruned, reason: words.joined(separator: "; "), removed: removed.isEmpty ? nil : removed)
+            outcome: removed.isEmpty ? .notRemoved : .pruned, reason: words.joined(separator: "; "),
+            removed: removed.isEmpty ? nil : removed)
         do { try history.append(record) } catch { log("the history cannot be written: \(error)", .error) }
     }
 }

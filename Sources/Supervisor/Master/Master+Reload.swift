@@ -78,7 +78,8 @@ extension Master {
     private func hints(_ reload: Reload) -> [String] {
         let isAboutWorkers = reload.changes.contains { $0.key == "workers" }
         guard let count = machine.scaledWorkers, isAboutWorkers else { return [] }
-        return ["note: `deployd scale` has asked for \(count) workers, and that holds until the master is started anew"]
+        let workers = CountText.of(count, "worker")
+        return ["note: `deployd scale` has asked for \(workers), and that holds until the master is started anew"]
     }
 
     private var shownFile: String { configuration.file ?? "the configuration: there is no file" }

@@ -40,7 +40,8 @@ extension MasterProcess {
             listeners: listeners, keeper: keeper, handovers: handovers, processSockets: processSockets,
             numbering: saved.machine.numbering, control: try control(at: directory.control, access, nil, loop),
             loop: loop, lock: lock)
-        master.log("no master runs: ending what the last one left, \(succession.survivors.count) workers")
+        let workers = CountText.of(succession.survivors.count, "worker")
+        master.log("no master runs: ending what the last one left, \(workers)")
         master.resume(succession, nil, usersMayBeAnywhere: usersMayBeAnywhere)
         if atOnce, master.exitCode == nil { master.feed(.stop(nil, now: true)) }
         let code = try master.run(signals)

@@ -89,7 +89,8 @@ package enum MasterProcess {
                     + "for, `deployd stop --now` does not wait"
                 : "`deployd status` shows it, `deployd stop` ends it")
             : "nothing answers at \(directory.control): "
-                + (holder.map { "`kill -HUP \($0)` has it make that anew" } ?? "`lsof \(directory.lock)` names it")
+                + (holder.map { "`kill -HUP \($0)` has it make that anew" }
+                    ?? "`lsof \(ShellWord.quoted(directory.lock))` names it")
         return "\(who) with the state directory \(directory.root); \(advice)"
     }
 
@@ -347,12 +348,13 @@ extension Problem {
         let strangers = holders.strangers
         // (The pids of another deployd are a live site's.)
         let others = holders.otherDeployds.map { "\($0.description): \($0.remedy); then " }.first
+        let command = "mv \(ShellWord.quoted(path)) \(ShellWord.quoted(path + ".unreadable"))"
         let before =
             strangers.isEmpty
             ? "nothing of it runs: " : "its address is held by \(others ?? "\(strangers.names): stop that, then ")"
         problem.advice =
             workers.isEmpty
-            ? before + "`mv \(path) \(path).unreadable`, and `deployd start` goes by the history"
+            ? before + "`\(command)`, and `deployd start` goes by the history"
             : "its workers serve on (\(workers.names)): `deployd stop` ends them and moves the file away, and "
                 + "`deployd start` goes by the history then"
         return problem

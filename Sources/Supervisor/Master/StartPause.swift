@@ -23,12 +23,10 @@ package enum StartPause {
         let failures = 1 + min(max(0, before), 1_000_000)
         try? Files.replace(path, with: Array("\(failures)".utf8))
         let pause = duration(after: failures)
-        StandardError.line(
-            "deployd: start: failed \(failures) times in a row; it is tried again in \(pause.text)", .warning)
+        let often = failures == 1 ? "failed" : "failed \(failures) times in a row"
+        StandardError.line("deployd: start: \(often); it is tried again in \(pause.text)", .warning)
         ServiceManager(surroundings, at: Master.now())
-            .say(
-                "the start failed \(failures) times in a row, and is tried again in \(pause.text)",
-                patience: pause * 2)
+            .say("the start \(often), and is tried again in \(pause.text)", patience: pause * 2)
         _ = try? Poll.readable(signals.number, timeout: pause)
     }
 

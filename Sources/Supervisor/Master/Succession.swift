@@ -95,7 +95,7 @@ extension Master {
         // From now on their size is looked at again.
         for generation in machine.generations { logs.adopt(generation.number) }
         log(
-            "resumed: \(adopted.count) workers live, "
+            "resumed: \(CountText.of(adopted.count, "worker")) alive, "
                 + (machine.serving.map { "\(name($0)) serves" } ?? "nothing serves"))
         perform(effects)
         // The state that was saved with them knows it.

@@ -39,7 +39,7 @@ struct ProgramStart {
         if head.starts(with: [0xEF, 0xBB, 0xBF]) {
             return Obstacle(
                 found: "\(program), which begins with a byte order mark", expected: "`#!` as its first two bytes",
-                advice: "sed -i '1s/^\\xEF\\xBB\\xBF//' \(program)")
+                advice: "sed -i '1s/^\\xEF\\xBB\\xBF//' \(ShellWord.quoted(program))")
         }
         if head.starts(with: [0x7F, 0x45, 0x4C, 0x46]) { return loaderObstacle(of: program, ELFHeader(file, head)) }
         guard head.starts(with: "#!".utf8) else { return textObstacle(of: program, head) }
@@ -95,7 +95,7 @@ struct ProgramStart {
         if line.text.hasSuffix("\r") {
             return Obstacle(
                 found: "\(shown): it ends in a carriage return, which counts as a part of the interpreter's name",
-                expected: "line ends of Unix", advice: "sed -i 's/\\r$//' \(program)")
+                expected: "line ends of Unix", advice: "sed -i 's/\\r$//' \(ShellWord.quoted(program))")
         }
         guard !line.interpreter.isEmpty else {
             return Obstacle(found: shown, expected: "an interpreter's path behind `#!`")

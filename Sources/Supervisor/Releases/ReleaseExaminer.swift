@@ -218,7 +218,7 @@ struct ReleaseExaminer {
             problems.append(
                 Problem(
                     file: manifestFile, keyPath: "\(keyPath)[0]", found: "\(path), which may not be executed",
-                    expected: "an executable file", advice: "chmod +x \(path)"))
+                    expected: "an executable file", advice: "chmod +x \(ShellWord.quoted(path))"))
         case .notFound(let places):
             problems.append(
                 Problem(

@@ -59,7 +59,8 @@ package struct StartRelease: Equatable, Sendable {
         guard let current = layout.current(), current != ((try? Files.realPath(path)) ?? path) else { return [] }
         return [
             "\(layout.currentLink) points to \(layout.label(current)), \(why): \(layout.label(path)) serves, and the "
-                + "link points to it from the next commit on; `deployd deploy \(layout.label(current))` deploys the other"
+                + "link points to it from the next commit on; "
+                + "`deployd deploy \(ShellWord.quoted(layout.label(current)))` deploys the other"
         ]
     }
 }

@@ -1,4 +1,5 @@
 internal import Linux
+internal import Supervisor
 
 /// How wide and how high what is printed may be.
 struct Columns: Equatable, Sendable {
@@ -75,6 +76,6 @@ struct Columns: Equatable, Sendable {
     func cut(_ lines: [String]) -> [String] {
         guard let height, lines.count >= height else { return lines }
         let shown = max(1, height - 2)
-        return lines.prefix(shown) + ["… \(lines.count - shown) more lines"]
+        return lines.prefix(shown) + ["… \(CountText.of(lines.count - shown, "more line"))"]
     }
 }

@@ -39,8 +39,8 @@ enum HistoryVerb {
             }
             if history.unreadableLines > 0 {
                 StandardError.line(
-                    "deployd: history: \(history.path): \(history.unreadableLines) lines cannot be read, and are passed over: a "
-                        + "power cut leaves such; remove them by hand")
+                    "deployd: history: \(history.path): \(CountText.of(history.unreadableLines, "line")) that cannot be read, "
+                        + "passed over: a power cut leaves such; remove it by hand")
             }
             return .done
         } catch {

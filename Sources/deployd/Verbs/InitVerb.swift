@@ -94,7 +94,7 @@ enum InitVerb {
         StandardOutput.write(
             """
             wrote \(directory): an application in \(directory)/Sources/App/main.swift
-            to build it: swift build -c release --static-swift-stdlib --package-path \(directory)
+            to build it: swift build -c release --static-swift-stdlib --package-path \(ShellWord.quoted(directory))
             to deploy it: \(invocation.advice.command("deploy", directory))
 
             """)

@@ -47,6 +47,14 @@ struct CheckTests {
         )
     }
 
+    @Test("A path with a space is one word of the command that is advised")
+    func quotesPaths() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1")
+        let report = try check(scratch, "{ listen: ['unix:my run/web.sock'] }")
+        #expect(report.problems.first?.advice == "mkdir -p '\(scratch.path)/my run'")
+    }
+
     /// A socket that has an address of the kernel's choice for itself.
     private func listening() throws -> Socket {
         let socket = try Socket.stream(.v4)

@@ -43,5 +43,8 @@ struct CommandAdviceTests {
             CommandAdvice(configurationFile: "it's").completed("`deployd stop`")
                 == "`deployd stop --config 'it'\\''s'`")
         #expect(CommandAdvice.plain.command("check", "v2") == "deployd check v2")
+        #expect(CommandAdvice.plain.command("check", "my site/v2") == "deployd check 'my site/v2'")
+        #expect(ShellWord.quoted("") == "''")
+        #expect(ShellWord.quoted("/home/anna/mein Ärger") == "'/home/anna/mein Ärger'")
     }
 }

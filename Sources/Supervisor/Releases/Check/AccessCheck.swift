@@ -110,9 +110,10 @@ struct AccessCheck {
             !identity.may(.write, WorkerIdentity.Permissions(status))
         else { return nil }
         // (The directory itself may be one that systemd gives back to root at each start: LogsDirectory=.)
-        let advice = "`install -d -o \(user) \(place)/web`, and name a file in there"
+        let advice = "`install -d -o \(user) \(ShellWord.quoted("\(place)/web"))`, and name a file in there"
         return Self.logProblem(
-            place, user: user, file: self.file, advice: file == nil ? advice : "chown \(user) \(place)")
+            place, user: user, file: self.file,
+            advice: file == nil ? advice : "chown \(user) \(ShellWord.quoted(place))")
     }
 
     private static func logProblem(_ place: String, user: String, file: String, advice: String) -> Problem {
@@ -150,7 +151,7 @@ struct AccessCheck {
             Problem(
                 file: file, found: "\($0), which user \(JSONValue.quoted(user)) may not enter",
                 expected: "a way for the workers into \(what)",
-                advice: "chmod o+x \($0), or give it a group of the user's")
+                advice: "chmod o+x \(ShellWord.quoted($0)), or give it a group of the user's")
         }
     }
 
@@ -161,6 +162,6 @@ struct AccessCheck {
         return Problem(
             file: file, keyPath: "\(key)[0]",
             found: "\(executable), which user \(JSONValue.quoted(user)) may not execute",
-            expected: "a program for the workers", advice: "chmod o+rx \(executable)")
+            expected: "a program for the workers", advice: "chmod o+rx \(ShellWord.quoted(executable))")
     }
 }

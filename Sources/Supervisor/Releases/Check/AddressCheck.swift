@@ -109,7 +109,8 @@ enum AddressCheck {
         let folder = Paths.parent(path)
         guard Files.kind(folder) == .directory else {
             return Problem(
-                file: "", found: "no folder \(folder) for the socket", expected: "one", advice: "mkdir -p \(folder)")
+                file: "", found: "no folder \(folder) for the socket", expected: "one",
+                advice: "mkdir -p \(ShellWord.quoted(folder))")
         }
         guard path.utf8.count <= longest else { return lengthProblem(path) }
         switch SocketPath(path).trouble {

@@ -18,7 +18,8 @@ struct FileTrust {
             return Problem(
                 file: shown, found: "\(what) that belongs to user \(status.uid)", expected: "one of \(owners)",
                 advice: "if the site is that user's: \(SiteOwner(uid: status.uid).command("start")); else: whoever can "
-                    + "write it can run programs as the master's user; look through it, then: chown \(user) \(path)")
+                    + "write it can run programs as the master's user; look through it, then: chown \(user) "
+                    + ShellWord.quoted(path))
         }
         if status.kind == .link { return followed(path, shown, what) }
         guard status.mode & 0o022 == 0 else {
@@ -26,7 +27,7 @@ struct FileTrust {
                 file: shown, found: "\(what) that others may write to (mode \(String(status.mode, radix: 8)))",
                 expected: "one that only \(owners) may write to",
                 advice: "whoever can write it can run programs as the master's user; look through it, then: "
-                    + "chmod go-w \(path)")
+                    + "chmod go-w \(ShellWord.quoted(path))")
         }
         return nil
     }
@@ -59,10 +60,11 @@ struct FileTrust {
         guard user == 0, account == 0 else { return nil }
         for (part, what) in [(path, "a release"), (Paths.join(path, Defaults.manifestFile), "a manifest")] {
             guard var problem = problem(with: part, shown: shown, what: what) else { continue }
+            let word = ShellWord.quoted(path)
             problem.found += ", and no user of its own to run as"
             problem.advice =
                 "name the user in deployd.json: { user: \"www-data\" }, or, if it is to run as root: "
-                + "chown -R root \(path) && chmod -R go-w \(path)"
+                + "chown -R root \(word) && chmod -R go-w \(word)"
             return problem
         }
         return nil

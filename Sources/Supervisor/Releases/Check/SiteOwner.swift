@@ -52,7 +52,7 @@ package struct SiteOwner: Equatable {
         return (
             owner,
             "\(command("start")); or, to make the site user \(user)'s: whoever can write it can run programs as the "
-                + "master's user; look through it, then: chown \(user) \(directory.root)"
+                + "master's user; look through it, then: chown \(user) \(ShellWord.quoted(directory.root))"
         )
     }
 }

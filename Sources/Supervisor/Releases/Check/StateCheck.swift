@@ -67,7 +67,7 @@ enum StateCheck {
         _ path: String, _ directory: StateDirectory, _ configuration: Configuration
     ) -> String {
         guard let owner = SiteOwner(directory), owner.uid != ThisProcess.uid else {
-            return "as root: chown \(ThisProcess.uid) \(path)"
+            return "as root: chown \(ThisProcess.uid) \(ShellWord.quoted(path))"
         }
         return "the state directory belongs to user \(JSONValue.quoted(owner.name)): "
             + configuration.startCommand(as: owner)

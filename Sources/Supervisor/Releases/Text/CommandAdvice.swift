@@ -9,15 +9,15 @@ package struct CommandAdvice: Equatable, Sendable {
 
     /// - Parameter configurationFile: what `--config` said; nil: nothing, so the same file is found again without it.
     package init(configurationFile: String?) {
-        options = configurationFile.map { " --config \(Self.quoted($0))" }
+        options = configurationFile.map { " --config \(ShellWord.quoted($0))" }
     }
 
     /// For a command line that names no file.
     package static let plain = CommandAdvice(configurationFile: nil)
 
-    /// A command to type, without the backticks.
+    /// A command to type, without the backticks; each of the words is one for the shell too.
     package func command(_ words: String...) -> String {
-        (["deployd"] + words).joined(separator: " ") + (options ?? "")
+        (["deployd"] + words.map(ShellWord.quoted)).joined(separator: " ") + (options ?? "")
     }
 
     /// The text with every command in backticks made complete. Doing it again changes nothing.
@@ -39,21 +39,5 @@ package struct CommandAdvice: Equatable, Sendable {
             return false
         }
         return verb.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
-    }
-
-    /// A word as a shell reads it as one.
-    private static func quoted(_ word: String) -> String {
-        if !word.isEmpty, word.utf8.allSatisfy(isPlain) { return word }
-        let escaped = word.replacing("'", with: "'\\''")
-        return "'\(escaped)'"
-    }
-
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "/._-+=:@%,".utf8.contains(byte)
-        }
     }
 }
