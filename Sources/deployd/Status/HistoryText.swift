@@ -18,20 +18,25 @@ struct HistoryText {
 
     var text: String {
         guard !records.isEmpty else { return "nothing was deployed yet\n" }
+        let whole = table(isNarrow: false)
+        return (whole.hasRoom ? whole : table(isNarrow: true)).lines().map { $0 + "\n" }.joined()
+    }
+
+    private func table(isNarrow: Bool) -> TextTable {
         var table = TextTable(
             [
-                Column("", .right, rank: 4), Column("WHEN", .left), Column("WHO", .left, rank: 3),
+                Column("", .right, rank: 1), Column("WHEN", .left, isWhole: true), Column("WHO", .left, rank: 5),
                 Column("VERB", .left),
-                Column("FROM", .left, rank: 5), Column("TO", .left), Column("GEN", .right, rank: 2),
-                Column("OUTCOME", .left), Column("TOOK", .right, rank: 1), Column("", .left),
+                Column("FROM", .left, rank: 2), Column("TO", .left), Column("GEN", .right, rank: 4),
+                Column("OUTCOME", .left), Column("TOOK", .right, rank: 3), Column("", .left),
             ], paint: paint, width: width)
-        for record in records { table.add(row(record)) }
-        return table.lines().map { $0 + "\n" }.joined()
+        for record in records { table.add(row(record, isNarrow: isNarrow)) }
+        return table
     }
 
     private typealias Column = TextTable.Column
 
-    private func row(_ record: HistoryRecord) -> [TextTable.Cell] {
+    private func row(_ record: HistoryRecord, isNarrow: Bool) -> [TextTable.Cell] {
         let took = record.steps.map(\.milliseconds).reduce(0, +)
         let tint: Paint.Tint =
             switch record.outcome {
@@ -41,7 +46,7 @@ struct HistoryText {
             default: .bad
             }
         return [
-            TextTable.Cell(String(record.id)), TextTable.Cell(when(record.time)),
+            TextTable.Cell(String(record.id)), TextTable.Cell(when(record.time, isNarrow: isNarrow)),
             TextTable.Cell(record.who.user), TextTable.Cell(record.verb),
             TextTable.Cell(record.from.map(label) ?? "-"), TextTable.Cell(label(record.to)),
             TextTable.Cell(String(record.generation)),
@@ -51,9 +56,11 @@ struct HistoryText {
         ]
     }
 
-    /// "2026-01-02 03:04:05Z" of RFC 3339: a person needs no milliseconds, but must see that it is UTC.
-    private func when(_ time: String) -> String {
+    /// "2026-01-02 03:04:05Z" of RFC 3339: a person needs no milliseconds, but must see that it is UTC. Where there is little
+    /// room, "01-02 03:04Z".
+    private func when(_ time: String, isNarrow: Bool) -> String {
         guard time.count >= 19 else { return ForeignText.line(time) }
-        return ForeignText.line(String(time.prefix(19).map { $0 == "T" ? " " : $0 })) + "Z"
+        let shown = isNarrow ? time.prefix(16).dropFirst(5) : time.prefix(19)
+        return ForeignText.line(String(shown.map { $0 == "T" ? " " : $0 })) + "Z"
     }
 }

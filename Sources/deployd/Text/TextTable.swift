@@ -15,11 +15,14 @@ struct TextTable {
         let alignment: Alignment
         /// Which goes first where there is no room, from 1; nil: it stays.
         let rank: Int?
+        /// Whether its texts are never cut: half a number says something else.
+        let isWhole: Bool
 
-        init(_ title: String, _ alignment: Alignment, rank: Int? = nil) {
+        init(_ title: String, _ alignment: Alignment, rank: Int? = nil, isWhole: Bool = false) {
             self.title = title
             self.alignment = alignment
             self.rank = rank
+            self.isWhole = isWhole
         }
     }
 
@@ -58,6 +61,11 @@ struct TextTable {
         rows.append(cells)
     }
 
+    /// Whether there is room for all columns, but for that of the remarks.
+    var hasRoom: Bool { fits(columns.indices.dropLast(hasRemarks ? 1 : 0)) }
+
+    private var hasRemarks: Bool { columns.last?.title.isEmpty ?? false }
+
     /// The lines, without ends and without spaces at the end.
     func lines() -> [String] {
         var shown = Array(columns.indices)
@@ -65,7 +73,6 @@ struct TextTable {
             (columns[$0].rank ?? 0) < (columns[$1].rank ?? 0)
         }
         for column in ranked where !fits(shown.dropLast()) { shown.removeAll { $0 == column } }
-        let hasRemarks = columns.last?.title.isEmpty ?? false
         guard hasRemarks, !fits(shown), let remark = shown.popLast() else { return lines(of: shown, widths(shown)) }
         return lines(of: shown, widths(shown), remark: remark)
     }
@@ -84,9 +91,8 @@ struct TextTable {
         var widths = shown.map(naturalWidth)
         guard let width else { return widths }
         var excess = widths.reduce(0, +) + Self.gap * max(0, widths.count - 1) - width
-        while excess > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
-            widths[widest] > Self.leastWidth
-        {
+        let yielding = shown.indices.filter { !columns[shown[$0]].isWhole }
+        while excess > 0, let widest = yielding.max(by: { widths[$0] < widths[$1] }), widths[widest] > Self.leastWidth {
             widths[widest] -= 1
             excess -= 1
         }
