@@ -79,6 +79,62 @@ struct CommandAloneTests {
         }
         let manifest = String(decoding: try Files.read(directory.path("releases/v1/release.json")), as: UTF8.self)
         #expect(manifest.contains("\"shop.wsgi:application\"]"), "\(manifest)")
+        #expect(!written.output.contains("app.py"), "it is another: \(written.output)")
+    }
+
+    /// The command in another working directory, without a configuration of its own.
+    private func run(in place: String, _ arguments: [String]) throws -> Child.Finished {
+        let script = "unset DEPLOYD_CONFIG; cd \"$1\" && shift && exec \"$@\""
+        return try Child.run(["sh", "-c", script, "sh", place, try Products.path("deployd")] + arguments)
+    }
+
+    @Test("makes a site of files of the working directory, and overwrites nothing that is there")
+    func initFiles() throws {
+        try Files.makeDirectory(directory.path("new"))
+        let new = try run(in: directory.path("new"), ["init", "--server", "files"])
+        #expect(new.status == .exited(code: 0), "\(new.errors)")
+        #expect(
+            new.output == """
+                wrote ./release.json: a site of files: public, with an index.html
+                wrote ./public/index.html: a first page
+                to look for mistakes: deployd check .
+
+                """)
+        #expect(try Files.list(directory.path("new")) == ["public", "release.json"])
+        try directory.write("old/public/index.htm", "mine")
+        let old = try run("init", "--server", "files", directory.path("old"))
+        #expect(old.status == .exited(code: 0), "\(old.errors)")
+        #expect(try Files.list(directory.path("old/public")) == ["index.htm"])
+        let again = try run(in: directory.path("new"), ["init", "--server", "node"])
+        #expect(again.status == .exited(code: 1))
+        #expect(again.errors.contains("./release.json: found a file; it stays as it is"), "\(again.errors)")
+        try directory.write("swift/Package.swift", "mine")
+        let swift = try run(in: directory.path("swift"), ["init", "--swift", "--package", "/srv/deployd"])
+        #expect(swift.status == .exited(code: 1))
+        #expect(try Files.list(directory.path("swift")) == ["Package.swift"])
+    }
+
+    @Test(
+        "names the preset that a language or a framework means",
+        arguments: [
+            ("php", "php-fpm"), ("fpm", "php-fpm"), ("flask", "gunicorn"), ("Django", "gunicorn"), ("rails", "puma"),
+            ("static", "files"), ("html", "files"), ("python", "gunicorn"), ("gunicron", "gunicorn"),
+        ])
+    func meant(name: String, preset: String) throws {
+        let unknown = try run("init", "--server", name, directory.path("new"))
+        #expect(unknown.status == .exited(code: 64))
+        #expect(
+            unknown.errors == "deployd: init: --server \(name): this server is not known; did you mean \(preset)? "
+                + "`deployd init --list` has the names\n")
+        #expect(Files.kind(directory.path("new")) == nil)
+    }
+
+    @Test("leads from a name that means nothing to the list")
+    func unknownServer() throws {
+        let unknown = try run("init", "--server", "xyzzyx", directory.path("new"))
+        #expect(
+            unknown.errors
+                == "deployd: init: --server xyzzyx: this server is not known; `deployd init --list` has the names\n")
     }
 
     @Test("shows the history and the logs that a master left")

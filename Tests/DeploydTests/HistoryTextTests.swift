@@ -8,8 +8,7 @@ struct HistoryTextTests {
     private func record(_ id: Int, _ verb: String, _ outcome: HistoryOutcome) -> HistoryRecord {
         HistoryRecord(
             id: id, time: "2026-01-02T03:04:05.678Z", who: .init(user: "anna", uid: 1000, pid: 9), verb: verb,
-            from: "v1",
-            to: "v2", generation: 3, outcome: outcome, steps: [.init(name: "booting", milliseconds: 5_100)])
+            from: "v1", to: "v2", generation: 3, outcome: outcome, steps: [.init(name: "booting", milliseconds: 5_100)])
     }
 
     private func text(width: Int?) -> String {

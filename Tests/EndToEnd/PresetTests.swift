@@ -80,6 +80,16 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("A site of files, as init writes it, is served, and changed without a lost request")
+        func files() throws {
+            try Server.expectNoLoss(of: ["files"], .keepalive) { server, release in
+                let page = "releases/\(release)/public/index.html"
+                let first = String(decoding: try Files.read(server.directory.path(page)), as: UTF8.self)
+                #expect(first.contains("<!doctype html>"))
+                try server.directory.write(page, "\(release)\n")
+            }
+        }
+
         @Test("check finds no mistake in what init writes, where the programs are")
         func checked() throws {
             let server = try Server(started: false)

@@ -7,7 +7,8 @@ package struct PythonProject {
         case wsgi, asgi
     }
 
-    private let directory: String
+    /// Where it lies, as it was named.
+    package let directory: String
 
     /// Looks into `directory`, which need not be there.
     package init(_ directory: String) {

@@ -15,7 +15,8 @@ extension ServerPreset {
 
                 """),
         ServerPreset(
-            name: "gunicorn-threads", summary: "the same with threads: gunicorn's gthread workers, with keep-alive",
+            name: "gunicorn-threads",
+            summary: "a WSGI application on gunicorn's threads, with keep-alive: app.py with a callable `app`",
             process: """
                 { command: ["gunicorn", "--threads", "8", "app:app"], workers: 2, inherit: "listen-fds" }
                 """,

@@ -1,7 +1,7 @@
 internal import Linux
 internal import Supervisor
 
-/// `deployd init --server NAME DIR`: a manifest for a known server. `deployd init --swift DIR`: a new application in Swift.
+/// `deployd init --server NAME [DIR]`: a manifest for a known server. `deployd init --swift [DIR]`: a new application in Swift.
 enum InitVerb {
     static let server = Option(name: "--server", value: "NAME", help: "the server that runs the application")
     static let behindWeb = Option(
@@ -18,8 +18,8 @@ enum InitVerb {
         options: [server, behindWeb, swift, package, list],
         summary: "write the release.json of a known server, or a new application in Swift",
         details: """
-            Writes DIR/release.json (DIR is made if it is not there) with what the server needs to run under deployd, to be
-            changed by hand where the application differs. The callable of an application in Python is looked for in DIR
+            Writes DIR/release.json with what the server needs to run under deployd, to be changed by hand where the
+            application differs. DIR is made if it is not there; without it the working directory is the release. The callable of an application in Python is looked for in DIR
             (manage.py, wsgi.py, asgi.py, app.py, main.py). With --swift it writes a package with one file, which answers
             requests by WebWorker, and its release.json. A file that is there already stays as it is.
             """,
@@ -35,30 +35,39 @@ enum InitVerb {
             throw mistake("which server? init needs --server NAME (`deployd init --list` has the names), or --swift")
         }
         guard let preset = ServerPreset.named(name) else {
-            let nearest = ServerPreset.nearest(to: name).map { "; did you mean \($0)?" } ?? ""
+            let nearest = ServerPreset.nearest(to: name).map { "; did you mean \($0)?" } ?? ";"
             throw mistake("--server \(name): this server is not known\(nearest) `deployd init --list` has the names")
         }
-        guard let directory = invocation.operands.first else {
-            throw mistake("where to? init needs the release's directory: deployd init --server \(name) DIR")
-        }
-        let path = "\(directory)/release.json"
+        let directory = invocation.operands.first ?? "."
         let text = try manifest(of: preset, behindWeb: invocation.has(behindWeb.name))
         let found = preset.pythonInterface.map { adapted(text, to: PythonProject(directory), preset, $0) }
-        try write([(path, found?.text ?? text)])
-        let notes = (found?.notes ?? []).map { $0 + "\n" }.joined()
-        let next = invocation.advice.command("check", directory)
-        StandardOutput.write("wrote \(path): \(preset.summary)\n\(notes)to look for mistakes: \(next)\n")
+        var files = [(path: "\(directory)/release.json", text: found?.text ?? text)]
+        var notes = found?.notes ?? ["wrote \(directory)/release.json: \(preset.summary)"]
+        if let page = preset.page {
+            // A directory that is there is somebody's site, whatever is in it.
+            let place = Files.directory(of: "\(directory)/\(page.path)")
+            if (try? Files.status(place, followingLinks: false)) == nil {
+                files.append((path: "\(directory)/\(page.path)", text: page.text))
+                notes.append("wrote \(directory)/\(page.path): a first page")
+            }
+        }
+        try write(files)
+        notes.append("to look for mistakes: \(invocation.advice.command("check", directory))")
+        StandardOutput.write(notes.map { $0 + "\n" }.joined())
         return .done
     }
 
-    /// The manifest for the application that lies there already, and what was found.
+    /// The manifest for the application that lies there already, and what to say.
     private static func adapted(
         _ text: String, to project: PythonProject, _ preset: ServerPreset, _ interface: PythonProject.Interface
     ) -> (text: String, notes: [String]) {
-        var (text, notes) = (text, [String]())
+        var text = text
+        var notes = ["wrote \(project.directory)/release.json: \(preset.summary)"]
         if let callable = project.callable(interface) {
             text = text.replacing("\"app:app\"", with: "\"\(callable)\"")
-            notes.append("the application: \(callable)")
+            // The summary names what is looked for when nothing is there.
+            let kind = preset.summary.prefix { $0 != ":" }
+            notes = ["wrote \(project.directory)/release.json: \(kind)", "the application: \(callable)"]
         }
         let program = preset.name == "gunicorn-threads" ? "gunicorn" : preset.name
         if let environment = project.virtualEnvironment {
@@ -86,9 +95,7 @@ enum InitVerb {
 
     private static func writeApplication(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         guard !invocation.has(server.name) else { throw mistake("--server and --swift: expected one of them") }
-        guard let directory = invocation.operands.first else {
-            throw mistake("where to? init needs the release's directory: deployd init --swift DIR")
-        }
+        let directory = invocation.operands.first ?? "."
         let template = SwiftTemplate(package: try webWorker(invocation.value(of: package)))
         try write(template.files.map { ("\(directory)/\($0.path)", $0.text) })
         StandardOutput.write(

@@ -14,7 +14,7 @@ struct ServerPresetTests {
             let reading = Manifest.read(Array(text.utf8), directory: "/releases/v1", shownFile: "release.json")
             #expect(reading.problems.map(\.description) == [])
             #expect(reading.value.health.path == "/")
-            #expect(text.contains("command: ["))
+            #expect(text.contains("command: [") == (name != "files"))
             #expect(text.hasSuffix("}\n"))
             #expect(!text.split(separator: "\n").contains { $0.count > 130 }, "a line is too long for a screen")
         }
@@ -71,6 +71,18 @@ struct ServerPresetTests {
         #expect(ServerPreset.named("gunicron") == nil)
         #expect(ServerPreset.nearest(to: "gunicron") == "gunicorn")
         #expect(ServerPreset.nearest(to: "apache") == nil)
+    }
+
+    @Test("What languages and frameworks are called means a preset, and one only")
+    func meant() {
+        var seen: Set<String> = []
+        for (name, words) in ServerPreset.meant {
+            #expect(ServerPreset.named(name) != nil, "\(name)")
+            for word in words {
+                #expect(ServerPreset.named(word) == nil && seen.insert(word).inserted, "\(word)")
+                #expect(ServerPreset.nearest(to: word) == name)
+            }
+        }
     }
 
     @Test(
