@@ -231,6 +231,43 @@ struct CommandTests {
         try child.send(.kill)
     }
 
+    @Test("Logs that are followed without a number go on with what serves, after a deploy and back")
+    func followServing() throws {
+        let master = try StubMaster()
+        let directory = master.directory
+        var serving = 1
+        master.script = { master, request in
+            let generation = GenerationReport(
+                number: serving, release: "v\(serving)", path: "/v", state: .serving, seconds: 1)
+            let report = StatusReport(
+                deployd: "0.1.0", master: MasterReport(pid: 1, uptimeSeconds: 1), stateDirectory: "/s",
+                serving: serving, generations: [generation])
+            master.send(.status(report), to: request.client)
+        }
+        let state = try directory.write("state/state.json", "{}\n")
+        try directory.write("state/logs/1.log", "one\n")
+        let child = try master.start(["logs", "-f"])
+        func expect(_ text: String) throws {
+            try wait(for: "\"\(text)\" in \(child.output)") {
+                try master.turn()
+                return child.output == text
+            }
+        }
+        try expect("one\n")
+        let second = try directory.write("state/logs/2.log", "two\n")
+        serving = 2
+        try Files.openForAppending(state).writeAll(Array("{}\n".utf8))
+        let afterDeploy = "one\n\n==> generation 2 (v2) serves now <==\ntwo\n"
+        try expect(afterDeploy)
+        try Files.openForAppending(second).writeAll(Array("more\n".utf8))
+        try expect(afterDeploy + "more\n")
+        serving = 1
+        try Files.openForAppending(state).writeAll(Array("{}\n".utf8))
+        try expect(afterDeploy + "more\n\n==> generation 1 (v1) serves now <==\none\n")
+        try child.send(.int)
+        #expect(try master.serve(child).status == .signalled(.int, dumpedCore: false))
+    }
+
     @Test("A master that dies in the middle of a deploy is told of")
     func masterDies() throws {
         var master: StubMaster? = try StubMaster()

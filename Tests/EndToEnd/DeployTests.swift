@@ -31,6 +31,26 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("Logs that are followed go on with what serves")
+        func followsLogs() throws {
+            let server = try Server()
+            let logs = try server.begin("logs", "--follow")
+            try wait(for: "its watch on the first generation's log") {
+                let folder = "/proc/\(logs.pid)/fdinfo"
+                return try Files.list(folder).contains { number in
+                    String(decoding: (try? Files.read("\(folder)/\(number)")) ?? [], as: UTF8.self).contains("inotify ")
+                }
+            }
+            try server.deploy("v2")
+            try logs.wait(forOutput: "==> generation 2 (v2) serves now <==\n")
+            #expect(try server.deployd("rollback").status == .exited(code: 0))
+            try logs.wait(forOutput: "==> generation 3 (v1) serves now <==\n")
+            try logs.send(.int)
+            _ = try logs.wait()
+            try server.waitUntilDrained()
+            try server.finish()
+        }
+
         @Test("A file in the place of `current` stays: a deploy warns and goes on, and a start refuses")
         func obstacle() throws {
             let server = try Server()

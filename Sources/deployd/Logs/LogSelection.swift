@@ -8,7 +8,7 @@ struct LogSelection {
         init(_ source: consuming LogSource) { self.source = source }
     }
 
-    private let generation: Int
+    let generation: Int
     private let kind: String?
     private let logs: LogDirectory
     private let keepsColours = Paint.forStandardOutput().isOn
@@ -20,6 +20,9 @@ struct LogSelection {
         self.kind = kind
         self.logs = logs
     }
+
+    /// The same of another generation, with nothing opened yet.
+    func of(_ generation: Int) -> LogSelection { LogSelection(generation, kind: kind, in: logs) }
 
     /// Opens those that are there and were not before.
     mutating func open() throws(SystemError) {

@@ -22,7 +22,8 @@ enum LogsVerb {
             Shows the end of the output of GENERATION's workers; without a number that of the generation that serves, or
             of the last one when no master listens. Where the release has several kinds of processes each line says of
             which it is, and the last lines of each are shown. The files are STATE/logs/GENERATION.log, for other kinds
-            than the web workers STATE/logs/GENERATION.KIND.log, and are bounded.
+            than the web workers STATE/logs/GENERATION.KIND.log, and are bounded. With --follow and no number it goes on with
+            the generation that serves after a deploy; with a number it stays with that one.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 
@@ -41,7 +42,9 @@ enum LogsVerb {
         guard !shown.paths.isEmpty else { throw try absence(of: generation, kind, logs, installation) }
         do throws(SystemError) {
             try shown.printLast(count)
-            if invocation.has(follow.name) { try goOn(&shown) }
+            if invocation.has(follow.name) {
+                try goOn(&shown, count, invocation.operands.isEmpty ? ServingWatch(installation) : nil)
+            }
             shown.printEnd()
             return .done
         } catch {
@@ -96,7 +99,11 @@ enum LogsVerb {
         return "there are those of \(more)\(told) and \(last)"
     }
 
-    private static func goOn(_ shown: inout LogSelection) throws(SystemError) {
+    /// - Parameter serving: where no generation was named: who serves is shown, whichever that is by then.
+    private static func goOn(
+        _ shown: inout LogSelection, _ count: Int, _ serving: ServingWatch?
+    ) throws(SystemError) {
+        var serving = serving
         let notices = try Inotify()
         while true {
             // Watched before they are read: what is written in between is then read, or told of.
@@ -107,6 +114,26 @@ enum LogsVerb {
             for watch in watches { notices.stop(watch) }
             // A kind that has written nothing before.
             try shown.open()
+            if let now = serving?.news(), now.generation != shown.generation {
+                guard try goOver(&shown, to: now, count) else { return }
+            }
         }
+    }
+
+    /// Ends with the generation that served, and begins with the one that does, by a line as tail(1) has it between files.
+    ///
+    /// - Returns: whether anybody still reads what is printed.
+    private static func goOver(
+        _ shown: inout LogSelection, to serving: ServingReport, _ count: Int
+    ) throws(SystemError) -> Bool {
+        guard try shown.printMore() else { return false }
+        shown.printEnd()
+        let release = ForeignText.line(serving.release)
+        let line = "\n==> generation \(serving.generation) (\(release)) serves now <==\n"
+        guard StandardOutput.write(line) else { return false }
+        shown = shown.of(serving.generation)
+        try shown.open()
+        try shown.printLast(count)
+        return true
     }
 }
