@@ -282,7 +282,7 @@ struct CommandTests {
         let config = "--config \(directory.path("deployd.json"))"
         #expect(
             child.errors == "deployd: deploy of /srv/v2: the master at \(directory.path("state/control.sock")) closed "
-                + "the connection before it was done: the outcome is not known: `deployd status \(config)` and "
+                + "the connection before it was done; the outcome is not known: `deployd status \(config)` and "
                 + "`deployd history \(config)` tell\n")
     }
 }

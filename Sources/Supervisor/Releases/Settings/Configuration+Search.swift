@@ -73,9 +73,8 @@ extension Configuration {
     package func absence(_ surroundings: Surroundings) -> String? {
         guard file == nil else { return nil }
         if Files.kind(Defaults.systemConfigurationFile) != nil {
-            return "there is no \(Defaults.configurationFile) in \(surroundings.workingDirectory), but the state of a master, "
-                + "\(Defaults.state), so that the defaults hold; if \(Defaults.systemConfigurationFile) is meant, name it "
-                + "with --config"
+            return "\(Self.nowhere(surroundings)), but the state of a master, \(Defaults.state), so that the defaults hold; "
+                + "if \(Defaults.systemConfigurationFile) is meant, name it with --config"
         }
         return Self.nowhere(surroundings) + ": go to the site's directory, or name the file with --config"
     }
@@ -86,8 +85,9 @@ extension Configuration {
     }
 
     private static func nowhere(_ surroundings: Surroundings) -> String {
-        "there is no \(Defaults.configurationFile) in \(surroundings.workingDirectory)"
-            + (Files.kind(Defaults.systemConfigurationFile) == nil ? ", and no \(Defaults.systemConfigurationFile)" : "")
+        let system = Defaults.systemConfigurationFile
+        return "there is no \(Defaults.configurationFile) in \(surroundings.workingDirectory)"
+            + (Files.kind(system) == nil ? ", and no \(system)" : "")
     }
 
     /// Whether the listener takes IPv6 alone: `[::]` takes IPv4 too, unless another listener has that port for IPv4.
