@@ -259,7 +259,8 @@ extension EndToEnd {
             try wait(for: "the watch", upTo: .seconds(60)) { try server.status().deployment?.step == .watching }
             try server.killMaster(andKeeper: true)
             for pid in try server.workersLeft() { _ = try ProcessDescriptor(pid: pid).send(.kill) }
-            _ = try deploy.wait()
+            #expect(try deploy.wait() == .exited(code: 70))
+            #expect(deploy.errors.contains("; the outcome is not known: `deployd status"), "\(deploy.errors)")
             try wait(for: "the end of the workers") { try server.workersLeft() == [] }
             // What a boot changes for the next master: the name of the boot.
             let path = "\(server.state)/state.json"

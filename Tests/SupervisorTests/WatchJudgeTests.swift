@@ -217,6 +217,6 @@ struct WatchJudgeTests {
         let seen = Observation(new: GenerationCounts(queue: 1))
         for look in 0..<60 { #expect(judge.judge(seen, at: start + .milliseconds(50) * look) == nil) }
         #expect(judge.judge(seen, at: start + .seconds(3)) == .notAccepting(waiting: 1, lasting: .seconds(3)))
-        #expect(judge.summary?.description == "1 connections wait")
+        #expect(judge.summary?.description == "1 connection waits")
     }
 }

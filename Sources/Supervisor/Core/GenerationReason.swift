@@ -10,7 +10,7 @@ extension GenerationMachine {
         case .serving: nil
         case .warm: "\(warmth(at: now)), while generation \(successor?.description ?? "?") is watched"
         case .retiring(let retirement):
-            "its queue runs empty: \(count(counters?.queued ?? retirement.waiting, "connection")) waiting"
+            "its queue runs empty: \(CountText.of(counters?.queued ?? retirement.waiting, "connection")) waiting"
         case .draining: workers.contains { $0.stage == .draining } ? draining(counters, at: now) : exiting(at: now)
         case .ending: exiting(at: now)
         case .gone: nil
@@ -36,26 +36,22 @@ extension GenerationMachine {
 
     private func draining(_ counters: GenerationCounters?, at now: Instant) -> String {
         let counted = [
-            counters?.requests.map { count($0, "request") + " in flight" },
-            counters?.upgraded.map { count($0, "upgraded connection") },
-            counters?.idle.map { count($0, "idle connection") },
+            counters?.requests.map { CountText.of($0, "request") + " in flight" },
+            counters?.upgraded.map { CountText.of($0, "upgraded connection") },
+            counters?.idle.map { CountText.of($0, "idle connection") },
         ]
         let parts = counted.compactMap(\.self).filter { !$0.hasPrefix("0 ") }
-        let what = parts.isEmpty ? "\(count(workers.count, "worker")) finishing" : parts.joined(separator: ", ")
+        let what = parts.isEmpty ? "\(CountText.of(workers.count, "worker")) finishing" : parts.joined(separator: ", ")
         guard let deadline = drainsUntil(hasUpgrades: counters?.upgraded != 0) else { return what }
         return "\(what), deadline in \(seconds(until: deadline, at: now))"
     }
 
     private func exiting(at now: Instant) -> String {
-        let workers = count(workers.count, "worker")
+        let workers = CountText.of(workers.count, "worker")
         guard let killAt = self.workers.compactMap(\.nextDeadline).max() else {
             return "\(workers) killed, not gone yet"
         }
         return "\(workers) asked to exit at once, killed in \(seconds(until: killAt, at: now))"
-    }
-
-    private func count(_ number: Int, _ noun: String) -> String {
-        number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
     }
 
     /// Whole seconds, rounded up: a deadline that is still to come is never "0 s" away.

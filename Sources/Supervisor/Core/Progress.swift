@@ -93,7 +93,7 @@ extension Note: CustomStringConvertible {
         case .slowRespawn(let generation, let slot):
             "generation \(generation): worker \(slot) did not get ready in time; it is replaced"
         case .queueNotEmpty(let generation, let waiting):
-            "generation \(generation): \(waiting) connections still wait in its queue; its workers drain all the same"
+            "generation \(generation): \(CountText.of(waiting, "connection")) left in its queue; its workers drain all the same"
         case .drainDeadline(let generation, let slot):
             "generation \(generation): worker \(slot) had not finished at its deadline; it is asked to exit at once"
         case .killed(let generation, let slot):

@@ -111,6 +111,6 @@ package struct WatchSummary: Equatable, Sendable, CustomStringConvertible {
     /// One clause: "812 answers, 3 of them 5xx; 0 connections wait".
     package var description: String {
         let counted = answers.map { "\($0) answers, \(serverErrors) of them 5xx; " } ?? ""
-        return "\(counted)\(queue) connections wait"
+        return counted + (queue == 1 ? "1 connection waits" : "\(queue) connections wait")
     }
 }
