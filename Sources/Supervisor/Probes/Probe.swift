@@ -19,7 +19,7 @@ final class Probe {
     let listener: any Listener
     /// As which descriptor the workers have the lane.
     private let descriptor: CInt
-    private let begun = EventLoop.now()
+    private let limit: Duration
     private let socket: Socket
     private let target: SocketAddress
     /// What is asked where, for a person: "GET / at 127.0.0.1:8080".
@@ -36,13 +36,14 @@ final class Probe {
     /// where the connection will come from.
     init(
         of generation: GenerationNumber, over listener: any Listener, _ descriptor: CInt, _ request: ProbeRequest,
-        until deadline: Instant
+        within limit: Duration
     ) throws(SystemError) {
         self.generation = generation
         self.listener = listener
         self.descriptor = descriptor
         self.request = request
-        self.deadline = deadline
+        self.limit = limit
+        deadline = EventLoop.now() + limit
         // The address that users know: a generation's own unix socket has another.
         let known = listener.setting.address
         target = listener.probeTarget(of: generation) ?? known
@@ -103,7 +104,7 @@ final class Probe {
 
     /// What to say when its time is up.
     func outOfTime() -> ProbeFailure {
-        let limit = (deadline - begun).text
+        let limit = limit.text
         guard isConnected else { return ProbeFailure("\(question): no connection within \(limit)") }
         // It may still wait in its lane.
         guard let lane = listener.lane(of: generation), lane.acceptQueue > 0 else {

@@ -36,8 +36,7 @@ final class Probes {
         to generation: GenerationNumber, _ place: Place, _ release: RunnableRelease, _ limit: Duration
     ) throws(SystemError) {
         let request = release.probeRequest(over: place.listener.setting.address)
-        let probe = try Probe(
-            of: generation, over: place.listener, place.descriptor, request, until: EventLoop.now() + limit)
+        let probe = try Probe(of: generation, over: place.listener, place.descriptor, request, within: limit)
         let serial = loop.nextSerial()
         probes[serial] = probe
         do throws(SystemError) {
