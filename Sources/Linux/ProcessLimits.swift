@@ -13,7 +13,7 @@ package struct ProcessLimits: Equatable, Sendable {
     }
 
     /// What these two files of /proc say.
-    init(limits: String, status: String) {
+    package init(limits: String, status: String) {
         var hard: [ResourceLimit: UInt64] = [:]
         for line in limits.split(separator: "\n") {
             guard let resource = ResourceLimit.allCases.first(where: { line.hasPrefix(Self.title(of: $0)) }) else {

@@ -44,7 +44,7 @@ final class StubMaster {
                 case .request(let request):
                     commands.append(request.command)
                     try script(self, request)
-                case .gone: departures += 1
+                case .abandoned, .gone: departures += 1
                 }
             }
         }

@@ -190,7 +190,8 @@ extension Master {
         case .exitedEarly(let worker): return portHint(worker, generation) + limitHint(worker, generation)
         case .exitedDuringWatch(let worker): return limitHint(worker, generation)
         case .notSaved, .hookFailed, .noLanes, .notSpawned, .neverReady, .notAnswering, .answersBadly, .notSteered,
-            .evidence, .deserted, .nowhereToGoBack, .notCommitted, .undoneByOperator, .masterStopped, .machineDied, .masterDied:
+            .evidence, .deserted, .nowhereToGoBack, .notCommitted, .undoneByOperator, .masterStopped, .machineDied,
+            .masterDied:
             return ""
         }
     }

@@ -115,6 +115,9 @@ import Testing
                 continue
             }
         }
-        guard case .file = tree.file("dir/../index.html") else { return Issue.record("no index.html") }
+        guard case .file = tree.file("dir/../index.html") else {
+            Issue.record("no index.html")
+            return
+        }
     }
 }
