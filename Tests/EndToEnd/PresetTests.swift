@@ -86,7 +86,7 @@ extension EndToEnd {
                 let page = "releases/\(release)/public/index.html"
                 let first = String(decoding: try Files.read(server.directory.path(page)), as: UTF8.self)
                 #expect(first.contains("<!doctype html>"))
-                try server.directory.write(page, "\(release)\n")
+                try server.directory.write("releases/\(release)/public/version", "\(release)\n")
             }
         }
 

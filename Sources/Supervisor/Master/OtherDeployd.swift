@@ -12,7 +12,7 @@ package struct OtherDeployd: Hashable, Sendable {
     init?(of pid: Int32) {
         let words = Self.words(of: pid)
         guard let runtime = Self.keeperDirectory(words) ?? Self.workerDirectory(of: pid) else { return nil }
-        self.init(runtime: runtime, keeper: words, isHere: Self.sharesRoot(pid))
+        self.init(runtime: runtime, keeper: words, isHere: Self.shares(runtime, pid))
     }
 
     /// - Parameters:
@@ -74,9 +74,9 @@ package struct OtherDeployd: Hashable, Sendable {
         return Paths.parent(String(socket))
     }
 
-    private static func sharesRoot(_ pid: Int32) -> Bool {
-        guard let own = try? Files.status("/"), let root = try? Files.status("/proc/\(pid)/root/") else { return false }
-        return FileIdentity(own) == FileIdentity(root)
+    /// Whether a directory is the same for that process: it is not in a container that has one of the same name.
+    private static func shares(_ directory: String, _ pid: Int32) -> Bool {
+        FileIdentity(directory).map { $0 == FileIdentity("/proc/\(pid)/root\(directory)") } ?? false
     }
 }
 

@@ -84,8 +84,12 @@ struct ProcessesTests {
         }
         #expect(problems("{ \(app) }") == [])
         #expect(problems("{ app: { command: ['a', '{fd:app}', '{socket}'], socket: 'listen' } }") == [])
-        let long = problems("{ \(app) }", state: "/" + String(repeating: "x", count: 100))
+        let name = String(repeating: "y", count: 30)
+        let long = problems(
+            "{ \(name): { command: ['a'], socket: 'listen' } }", state: "/" + String(repeating: "x", count: 79))
         #expect(long.count == 1 && long[0].contains("at most 107"), "\(long)")
+        // Where no worker's own socket fits either, the state directory is what is told.
+        #expect(problems("{ \(app) }", state: "/" + String(repeating: "x", count: 100)) == [])
     }
 
     @Test("A kind is found like the release's command, with the release's variables under its own")

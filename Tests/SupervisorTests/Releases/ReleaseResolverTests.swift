@@ -154,7 +154,7 @@ struct ReleaseResolverTests {
             ),
             (
                 "{ command: ['gunicorn app:app', '-w'] }",
-                "release.json: command[0]: found no program \"gunicorn app:app\", expected it in one of $/releases/v3, $/releases/v3/bin, $/beside, $/path; nothing goes through a shell: each word is a text of its own: [\"gunicorn\", \"app:app\", \"-w\"]"
+                "release.json: command[0]: found no program \"gunicorn app:app\", expected it in one of $/releases/v3, $/releases/v3/bin, $/beside, $/path, /usr/local/sbin, /usr/sbin, /sbin; nothing goes through a shell: each word is a text of its own: [\"gunicorn\", \"app:app\", \"-w\"]"
             ),
             (
                 "{ command: ['bin/none'] }",

@@ -64,7 +64,7 @@ enum AddressCheck {
                 file: "", found: "\(shown), which is no address of this machine", expected: "one of its own",
                 advice: advice(on: error.errno, address, directory))
         default:
-            Problem(file: "", found: "\(shown), refused: \(error.errno)", expected: "an address to bind")
+            Problem(file: "", found: "\(shown), refused: \(error.errno.explained)", expected: "an address to bind")
         }
     }
 

@@ -12,7 +12,7 @@ extension Problem {
             case .isADirectory: "a directory"
             case .notAFile, .noDevice: "a pipe, a socket or a device"
             case .fileTooLarge: "a file that is too large"
-            default: "\(error.errno)"
+            default: error.errno.explained
             }
         self.init(file: file, keyPath: keyPath, found: found, expected: expected, advice: advice)
     }
