@@ -44,9 +44,12 @@ extension SimulationWorld {
         case .tested(let number, let failure): noteTest(number, failed: failure != nil)
         case .steered(let target):
             noteSteered(target)
+            failedSteering = nil
             if steeringInFlight == target { steeringInFlight = nil }
             steeredTo = Set(target.shares.map(\.generation))
-        case .steeringFailed: steeringInFlight = nil
+        case .steeringFailed(let target, _):
+            steeringInFlight = nil
+            failedSteering = target
         case .queueLength(let number, let length): noteQueue(number, length)
         case .promote: notePromotion()
         case .observed(let number, _, let seen): noteLook(number, seen)

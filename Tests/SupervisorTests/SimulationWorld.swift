@@ -79,6 +79,8 @@ final class SimulationWorld {
     var saved: DurableState
     /// The lanes were lost, and no master has yet written down what it made of that.
     var usersMayBeAnywhere = false
+    /// What could not be steered to when that was tried last: it is tried again.
+    var failedSteering: SteeringTarget?
     /// A new master performs its first effects.
     var isResuming = false
     var isCalm = false
