@@ -15,9 +15,7 @@ extension SimulationWorld {
 
     func observe(new: GenerationNumber, old: GenerationNumber) throws(SimulationViolation) {
         let index = try known(new)
-        // (One that a new master goes on watching may turn out, before it acts, to be one to go back from.)
-        let isGivenUp = isResuming && machine.deployment?.isUndoing == true
-        try expect(isWatched(new) || isGivenUp, "generation \(new) is looked at, and not watched")
+        try expect(isWatched(new), "generation \(new) is looked at, and not watched")
         try expect(generations[index].predecessor == old, "generation \(new) is held against generation \(old)")
         try expect(Self.evidence(of: generations[index]).looks, "generation \(new) is looked at, and nothing counts")
         if random.chance(trouble / 10) { generations[index].isBad = true }

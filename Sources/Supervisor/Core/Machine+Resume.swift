@@ -36,6 +36,8 @@ extension Machine {
             state, survivors: survivors, mayHaveUsers: usersMayBeAnywhere, at: now)
         if state.isStopping { effects += machine.resumeStop(code: state.exitCode, at: now) }
         effects += machine.settle(at: now)
+        // Who goes back after all looks at nothing any more.
+        if machine.deployment?.isUndoing == true { effects.removeAll(where: \.isLook) }
         machine.noteRecords(in: effects)
         return (machine, effects)
     }
@@ -93,5 +95,15 @@ extension DurableWorker {
     /// What there is to say of it when it is found dead; nil: it had no process.
     var lostWorker: LostWorker? {
         process.map { LostWorker(worker: number, slot: slot, pid: $0.pid, end: .unobserved) }
+    }
+}
+
+extension Effect {
+    /// Whether it looks at a generation that is watched.
+    fileprivate var isLook: Bool {
+        switch self {
+        case .observe, .test: true
+        default: false
+        }
     }
 }
