@@ -54,6 +54,7 @@ extension EndToEnd {
 
         @Test("The socket of a server that accepts without waiting first blocks, and the next generation's does not")
         func blocks() throws {
+            try Program.require("python3")
             let server = try Server(workers: 1) { releases in
                 for name in ["server-starter", "listen-fds"] {
                     try releases.directory.write("releases/\(name)/tells.py", Self.tells)

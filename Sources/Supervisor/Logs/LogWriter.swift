@@ -42,7 +42,8 @@ final class LogWriter {
 
     /// Whether it is to be looked at again although nobody writes: it could not be put into bounds, or grew meanwhile.
     func isOut(of limit: Int) -> Bool {
-        ([file] + hidden).contains { $0.isHeldUp || $0.size > limit }
+        // (A small one is cut when it has a block more.)
+        ([file] + hidden).contains { $0.isHeldUp || $0.size > limit + FileDescriptor.frontBlock }
     }
 
     func write(_ bytes: [UInt8]) { file.write(bytes) }

@@ -72,7 +72,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let state = StateDirectory(root: directory.path, runtime: directory.path)
         try state.make()
-        let limit = 64 << 10
+        let limit = 1 << 20
         let logs = try GenerationLogs(state, limit: limit)
         let number = try logs.descriptor(of: GenerationLogsTests.generation)
         let path = state.log(of: GenerationLogsTests.generation)

@@ -87,7 +87,7 @@ struct ProcessesTests {
         let name = String(repeating: "y", count: 30)
         let long = problems(
             "{ \(name): { command: ['a'], socket: 'listen' } }", state: "/" + String(repeating: "x", count: 79))
-        #expect(long.count == 1 && long[0].contains("at most 107"), "\(long)")
+        #expect(long.count { $0.contains("at most 107") } == 1, "\(long)")
         // Where no worker's own socket fits either, the state directory is what is told.
         #expect(problems("{ \(app) }", state: "/" + String(repeating: "x", count: 100)) == [])
     }
