@@ -36,6 +36,7 @@ struct ReleaseExaminer {
         let uid = user == nil ? resolver.surroundings.userID : account?.uid
         checkTrust(runsAs: uid)
         checkGroup(group, file: value.group == nil ? configurationFile : manifestFile)
+        checkIdentity(value.user, value.group)
         let environment = merged(layers, for: account)
         let web = WebCheck(manifest: value, release: path, file: manifestFile)
         let disagreements =
@@ -153,6 +154,29 @@ struct ReleaseExaminer {
                 advice: "only root can start workers in another"))
     }
 
+    /// Whoever can write a release must not become another user, or a member of another group, by what it says: root's own
+    /// file names those as whom its programs run.
+    private mutating func checkIdentity(_ user: String?, _ group: String?, _ keyPath: String = "user") {
+        guard resolver.surroundings.userID == 0 else { return }
+        func problem(_ key: String, _ name: String, _ who: String) -> Problem {
+            let setting = "\(key.split(separator: ".").last ?? ""): \(JSONValue.quoted(name))"
+            return Problem(
+                file: manifestFile, keyPath: key, found: JSONValue.quoted(name),
+                expected: "what deployd.json says: \(who) could run programs as somebody else",
+                advice: "name it in deployd.json: { \(setting) }")
+        }
+        if let user, let uid = UserAccount.find(user)?.uid,
+            configuration.user.flatMap({ UserAccount.find($0) })?.uid != uid, let who = writers.whoMayNotRun(as: uid)
+        {
+            problems.append(problem(keyPath, user, who))
+        }
+        if let group, let gid = GroupAccount.find(group),
+            configuration.group.flatMap({ GroupAccount.find($0) }) != gid, let who = writers.whoMayNotRun(in: gid)
+        {
+            problems.append(problem("group", group, who))
+        }
+    }
+
     /// A hook runs as a worker would, but for a user of its own.
     private mutating func resolved(
         _ hook: Manifest.Hook?, _ key: String, user: String?, uid: UInt32?, group: String?,
@@ -163,6 +187,7 @@ struct ReleaseExaminer {
         if let own = hook.user {
             let account = account(own, file: manifestFile, keyPath: "\(key).user")
             uid = account?.uid
+            checkIdentity(own, nil, "\(key).user")
             checkTrust(runsAs: uid)
             variables = merged(layers, for: account)
         }

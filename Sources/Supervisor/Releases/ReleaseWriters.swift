@@ -77,6 +77,18 @@ struct ReleaseWriters: Equatable {
         return barred.map(words)
     }
 
+    /// Who of them could not run a program as this user without deployd, as it stands in messages; nil: all of them could.
+    func whoMayNotRun(as uid: UInt32) -> String? { others.first { $0 != .user(uid) }.map(words) }
+
+    /// The same of a group.
+    func whoMayNotRun(in gid: UInt32) -> String? {
+        let barred = others.first { writer in
+            let identity = Self.identity(writer)
+            return identity.gid != gid && !identity.groups.contains(gid)
+        }
+        return barred.map(words)
+    }
+
     /// A number that no user and no group has. Source: chown(2), setreuid(2).
     private static let nobody = UInt32.max
 

@@ -33,6 +33,26 @@ struct ReleaseFileTests {
         return false
     }
 
+    @Test func `a release may not make its owner somebody else, unless root's file says so`() throws {
+        guard Self.mayTest("a release that names another user") else { return }
+        let scratch = try TemporaryDirectory()
+        let hooks = "hooks: { before: { command: ['site'], user: 'daemon' } }"
+        try Self.release(scratch, "user: 'daemon', group: 'shadow', \(hooks)")
+        let problems = try Self.examine(scratch).problems
+        #expect(problems.map(\.keyPath) == ["user", "group", "hooks.before.user"])
+        #expect(problems.first?.expected.contains("the owner of the release, nobody, could run programs as") == true)
+        #expect(problems.first?.advice == "name it in deployd.json: { user: \"daemon\" }")
+        // What root says, and what he is, he may say too.
+        try Self.release(scratch, "user: 'nobody', group: 'nogroup'")
+        #expect(try Self.examine(scratch).problems == [])
+        try Self.release(scratch, "group: 'daemon'")
+        #expect(try Self.examine(scratch, "group: 'daemon'").problems == [])
+        // A release of root's may.
+        let own = try TemporaryDirectory()
+        try own.release("releases/v1", manifest: "{ command: ['site'], user: 'daemon', group: 'daemon' }")
+        #expect(try Self.examine(own).problems == [])
+    }
+
     @Test func `an environment file that the owner of the release may not read is refused, and nothing of it is told`()
         throws
     {
