@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Glibc
 internal import Synchronization
 
 /// How many calls have not come back in time, in the whole process.
@@ -19,6 +20,8 @@ package final class BoundedCalls: Sendable {
 
     private let queue = DispatchQueue(label: "bounded calls")
     private let isHanging = Atomic<Bool>(false)
+    /// The thread on which a call is being made.
+    private let thread = Mutex<pthread_t?>(nil)
 
     /// None has been made yet. There is no thread yet.
     package init() {}
@@ -39,10 +42,13 @@ package final class BoundedCalls: Sendable {
         within limit: Duration = patience, _ body: @escaping @Sendable () -> Answer,
         late: @escaping @Sendable (Answer) -> Void = { _ in }
     ) -> Answer? {
-        guard !isHeldUp else { return nil }
+        guard !isHeldUp else {
+            interrupt()
+            return nil
+        }
         let reply = Reply<Answer>()
         queue.async {
-            let answer = body()
+            let answer = self.interruptible(body)
             guard !reply.give(answer) else { return }
             late(answer)
             hangingInAll.subtract(1, ordering: .releasing)
@@ -52,6 +58,32 @@ package final class BoundedCalls: Sendable {
             isHanging.store(true, ordering: .releasing)
             hangingInAll.add(1, ordering: .releasing)
         }
+    }
+}
+
+extension BoundedCalls {
+    /// Ends a wait that a signal ends (the call says EINTR then); one for a lock goes on. A signal may come before the call that
+    /// it is to interrupt, so this is done again at each attempt to make another.
+    private func interrupt() {
+        thread.withLock { thread in
+            if let thread { _ = pthread_kill(thread, SIGALRM) }
+        }
+    }
+
+    private func interruptible<Answer>(_ body: () -> Answer) -> Answer {
+        // Without SA_RESTART, so that it interrupts. (Dispatch's threads have signals blocked.)
+        var action = sigaction()
+        unsafe action.__sigaction_handler.sa_handler = { _ in }
+        unsafe sigaction(SIGALRM, &action, nil)
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, SIGALRM)
+        unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        thread.withLock { $0 = pthread_self() }
+        let answer = body()
+        thread.withLock { $0 = nil }
+        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+        return answer
     }
 }
 

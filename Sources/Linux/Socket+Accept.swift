@@ -25,4 +25,13 @@ extension Socket {
         case .failure(let errno): return .failed(errno)
         }
     }
+
+    /// The same of a socket whose other holders may let it wait at any moment: a signal ends the wait, which is
+    /// `.failed(.interrupted)`.
+    package borrowing func acceptUnlessInterrupted() -> AcceptResult {
+        let accepted = clinux_accept(number, CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue))
+        let errno = Errno.current
+        if accepted >= 0 { return .accepted(Socket(adopting: FileDescriptor(owning: accepted))) }
+        return errno == .wouldBlock ? .wouldBlock : .failed(errno)
+    }
 }

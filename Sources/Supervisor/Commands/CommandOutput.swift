@@ -20,7 +20,12 @@ final class CommandOutput {
     private var offset = 0
     private var begun: [UInt8] = []
     /// Whether there is more to read than was read at a time.
-    private(set) var hasMore = false
+    private var hasMore = false
+    /// When it is tried again to read a file whose lock somebody keeps.
+    private var triesAgainAt: Instant?
+
+    /// When there is something to read although nobody has written since: at once, or when its lock may be free.
+    var nextDeadline: Instant? { hasMore ? Instant(sinceBoot: .zero) : triesAgainAt }
 
     /// The number to wait on, lent, for epoll.
     var number: CInt { inotify.number }
@@ -30,7 +35,10 @@ final class CommandOutput {
     /// Opens the file; `isNew`: what an earlier command left is not wanted. `group`: whose program it is, which may open its
     /// standard error anew; nil: the master's own.
     init(_ path: String, isNew: Bool, group: UInt32? = nil) throws(SystemError) {
-        if isNew { Self.remove(path) }
+        if isNew {
+            Self.remove(path)
+            try Files.makeDirectory(Files.directory(of: path), mode: 0o700)
+        }
         self.path = path
         file = WorkerFile(try Files.openForAppending(path))
         if let group { try file.admit(group) }
@@ -44,7 +52,12 @@ final class CommandOutput {
         // Asked again before it is read: what comes while it is read is told.
         _ = try? inotify.watchOnce(path)
         let notice = leaveOut()
-        guard let bytes = file.read(at: offset, count: Self.chunk) else { return notice }
+        triesAgainAt = nil
+        guard let bytes = file.read(at: offset, count: Self.chunk) else {
+            hasMore = false
+            triesAgainAt = EventLoop.now() + EventLoop.pauseLength
+            return notice
+        }
         offset += bytes.count
         hasMore = bytes.count == Self.chunk
         if !hasMore, offset > Self.largest, file.empty() { offset = 0 }
@@ -87,6 +100,11 @@ final class CommandOutput {
         return all
     }
 
-    /// Who still writes to it may keep it from being removed for as long as he likes.
-    private static func remove(_ path: String) { _ = BoundedCalls().call { try? Files.unlink(path) } }
+    /// Takes the file away, and its directory. Who still writes to it may keep it from being removed for as long as he likes.
+    static func remove(_ path: String) {
+        _ = BoundedCalls().call {
+            do { try Files.unlink(path) } catch { return }
+            try? Files.removeOne(Files.directory(of: path))
+        }
+    }
 }

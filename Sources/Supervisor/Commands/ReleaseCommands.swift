@@ -18,7 +18,7 @@ struct RunningTest {
 
     /// When the loop has something to do for it.
     var nextDeadline: Instant? {
-        session.output.hasMore ? Instant(sinceBoot: .zero) : deadline
+        session.output.nextDeadline.earlier(deadline)
     }
 
     /// How it failed, as a clause that lacks its subject; nil: it did not.
@@ -62,14 +62,13 @@ final class ReleaseCommands {
 
     /// When there is something to do: output to read that was left for the next turn, or a test whose time is up.
     var nextDeadline: Instant? {
-        let more = hook?.session.output.hasMore == true ? Instant(sinceBoot: .zero) : nil
-        return more.earlier(test?.nextDeadline)
+        (hook?.session.output.nextDeadline).earlier(test?.nextDeadline)
     }
 
     func expire(at now: Instant) {
-        if hook?.session.output.hasMore == true { hookPrinted() }
+        if let due = hook?.session.output.nextDeadline, due <= now { hookPrinted() }
         guard let test, let due = test.nextDeadline, due <= now else { return }
-        if test.session.output.hasMore { testPrinted() }
+        if let due = test.session.output.nextDeadline, due <= now { testPrinted() }
         guard let deadline = test.deadline, deadline <= now else { return }
         self.test?.deadline = nil
         test.session.signal(.kill)
@@ -148,7 +147,7 @@ extension ReleaseCommands {
         }
         do {
             let output = try CommandOutput(
-                directory.testOutput(of: generation), isNew: true, group: order.account?.gid)
+                directory.testOutput(of: generation, at: EventLoop.now()), isNew: true, group: order.account?.gid)
             let session = try CommandSession(generation, output: output, serial: loop.nextSerial())
             try watch(session, process: .test, output: .testOutput)
             test = RunningTest(session: session, limit: limit, deadline: EventLoop.now() + limit)

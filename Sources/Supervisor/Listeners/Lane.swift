@@ -38,7 +38,7 @@ final class Lane {
         _ body: @escaping @Sendable (borrowing Socket) throws(SystemError) -> Void
     ) throws(SystemError) {
         guard isLent else { return try body(socket) }
-        let own = SocketCopy(try socket.descriptor.duplicate())
+        let own = try SocketCopy(of: socket)
         let answer = calls.call { () -> SystemError? in
             do throws(SystemError) { try body(own.socket) } catch { return error }
             return nil
@@ -88,21 +88,19 @@ final class Lane {
         do throws(SystemError) {
             try socket.descriptor.setNonBlocking(true)
             guard isLent else { return socket.accept() }
-            let (own, late) = (SocketCopy(try socket.descriptor.duplicate()), late)
+            let (own, late) = (try SocketCopy(of: socket), late)
             return Accepted(calls.call({ own.accept() }, late: { late.add($0) })).result
         } catch {
             return .failed(error.errno)
         }
     }
 
+    /// Whether somebody may have been accepted late, or may be yet: `accept` has to be asked again, whatever epoll says.
+    var mayHaveLate: Bool { calls.isHeldUp || !late.isEmpty }
+
     /// Whether it can be connected to. A worker's `shutdown` ends that for a TCP socket; it cannot be undone for a unix
-    /// socket, whose option keeps its value.
-    var isListening: Bool {
-        switch address.family {
-        case .v4, .v6: (try? socket.listenerInfo().isListening) ?? false
-        case .unix: (try? socket.isListening()) ?? false
-        }
-    }
+    /// socket, whose option keeps its value. (The kernel takes no lock for it.)
+    var isListening: Bool { (try? socket.isListening()) ?? false }
 
     /// Whether somebody who holds it has bound it to a network device: see ``Socket/boundDevice()``.
     var isAstray: Bool { address.family != .unix && ((try? socket.boundDevice()) ?? 0) != 0 }
@@ -110,23 +108,24 @@ final class Lane {
     /// Connections that wait to be accepted. Of a unix lane the kernel tells no more than that there are some.
     var acceptQueue: Int {
         switch address.family {
-        case .v4, .v6: (try? socket.listenerInfo().acceptQueue) ?? 0
+        case .v4, .v6: info?.acceptQueue ?? 0
         case .unix: (try? Poll.readable(socket.number, timeout: .zero)) == true ? 1 : 0
         }
     }
 
-    /// Length and limit of the queue, for `status`.
-    var info: ListenerInfo? { address.family == .unix ? nil : try? socket.listenerInfo() }
+    /// Length and limit of the queue, for `status`; nil: a unix lane has none, or somebody holds the socket's lock. (While it
+    /// listens the kernel takes none for that; a worker may shut it down at any moment.)
+    var info: ListenerInfo? {
+        guard address.family != .unix else { return nil }
+        guard isLent else { return try? socket.listenerInfo() }
+        guard let own = try? SocketCopy(of: socket) else { return nil }
+        return calls.call { try? own.socket.listenerInfo() } ?? nil
+    }
 }
 
-/// A descriptor of a lane that a call on another thread has for itself: the lane's own may be closed meanwhile.
-private final class SocketCopy: Sendable {
-    let socket: Socket
-
-    init(_ descriptor: consuming FileDescriptor) { socket = Socket(adopting: descriptor) }
-
-    func accept() -> Accepted {
-        switch socket.accept() {
+extension SocketCopy {
+    fileprivate func accept() -> Accepted {
+        switch socket.acceptUnlessInterrupted() {
         case .accepted(let connection): .connection(connection.release().release())
         case .wouldBlock: .nobody
         case .failed(let errno): .failure(errno)
@@ -159,6 +158,8 @@ private final class LateConnections: Sendable {
     func add(_ accepted: Accepted) {
         if case .connection(let number) = accepted { numbers.withLock { $0.append(number) } }
     }
+
+    var isEmpty: Bool { numbers.withLock(\.isEmpty) }
 
     func next() -> CInt? { numbers.withLock { $0.popLast() } }
 

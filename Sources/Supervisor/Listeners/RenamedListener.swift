@@ -37,7 +37,7 @@ final class RenamedListener: Listener {
         for (number, box) in sockets {
             // What has another path was another listener's of this name.
             let name = name(GenerationNumber(rawValue: number))
-            guard let socket = box.take(), (try? socket.localAddress()) == .unix(path: name) else { continue }
+            guard let socket = box.take(), socket.localAddressUnlessHeld() == .unix(path: name) else { continue }
             keeper.isKept(socket.number, LaneName.make(setting.name, number))
             let file = try? SocketFile(of: socket, at: name)
             add(socket, file, for: GenerationNumber(rawValue: number)).isLent = true

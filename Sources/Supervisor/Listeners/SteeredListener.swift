@@ -73,9 +73,11 @@ final class SteeredListener: Listener {
         for (number, box) in sockets.sorted(by: { $0.key < $1.key }) {
             // What the pool does not know and has another number was another listener's of this name.
             guard pool.mayHave(LaneNumber(rawValue: number)), let socket = box.take() else { continue }
-            let address = try socket.localAddress()
-            guard address.isWhatIsMeant(by: self.setting.address) else { continue }
-            self.setting = ListenerSetting(name: setting.name, address: address, backlog: setting.backlog)
+            // Of one whose lock is held the name has to do.
+            if let address = socket.localAddressUnlessHeld() {
+                guard address.isWhatIsMeant(by: self.setting.address) else { continue }
+                self.setting = ListenerSetting(name: setting.name, address: address, backlog: setting.backlog)
+            }
             takeOver(LaneNumber(rawValue: number), socket)
         }
         let managers = lanePool.holders.first { $0.value == .manager && lanes[$0.key] == nil }

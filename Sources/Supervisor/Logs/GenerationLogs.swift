@@ -120,8 +120,8 @@ final class GenerationLogs {
         for file in (try? Files.list(directory.logs)) ?? [] {
             if let name = LogName(file: file) {
                 if files[name] == nil { look(at: name, now) }
-            } else if directory.isCommandOutput(file), !used.contains("\(directory.logs)/\(file)") {
-                try? Files.unlink("\(directory.logs)/\(file)")
+            } else if directory.isCommandOutput(file), !used.contains("\(directory.logs)/\(file)/output") {
+                CommandOutput.remove("\(directory.logs)/\(file)/output")
             }
         }
     }

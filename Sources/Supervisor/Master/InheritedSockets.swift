@@ -43,14 +43,18 @@ struct InheritedSockets {
         let socket = Socket(adopting: FileDescriptor(owning: number))
         let isLane = LaneName.parse(name) != nil
         // What a worker has shut down is a lane all the same: it listens again.
-        guard let address = try? socket.localAddress(), isLane || (try? socket.isListening()) == true else {
+        let address = socket.localAddressUnlessHeld()
+        guard isLane || (address != nil && (try? socket.isListening()) == true) else {
             StandardError.line(
                 "deployd: descriptor \(number) (\(name)), handed in by the service manager, is no listening socket; "
                     + "it is closed", .warning)
             if isLane { stale.insert(name) }
             return
         }
-        guard isLane else { return units.append((address, Socket.Box(socket))) }
+        guard isLane else {
+            if let address { units.append((address, Socket.Box(socket))) }
+            return
+        }
         // The store gives the newest first.
         if !lanes.contains(where: { $0.name == name }) { lanes.append((name, Socket.Box(socket))) }
     }

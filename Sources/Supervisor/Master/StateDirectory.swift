@@ -38,19 +38,23 @@ package struct StateDirectory: Equatable, Sendable {
     /// The file of a log.
     package func log(_ name: LogName) -> String { "\(logs)/\(name.file)" }
 
-    /// What a hook of the generation prints, while it runs.
+    /// What a hook of the generation prints, while it runs: a file in a directory of its own. Who keeps the file's lock keeps
+    /// that of its directory too, where somebody wants to remove it: that must not be the logs'.
     func hookOutput(_ hook: HookKind, of generation: GenerationNumber) -> String {
-        "\(logs)/\(generation).\(hook.rawValue)"
+        "\(logs)/\(generation).\(hook.rawValue)/output"
     }
 
-    /// What a test of the generation prints, while it runs.
-    func testOutput(of generation: GenerationNumber) -> String { "\(logs)/\(generation).test" }
+    /// What a test of the generation prints, while it runs; each has another.
+    func testOutput(of generation: GenerationNumber, at moment: Instant) -> String {
+        "\(logs)/\(generation).test-\(moment.sinceBoot.microseconds)/output"
+    }
 
-    /// Whether a file among the logs has this name because a hook or a test printed it.
+    /// Whether a name among the logs is that of such a directory. (In earlier versions it was the file itself.)
     func isCommandOutput(_ name: String) -> Bool {
-        let kinds = HookKind.allCases.map(\.rawValue) + ["test"]
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 2 && Int(parts[0]) != nil && kinds.contains(String(parts[1]))
+        guard parts.count == 2, Int(parts[0]) != nil else { return false }
+        return HookKind.allCases.contains { $0.rawValue == parts[1] } || parts[1] == "test"
+            || parts[1].hasPrefix("test-")
     }
 
     /// Where a worker says READY=1.

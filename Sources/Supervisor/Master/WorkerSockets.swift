@@ -63,7 +63,7 @@ struct WorkerSockets {
     }
 
     private static func name(of socket: borrowing Socket, among wanted: [SavedState.HeldSocket]) -> String? {
-        guard let address = try? socket.localAddress() else { return nil }
+        guard let address = socket.localAddressUnlessHeld() else { return nil }
         return wanted.first { own in address.isWhatIsMeant(by: own.address) && isMeant(socket, own, at: address) }?.name
     }
 

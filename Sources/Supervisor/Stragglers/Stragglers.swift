@@ -19,6 +19,8 @@ final class Stragglers {
     private var relays: [UInt64: Relay] = [:]
     /// Connections that were taken from a lane, and for whose relay there was no descriptor.
     private var heldBack: [(client: Socket.Box, listener: any Listener)] = []
+    /// Lanes that are asked again although epoll says nothing of them: somebody may have been accepted late.
+    private var heldUp: [(lane: Lane, listener: any Listener)] = []
     /// Generations whose users are taken away from them before they drain.
     private var evacuated: Set<GenerationNumber> = []
     /// How many each listener had, by its name.
@@ -34,7 +36,9 @@ final class Stragglers {
     }
 
     /// Whether no byte of theirs is on its way.
-    var isQuiet: Bool { relays.values.allSatisfy(\.isEmpty) && heldBack.isEmpty }
+    var isQuiet: Bool {
+        relays.values.allSatisfy(\.isEmpty) && heldBack.isEmpty && !heldUp.contains { $0.lane.mayHaveLate }
+    }
 
     /// The relays that another image of this program can go on with, by a number of their own, and their descriptors, lent.
     var idle: [(serial: UInt64, numbers: (client: CInt, server: CInt))] {
@@ -180,12 +184,23 @@ final class Stragglers {
             case .wouldBlock: return
             case .failed(.connectionAborted): continue
             case .failed(let errno):
+                if errno == .busy || errno == .interrupted { return comeBack(to: lane, listener) }
                 log.seldom(
                     "accept \(listener.setting.name)",
                     "\(listener.setting.address): a connection could not be taken on: \(errno.explained)", .warning)
                 return pause(lane)
             }
         }
+    }
+
+    /// A lane is asked again after a pause, although epoll may say nothing of it.
+    private func comeBack(to lane: Lane, _ listener: any Listener) {
+        log.seldom(
+            "held \(listener.setting.name)",
+            "\(listener.setting.address): a worker keeps the lock of its lane, or plays with its flags; who waits there is "
+                + "passed on when it lets go", .warning)
+        if !heldUp.contains(where: { $0.lane === lane }) { heldUp.append((lane, listener)) }
+        pause(lane)
     }
 
     private func passOn(_ client: consuming Socket, _ listener: any Listener) {
@@ -210,15 +225,22 @@ final class Stragglers {
         }
     }
 
-    /// When the connections for which there was no descriptor are tried again.
-    var nextDeadline: Instant? { heldBack.isEmpty ? nil : EventLoop.now() + EventLoop.pauseLength }
+    /// When the connections for which there was no descriptor, and the lanes that were held up, are tried again.
+    var nextDeadline: Instant? {
+        heldBack.isEmpty && heldUp.isEmpty ? nil : EventLoop.now() + EventLoop.pauseLength
+    }
 
     /// Tries them again.
     func expire() {
-        guard !heldBack.isEmpty else { return }
         let waiting = heldBack
         heldBack = []
         for (client, listener) in waiting { relay(client, listener) }
+        let lanes = heldUp
+        heldUp = []
+        for (lane, listener) in lanes where host?.accepting.serving != nil {
+            take(from: lane, listener)
+            if lane.mayHaveLate, !heldUp.contains(where: { $0.lane === lane }) { heldUp.append((lane, listener)) }
+        }
     }
 
     /// Carries a connection's bytes from now on.
