@@ -1,9 +1,10 @@
 internal import Linux
 
-/// Who beside root and the master's user can write a release: what it names is read with no more rights than they have.
+/// Who beside root can write a release of root's master: what it names is read with no more rights than they have. The workers
+/// of another master run as its own user, and read by themselves whatever it may read: it has none.
 ///
 /// They are whoever owns the release, its manifest or a directory on the way to either, and whoever may write there by its
-/// permission bits. Access control lists are not asked.
+/// permission bits and gets there. Access control lists are not asked.
 struct ReleaseWriters: Equatable {
     /// One of them.
     enum Writer: Hashable {
@@ -14,7 +15,7 @@ struct ReleaseWriters: Equatable {
         case anybody
     }
 
-    /// Those that are found; empty: only root and the master's user can write it.
+    /// Those that are found; empty: only root can write it, or the master is not root's.
     private(set) var others: [Writer] = []
     /// Whom the release's directory belongs to.
     private var owner: UInt32?
@@ -23,24 +24,68 @@ struct ReleaseWriters: Equatable {
     ///
     /// - Parameter release: absolute, without links.
     init(of release: String, surroundings: Surroundings) {
-        let trust = FileTrust(user: surroundings.userID)
-        // An ordinary user's group is often his own, and nobody else's; whoever is in it deploys as he does.
-        let ownGroup = surroundings.userID == 0 ? 0 : surroundings.groupID
-        let manifest = try? Files.realPath(Paths.join(release, Defaults.manifestFile))
-        for (index, path) in [release, manifest].enumerated() {
-            guard let path, let place = try? WalkedFile(path) else { continue }
-            if index == 0 { owner = place.status.uid }
-            for status in place.way + [place.status] { add(status, trust, ownGroup: ownGroup) }
+        guard surroundings.userID == 0 else { return }
+        do throws(SystemError) {
+            let directory = try WalkedFile(release)
+            owner = directory.status.uid
+            add(directory)
+            let manifest = Paths.join(release, Defaults.manifestFile)
+            if Self.isThere(manifest) {
+                let file = try WalkedFile(try Files.realPath(manifest))
+                add(file)
+            }
+        } catch {
+            // It was there a moment ago: whoever renames a part of the way can write it, and is not known.
+            others = [.anybody]
+        }
+        leaveOutOwnGroups()
+    }
+
+    private static func isThere(_ path: String) -> Bool {
+        do throws(SystemError) {
+            _ = try Files.status(path, followingLinks: false)
+            return true
+        } catch {
+            return error.errno != .notFound
         }
     }
 
-    private mutating func add(_ status: FileStatus, _ trust: FileTrust, ownGroup: UInt32) {
-        var found: [Writer] = trust.isOwn(status.uid) ? [] : [.user(status.uid)]
-        if !status.isSticky {
-            if status.mode & 0o002 != 0 { found.append(.anybody) }
-            if status.mode & 0o020 != 0, status.gid != ownGroup { found.append(.group(status.gid)) }
+    private mutating func add(_ file: borrowing WalkedFile) {
+        let trust = FileTrust(user: 0)
+        let places = file.way + [file.status]
+        for (index, status) in places.enumerated() {
+            var found: [Writer] = trust.isOwn(status.uid) ? [] : [.user(status.uid)]
+            if !status.isSticky {
+                let anybody: [Writer] = status.mode & 0o002 != 0 ? [.anybody] : []
+                let group: [Writer] = status.mode & 0o020 != 0 ? [.group(status.gid)] : []
+                found += (anybody + group).compactMap { Self.arriving($0, through: places.prefix(index)) }
+            }
+            for writer in found where writer != .group(0) && !others.contains(writer) { others.append(writer) }
         }
-        for writer in found where !others.contains(writer) { others.append(writer) }
+    }
+
+    /// Who of those that may write to something gets there through the directories above it; nil: nobody.
+    private static func arriving(_ writer: Writer, through way: ArraySlice<FileStatus>) -> Writer? {
+        var writer = writer
+        for directory in way where !identity(writer).may(.execute, WorkerIdentity.Permissions(directory)) {
+            guard directory.mode & 0o010 != 0 else { return nil }
+            // Those of them who are in its group, too.
+            writer = .group(directory.gid)
+        }
+        return writer
+    }
+
+    /// The own group of one of them is taken for him: whoever else is in it deploys as he does.
+    private mutating func leaveOutOwnGroups() {
+        let isGroup = { (writer: Writer) in if case .group = writer { true } else { false } }
+        guard others.contains(where: isGroup) else { return }
+        let own = others.compactMap { writer -> Writer? in
+            guard case .user(let uid) = writer, let account = UserAccount.find(uid: uid), account.uid == uid else {
+                return nil
+            }
+            return .group(account.gid)
+        }
+        others.removeAll { own.contains($0) }
     }
 
     /// Who of them may not read a file, as it stands in messages; nil: all of them may.

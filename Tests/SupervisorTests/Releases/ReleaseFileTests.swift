@@ -113,6 +113,54 @@ struct ReleaseFileTests {
         #expect(found == ["\(secret), which nobody, who can change the release, may not read"])
     }
 
+    @Test func `the owner's own group is taken for him, and a group that cannot get there writes nothing`() throws {
+        guard Self.mayTest("the owner's own group") else { return }
+        guard let own = UserAccount.find("nobody")?.gid, own != 1 else {
+            return skipped("the owner's own group", because: "the group of the user nobody is another's")
+        }
+        let scratch = try TemporaryDirectory()
+        let (releases, release) = (scratch.path("releases"), scratch.path("releases/v1"))
+        try Self.release(scratch, "environmentFiles: ['.env'], group: '\(own)'")
+        let file = try scratch.write("releases/v1/.env", "SECRET=1\n", mode: 0o600)
+        try Files.setOwner(file, uid: Self.other, gid: own, of: .file)
+        try Files.setOwner(release, uid: Self.other, gid: own, of: .directory)
+        try Files.setMode(release, 0o775)
+        #expect(try Self.examine(scratch).release?.environment["SECRET"] == "1")
+        // In his home directory nobody else gets at it.
+        try Files.setOwner(release, uid: Self.other, gid: 1, of: .directory)
+        try Files.setOwner(releases, uid: Self.other, gid: own, of: .directory)
+        for mode: UInt32 in [0o700, 0o750] {
+            try Files.setMode(releases, mode)
+            #expect(try Self.examine(scratch).release?.environment["SECRET"] == "1")
+        }
+        // Whoever is in the group of a directory that is closed to others gets in.
+        let member = "\(file), which a member of group 1, who can change the release, may not read"
+        try Files.setOwner(releases, uid: Self.other, gid: 1, of: .directory)
+        #expect(try Self.examine(scratch).problems.contains { $0.found == member })
+        try Files.setMode(releases, 0o755)
+        #expect(try Self.examine(scratch).problems.contains { $0.found == member })
+        try Files.setMode(releases, 0o750)
+        try Files.setMode(release, 0o757)
+        #expect(try Self.examine(scratch).problems.contains { $0.found == member })
+    }
+
+    @Test func `a release that is away while its writers are looked for is anybody's, and a user's master has none`()
+        throws
+    {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1")
+        var root = Surroundings(workingDirectory: scratch.path)
+        #expect(ReleaseWriters(of: scratch.path("releases/v2"), surroundings: root).others == [.anybody])
+        try Files.replaceLink(scratch.path("releases/v2"), target: "v1")
+        #expect(ReleaseWriters(of: scratch.path("releases/v2"), surroundings: root).others == [.anybody])
+        try Files.replaceLink(scratch.path("releases/v1/release.json"), target: "none")
+        #expect(ReleaseWriters(of: scratch.path("releases/v1"), surroundings: root).others == [.anybody])
+        try Files.unlink(scratch.path("releases/v1/release.json"))
+        #expect(!ReleaseWriters(of: scratch.path("releases/v1"), surroundings: root).others.contains(.anybody))
+        root.userID = 1000
+        #expect(ReleaseWriters(of: scratch.path("releases/v2"), surroundings: root).others == [])
+    }
+
     @Test func `a manifest that the owner of the release may not read is refused, and nothing of it is told`() throws {
         guard Self.mayTest("a manifest that the owner of the release may not read") else { return }
         let scratch = try TemporaryDirectory()
