@@ -292,6 +292,21 @@ struct ConfigurationTests {
         #expect(find() == scratch.path("deployd.json"))
     }
 
+    @Test("A directory that the user may not look into is no master's; a state directory that he may not is")
+    func closedDirectory() throws {
+        guard ThisProcess.uid != 0 else { return skipped("a closed directory", because: "root looks into each") }
+        let scratch = try TemporaryDirectory()
+        let installed = try scratch.write("etc/deployd.json", "{}")
+        try scratch.write("home/.deployd/lock", "")
+        let here = Surroundings(workingDirectory: scratch.path("home"), userID: ThisProcess.uid)
+        let find = { Configuration.find(named: nil, surroundings: here, installed: installed) }
+        for (name, found) in [("home/.deployd", nil), ("home", installed)] {
+            try Files.setMode(scratch.path(name), 0)
+            #expect(find() == found, "\(name)")
+            try Files.setMode(scratch.path(name), 0o700)
+        }
+    }
+
     @Test("The file is the one that was named, then DEPLOYD_CONFIG's, then the one at hand")
     func findsFile() throws {
         let scratch = try TemporaryDirectory()

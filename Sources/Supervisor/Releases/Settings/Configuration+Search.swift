@@ -17,7 +17,9 @@ extension Configuration {
         }
         let here = Paths.join(surroundings.workingDirectory, Defaults.configurationFile)
         if Files.kind(here) != nil { return here }
-        let isMasters = InstalledState.isUsed(Paths.join(surroundings.workingDirectory, Defaults.state))
+        let state = Paths.join(surroundings.workingDirectory, Defaults.state)
+        // (Where this user may not look at all, such as in root's home directory, nothing tells of a master.)
+        let isMasters = Files.kind(state) != nil && InstalledState.isUsed(state)
         return isMasters || Files.kind(installed) == nil ? nil : installed
     }
 
