@@ -128,7 +128,8 @@ package struct LaneHolder: Equatable, Sendable {
         return words.dropFirst().contains("start") || words[1] == TrialRun.verb
     }
 
-    private static func words(of pid: Int32) -> [String] {
+    /// The words that a process was started with; empty: it has ended, or has none.
+    static func words(of pid: Int32) -> [String] {
         let content = (try? Files.read("/proc/\(pid)/cmdline")) ?? []
         return content.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     }

@@ -109,10 +109,21 @@ package enum LockHolder {
         }
         // On a full disk it could not be signed.
         if content.isEmpty { return FileLock.holder(of: path) }
-        let words = String(decoding: content, as: UTF8.self).split(whereSeparator: \.isWhitespace)
         // A copy of the file has the name of one that does not hold it.
+        return FileLock.isHeld(path) ? named(in: content) : nil
+    }
+
+    /// The master that a copy of its lock file names: it lives, and holds another file; nil: this one is held, or nobody
+    /// that it names lives.
+    static func elsewhere(_ path: String) -> Int32? {
+        guard let content = try? Files.read(path, limit: 64) else { return nil }
+        return FileLock.isHeld(path) ? nil : named(in: content)
+    }
+
+    private static func named(in content: [UInt8]) -> Int32? {
+        let words = String(decoding: content, as: UTF8.self).split(whereSeparator: \.isWhitespace)
         guard words.count == 2, let pid = Int32(words[0]), let status = ProcessStatus(of: pid), !status.isZombie,
-            "\(status.startTime)" == words[1], FileLock.isHeld(path)
+            "\(status.startTime)" == words[1]
         else { return nil }
         return pid
     }

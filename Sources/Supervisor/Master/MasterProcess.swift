@@ -179,7 +179,6 @@ package enum MasterProcess {
             if let problem = held.problem(survivors, directory) { throw ProblemsFound([problem]) }
             kept += held.found
         }
-        orphans.end("start")
         var left = saved.map { Succession.lanes(kept, $0, bequest) } ?? [:]
         let handoversLeft = left.removeValue(forKey: HandoverSockets.keptName)?.sockets ?? [:]
         let socketsLeft = ProcessSockets.take(from: &left)
@@ -191,8 +190,10 @@ package enum MasterProcess {
             // A mistake in the release is told before the address is taken, and what lies at it before it is touched.
             // (Addresses at which sockets are left or were handed in are not free, and ours.)
             let mayTry = bequest == nil && kept.isEmpty && inherited.units.isEmpty && inherited.lanes.isEmpty
+            // (What an orphan alone has is free when that is ended; it is not before the start can go ahead.)
+            let orphaned = configuration.listeners.map(\.address).filter { orphans.areAlone(at: $0, directory) }
             let problems =
-                Check.machineProblems(configuration, surroundings, masterRuns: false, held: mayTry ? [] : nil)
+                Check.machineProblems(configuration, surroundings, masterRuns: false, held: mayTry ? orphaned : nil)
                 + Check.releaseProblems(path, configuration, surroundings, masterRuns: false).problems
             guard problems.isEmpty else { throw ProblemsFound(problems) }
             // What nobody goes on with must not stand in the way of the new lanes.
@@ -202,6 +203,7 @@ package enum MasterProcess {
                 HookRemains.end(hook, within: configuration.policies.killGrace)
             }
         }
+        orphans.end("start")
         let handovers = HandoverSockets(directory, keeper: keeper)
         handovers.recover(succession == nil ? [:] : handoversLeft)
         let processSockets = ProcessSockets(directory, keeper: keeper)

@@ -2,7 +2,8 @@ internal import Linux
 
 /// Keepers of a state directory that nobody can ask any more, since their socket has lost its name: the directory was put
 /// back from a copy, or somebody removed the socket. Lanes that only such a one holds take connections, and nobody accepts
-/// them.
+/// them. A keeper whose master lives is none: that one speaks to it by the connection that it has, wherever its directory was
+/// moved to.
 struct OrphanKeepers: Equatable {
     private let all: [ProcessIdentity]
 
@@ -16,7 +17,8 @@ struct OrphanKeepers: Equatable {
         all = ((try? Files.list("/proc")) ?? []).compactMap { Int32($0) }.compactMap { pid in
             // Its start time first: what is looked at behind it may be a later process, and that is not ended.
             guard pid != answering, pid != ThisProcess.pid, let status = ProcessStatus(of: pid), !status.isZombie,
-                LaneHolder.isKeeper(pid, directory), (try? Files.status("/proc/\(pid)"))?.uid == ThisProcess.uid
+                LaneHolder.isKeeper(pid, directory), !Self.isServed(status.parent),
+                (try? Files.status("/proc/\(pid)"))?.uid == ThisProcess.uid
             else { return nil }
             return ProcessIdentity(pid: pid, startTime: status.startTime)
         }
@@ -24,6 +26,17 @@ struct OrphanKeepers: Equatable {
 
     /// None.
     init() { all = [] }
+
+    private static func isServed(_ parent: Int32) -> Bool {
+        parent != ThisProcess.pid && LaneHolder.isMaster(LaneHolder.words(of: parent))
+    }
+
+    /// Whether they, and nobody else who can be seen, are in the way of an address.
+    func areAlone(at address: SocketAddress, _ directory: StateDirectory) -> Bool {
+        guard !isEmpty else { return false }
+        let holders = LaneHolders(at: [address], directory, .samePort).all
+        return !holders.isEmpty && holders.allSatisfy { holder in all.contains { $0.pid == holder.pid } }
+    }
 
     /// Ends them, and says so. To be called when what they hold beside others has been taken up, or is lost: they cannot be
     /// asked for it. Blocks until they have ended.

@@ -23,7 +23,8 @@ struct StateHome: Codable, Equatable, Sendable {
 
 /// Whose state it is that lies in a state directory.
 enum StateOrigin: Equatable {
-    /// It was written here, or in the same directory before that was moved, or it does not say where.
+    /// It was written here, or in the same directory before that was moved, or is a backup of that; or it does not say
+    /// where it was written.
     case own
     /// It is a copy of another directory's, of which nothing lives: its processes were never this directory's.
     case abandoned
@@ -34,8 +35,16 @@ enum StateOrigin: Equatable {
 extension SavedState {
     /// Whose state it is, when it was found in this directory.
     func origin(in directory: StateDirectory) -> StateOrigin {
-        guard let home, home.path != directory.root else { return .own }
+        guard let home else { return .own }
         let here = StateHome.directory(at: directory.root)
+        if home.path == directory.root {
+            // A backup that was put back is its own; a copy that took the path of one whose master runs on is not.
+            guard isOfThisBoot, let here, let there = home.directory, here != there,
+                let master = LockHolder.elsewhere(directory.lock)
+            else { return .own }
+            return .another(
+                CopiedState(directory: directory.root, original: home.path, master: master, processes: self.processes))
+        }
         // Two paths may lead to one directory.
         if here != nil, here == StateHome.directory(at: home.path) { return .own }
         let master = LockHolder.find(stateDirectory: home.path)
@@ -99,17 +108,21 @@ package struct CopiedState: Equatable, Sendable {
     private var found: String {
         let pids = processes.map { "\($0)" }.joined(separator: ", ")
         let who = master.map { "master (pid \($0)) runs" } ?? "workers (pid \(pids)) serve on"
+        if original == directory { return "a copy of what was at this path before, whose \(who) where that is now" }
         return "a copy of \(original), whose \(who)"
     }
 
     /// What to do, as a clause without an end.
     package var advice: String {
+        let end = "`kill " + (master.map { [$0] } ?? processes).map { "\($0)" }.joined(separator: " ") + "`"
+        if original == directory {
+            return "put the directory back that was here, or end that master first, with all that it serves: \(end)"
+        }
         let remedy =
-            "`mv \(directory) \(directory).copy` (it holds no release), and see that `listen` in deployd.json names "
-            + "addresses of its own"
+            "`mv \(ShellWord.quoted(directory)) \(ShellWord.quoted("\(directory).copy"))` (it holds no release), and see "
+            + "that `listen` in deployd.json names addresses of its own"
         guard master == nil, Files.kind(original) == nil else { return remedy }
-        return "put \(original) back, or end them first: `kill "
-            + processes.map { "\($0)" }.joined(separator: " ") + "`"
+        return "put \(original) back, or end them first: \(end)"
     }
 
     /// The same as a mistake of the site's.

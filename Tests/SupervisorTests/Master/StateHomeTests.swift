@@ -103,6 +103,32 @@ struct StateHomeTests {
         _ = consume lock
     }
 
+    @Test("A copy at the path of one that was moved is another's while that one's master runs, and a backup else")
+    func samePath() throws {
+        let saved = state(worker: Self.living)
+        try write(saved)
+        try scratch.write("a/state/lock", LockHolder.signature, mode: 0o600)
+        #expect(CopiedState(in: original) == nil)
+        try Files.rename(scratch.path("a"), to: scratch.path("c"))
+        try Child.expect([try Program.path("cp"), "-a", scratch.path("c"), scratch.path("a")])
+        let found = try #require(CopiedState(in: original))
+        let pid = ThisProcess.pid
+        let expected = CopiedState(directory: original.root, original: original.root, master: pid, processes: [pid])
+        #expect(found == expected)
+        let words = "a copy of what was at this path before, whose master (pid \(pid)) runs where that is now"
+        #expect(found.problem.found == words)
+        #expect(found.advice.hasSuffix("with all that it serves: `kill \(pid)`"))
+        // A master at the path itself is the one that is meant.
+        guard let lock = try FileLock.acquire(original.lock) else {
+            Issue.record("nobody else has the lock")
+            return
+        }
+        #expect(saved.origin(in: original) == .own)
+        _ = consume lock
+        try scratch.write("a/state/lock", "\(pid) 1\n", mode: 0o600)
+        #expect(saved.origin(in: original) == .own)
+    }
+
     @Test("A copy of which nothing lives is an old state: its numbers go on, and no process of it is anybody's")
     func abandoned() throws {
         let saved = state(worker: Self.gone)

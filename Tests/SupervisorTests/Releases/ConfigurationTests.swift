@@ -300,7 +300,7 @@ struct ConfigurationTests {
         try scratch.write("home/.deployd/lock", "")
         let here = Surroundings(workingDirectory: scratch.path("home"), userID: ThisProcess.uid)
         let find = { Configuration.find(named: nil, surroundings: here, installed: installed) }
-        for (name, found) in [("home/.deployd", nil), ("home", installed)] {
+        for (name, found) in [("home/.deployd", nil), ("home", installed)] as [(String, String?)] {
             try Files.setMode(scratch.path(name), 0)
             #expect(find() == found, "\(name)")
             try Files.setMode(scratch.path(name), 0o700)
