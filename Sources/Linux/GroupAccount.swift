@@ -8,4 +8,7 @@ package enum GroupAccount {
         let found = if let answer { answer } else { LocalAccounts().group(nameOrNumber) }
         return found ?? UInt32(nameOrNumber)
     }
+
+    /// Whether the machine's own lists have the group, and nobody in it but root. No server is asked. Source: group(5).
+    package static func isNobodys(_ gid: UInt32) -> Bool { LocalAccounts().isNobodys(gid) }
 }

@@ -61,6 +61,15 @@ struct LocalAccounts {
         groups.filter { $0[3].split(separator: ",").contains { $0 == user } }.compactMap { UInt32($0[2]) }
     }
 
+    /// Whether the group is there, and nobody is in it but root: no user has it for his own, and it names no member.
+    func isNobodys(_ gid: UInt32) -> Bool {
+        let roots = users.filter { UInt32($0[2]) == 0 }.map { $0[0] }
+        let named = groups.filter { UInt32($0[2]) == gid }
+        let isSomebodys = users.contains { UInt32($0[3]) == gid && UInt32($0[2]) != 0 }
+        guard !users.isEmpty, !named.isEmpty, !isSomebodys else { return false }
+        return named.allSatisfy { $0[3].split(separator: ",").allSatisfy { roots.contains($0) } }
+    }
+
     private static func lines(of path: String, fields: Int) -> [[Substring]] {
         guard let content = try? Files.read(path) else { return [] }
         return String(decoding: content, as: UTF8.self).split(separator: "\n").map {

@@ -75,17 +75,20 @@ struct ReleaseWriters: Equatable {
         return writer
     }
 
-    /// The own group of one of them is taken for him: whoever else is in it deploys as he does.
+    /// The own group of one of them is taken for him: whoever else is in it deploys as he does. One without members is nobody.
     private mutating func leaveOutOwnGroups() {
         let isGroup = { (writer: Writer) in if case .group = writer { true } else { false } }
         guard others.contains(where: isGroup) else { return }
-        let own = others.compactMap { writer -> Writer? in
+        let own = others.compactMap { writer -> UInt32? in
             guard case .user(let uid) = writer, let account = UserAccount.find(uid: uid), account.uid == uid else {
                 return nil
             }
-            return .group(account.gid)
+            return account.gid
         }
-        others.removeAll { own.contains($0) }
+        others.removeAll { writer in
+            guard case .group(let gid) = writer else { return false }
+            return own.contains(gid) || GroupAccount.isNobodys(gid)
+        }
     }
 
     /// Who of them may not read a file, as it stands in messages; nil: all of them may.

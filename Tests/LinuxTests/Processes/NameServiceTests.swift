@@ -32,6 +32,7 @@ import Testing
         let (passwd, group) = (directory.path("passwd"), directory.path("group"))
         try Files.append(passwd, Array("root:x:0:0::/root:/bin/sh\nbroken\nweb:x:33:34:a,b:/var/www:/bin/false\n".utf8))
         try Files.append(group, Array("web:x:34:\nmail:x:8:other,web\nlog:x:9:webber\nempty:x::web\n".utf8))
+        try Files.append(group, Array("staff:x:50:\nadm:x:4:root\n".utf8))
         let accounts = LocalAccounts(passwd: passwd, group: group)
         let web = UserAccount(name: "web", uid: 33, gid: 34, home: "/var/www")
         #expect(accounts.user("web") == web)
@@ -40,6 +41,9 @@ import Testing
         #expect(accounts.groups(of: "web") == [8])
         #expect(accounts.group("mail") == 8)
         #expect(accounts.group("8") == nil)
+        #expect([50, 4].allSatisfy { accounts.isNobodys($0) }, "root alone is in it, or nobody")
+        #expect(![34, 8, 9, 99].contains { accounts.isNobodys($0) }, "a user's own, with a member, and unknown")
+        #expect(!LocalAccounts(passwd: directory.path("none"), group: group).isNobodys(50))
         #expect(LocalAccounts(passwd: directory.path("none"), group: group).user("root") == nil)
     }
 }

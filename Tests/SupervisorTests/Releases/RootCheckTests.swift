@@ -113,6 +113,45 @@ struct RootCheckTests {
         let found = try Self.problems(scratch)
         #expect(found.map(\.file) == ["releases/v1"])
         #expect(found.first?.expected == "a release that only root can change, as it would run as root")
+        let advice = try #require(found.first?.advice)
+        #expect(advice.hasSuffix("if it is to run as root: move the release to where only root writes"))
+    }
+
+    @Test func `a path is one word of a command, a link changes its owner alone, and a directory elsewhere nothing`()
+        throws
+    {
+        guard Self.mayTest("a path is one word of a command") else { return }
+        let scratch = try Self.scratch("command: ['my run'], processes: { a: ['link'], b: ['other'] }")
+        for name in ["my run", "link.sh"] { try scratch.write("releases/v1/\(name)", "#!/bin/sh\n", mode: 0o755) }
+        try Self.give(scratch, "releases/v1/my run")
+        let link = scratch.path("releases/v1/link")
+        try Files.replaceLink(link, target: "link.sh")
+        try Child.expect([try Program.path("chown"), "-h", "65534", link])
+        try Files.replaceLink(scratch.path("releases/v1/other"), target: scratch.path("theirs/x/run"))
+        let advice = try Self.problems(scratch).map(\.advice)
+        let mine = "'\(scratch.path("releases/v1/my run"))'"
+        let ends = [
+            "chown -h root \(mine) && chmod go-w \(mine)", "as root: chown -h root \(link)",
+            "move what lies in it to where only root writes",
+        ]
+        #expect(advice.count == ends.count)
+        for (advice, end) in zip(advice, ends) { #expect(advice.hasSuffix(end), "\(advice)") }
+    }
+
+    @Test func `root's own group may write, and one that nobody is in; one with members may not`() throws {
+        guard Self.mayTest("root's own group may write") else { return }
+        let scratch = try Self.scratch("command: ['run']")
+        let places = ["releases", "releases/v1", "releases/v1/release.json", "releases/v1/bin", "releases/v1/bin/run"]
+        for name in places { try Files.setMode(scratch.path(name), 0o775) }
+        #expect(try Self.problems(scratch) == [])
+        let directory = scratch.path("releases/v1/bin")
+        guard GroupAccount.isNobodys(50), !GroupAccount.isNobodys(1) else {
+            return skipped("a group that nobody is in", because: "group 50 is not there, or has members")
+        }
+        try Files.setOwner(directory, uid: 0, gid: 50, of: .directory)
+        #expect(try Self.problems(scratch) == [])
+        try Files.setOwner(directory, uid: 0, gid: 1, of: .directory)
+        #expect(try Self.problems(scratch).map(\.keyPath) == ["command[0]"])
     }
 
     @Test func `the first part of a way that others can change is found, and a sticky directory is none`() throws {
@@ -133,7 +172,7 @@ struct RootCheckTests {
         }
         try Files.setMode(scratch.path("a/b"), 0o1777)
         #expect(trust.foreignPart(onWayTo: file) == nil)
-        try Files.setMode(file, 0o664)
+        try Files.setMode(file, 0o646)
         #expect(trust.foreignPart(onWayTo: scratch.path("link/file"))?.place == file)
         try Files.replaceLink(scratch.path("circle"), target: "circle")
         #expect(trust.foreignPart(onWayTo: scratch.path("circle")) == nil)

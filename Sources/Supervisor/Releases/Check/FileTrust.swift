@@ -11,7 +11,9 @@ struct FileTrust {
     func isOwn(_ uid: UInt32) -> Bool { uid == 0 || uid == user || ThisProcess.isOutside(uid) }
 
     /// The trouble with a file or directory, links not followed in its last part; nil: none, or it is not there.
-    func problem(with path: String, shown: String? = nil, what: String) -> Problem? {
+    ///
+    /// - Parameter asksGroups: whether a group may write to it that is nobody else's, see `isOpen`.
+    func problem(with path: String, shown: String? = nil, what: String, asksGroups: Bool = false) -> Problem? {
         guard let status = try? Files.status(path, followingLinks: false) else { return nil }
         let shown = shown ?? path
         guard status.uid == 0 || status.uid == user else {
@@ -21,20 +23,18 @@ struct FileTrust {
                     + "write it can run programs as the master's user; look through it, then: chown \(user) "
                     + ShellWord.quoted(path))
         }
-        if status.kind == .link { return followed(path, shown, what) }
-        guard status.mode & 0o022 == 0 else {
-            return Problem(
-                file: shown, found: "\(what) that others may write to (mode \(String(status.mode, radix: 8)))",
-                expected: "one that only \(owners) may write to",
-                advice: "whoever can write it can run programs as the master's user; look through it, then: "
-                    + "chmod go-w \(ShellWord.quoted(path))")
-        }
-        return nil
+        if status.kind == .link { return followed(path, shown, what, asksGroups) }
+        guard asksGroups ? isOpen(status) : status.mode & 0o022 != 0 else { return nil }
+        return Problem(
+            file: shown, found: "\(what) that others may write to (mode \(String(status.mode, radix: 8)))",
+            expected: "one that only \(owners) may write to",
+            advice: "whoever can write it can run programs as the master's user; look through it, then: "
+                + "chmod go-w \(ShellWord.quoted(path))")
     }
 
-    private func followed(_ path: String, _ shown: String, _ what: String) -> Problem? {
+    private func followed(_ path: String, _ shown: String, _ what: String, _ asksGroups: Bool) -> Problem? {
         guard let real = try? Files.realPath(path) else { return nil }
-        return problem(with: real, shown: shown, what: what)
+        return problem(with: real, shown: shown, what: what, asksGroups: asksGroups)
     }
 
     private var owners: String { user == 0 ? "root" : "user \(user) or root" }
@@ -59,7 +59,7 @@ struct FileTrust {
     func problem(withRelease path: String, shown: String, runsAs account: UInt32) -> Problem? {
         guard user == 0, account == 0 else { return nil }
         for (part, what) in [(path, "a release"), (Paths.join(path, Defaults.manifestFile), "a manifest")] {
-            guard var problem = problem(with: part, shown: shown, what: what) else { continue }
+            guard var problem = problem(with: part, shown: shown, what: what, asksGroups: true) else { continue }
             let word = ShellWord.quoted(path)
             problem.found += ", and no user of its own to run as"
             problem.advice =
@@ -76,6 +76,8 @@ struct FileTrust {
         let place: String
         /// Why, as it stands behind the place: "belongs to user 1000".
         let why: String
+        /// What the part is.
+        let kind: FileStatus.Kind
     }
 
     /// The first part of the way to `path`, links followed one by one, that others can change; nil: none, or nothing is
@@ -88,7 +90,7 @@ struct FileTrust {
             guard name != "." else { continue }
             let next = name == ".." ? Paths.parent(place) : Paths.join(place, String(name))
             guard let status = try? Files.status(next, followingLinks: false) else { return nil }
-            if let why = holdOfOthers(status) { return ForeignPart(place: next, why: why) }
+            if let why = holdOfOthers(status) { return ForeignPart(place: next, why: why, kind: status.kind) }
             guard status.kind == .link else {
                 place = next
                 continue
@@ -103,8 +105,16 @@ struct FileTrust {
 
     private func holdOfOthers(_ status: FileStatus) -> String? {
         guard isOwn(status.uid) else { return "belongs to user \(status.uid)" }
-        guard status.kind != .link, !status.isSticky, status.mode & 0o022 != 0 else { return nil }
+        guard status.kind != .link, !status.isSticky, isOpen(status) else { return nil }
         return "may be written to by others (mode \(String(status.mode, radix: 8)))"
+    }
+
+    /// Whether others may write to it by its permission bits. To root's master its own group is itself, and a group that
+    /// has no members is nobody: Debian's staff, which has /usr/local/bin.
+    private func isOpen(_ status: FileStatus) -> Bool {
+        if status.mode & 0o002 != 0 { return true }
+        guard status.mode & 0o020 != 0 else { return false }
+        return user != 0 || status.gid != 0 && !GroupAccount.isNobodys(status.gid)
     }
 
     /// As the kernel's: that many links are followed. Source: path_resolution(7).

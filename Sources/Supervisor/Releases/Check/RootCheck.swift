@@ -44,6 +44,18 @@ struct RootCheck {
             file: file, keyPath: keyPath, found: "\(place) \(part.why)",
             expected: "\(what) that only root can change, as it would run as root",
             advice: "name another user in deployd.json: { user: \"www-data\" }, or, if it is to run as root: "
-                + "chown -h root \(part.place) && chmod go-w \(part.place)")
+                + advice(on: part))
+    }
+
+    private func advice(on part: FileTrust.ForeignPart) -> String {
+        let word = ShellWord.quoted(part.place)
+        switch part.kind {
+        case .link: return "chown -h root \(word)"
+        case .directory where !Paths.contains(release, part.place):
+            // It may be somebody's home directory.
+            let what = Paths.contains(part.place, release) ? "the release" : "what lies in it"
+            return "move \(what) to where only root writes"
+        case .file, .directory, .socket, .other: return "chown -h root \(word) && chmod go-w \(word)"
+        }
     }
 }
