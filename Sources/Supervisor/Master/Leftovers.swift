@@ -110,14 +110,14 @@ package enum LockHolder {
         // On a full disk it could not be signed.
         if content.isEmpty { return FileLock.holder(of: path) }
         // A copy of the file has the name of one that does not hold it.
-        return FileLock.isHeld(path) ? named(in: content) : nil
+        return named(in: content).flatMap { FileLock.isHeld(path) ? $0 : nil }
     }
 
     /// The master that a copy of its lock file names: it lives, and holds another file; nil: this one is held, or nobody
     /// that it names lives.
     static func elsewhere(_ path: String) -> Int32? {
-        guard let content = try? Files.read(path, limit: 64) else { return nil }
-        return FileLock.isHeld(path) ? nil : named(in: content)
+        guard let content = try? Files.read(path, limit: 64), let pid = named(in: content) else { return nil }
+        return FileLock.isHeld(path) ? nil : pid
     }
 
     private static func named(in content: [UInt8]) -> Int32? {

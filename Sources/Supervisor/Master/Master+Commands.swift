@@ -164,8 +164,9 @@ extension Master {
         let resolver = ReleaseResolver(configuration: configuration, surroundings: surroundings)
         let examination = resolver.examine(path)
         guard let resolved = examination.release else { throw ProblemsFound(examination.problems) }
+        let access = AccessCheck.findings(resolved, configuration: configuration, surroundings: surroundings)
         let problems =
-            AccessCheck.problems(resolved, configuration: configuration, surroundings: surroundings)
+            access.problems
             + LimitCheck.problems(resolved, configuration, surroundings, master: ThisProcess.pid)
             + [groups.problem(with: resolved, configurationFile: configuration.shownFile(surroundings))].compactMap {
                 $0
@@ -175,7 +176,7 @@ extension Master {
             return PreparedRelease(
                 runnable: try RunnableRelease(resolved),
                 plan: ReleasePlan(resolved, configuration: configuration, cores: surroundings.cores),
-                warnings: examination.warnings)
+                warnings: examination.warnings + access.warnings)
         } catch {
             throw ProblemsFound([
                 Problem(

@@ -354,11 +354,15 @@ struct CheckTests {
         for name in ["php-fpm8.2", "haproxy"] { try scratch.write("releases/v1/\(name)", "#!/bin/sh\n", mode: 0o755) }
         func found(_ manifest: String) throws -> [String] {
             try scratch.write("releases/v1/release.json", manifest)
-            return try check(scratch, "{ listen: ['127.0.0.1:0'], user: 'nobody' }").problems.map(\.description)
+            let report = try check(scratch, "{ listen: ['127.0.0.1:0'], user: 'nobody' }")
+            // An access control list may let him: it stands in nobody's way.
+            #expect(report.problems == [])
+            return report.warnings.filter { $0.contains("which user") }
         }
         func expected(_ key: String, _ file: String) -> String {
             "releases/v1/release.json: \(key): found \(release)/\(file), which user \"nobody\" may not read, expected a file "
-                + "that the workers can read; chmod o+r \(release)/\(file), or give it a group of the user's"
+                + "that the workers can read; with a GROUP of the user's: chgrp GROUP \(release)/\(file) && chmod g+r "
+                + "\(release)/\(file)"
         }
         let web = "files: 'public', fallback: 'app.html', errorPages: { '404': '404.html' }"
         let php = "php: { command: ['php-fpm8.2', '-y', 'php-fpm.conf'], socket: 'listen' }"

@@ -11,14 +11,22 @@ struct AccessCheck {
     /// Who can write the release: its programs are looked into with their rights.
     let writers: ReleaseWriters
 
-    /// What the workers of a release could not enter, read or execute, judged by permission bits. Of workers that are the
-    /// master's user only files are judged: they get where it gets.
+    /// What `findings` has that stands in the way.
     static func problems(
         _ release: ResolvedRelease, configuration: Configuration, surroundings: Surroundings
-    ) -> [Problem] {
+    ) -> [Problem] { findings(release, configuration: configuration, surroundings: surroundings).problems }
+
+    /// What the workers of a release could not enter, read or execute, judged by permission bits. Of workers that are the
+    /// master's user only files are judged: they get where it gets.
+    ///
+    /// - Returns: what stands in the way, and a line for each file that another user's workers may not read. An access control
+    ///   list, which is not asked, may let them.
+    static func findings(
+        _ release: ResolvedRelease, configuration: Configuration, surroundings: Surroundings
+    ) -> (problems: [Problem], warnings: [String]) {
         let file = Paths.shortened(release.path, from: surroundings.workingDirectory)
-        guard let user = release.user else { return problemsOfMaster(release, file: file, surroundings) }
-        guard let identity = WorkerIdentity.find(user: user, group: release.group) else { return [] }
+        guard let user = release.user else { return (problemsOfMaster(release, file: file, surroundings), []) }
+        guard let identity = WorkerIdentity.find(user: user, group: release.group) else { return ([], []) }
         let check = AccessCheck(
             release: release, user: user, identity: identity, file: file,
             writers: ReleaseWriters(of: release.path, surroundings: surroundings))
@@ -47,8 +55,12 @@ struct AccessCheck {
             + release.processes.map {
                 check.programProblem($0.executable, JSONOutline.path("processes", key: $0.name) + ".command")
             }
-        return (ways + interpreters + check.fileProblems).filter { seen.insert($0.found).inserted }
-            + (programs + [check.accessLogProblem]).compactMap { $0 }
+        let barriers = (ways + interpreters).filter { seen.insert($0.found).inserted }
+        let files = check.fileProblems.filter { seen.insert($0.found).inserted }
+        return (
+            problems: barriers + (programs + [check.accessLogProblem]).compactMap { $0 },
+            warnings: files.map(\.description)
+        )
     }
 
     /// The master's own user is not judged by bits: the kernel is asked, which knows of groups that systemd adds.
@@ -71,7 +83,7 @@ struct AccessCheck {
         let kind = Files.kind(path)
         let place = kind == nil ? Paths.parent(path) : path
         guard kind == nil || kind == .file, Files.obstacle(to: [.write], place) == .permissionDenied else { return nil }
-        return logProblem(place, user: user, file: file, advice: "chown \(user) \(place)")
+        return logProblem(place, user: user, file: file, advice: "chown \(user) \(ShellWord.quoted(place))")
     }
 
     /// The files that they are known to read, and may not.
@@ -84,7 +96,7 @@ struct AccessCheck {
                     file: Paths.join(file, Defaults.manifestFile), keyPath: named.key,
                     found: "\(closed), which user \(JSONValue.quoted(user)) may not enter",
                     expected: "a way for the workers to \(named.path)",
-                    advice: "chmod o+x \(closed), or give it a group of the user's")
+                    advice: "chmod o+x \(ShellWord.quoted(closed)), or give it a group of the user's")
             }
             guard !identity.may(.read, WorkerIdentity.Permissions(status)) else { return nil }
             return Self.unreadableProblem(named, user: user, file: file)
@@ -92,11 +104,12 @@ struct AccessCheck {
     }
 
     private static func unreadableProblem(_ named: ReadableFiles.Named, user: String, file: String) -> Problem {
-        Problem(
+        let word = ShellWord.quoted(named.path)
+        return Problem(
             file: Paths.join(file, Defaults.manifestFile), keyPath: named.key,
             found: "\(named.path), which user \(JSONValue.quoted(user)) may not read",
             expected: "a file that the workers can read",
-            advice: "chmod o+r \(named.path), or give it a group of the user's")
+            advice: "with a GROUP of the user's: chgrp GROUP \(word) && chmod g+r \(word)")
     }
 
     /// What is wrong with the file of the access log, which the workers make where there is none.

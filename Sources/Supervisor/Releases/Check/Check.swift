@@ -97,9 +97,11 @@ package enum Check {
     ) -> ReleaseExamination {
         let examination = ReleaseResolver(configuration: configuration, surroundings: surroundings).examine(path)
         guard let resolved = examination.release else { return examination }
-        var problems = AccessCheck.problems(resolved, configuration: configuration, surroundings: surroundings)
+        let access = AccessCheck.findings(resolved, configuration: configuration, surroundings: surroundings)
+        var problems = access.problems
         problems += limitProblems(resolved, configuration, surroundings, masterRuns: masterRuns)
-        return ReleaseExamination(release: resolved, problems: problems, warnings: examination.warnings)
+        let warnings = examination.warnings + access.warnings
+        return ReleaseExamination(release: resolved, problems: problems, warnings: warnings)
     }
 
     /// What limits cannot be kept. That depends on where the master runs, and as whom: here, when a start would be here.

@@ -25,7 +25,7 @@ struct WebCheck {
             file: file, keyPath: "web.accessLog.file",
             found: isThere ? "\(JSONValue.quoted(name)), a directory" : "\(JSONValue.quoted(name)), in no directory",
             expected: isThere ? "a file" : "a file in a directory that is there",
-            advice: isThere ? "" : "there is no \(directory): mkdir -p \(directory)")
+            advice: isThere ? "" : "there is no \(directory): mkdir -p \(ShellWord.quoted(directory))")
     }
 
     /// What may be meant so, and may yet surprise: a line each.
