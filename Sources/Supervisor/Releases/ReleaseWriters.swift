@@ -77,7 +77,7 @@ struct ReleaseWriters: Equatable {
 
     /// The own group of one of them is taken for him: whoever else is in it deploys as he does. One without members is nobody.
     private mutating func leaveOutOwnGroups() {
-        let isGroup = { (writer: Writer) in if case .group = writer { true } else { false } }
+        let isGroup = { (writer: Writer) -> Bool in if case .group = writer { true } else { false } }
         guard others.contains(where: isGroup) else { return }
         let own = others.compactMap { writer -> UInt32? in
             guard case .user(let uid) = writer, let account = UserAccount.find(uid: uid), account.uid == uid else {
