@@ -120,6 +120,48 @@ struct CoreWayBackTests {
         #expect(script.machine.deployment?.stage == .watching)
     }
 
+    @Test("Users who could not be steered back go to the new generation when by then only that is ready")
+    func undoingGivenUp() {
+        var script = CoreScript()
+        _ = script.start()
+        _ = script.bringUp(2, plan: CoreScript.plan("v2"), workers: [2], request: 9)
+        _ = script.send(.steered(.only(2)))
+        #expect(script.send(.undo(4)).deeds == [.steer(.only(1))])
+        _ = script.send(.steeringFailed(.only(1), reason: "EPERM"))
+        #expect(script.send(.exited(1, Self.killed)).deeds == [], "users may be anywhere")
+        let effects = script.tick()
+        #expect(effects.contains(.finish(4, .refused(.noneReady(1, label: "v1", .rollback)))))
+        #expect(effects.contains(.report(9, .note(.notTakenBack(2, nil, because: Self.why)))))
+        #expect(effects.contains(.steer(.only(2))))
+        #expect(effects.contains(.evacuate(1)), "the first listener may have been steered back already")
+        #expect(script.machine.deployment?.stage == .steering)
+
+        var broken = script
+        #expect(broken.send(.steeringFailed(.only(2), reason: "EPERM")).deeds == [])
+        _ = broken.tick()
+        #expect(broken.machine.deployment?.awaitedTarget == .only(2))
+
+        _ = script.send(.steered(.only(2)))
+        #expect(script.machine.deployment?.stage == .watching)
+        #expect(script.machine.serving == 2 && script.machine.generation(1)?.stage == .warm)
+        #expect(script.pass(.seconds(5)).contains { $0.committedEntry != nil })
+    }
+
+    @Test("Where users were passed on from before somebody tried to take them back, they are again")
+    func evacuatesAgain() {
+        var script = Self.deserted()
+        #expect(script.machine.generation(1)?.isEvacuated == true)
+        #expect(script.tick().deeds == [.spawn(3, 1, slot: 1)])
+        _ = script.spawned(3)
+        _ = script.send(.ready(3, .drains))
+        #expect(script.send(.undo(4)).deeds == [.steer(.only(1))])
+        #expect(script.machine.generation(1)?.isEvacuated == false)
+        _ = script.send(.steeringFailed(.only(1), reason: "EPERM"))
+        _ = script.send(.exited(3, Self.killed))
+        #expect(script.pass(.milliseconds(100)).contains(.evacuate(1)))
+        #expect(script.machine.deployment?.stage == .steering)
+    }
+
     @Test("A later master does not go on going back to where nobody is ready")
     func resumed() {
         var script = CoreScript()

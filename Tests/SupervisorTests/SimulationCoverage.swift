@@ -25,6 +25,8 @@ struct SimulationCoverage {
         }
     }
 
+    mutating func note(_ name: String) { names.insert(name) }
+
     /// The master is killed, with this on disk.
     mutating func note(_ death: SimulationDeath?, _ saved: DurableState) {
         names.insert("killed while \(saved.deployment.map { "\($0.stage)" } ?? "no deploy is under way")")

@@ -32,6 +32,7 @@ extension SimulationWorld {
     /// Something happens: what was on its way, a deadline, a command, a fault.
     private func step() throws(SimulationViolation) {
         if random.chance(6) { return try command() }
+        if let number = mostMissed, isAlive(number), random.chance(40) { return killAll(of: number) }
         if random.chance(trouble / 10) { return kill() }
         if random.chance(deathRate / 2), exitCode == nil { return try killMaster(nil) }
         if random.chance(1) { now = now + random.delay(upTo: .seconds(20)) }
@@ -142,6 +143,16 @@ extension SimulationWorld {
         // All of a generation at once, as when somebody looks for its program's name.
         let victims = random.chance(30) ? live.filter { processes[$0].generation == generation } : [victim]
         for index in victims { end(index, .signalled(name: "SIGKILL", dumpedCore: false), after: .zero) }
+    }
+
+    private func isAlive(_ number: GenerationNumber) -> Bool {
+        processes.contains { $0.generation == number && $0.launched && !$0.ending }
+    }
+
+    private func killAll(of number: GenerationNumber) {
+        for index in processes.indices where processes[index].generation == number && processes[index].launched {
+            end(index, .signalled(name: "SIGKILL", dumpedCore: false), after: .zero)
+        }
     }
 
     /// Nothing goes wrong any more: everything must come to rest.

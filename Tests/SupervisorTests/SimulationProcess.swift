@@ -136,6 +136,8 @@ struct SimulationGeneration {
     var canaryStep: Int?
     var canarySince: Instant?
     var isPromoted = false
+    /// Users were to go back, and could not: they all go to it, whatever the canary's step.
+    var hasNoWayBack = false
     /// What waits in its lanes is passed on.
     var isEvacuated = false
     /// Probes of the watch that failed in a row.

@@ -60,7 +60,7 @@ struct SimulationTests {
         "killed while no deploy is under way", "killed while stopping",
         "killed at rest", "killed before the save", "killed before the effects", "killed after an effect",
         "note: exited", "note: notSpawned", "note: crashLoop", "note: slowRespawn", "note: queueNotEmpty",
-        "note: warned", "note: notTakenBack", "refused: noneReady",
+        "note: warned", "note: notTakenBack", "refused: noneReady", "given up while undoing",
         "note: commitFailed", "note: drainDeadline", "note: killed",
         "note: waitsForRoom", "refused: tooManyDrain",
         "note: steeringBackFailed", "note: hookFailed", "note: recycled",

@@ -39,6 +39,7 @@ extension SimulationWorld {
         mournHook()
         saveInFlight = nil
         steeringInFlight = nil
+        undoingUntil = nil
         commitInFlight = nil
         spawnsInFlight = [:]
         // The clients see their connections break.

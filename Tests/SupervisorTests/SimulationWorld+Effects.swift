@@ -140,7 +140,10 @@ extension SimulationWorld {
     }
 
     private func evacuate(_ number: GenerationNumber) throws(SimulationViolation) {
-        try expect(!steeredTo.contains(number), "what arrives at generation \(number) is passed on, and it serves")
+        // Who was to go back there, and cannot, may be on either side until steering is done.
+        let isLeft = machine.serving != number && machine.deployment?.stage == .steering
+        try expect(
+            !steeredTo.contains(number) || isLeft, "what arrives at generation \(number) is passed on, and it serves")
         try expect(machine.serving != nil, "what arrives at generation \(number) is passed on, and nobody serves")
         change(number) { $0.isEvacuated = true }
     }

@@ -5,6 +5,7 @@ extension SimulationWorld {
     func checkInvariants(after event: Event?) throws(SimulationViolation) {
         try checkServing()
         try checkWaiting()
+        try checkUndoing(after: event)
         try checkPossessions()
         try checkDrains(after: event)
         try checkLooks()

@@ -16,7 +16,8 @@ extension SimulationWorld {
             generations[index].isEvacuated = false
             steeredTo.insert(share.generation)
         }
-        let answer: Event = fails() ? .steeringFailed(target, reason: "EPERM") : .steered(target)
+        let isStubborn = machine.deployment?.stage == .undoing && random.chance(trouble)
+        let answer: Event = fails() || isStubborn ? .steeringFailed(target, reason: "EPERM") : .steered(target)
         post(answer, after: random.delay(upTo: .milliseconds(50)))
     }
 
@@ -47,7 +48,7 @@ extension SimulationWorld {
             guard !isResuming, !steps.isEmpty else { return }
             let isFree = book.plan.overrides.neverGoesBack
             try expect(!book.isGuilty || isFree, "generation \(book.number) is bad, and is cut over to")
-            guard !book.isPromoted else { return }
+            guard !book.isPromoted, !book.hasNoWayBack else { return }
             try expect(present == steps.count - 1, "generation \(book.number) is cut over to after step \(present)")
         }
         guard present >= 0 else { return }

@@ -51,6 +51,47 @@ extension SimulationWorld {
         }
     }
 
+    /// Going back was given up: the new generation gets all, and is watched as if for the first time.
+    func noteGivenUpUndoing(since before: Before) {
+        guard before.stage == .undoing, machine.deployment?.stage == .steering,
+            let number = machine.deployment?.generation
+        else { return }
+        coverage?.note("given up while undoing")
+        change(number) {
+            $0.hasNoWayBack = true
+            // What it lost meanwhile spoke for what was being done already.
+            $0.isExcused = true
+        }
+    }
+
+    /// Invariant 12: going back ends. Each time that it was put off for is kept: users are steered back, or to the new
+    /// generation when only that is ready.
+    func checkUndoing(after event: Event?) throws(SimulationViolation) {
+        guard machine.phase == .running, let deployment = machine.deployment, deployment.stage == .undoing,
+            steeringInFlight == nil
+        else {
+            undoingUntil = nil
+            return
+        }
+        let due = undoingUntil ?? deployment.nextDeadline
+        undoingUntil = due
+        guard event == .tick else { return }
+        try expect(due.map { now < $0 } ?? false, "generation \(deployment.generation) is being undone for ever")
+    }
+
+    /// Who is lost at the worst moment: when users could not be steered back, the one that they were to go back to; when a
+    /// deploy could not be recorded, the one that is to be.
+    var mostMissed: GenerationNumber? {
+        guard machine.phase == .running, let deployment = machine.deployment else { return nil }
+        switch deployment.stage {
+        case .undoing: return steeringInFlight == nil ? deployment.predecessor : nil
+        case .committing: return commitInFlight == nil ? deployment.generation : nil
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .steeringShare, .canary, .steering,
+            .watching, .concluding, .over:
+            return nil
+        }
+    }
+
     /// Nobody is left waiting at a generation that has lost its users and its workers, while another serves.
     func checkWaiting() throws(SimulationViolation) {
         guard machine.phase == .running, isSurelyReady(machine.serving), machine.deployment?.stage != .undoing else {

@@ -19,6 +19,8 @@ final class SimulationWorld {
         let old: GenerationNumber?
         /// The generation of the deploy under way.
         let new: GenerationNumber?
+        /// Where the deploy under way stands.
+        let stage: DeploymentStage?
         let wanted: Int?
         let path: String?
         let scaling: Machine.Scaling?
@@ -30,6 +32,7 @@ final class SimulationWorld {
             hasRoom = leaving < machine.policies.maxDraining
             old = machine.deployment?.predecessor
             new = machine.deployment?.generation
+            stage = machine.deployment?.stage
             let index = old.flatMap { machine.index(of: $0) }
             wanted = index.map { machine.generations[$0].wanted }
             path = index.map { machine.generations[$0].plan.path }
@@ -81,6 +84,8 @@ final class SimulationWorld {
     var usersMayBeAnywhere = false
     /// What could not be steered to when that was tried last: it is tried again.
     var failedSteering: SteeringTarget?
+    /// When what could not be steered back is steered again: there, or to the new generation.
+    var undoingUntil: Instant?
     /// A new master performs its first effects.
     var isResuming = false
     var isCalm = false
@@ -165,6 +170,7 @@ final class SimulationWorld {
         coverage?.note(effects)
         try noteBirth()
         try noteStays(effects)
+        noteGivenUpUndoing(since: before)
         try checkAnswer(to: event, effects, before: before)
         if try perform(effects, until: death) { return try killMaster(death) }
         try checkInvariants(after: event)

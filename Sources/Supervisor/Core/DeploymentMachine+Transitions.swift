@@ -189,10 +189,10 @@ extension DeploymentMachine {
             state = .committing(retryAt: nil)
             return [commit(at: now)]
         case .undoing(var undoing):
-            // Whom it did not take back is better off where he is until somebody is ready.
-            undoing.retryAt = isOnlyNewReady ? undoing.backoff.failed(at: now) : nil
+            if isOnlyNewReady { return giveUpUndoing(undoing, at: now) }
+            undoing.retryAt = nil
             state = .undoing(undoing)
-            return undoing.retryAt == nil ? steerBack() : []
+            return steerBack()
         case .steeringShare(var share):
             if let desertion { return goBack(desertion, at: now) }
             share.retryAt = nil

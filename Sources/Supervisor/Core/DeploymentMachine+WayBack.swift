@@ -34,6 +34,16 @@ extension DeploymentMachine {
         return [report(.note(.notTakenBack(generation, failure, because: why)))] + answers
     }
 
+    /// Steering back failed, and by now nobody is ready there: users, who may be anywhere, go to the new generation, and it
+    /// is watched from the beginning.
+    mutating func giveUpUndoing(_ undoing: Undoing, at now: Instant) -> [Order] {
+        // Said even if it was said before: since then it was begun.
+        warnings.removeAll { $0.isOfSameKind(as: undoing.reason) }
+        let news = giveUpGoingBack(undoing.reason)
+        state = .steering(evidence: nil)
+        return news + next(.cuttingOver, at: now) + [.effect(.steer(.only(generation)))]
+    }
+
     /// The answer to who wants users where nobody is ready.
     func noneReady(_ move: UserMove) -> Refusal {
         .noneReady(predecessor ?? generation, label: ready.label, move)

@@ -25,8 +25,8 @@ package struct DeploymentMachine: Equatable, Sendable {
         case watching(WatchRun)
         /// It is being recorded; `retryAt`: that failed, and is tried again then. → undoing, concluding, over
         case committing(retryAt: Instant?)
-        /// New connections are being steered back to the old generation. → concluding, over; for a new master, which may
-        /// find nobody ready there, also watching, committing
+        /// New connections are being steered back to the old generation. → concluding, over; where nobody is ready there by
+        /// then also steering, and for a new master watching, committing
         case undoing(Undoing)
         /// It has its outcome, and the hook for that runs. → over
         case concluding(HookMachine, Outcome)

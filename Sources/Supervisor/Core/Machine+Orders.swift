@@ -13,6 +13,7 @@ extension Machine {
         let new = deployment.generation
         switch order {
         case .effect(let effect):
+            if case .steer(let target) = effect { giveBack(to: target) }
             return [effect]
         case .boot:
             return change(new, at: now) { $0.begin(at: now) }
@@ -36,9 +37,18 @@ extension Machine {
         }
     }
 
+    /// Who is steered to a generation is not passed on from there any more, whether the steering succeeds or not.
+    private mutating func giveBack(to target: SteeringTarget) {
+        for share in target.shares {
+            if let index = index(of: share.generation) { generations[index].isEvacuated = false }
+        }
+    }
+
     private mutating func moveUsers(
         from old: GenerationNumber?, to new: GenerationNumber, at now: Instant
     ) -> [Effect] {
+        // It served before somebody tried to take users back.
+        guard serving != new else { return [] }
         serving = new
         var numbering = numbering
         defer { self.numbering = numbering }
