@@ -79,6 +79,30 @@ struct CoreWayBackTests {
         #expect(mended.machine.deployment?.stage == .watching)
     }
 
+    @Test("What could not be recorded is not recorded once only the old generation is ready", arguments: [false, true])
+    func commitRetried(never: Bool) throws {
+        var script = CoreScript()
+        _ = script.start()
+        var overrides = PolicyOverrides()
+        overrides.neverGoesBack = never
+        let plan = ReleasePlan(path: "/srv/v2", label: "v2", workers: 1, readiness: .both, overrides: overrides)
+        _ = script.bringUp(2, plan: plan, workers: [2], request: 9)
+        _ = script.send(.steered(.only(2)))
+        _ = script.send(.exited(1, Self.killed))
+        try #require(script.pass(.seconds(5)).contains { $0.committedEntry != nil })
+        #expect(script.send(.commitFailed(2, reason: "disk full")).deeds == [])
+        _ = script.spawned(3)
+        _ = script.send(.ready(3, .drains))
+        _ = script.send(.exited(2, Self.killed))
+        #expect(script.machine.deployment?.stage == .committing)
+        let effects = script.tick()
+        #expect(effects.contains { $0.committedEntry != nil } == never)
+        #expect(effects.contains(.steer(.only(1))) == !never)
+        guard !never else { return }
+        #expect(script.send(.steered(.only(1))).contains(.finish(9, .rolledBack(.deserted))))
+        #expect(script.machine.serving == 1)
+    }
+
     @Test("A canary is not aborted to where nobody is ready, and can be promoted")
     func canary() {
         var script = CoreScript()

@@ -156,11 +156,14 @@ extension SimulationWorld {
         try checkWatch(of: generations[index])
         try expect(machine.serving == entry.generation, "generation \(entry.generation) is committed, and serves not")
         try checkInnocence(of: generations[index], entry)
+        try checkLeft(at: generations[index])
         generations[index].commits += 1
         generations[index].commitLife = life
         commitInFlight = entry.generation
         // What an earlier master wrote stays written.
-        let isStubborn = generations[index].plan.overrides.neverGoesBack && random.chance(trouble)
+        let old = generations[index].predecessor
+        let mayStay = generations[index].plan.overrides.neverGoesBack || (old != nil && !isSurelyReady(old))
+        let isStubborn = mayStay && random.chance(trouble)
         let failed = (fails() || isStubborn) && !generations[index].committed
         post(
             failed ? .commitFailed(entry.generation, reason: "disk full") : .committed(entry.generation),

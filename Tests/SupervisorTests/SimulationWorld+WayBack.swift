@@ -38,6 +38,15 @@ extension SimulationWorld {
         }
     }
 
+    /// Nor are they left there by a commit, which lets the other generation go. (A later master repeats what was decided.)
+    func checkLeft(at book: SimulationGeneration) throws(SimulationViolation) {
+        guard machine.phase == .running, !isResuming, !book.plan.overrides.neverGoesBack else { return }
+        let hasOther = machine.generation(book.predecessor)?.mayServe(at: now) ?? false
+        try expect(
+            mayBeReady(book.number) || !hasOther,
+            "generation \(book.number) is committed, where nobody is ready, and its predecessor is")
+    }
+
     /// Who is not taken back had nobody to go back to. Then what speaks against the generation decides nothing.
     func noteStays(_ effects: [Effect]) throws(SimulationViolation) {
         for effect in effects {

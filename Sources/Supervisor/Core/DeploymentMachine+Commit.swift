@@ -1,6 +1,8 @@
 // The commit: the deploy is recorded, and then the old generation is let go.
 extension DeploymentMachine {
+    /// Has it recorded, unless users would be left where nobody is ready.
     mutating func beginCommit(at now: Instant) -> [Order] {
+        if let desertion { return goBack(desertion, at: now) }
         state = .committing(retryAt: nil)
         return next(.committing, at: now) + [commit(at: now)]
     }

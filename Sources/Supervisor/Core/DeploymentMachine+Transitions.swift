@@ -186,6 +186,7 @@ extension DeploymentMachine {
         case .watching(let run):
             return watch(run, at: now)
         case .committing:
+            if let desertion { return goBack(desertion, at: now) }
             state = .committing(retryAt: nil)
             return [commit(at: now)]
         case .undoing(var undoing):

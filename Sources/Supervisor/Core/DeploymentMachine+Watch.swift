@@ -11,10 +11,7 @@ extension DeploymentMachine {
 
     /// Goes on with a watch whose time has come for something.
     mutating func watch(_ run: WatchRun, at now: Instant) -> [Order] {
-        guard !run.isOver(at: now) else {
-            guard let desertion else { return beginCommit(at: now) }
-            return goBack(desertion, at: now)
-        }
+        guard !run.isOver(at: now) else { return beginCommit(at: now) }
         var run = run
         let orders = looks(&run, at: now)
         state = .watching(run)
