@@ -182,14 +182,18 @@ final class SteeredListener: Listener {
         lanePool.add(number)
     }
 
+    /// How long a new socket is tried to be bound: who holds lanes can make each try take a while, and the master waits.
+    private static let bindPatience = Duration.milliseconds(100)
+
     /// Binds a new socket beside the others. Who holds one of them may have forbidden that, and may do so again: it is
     /// allowed anew and tried again, a few times.
     private func bind(_ socket: borrowing Socket) throws(SystemError) {
         try socket.letOthersBind()
+        let end = Master.now() + Self.bindPatience
         for _ in 0..<100 {
             do { return try socket.bind(setting.address) } catch {
-                guard error.errno == .addressInUse, !lanes.isEmpty else { throw error }
-                for lane in lanes.values { try? lane.letOthersBind() }
+                guard error.errno == .addressInUse, !lanes.isEmpty, Master.now() < end else { throw error }
+                for lane in lanes.values where Master.now() < end { try? lane.letOthersBind() }
             }
         }
         try socket.bind(setting.address)
