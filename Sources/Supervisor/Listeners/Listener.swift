@@ -10,6 +10,8 @@ protocol Listener: AnyObject {
     var lastLane: Int { get }
     /// Whether no generation has a lane.
     var isUnused: Bool { get }
+    /// Whether it has lanes of generations that are gone: as long as one could not be closed, the address is not given up.
+    var hasLeftLanes: Bool { get }
     var steering: ListenerReport.Steering { get }
     /// Lanes that exist, free ones included.
     var laneCount: Int { get }
@@ -26,7 +28,7 @@ protocol Listener: AnyObject {
     func probeTarget(of generation: GenerationNumber) -> SocketAddress?
     /// Whether the lane is still one of its lanes.
     func has(_ lane: Lane) -> Bool
-    /// Closes the lanes that no generation has.
+    /// Closes the lanes that no generation has. One that could not be closed is to be ended later: see ``hasLeftLanes``.
     func closeFreeLanes()
     /// Connections that the listener took out of a lane, to be passed on: given away.
     func takeRescued() -> [Socket.Box]
@@ -81,7 +83,11 @@ extension Listener {
         asked.name == setting.name && setting.address.isWhatIsMeant(by: asked.address)
     }
 
+    /// Whether it is leaving, and nothing is left to wait for.
+    var isLeft: Bool { isLeaving && isUnused && !hasLeftLanes }
+
     func takeRescued() -> [Socket.Box] { [] }
+    var hasLeftLanes: Bool { false }
     var names: [String] { [] }
     var trouble: ListenerTrouble? { nil }
     func mend() -> String? { nil }

@@ -199,6 +199,8 @@ extension ListenerSet {
             stragglers.unwatch(lane)
             listener.end(lane)
         }
+        // What took its place for a moment is not wanted where nobody serves.
+        if ended.contains(where: { listener, _ in listener.isUnused }) { sweep() }
         arrange()
         host?.orderChanged()
     }
@@ -232,6 +234,7 @@ extension ListenerSet {
         stragglers.expire()
         endExpiredLanes(at: now)
         settle(at: now)
+        if all.contains(where: \.isLeft) { sweep() }
         lockUp(at: now)
     }
 }
@@ -277,7 +280,7 @@ extension ListenerSet {
     }
 
     /// Lets go what nobody uses: lanes that were watched and that are no listener's any more, lanes at an address where nobody
-    /// serves, and listeners that were leaving.
+    /// serves, and listeners that were leaving. One whose lanes cannot all be closed goes on leaving until they can.
     func sweep() {
         if let accepting = host?.accepting, accepting.serving != nil, accepting.isRunning {
             for listener in all where listener.isUnused {
@@ -286,11 +289,11 @@ extension ListenerSet {
             }
         }
         stragglers.forgetClosed()
-        for listener in all where listener.isLeaving && listener.isUnused {
+        for listener in all where listener.isLeft {
             log("nobody listens on \(listener.setting.address) any more")
             listener.close()
         }
-        all.removeAll { $0.isLeaving && $0.isUnused }
+        all.removeAll { $0.isLeft }
     }
 }
 

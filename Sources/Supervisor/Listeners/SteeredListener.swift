@@ -128,6 +128,8 @@ final class SteeredListener: Listener {
         }
     }
 
+    var hasLeftLanes: Bool { !lanePool.retired.isEmpty }
+
     var watchable: [(lane: Lane, state: LaneState)] {
         lanes.values.compactMap { lane in
             switch lanePool.holders[lane.number] {
@@ -141,7 +143,7 @@ final class SteeredListener: Listener {
 
     func open(for generation: GenerationNumber) throws(SystemError) {
         repair()
-        let stocking = stockUp()
+        let stocking = stockUp(isOpening: true)
         guard let number = lanePool.acquire(for: generation) else {
             throw stocking ?? SystemError(call: "bind", errno: .addressInUse, subject: setting.address.description)
         }
@@ -151,10 +153,10 @@ final class SteeredListener: Listener {
     }
 
     /// Opens fresh lanes, as many as are wanted; why one could not be opened. As long as there is one for a generation it
-    /// goes on without: others are protected less.
+    /// goes on without: others are protected less. At an address that is given up none are wanted.
     @discardableResult
-    func stockUp() -> SystemError? {
-        guard !isLockedUp else { return nil }
+    func stockUp(isOpening: Bool = false) -> SystemError? {
+        guard !isLockedUp, isOpening || !isLeaving || !isUnused else { return nil }
         while lanePool.shortage > 0 {
             do { try openFresh() } catch { return error }
         }
@@ -324,7 +326,9 @@ final class SteeredListener: Listener {
         for (number, holder) in lanePool.holders {
             switch holder {
             case .fresh: close(number, isExposed: false)
-            case .retired, .nobody: close(number, isExposed: true)
+            case .retired, .nobody:
+                guard !close(number, isExposed: true) else { continue }
+                lanePool.postpone(number, until: Master.now() + Self.retry)
             case .opening, .generation, .manager, .stranger: break
             }
         }

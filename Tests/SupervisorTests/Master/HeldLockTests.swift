@@ -59,6 +59,50 @@ import Testing
         #expect(try SteeredListenerTests.enters(listener, among: [2]) == 2)
     }
 
+    @Test func `an address that is given up is not, while a lane there cannot be closed`() throws {
+        let listener = try SteeredListenerTests.listener("127.0.0.1:0")
+        let (first, second) = (GenerationNumber(rawValue: 1), GenerationNumber(rawValue: 2))
+        let host = try Host()
+        let listeners = ListenerSet(
+            [listener], keeper: LaneKeeper(at: nil), try EventLoop(), MasterLog(.plain))
+        listeners.host = host
+        for generation in [first, second] { try listeners.open(for: generation, isBlocking: false) }
+        try listeners.steer(to: .only(second))
+        let lane = try #require(listener.lane(of: second))
+        lane.isLent = true
+        guard let holder = try Self.holder(of: lane.socket.number, by: "linger") else { return }
+        listeners.arrange(by: [])
+        listeners.release(first)
+        listeners.release(second)
+        listeners.sweep()
+        #expect(listener.isUnused && listener.hasLeftLanes && listener.has(lane))
+        #expect(listeners.all.count == 1 && listeners.current.isEmpty, "somebody keeps it from being closed")
+        #expect(listener.laneCount == 1, "all others are closed, and none is opened in their place")
+        try holder.send(.kill)
+        try wait(for: "the lock") { !lane.isHeldUp }
+        let due = try #require(listeners.nextDeadline)
+        listeners.expire(at: due + .seconds(60))
+        #expect(!listener.has(lane) && listener.laneCount == 0)
+        #expect(listeners.all.isEmpty)
+        // The listeners do not keep it.
+        #expect(host.accepting.serving == first)
+    }
+
+    /// A master whose first generation serves, elsewhere.
+    private final class Host: ListenerHost {
+        let accepting: Accepting
+
+        init() throws {
+            var script = CoreScript()
+            _ = script.start()
+            try #require(script.machine.serving == 1)
+            accepting = Accepting(script.machine)
+        }
+
+        func handOver(_ straggler: borrowing Socket) -> Bool { true }
+        func orderChanged() {}
+    }
+
     /// Nil: a connection came.
     private static func outcome(of result: consuming AcceptResult) -> Errno? {
         switch result {
