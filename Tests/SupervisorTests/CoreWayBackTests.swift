@@ -157,6 +157,7 @@ struct CoreWayBackTests {
         #expect(effects.contains(.finish(4, .refused(.noneReady(1, label: "v1", .rollback)))))
         #expect(effects.contains(.report(9, .note(.notTakenBack(2, nil, because: Self.why)))))
         #expect(effects.contains(.steer(.only(2))))
+        #expect(effects.contains(.report(9, .failed(.undoing))))
         #expect(effects.contains(.evacuate(1)), "the first listener may have been steered back already")
         #expect(script.machine.deployment?.stage == .steering)
 

@@ -40,8 +40,12 @@ extension DeploymentMachine {
         // Said even if it was said before: since then it was begun.
         warnings.removeAll { $0.isOfSameKind(as: undoing.reason) }
         let news = giveUpGoingBack(undoing.reason)
+        durations.append(StepDuration(step: step, took: now - stepSince))
+        let steps = [report(.failed(step)), report(.started(.cuttingOver))]
+        step = .cuttingOver
+        stepSince = now
         state = .steering(evidence: nil)
-        return news + next(.cuttingOver, at: now) + [.effect(.steer(.only(generation)))]
+        return news + steps + [.effect(.steer(.only(generation)))]
     }
 
     /// The answer to who wants users where nobody is ready.
