@@ -31,6 +31,10 @@ extension EndToEnd {
         func idle() throws {
             guard ThisProcess.uid == 0 else { return skipped("idle", because: "strace of another session needs root") }
             let server = try Server()
+            // (A thread that made a call for it ends a few seconds behind that.)
+            try wait(for: "its other threads to end", upTo: .seconds(60)) {
+                try Files.list("/proc/\(server.master.pid)/task").count == 1
+            }
             try ObservedProcess(pid: server.master.pid).waitUntilIdle()
             let trace = server.directory.path("trace")
             let strace = try Child.run([

@@ -165,7 +165,8 @@ struct ReleaseExaminer {
                 expected: "what deployd.json says: \(who) could run programs as somebody else",
                 advice: "name it in deployd.json: { \(setting) }")
         }
-        if let user, let uid = UserAccount.find(user)?.uid,
+        // (What would run as root is held to more: ``RootCheck``.)
+        if let user, let uid = UserAccount.find(user)?.uid, uid != 0,
             configuration.user.flatMap({ UserAccount.find($0) })?.uid != uid, let who = writers.whoMayNotRun(as: uid)
         {
             problems.append(problem(keyPath, user, who))

@@ -92,12 +92,12 @@ import Testing
         #expect(try Files.list(state.logs) == ["1.log"])
         // A later master finds it so.
         try stray.writeAll([UInt8](repeating: 1, count: 1 << 20))
-        try directory.write("logs/1.before", "left by a hook of a killed master")
-        try directory.write("logs/2.test", "of a test that still runs")
+        try directory.write("logs/1.before/output", "left by a hook of a killed master")
+        try directory.write("logs/2.test-5/output", "of a test that still runs")
         let later = try GenerationLogs(state, limit: 1 << 16)
-        later.begin(keeping: ["\(state.logs)/2.test"], at: Instant(sinceBoot: .seconds(100)))
+        later.begin(keeping: ["\(state.logs)/2.test-5/output"], at: Instant(sinceBoot: .seconds(100)))
         #expect(try stray.status().size <= 1 << 16)
-        #expect(try Files.list(state.logs) == ["1.log", "2.test"])
+        #expect(try Files.list(state.logs) == ["1.log", "2.test-5"])
     }
 
     @Test func `a command's output that grows faster than it is read stays below a bound`() throws {
