@@ -113,6 +113,9 @@ final class Lane {
         }
     }
 
+    /// Whether somebody may wait in its queue: also when that cannot be told.
+    var mayHaveWaiting: Bool { address.family == .unix ? acceptQueue > 0 : (info?.acceptQueue ?? 1) > 0 }
+
     /// Length and limit of the queue, for `status`; nil: a unix lane has none, or somebody holds the socket's lock. (While it
     /// listens the kernel takes none for that; a worker may shut it down at any moment.)
     var info: ListenerInfo? {

@@ -44,6 +44,8 @@ protocol Listener: AnyObject {
     func isUnsettled(_ draining: Set<GenerationNumber>) -> Bool
     /// Brings the lane that users enter to where the end of the master and the keeper cannot move it into danger.
     func settle(_ draining: Set<GenerationNumber>)
+    /// Tries to end such a lane later: somebody may still wait there.
+    func postpone(_ lane: Lane)
     /// Ends such a lane, for all who may still hold it.
     func end(_ lane: Lane)
     /// From now on the kernel keeps so many connections for a lane.
@@ -96,6 +98,7 @@ extension Listener {
     func quiet() -> [Lane] { [] }
     func isUnsettled(_ draining: Set<GenerationNumber>) -> Bool { false }
     func settle(_ draining: Set<GenerationNumber>) {}
+    func postpone(_ lane: Lane) {}
     func end(_ lane: Lane) {}
     func restoreSteering() {}
     var unsteered: [Lane] { [] }

@@ -195,7 +195,10 @@ extension ListenerSet {
     private func end(_ ended: [(any Listener, Lane)]) {
         guard !ended.isEmpty else { return }
         for (listener, lane) in ended {
-            stragglers.take(from: lane, listener)
+            guard stragglers.take(from: lane, listener) else {
+                listener.postpone(lane)
+                continue
+            }
             stragglers.unwatch(lane)
             listener.end(lane)
         }
@@ -375,7 +378,7 @@ extension ListenerSet {
     /// Connections that workers still have to take.
     private var waiting: Int {
         all.flatMap(\.watchable).reduce(0) { count, watched in
-            if case .generation = watched.state { count + watched.lane.acceptQueue } else { count }
+            if case .generation = watched.state, watched.lane.mayHaveWaiting { count + 1 } else { count }
         }
     }
 

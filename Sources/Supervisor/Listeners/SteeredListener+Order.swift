@@ -109,11 +109,17 @@ extension SteeredListener {
         lanes[number].map { (try? $0.socket.isOn(.noDelay)) == false } ?? false
     }
 
-    /// Takes what waits in a lane.
-    func rescue(from lane: Lane) {
-        while rescued.count < Self.mostRescued, case .accepted(let connection) = lane.accept() {
-            rescued.append(Socket.Box(connection))
+    /// Takes what waits in a lane; false: somebody may still wait there.
+    func rescue(from lane: Lane) -> Bool {
+        while rescued.count < Self.mostRescued {
+            switch lane.accept() {
+            case .accepted(let connection): rescued.append(Socket.Box(connection))
+            case .wouldBlock: return !lane.mayHaveLate
+            // It was shut down, with all that was in it.
+            case .failed(let errno): return errno == .invalid
+            }
         }
+        return false
     }
 
     /// Puts a group whose order is not known into one that is: but for the lane that most users of the target enter, all
@@ -124,8 +130,8 @@ extension SteeredListener {
         let kept = wanted.flatMap { lanePool.index(of: $0) == nil ? nil : $0 } ?? lanePool.group.first
         let others = lanePool.group.filter { $0 != kept && lanes[$0] != nil }
         for number in others {
-            lanes[number].map(rescue)
-            // Who keeps it from leaving puts this off.
+            // Who cannot be taken out yet, and who keeps it from leaving, puts this off.
+            guard lanes[number].map(rescue) ?? true else { return }
             do { try lanes[number]?.shutDown() } catch {
                 guard error.errno != .busy else { return }
             }

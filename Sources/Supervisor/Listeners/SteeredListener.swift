@@ -239,7 +239,7 @@ final class SteeredListener: Listener {
         let now = Master.now()
         return retired.compactMap { lanes[$0.lane] }.filter { lane in
             // Who waits there is taken on first, as many at a time as can be.
-            guard lane.acceptQueue == 0 else { return false }
+            guard !lane.mayHaveWaiting else { return false }
             guard longest > .zero else { return true }
             // Those that began before users were sent elsewhere are over.
             guard let end = lastSteered[lane.number].flatMap(\.self), now - end > longest else { return false }
@@ -259,8 +259,7 @@ final class SteeredListener: Listener {
             let plan = lanePool.advance(draining: draining)
         else { return }
         for number in plan.behind + [plan.before] {
-            lanes[number].map(rescue)
-            guard close(number, isExposed: false) else {
+            guard lanes[number].map(rescue) ?? true, close(number, isExposed: false) else {
                 isProgramStale = (try? attach()) == nil
                 return
             }
@@ -274,12 +273,14 @@ final class SteeredListener: Listener {
             // Who began a handshake in that moment is on the way to one of them.
             if lastSteered[number] != .some(nil) { lastSteered[number] = now }
             guard holder == .fresh else { continue }
-            lanes[number].map(rescue)
+            _ = lanes[number].map(rescue)
             lanePool.retire(number, until: now + Self.handshakePatience)
         }
         // Without a fresh lane it could not be changed: that is tried again.
         isProgramStale = (try? attach()) == nil
     }
+
+    func postpone(_ lane: Lane) { lanePool.postpone(lane.number, until: Master.now() + Self.retry) }
 
     func end(_ lane: Lane) {
         repair()

@@ -169,11 +169,14 @@ final class Stragglers {
         pause(lane)
     }
 
-    /// Accepts what waits in a lane, and passes each connection on.
-    func take(from lane: Lane, _ listener: any Listener) {
-        guard !isLookingAway else { return }
+    /// Accepts what waits in a lane, and passes each connection on; false: somebody may still wait there.
+    @discardableResult
+    func take(from lane: Lane, _ listener: any Listener) -> Bool {
         for _ in 0..<Self.acceptBatch {
-            guard relays.count < Self.mostRelays, heldBack.isEmpty else { return pause(lane) }
+            guard relays.count < Self.mostRelays, heldBack.isEmpty else {
+                pause(lane)
+                return false
+            }
             switch lane.accept() {
             case .accepted(let client):
                 // A lane's workers may have set it, and closing would wait.
@@ -181,16 +184,23 @@ final class Stragglers {
                 // A probe that is taken from its generation is closed, and tried again: it is not for anybody else.
                 if let source = try? client.peerAddress(), listener.isGuest(source) { continue }
                 passOn(client, listener)
-            case .wouldBlock: return
+            case .wouldBlock: return !lane.mayHaveLate
             case .failed(.connectionAborted): continue
             case .failed(let errno):
-                if errno == .busy || errno == .interrupted { return comeBack(to: lane, listener) }
-                log.seldom(
-                    "accept \(listener.setting.name)",
-                    "\(listener.setting.address): a connection could not be taken on: \(errno.explained)", .warning)
-                return pause(lane)
+                failed(errno, lane, listener)
+                // It was shut down, with all that was in it.
+                return errno == .invalid
             }
         }
+        return false
+    }
+
+    private func failed(_ errno: Errno, _ lane: Lane, _ listener: any Listener) {
+        if errno == .busy || errno == .interrupted { return comeBack(to: lane, listener) }
+        log.seldom(
+            "accept \(listener.setting.name)",
+            "\(listener.setting.address): a connection could not be taken on: \(errno.explained)", .warning)
+        pause(lane)
     }
 
     /// A lane is asked again after a pause, although epoll may say nothing of it.
