@@ -16,7 +16,7 @@ private let hangingInAll = Atomic<Int>(0)
 /// serial queue although those of others wait.
 package final class BoundedCalls: Sendable {
     /// So long a call is waited for. On a busy machine a thread may not get its turn sooner.
-    package static let patience = Duration.milliseconds(50)
+    package static let patience = Duration.milliseconds(250)
 
     private let queue = DispatchQueue(label: "bounded calls")
     private let isHanging = Atomic<Bool>(false)
