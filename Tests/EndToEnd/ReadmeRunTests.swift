@@ -69,6 +69,7 @@ extension EndToEnd {
 
         @Test("Every command works, and prints what it is said to print")
         func typed() throws {
+            try Program.require("ip", "unshare", "curl", "setpriv")
             let blocks = try ReadmeTests.blocks("")
             let start = try #require(blocks.first)
             let rest = blocks.dropFirst().map(typed)
