@@ -18,7 +18,7 @@ extension Files {
     }
 
     /// O_PATH, which Glibc's module does not bring to Swift. Source: asm-generic/fcntl.h.
-    private static let pathOnly: CInt = 0o10000000
+    static let pathOnly: CInt = 0o10000000
 
     /// Sets permission bits of a file of this kind (nil: of any); of anything else, and of a link, it is an error. The corresponding C
     /// function is `chmod`.

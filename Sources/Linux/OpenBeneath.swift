@@ -58,9 +58,8 @@ extension FileDescriptor {
     /// a device, not a pipe (O_PATH).
     private borrowing func ownName(_ path: String) throws(SystemError) -> String {
         let root = number
-        let placeOnly: CInt = 0x20_0000  // O_PATH, which Swift does not import.
         let place = FileDescriptor(
-            owning: try system("openat", path) { unsafe openat(root, path, placeOnly | O_CLOEXEC) })
+            owning: try system("openat", path) { unsafe openat(root, path, Files.pathOnly | O_CLOEXEC) })
         let directory = Array(try Files.readLink("/proc/self/fd/\(root)").utf8)
         let whole = Array(try Files.readLink("/proc/self/fd/\(place.number)").utf8)
         let front = directory == [0x2f] ? directory : directory + [0x2f]

@@ -14,7 +14,7 @@ package struct WalkedFile: ~Copyable {
     /// Walks to `path`, which is absolute and has no ".", ".." and links in it (see ``Files/realPath(_:)``); a link that
     /// is there by now is ELOOP. The corresponding C function is `openat` with O_PATH and O_NOFOLLOW.
     package init(_ path: String) throws(SystemError) {
-        let flags = Self.placeOnly | O_NOFOLLOW | O_CLOEXEC
+        let flags = Files.pathOnly | O_NOFOLLOW | O_CLOEXEC
         var place = FileDescriptor(owning: try system("open", "/") { unsafe Glibc.open("/", flags) })
         var status = try place.status()
         var way: [FileStatus] = []
@@ -32,9 +32,6 @@ package struct WalkedFile: ~Copyable {
         self.status = status
         self.place = place
     }
-
-    /// O_PATH, which Glibc's module does not bring to Swift. Source: asm-generic/fcntl.h.
-    private static let placeOnly: CInt = 0o10000000
 
     /// Opens it for reading when it is a regular file; a directory is EISDIR, anything else `Errno.notAFile`. The
     /// corresponding C function is `open`, of /proc/self/fd.

@@ -19,6 +19,9 @@ package enum Keeper {
     /// socket's path.
     package static let verb = "__keep"
 
+    /// The socket's path in the words that a keeper was started with; nil: they are no keeper's.
+    static func socket(named words: [String]) -> String? { words.count > 3 && words[1] == verb ? words[3] : nil }
+
     /// What it is called in `ps`, `ss` and the journal: 15 bytes at most.
     static let name = "deployd-keeper"
 

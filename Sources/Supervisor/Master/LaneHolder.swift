@@ -80,7 +80,7 @@ package struct LaneHolder: Equatable, Sendable {
     }
 
     /// What it was started with. A program may have written over it, and one of another user's is seen by root only.
-    private static func environment(of pid: Int32) -> [String: String] {
+    static func environment(of pid: Int32) -> [String: String] {
         guard let content = try? Files.read("/proc/\(pid)/environ") else { return [:] }
         let pairs = content.split(separator: 0).compactMap { entry -> (String, String)? in
             let parts = entry.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
@@ -117,9 +117,7 @@ package struct LaneHolder: Equatable, Sendable {
     /// Whether a process was started as the keeper of this directory's lanes. It may have become another's business since:
     /// see ``OrphanKeepers``.
     static func isKeeper(_ pid: Int32, _ directory: StateDirectory) -> Bool {
-        let words = words(of: pid)
-        return words.count > 3 && words[1] == Keeper.verb && words[3] == directory.keeper
-            && shares(directory, pid)
+        Keeper.socket(named: words(of: pid)) == directory.keeper && shares(directory, pid)
     }
 
     /// Whether these are the words of a deployd that is, or may become, a master.

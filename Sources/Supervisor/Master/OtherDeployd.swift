@@ -10,7 +10,7 @@ package struct OtherDeployd: Hashable, Sendable {
 
     /// The deployd that a process belongs to, as its keeper or as one of its workers says; nil: it says nothing.
     init?(of pid: Int32) {
-        let words = Self.words(of: pid)
+        let words = LaneHolder.words(of: pid)
         guard let runtime = Self.keeperDirectory(words) ?? Self.workerDirectory(of: pid) else { return nil }
         self.init(runtime: runtime, keeper: words, isHere: Self.shares(runtime, pid))
     }
@@ -54,24 +54,15 @@ package struct OtherDeployd: Hashable, Sendable {
             ?? "`deployd stop --config FILE`, with its own file, ends it"
     }
 
-    private static func words(of pid: Int32) -> [String] {
-        let content = (try? Files.read("/proc/\(pid)/cmdline")) ?? []
-        return content.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-    }
-
     private static func keeperDirectory(_ words: [String]) -> String? {
-        guard words.count > 3, words[1] == Keeper.verb, words[3].hasPrefix("/") else { return nil }
-        return Paths.parent(words[3])
+        Keeper.socket(named: words).flatMap { $0.hasPrefix("/") ? Paths.parent($0) : nil }
     }
 
     private static func workerDirectory(of pid: Int32) -> String? {
-        let prefix = "\(WorkerEnvironment.notifySocket)="
-        guard let content = try? Files.read("/proc/\(pid)/environ") else { return nil }
-        let variables = content.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-        guard let socket = variables.first(where: { $0.hasPrefix(prefix) })?.dropFirst(prefix.count),
-            socket.hasPrefix("/"), StateDirectory.worker(ofFile: Paths.name(String(socket))) != nil
+        guard let socket = LaneHolder.environment(of: pid)[WorkerEnvironment.notifySocket], socket.hasPrefix("/"),
+            StateDirectory.worker(ofFile: Paths.name(socket)) != nil
         else { return nil }
-        return Paths.parent(String(socket))
+        return Paths.parent(socket)
     }
 
     /// Whether a directory is the same for that process: it is not in a container that has one of the same name.

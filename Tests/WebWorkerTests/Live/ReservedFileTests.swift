@@ -47,12 +47,6 @@ import Testing
         return try TestWorker(app)
     }
 
-    private func get(_ path: String, _ worker: TestWorker) throws -> TestClient.Answer {
-        let client = try TestClient(worker.address)
-        try client.send("GET \(path) HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n")
-        return try client.answer()
-    }
-
     @Test(arguments: [
         "/release.json", "//release.json", "/%72elease.json", "/x/../release.json", "/release.json.gz", "/deployd.json",
         "/production.env", "/access.log", "/access.log.1", "/access.log-20261130.gz", "/state/state.json",
@@ -61,21 +55,21 @@ import Testing
     ])
     func noPathLeadsToThem(_ path: String) throws {
         let worker = try worker { _, options in options.fallback = "link.txt" }
-        let answer = try get(path, worker)
+        let answer = try worker.get(path)
         #expect(answer.status == 404 && !answer.body.contains("secret"), "\(answer.head)")
     }
 
     @Test func whatOnlyLooksLikeThemIsServed() throws {
         let worker = try worker()
         for path in ["/", "/release.jsonp", "/release.json.html", "/dir/release.json", "/environment", "/stately.txt"] {
-            let answer = try get(path, worker)
+            let answer = try worker.get(path)
             #expect(answer.status == 200 && answer.body == "for users", "\(path): \(answer.head)")
         }
     }
 
     @Test func anIndexAndAPageForAnErrorAreNoWays() throws {
         let worker = try worker { _, options in options.index = ["second.txt", "index.html"] }
-        #expect(try get("/", worker).body == "for users")
+        #expect(try worker.get("/").body == "for users")
         #expect(throws: SystemError.self) {
             _ = try self.worker { _, options in options.errorPages = [.notFound: "link.txt"] }
         }
@@ -83,11 +77,11 @@ import Testing
 
     @Test func aLogThatWasMadeAnewIsNotSentEither() throws {
         let worker = try worker()
-        #expect(try get("/access.log", worker).status == 404)
+        #expect(try worker.get("/access.log").status == 404)
         try Files.rename(directory.path("access.log"), to: directory.path("access.log.2"))
         try directory.write("access.log", "secret")
         try Files.link(directory.path("access.log"), as: directory.path("sixth.txt"))
-        for path in ["/access.log", "/access.log.2", "/sixth.txt"] { #expect(try get(path, worker).status == 404) }
+        for path in ["/access.log", "/access.log.2", "/sixth.txt"] { #expect(try worker.get(path).status == 404) }
     }
 
     @Test func aDirectoryInWhichTheSiteLiesReservesNothing() throws {
@@ -97,8 +91,8 @@ import Testing
         app.files(directory.path("state/site"))
         app.neverSend(files: [directory.path("state/site/release.json")], directories: [directory.path("state")])
         let worker = try TestWorker(app)
-        #expect(try get("/", worker).body == "for users")
-        #expect(try get("/release.json", worker).status == 404)
+        #expect(try worker.get("/").body == "for users")
+        #expect(try worker.get("/release.json").status == 404)
     }
 
     /// A name in the file system, as X-Sendfile has it, is not cleaned of dots.

@@ -39,12 +39,6 @@ import Testing
         return try TestWorker(app)
     }
 
-    private func get(_ path: String, _ worker: TestWorker) throws -> TestClient.Answer {
-        let client = try TestClient(worker.address)
-        try client.send("GET \(path) HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n")
-        return try client.answer()
-    }
-
     @Test(arguments: [
         "/", "/home.php", "//home.php", "/%68ome.php", "/home%2ephp", "/x/../home.php", "/home.php/", "/home.php/x",
         "/.well-known/x.php", "/.well-known//x.php", "/X.PHP", "/link.txt", "/far.txt", "/absolute.txt", "/dir/",
@@ -56,7 +50,7 @@ import Testing
             options.index = ["home.php"]
             options.fallback = "home.php"
         }
-        let answer = try get(path, worker)
+        let answer = try worker.get(path)
         #expect([404, 502].contains(answer.status), "\(answer.head)")
         #expect(!answer.body.contains("secret"))
     }
@@ -64,16 +58,16 @@ import Testing
     @Test func aScriptMayAnswerForADirectoryInItsPlace() throws {
         let worker = try worker { $0.index = ["home.html", "home.php", "later.html"] }
         // The first that is there.
-        #expect(try get("/other/", worker).body == "<p>home")
-        #expect(try get("/dir/", worker).status == 502)
-        #expect(try get("/", worker).status == 502)
+        #expect(try worker.get("/other/").body == "<p>home")
+        #expect(try worker.get("/dir/").status == 502)
+        #expect(try worker.get("/").status == 502)
     }
 
     @Test func whatOnlyLiesNearAScriptIsServed() throws {
         let worker = try worker { _ in }
-        #expect(try get("/dir.php/style.css", worker).body == "odd css")
+        #expect(try worker.get("/dir.php/style.css").body == "odd css")
         // The link beside it leads to a script.
-        let answer = try get("/style.css", worker)
+        let answer = try worker.get("/style.css")
         #expect(answer.body == "css" && !answer.head.contains("Content-Encoding"))
     }
 

@@ -98,3 +98,12 @@ final class TestWorker: Sendable {
     /// Whether the loop still runs now.
     var isRunning: Bool { outcome.ending.withLock { $0 == nil } }
 }
+
+extension TestWorker {
+    /// What it answers to a client that takes compressed files too.
+    func get(_ path: String) throws -> TestClient.Answer {
+        let client = try TestClient(address)
+        try client.send("GET \(path) HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n")
+        return try client.answer()
+    }
+}
