@@ -187,6 +187,26 @@ struct CoreWayBackTests {
         #expect(script.machine.deployment?.stage == .steering)
     }
 
+    @Test("A later master that finds the old generation ready first goes back without a look at the new one")
+    func resumedInCanary() {
+        var script = CoreScript()
+        _ = script.start()
+        var plan = CoreScript.plan("v2")
+        plan.canary = [CanaryStep(percent: 10, duration: nil)]
+        _ = script.bringUp(2, plan: plan, workers: [2], request: 9)
+        let share = SteeringTarget.split(2, percent: 10, old: 1)
+        _ = script.send(.steered(share))
+        _ = script.send(.exited(1, Self.killed))
+        #expect(script.send(.exited(2, Self.killed)).deeds == [])
+        #expect(script.resume(survivors: []).contains(.steer(share)))
+        #expect(script.machine.deployment?.warnings.contains(Self.why) == true)
+        _ = script.spawned(5)
+        _ = script.send(.ready(5, .drains))
+        let effects = script.send(.steered(share))
+        #expect(effects.deeds == [.steer(.only(1))])
+        #expect(script.send(.steered(.only(1))).contains { $0.recordedEntry?.outcome == .rolledBack(.deserted) })
+    }
+
     @Test("A later master does not go on going back to where nobody is ready")
     func resumed() {
         var script = CoreScript()

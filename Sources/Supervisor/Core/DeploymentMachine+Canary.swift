@@ -33,6 +33,7 @@ extension DeploymentMachine {
 
     /// Goes on with a step whose time has come for something.
     mutating func goOn(_ step: Int, _ run: WatchRun, at now: Instant) -> [Order] {
+        if let overdueDesertion { return goBack(overdueDesertion, at: now) }
         if run.isOver(at: now) {
             if let desertion { return goBack(desertion, at: now) }
             let next = step + 1

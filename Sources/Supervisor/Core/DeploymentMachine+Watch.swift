@@ -11,6 +11,7 @@ extension DeploymentMachine {
 
     /// Goes on with a watch whose time has come for something.
     mutating func watch(_ run: WatchRun, at now: Instant) -> [Order] {
+        if let overdueDesertion { return goBack(overdueDesertion, at: now) }
         guard !run.isOver(at: now) else { return beginCommit(at: now) }
         var run = run
         let orders = looks(&run, at: now)

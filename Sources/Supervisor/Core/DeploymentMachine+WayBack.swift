@@ -53,10 +53,14 @@ extension DeploymentMachine {
         .noneReady(predecessor ?? generation, label: ready.label, move)
     }
 
+    /// The ``desertion`` of users who could not go back when that was right: they go now.
+    var overdueDesertion: Failure? {
+        warnings.contains { if case .nowhereToGoBack = $0 { true } else { false } } ? desertion : nil
+    }
+
     /// Users who could not go back when that was right go back once somebody is ready there, and nobody is where they are.
     mutating func reconsider(at now: Instant) -> [Order] {
-        let couldNot = warnings.contains { if case .nowhereToGoBack = $0 { true } else { false } }
-        guard couldNot, let desertion else { return [] }
+        guard let desertion = overdueDesertion else { return [] }
         switch state {
         case .canary, .watching:
             return goBack(desertion, at: now)
