@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// What a hook or a test prints: a file of its own, which it writes without help and the master reads as it grows.

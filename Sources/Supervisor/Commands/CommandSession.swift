@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// A command of a release that is no worker, as the master holds it: the process that was started, and what is left of

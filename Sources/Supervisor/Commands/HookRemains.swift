@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// What is left of a hook whose master was killed before there was anything to go on with.

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// One client of the control socket: what it sent, what waits for it, and how long it may take.

@@ -1,3 +1,4 @@
+internal import DeployCore
 package import Linux
 
 /// The master's end of the control socket. It belongs to the master's loop, and never blocks or starts a thread.

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// What the machine says of who accepts connections.
@@ -10,7 +11,9 @@ struct Accepting {
     let draining: [GenerationNumber: Instant]
     /// Those that accept no more, the draining ones among them.
     let deaf: Set<GenerationNumber>
+}
 
+extension Accepting {
     init(_ machine: Machine) {
         isRunning = machine.phase == .running
         serving = machine.serving

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// A connection of the master's own that takes the last room in a lane's queue, so that the kernel lets nobody else in.

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// An address on which users connect, with its lanes: the effects `openLanes`, `steer` and `releaseLanes`, for one

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// A unix listener: one socket a generation, each with a name of its own beside the listener's path, and steering by a

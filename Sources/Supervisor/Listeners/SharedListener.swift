@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// A listener without steering (an abstract unix socket, or one that systemd handed in): one socket from which all

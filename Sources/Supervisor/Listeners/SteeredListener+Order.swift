@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 // Whether the kernel's group is as the pool has it: workers can take their lane out of it, and let it join again.

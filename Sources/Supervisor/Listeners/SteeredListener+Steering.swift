@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 // What the kernel is told: which lane a new connection enters.

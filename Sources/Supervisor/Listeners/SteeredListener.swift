@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// A TCP listener: a group of SO_REUSEPORT sockets, one lane a generation, and a program in the kernel that says which

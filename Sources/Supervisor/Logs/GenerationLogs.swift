@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// What the workers print: a file a generation and kind of process, written by them without help and kept below a size.

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Handoff
 
 /// What is shown of a failed generation's log: its last lines, without what the probes have made its workers write again

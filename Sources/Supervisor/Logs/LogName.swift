@@ -1,3 +1,5 @@
+package import DeployCore
+
 /// A file among the logs: what the processes of one kind wrote in one generation.
 package struct LogName: Hashable, Sendable {
     package let generation: GenerationNumber

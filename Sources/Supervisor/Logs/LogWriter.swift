@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// A generation's log as the master has it open: the file that has the name, and those that had it before somebody took

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// Where a worker of the einhorn protocol says that it is up: a stream socket of its own, whose path it finds in

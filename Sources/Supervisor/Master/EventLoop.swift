@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// What the master's one thread waits for. Each part of the master registers its own descriptors here, under tokens of its

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// The control groups of the generations: what a generation may use as a whole, and an end from which nobody escapes who

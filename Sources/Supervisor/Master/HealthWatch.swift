@@ -1,3 +1,5 @@
+internal import DeployCore
+
 /// What the master has seen of the generation that serves outside of a deploy: whether its workers take what comes, and
 /// whether what they are started from is still there.
 ///

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// Who holds our addresses, looked for by the kernel: a state file may be lost, or may never have heard of a worker.

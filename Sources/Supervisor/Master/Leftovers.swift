@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// What serves on, or waits, where no master runs: the last one was killed, or the next one could not start.

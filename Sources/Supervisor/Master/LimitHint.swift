@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// The limits that may have ended a worker: a program that gets no memory seldom says so.

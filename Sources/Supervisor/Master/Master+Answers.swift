@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 // The effects `report` and `finish`: news and outcomes, to the one who asked and to the journal.

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 // The two sides of an exec: what this image leaves, and what the next one takes up.

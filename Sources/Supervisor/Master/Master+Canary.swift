@@ -1,3 +1,5 @@
+internal import DeployCore
+
 // Which shares of new connections a deploy begins with.
 extension Master {
     /// The steps that the manifest and the client want; refuses what the listeners or the release cannot do.

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 // What people ask for over the control socket.

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 // Looks at the generation that serves, when something has happened or somebody asks.

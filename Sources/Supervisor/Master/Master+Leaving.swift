@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 // The master's own end, which is not that of its workers: SIGUSR1, and a restart of the service whose ExecStop= could not

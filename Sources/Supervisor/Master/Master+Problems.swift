@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 // What `status` calls a problem, and systemd is told of: what a person should look at, and what to type.

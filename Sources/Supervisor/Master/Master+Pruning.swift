@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 // The effect `prune`: what is removed of former deploys, and who is told.

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 // The effects `commit` and `record`: what is written down of deploys.
@@ -117,16 +118,6 @@ extension HistoryRecord {
     /// A reason without what differs each time: pids, and which of the workers was the first to fail.
     static func withoutNumbers(_ reason: String) -> String {
         reason.replacing(/worker \d+/, with: "worker").replacing(/pid \d+/, with: "pid")
-    }
-}
-
-extension HistoryEntry {
-    /// A deploy that the machine did not live to see done.
-    init(lostWithTheMachine deployment: DurableDeployment) {
-        self.init(
-            generation: deployment.generation, request: nil, kind: deployment.kind, from: deployment.from,
-            to: deployment.plan.path, outcome: deployment.hook?.outcome ?? .failed(.machineDied),
-            durations: deployment.durations, warnings: deployment.warnings)
     }
 }
 

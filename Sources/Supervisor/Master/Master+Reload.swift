@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 // `deployd reload` and SIGHUP: the master goes by what `deployd.json` says now.

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 // What is left of the session of a worker that has ended: a worker is over when its process is.

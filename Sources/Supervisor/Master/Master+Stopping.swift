@@ -1,3 +1,5 @@
+internal import DeployCore
+
 // What a stop waits for, in words.
 extension Master {
     /// Who still finishes what it has, and until when at most: a line each, and what to type; none when nothing is waited

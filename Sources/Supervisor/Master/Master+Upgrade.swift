@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 // `deployd upgrade`: the master becomes another program under the same pid, after a trial run of it.

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// The master: one thread around one epoll, which performs what the machine decides.

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// The verb `start`: becomes the master of a state directory, and returns when it has ended.

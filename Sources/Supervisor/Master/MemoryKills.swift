@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// Tells a worker that the kernel killed for want of memory from one that somebody killed: both were ended by SIGKILL.

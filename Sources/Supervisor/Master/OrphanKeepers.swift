@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// Keepers of a state directory that nobody can ask any more, since their socket has lost its name: the directory was put

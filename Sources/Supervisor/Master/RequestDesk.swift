@@ -1,3 +1,5 @@
+internal import DeployCore
+
 /// The commands that wait for an answer, and who is to get it.
 struct RequestDesk {
     /// A command on its way.

@@ -1,3 +1,5 @@
+internal import DeployCore
+
 /// Says of each thing that may happen again and again only so much that a log stays readable.
 struct SeldomLog {
     /// How long nothing more is said of the same thing.

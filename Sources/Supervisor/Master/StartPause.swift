@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// The pause before a start that failed is tried again by systemd, which knows no pauses that grow (before version 254).

@@ -1,3 +1,4 @@
+package import DeployCore
 package import Linux
 
 /// Where the master keeps what must outlive it, and the sockets by which workers and commands reach it.

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// Where a state was written, so that a copy of it elsewhere is not taken for that place's own.

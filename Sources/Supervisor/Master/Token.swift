@@ -1,3 +1,5 @@
+internal import DeployCore
+
 /// What a registration in the master's epoll is about: a kind in the high 16 bits, a serial number in the low 48.
 ///
 /// Serial numbers are never used again, so an event that comes late for something closed finds nobody.

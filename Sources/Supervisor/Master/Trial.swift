@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// A trial run under way: a child of the master, what it has written, and until when it may go on.

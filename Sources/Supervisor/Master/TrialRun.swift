@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// The trial run of a program that is to become the master: on the real configuration and the real state, and changing

@@ -1,3 +1,5 @@
+internal import DeployCore
+
 /// An upgrade under way: who wants the master to become which program, and how far it has come.
 struct Upgrade {
     /// Where it stands.

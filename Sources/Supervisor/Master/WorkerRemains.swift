@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// What a worker left alive in its session when its own process ended: children that a killed server did not take along.

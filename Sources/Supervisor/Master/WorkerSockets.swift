@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// Sockets of an earlier master that only its workers still hold, since its keeper was killed with it.

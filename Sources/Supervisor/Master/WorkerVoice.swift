@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// Who may speak for a worker, and how much: its notify socket is in the reach of every process of its user.

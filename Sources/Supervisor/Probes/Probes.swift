@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// The probes under way: the effect `probe`, one request to a lane of the generation.

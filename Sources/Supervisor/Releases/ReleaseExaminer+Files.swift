@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 // What a release is made of, as far as its files are read, and who has a hand in them.

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// Files that the master reads because a release says so: with no more rights than who can write the release has.

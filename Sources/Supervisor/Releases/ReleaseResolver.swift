@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// Makes of a release's name all that is needed to start it, and tells every mistake at once. It changes nothing.

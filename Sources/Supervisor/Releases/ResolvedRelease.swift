@@ -1,3 +1,5 @@
+package import DeployCore
+
 /// A release that was examined and can be started: everything is decided, and nothing is looked up again later.
 package struct ResolvedRelease: Sendable, Equatable {
     /// The release's directory, absolute and without links.

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// Connections in lanes from which no worker accepts: a handshake that was half-way at the cut-over ends in the old lane, and

@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 internal import Supervisor
 

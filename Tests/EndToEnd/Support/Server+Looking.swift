@@ -1,3 +1,4 @@
+import DeployCore
 import FoundationEssentials
 import Linux
 import Supervisor

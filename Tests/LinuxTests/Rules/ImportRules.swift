@@ -11,15 +11,15 @@ struct ImportRules {
         ("Sources/Linux/ClosingQueue.swift", ["Dispatch", "Synchronization"]),
         ("Sources/Linux/NameService.swift", ["Dispatch", "Synchronization"]),
         ("Sources/Handoff/", ["Linux"]),
-        ("Sources/Supervisor/", ["Linux", "Handoff", "FoundationEssentials", "Synchronization"]),
-        ("Sources/Supervisor/Core/", []),
+        ("Sources/DeployCore/", []),
+        ("Sources/Supervisor/", ["DeployCore", "Linux", "Handoff", "FoundationEssentials", "Synchronization"]),
         ("Sources/WebWorker/", ["Linux", "Handoff", "Dispatch", "Synchronization"]),
         ("Sources/WebWorkerJSON/", ["WebWorker", "FoundationEssentials"]),
         ("Sources/WebWorker/HTTP/", []),
         ("Sources/WebWorker/Routing/", []),
         (
             "Sources/deployd/",
-            ["Linux", "Handoff", "Supervisor", "WebWorker", "FoundationEssentials", "Synchronization"]
+            ["DeployCore", "Linux", "Handoff", "Supervisor", "WebWorker", "FoundationEssentials", "Synchronization"]
         ),
         // An application: it may use what a user's may, but nothing of ours beyond the public library.
         ("releases/", ["WebWorker", "WebWorkerJSON", "Dispatch", "FoundationEssentials", "Synchronization"]),
@@ -62,7 +62,7 @@ struct ImportRules {
 
     @Test("The rules find what they forbid")
     func rulesWork() {
-        let core = SourceFile(path: "Sources/Supervisor/Core/X.swift", text: "@preconcurrency package import Linux\n")
+        let core = SourceFile(path: "Sources/DeployCore/X.swift", text: "@preconcurrency package import Linux\n")
         #expect(surplus(core) == ["Linux"])
         let web = SourceFile(
             path: "Sources/WebWorker/X.swift", text: "import struct Foundation.Data\nimport Supervisor\n")

@@ -2,6 +2,7 @@ import Linux
 import TestSupport
 import Testing
 
+@testable import DeployCore
 @testable import Supervisor
 
 /// The master's control groups, in a directory that has the kernel's files. (The kernel's own part is tried in

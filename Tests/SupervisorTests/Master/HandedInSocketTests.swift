@@ -2,6 +2,7 @@ import Linux
 import TestSupport
 import Testing
 
+@testable import DeployCore
 @testable import Supervisor
 
 /// A socket that listens already, as a socket unit opens it: without SO_REUSEPORT, with a user in its queue.

@@ -3,6 +3,7 @@ import Linux
 import TestSupport
 import Testing
 
+@testable import DeployCore
 @testable import Supervisor
 
 @Suite("The hand-over sockets that the master holds")

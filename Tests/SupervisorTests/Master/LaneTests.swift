@@ -2,6 +2,7 @@ import Dispatch
 import Linux
 import Testing
 
+@testable import DeployCore
 @testable import Supervisor
 
 @Suite("A lane")

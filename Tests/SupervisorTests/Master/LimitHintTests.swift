@@ -1,6 +1,7 @@
 import Linux
 import Testing
 
+@testable import DeployCore
 @testable import Supervisor
 
 @Suite("The limits that may have ended a worker")

@@ -3,6 +3,7 @@ import Linux
 import TestSupport
 import Testing
 
+@testable import DeployCore
 @testable import Supervisor
 
 @Suite("The sockets of kinds of processes")

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import DeployCore
 @testable import Supervisor
 
 @Suite struct SeldomLogTests {

@@ -1,6 +1,8 @@
 import Linux
+import TestSupport
 import Testing
 
+@testable import DeployCore
 @testable import Supervisor
 
 @Suite("What systemd is about to do with the service")
@@ -44,11 +46,16 @@ struct ServiceJobTests {
 
     @Test("STATUS= says what `status` would call a problem")
     func statusText() {
-        var script = CoreScript()
-        #expect(ServiceManager.status(script.machine, nil) == "nothing serves")
-        #expect(ServiceManager.status(script.machine, "no room") == "nothing serves; problem: no room")
-        _ = script.start()
-        #expect(ServiceManager.status(script.machine, "no room") == "generation 1 (v1) serves; problem: no room")
+        var machine = Machine(policies: Policies())
+        #expect(ServiceManager.status(machine, nil) == "nothing serves")
+        #expect(ServiceManager.status(machine, "no room") == "nothing serves; problem: no room")
+        let plan = ReleasePlan(path: "/srv/v1", label: "v1", workers: 1, readiness: .notify)
+        let start: [Event] = [
+            .deploy(nil, plan, .start, wait: false), .saved(1), .lanesOpened(1),
+            .spawned(1, ProcessIdentity(pid: 101, startTime: 1)), .ready(1, .drains), .saved(1), .steered(.only(1)),
+        ]
+        for event in start { _ = machine.handle(event, at: Instant(sinceBoot: .seconds(1))) }
+        #expect(ServiceManager.status(machine, "no room") == "generation 1 (v1) serves; problem: no room")
     }
 
     @Test("A line of the journal is as urgent as what it tells")

@@ -1,6 +1,8 @@
 import FoundationEssentials
+import TestSupport
 import Testing
 
+@testable import DeployCore
 @testable import Supervisor
 
 @Suite("A worker's place")

@@ -2,6 +2,7 @@ import Linux
 import TestSupport
 import Testing
 
+@testable import DeployCore
 @testable import Supervisor
 
 /// The listener against the real kernel: which lane's queue does a connection enter?

@@ -3,6 +3,7 @@ import Linux
 import TestSupport
 import Testing
 
+@testable import DeployCore
 @testable import Supervisor
 
 /// What a worker sends beside its words, to a master whose kernel lets it (before Linux 6.16).

@@ -2,6 +2,7 @@ import Linux
 import TestSupport
 import Testing
 
+@testable import DeployCore
 @testable import Supervisor
 
 @Suite("Who speaks for a worker")

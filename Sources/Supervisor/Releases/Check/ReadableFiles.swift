@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// The files that a release's workers are known to read: the configuration that a command names, and the pages that the web

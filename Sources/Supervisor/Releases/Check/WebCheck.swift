@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Linux
 
 /// Whether what deployd's own web server is to do goes with the rest of the release.

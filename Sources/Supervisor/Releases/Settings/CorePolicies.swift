@@ -1,3 +1,5 @@
+package import DeployCore
+
 extension Policies {
     /// The machine's policies as the configuration has them.
     package init(_ settings: PolicySettings) {

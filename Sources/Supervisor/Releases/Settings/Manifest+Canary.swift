@@ -1,3 +1,5 @@
+internal import DeployCore
+
 extension ObjectReader {
     private static let percentage = "a whole number from 1 to 99"
 

@@ -1,3 +1,5 @@
+package import DeployCore
+
 extension Manifest {
     /// The commands that are part of a release's deploy; nil: there is none.
     package struct Hooks: Sendable, Equatable {

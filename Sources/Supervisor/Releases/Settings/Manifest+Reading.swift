@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import Handoff
 internal import Linux
 

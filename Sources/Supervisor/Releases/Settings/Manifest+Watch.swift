@@ -1,3 +1,5 @@
+internal import DeployCore
+
 extension ObjectReader {
     /// The shortest time between two looks or probes of a watch: the master has other things to do as well.
     private static let shortestInterval = Duration.milliseconds(10)

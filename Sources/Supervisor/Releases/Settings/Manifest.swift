@@ -1,3 +1,4 @@
+package import DeployCore
 package import Handoff
 package import Linux
 
