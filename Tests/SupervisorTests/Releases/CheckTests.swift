@@ -420,6 +420,23 @@ struct CheckTests {
             ])
     }
 
+    @Test("A generation has a limit of processes, whatever their kinds")
+    func crowd() throws {
+        let scratch = try TemporaryDirectory()
+        func manifest(_ count: Int) -> String {
+            let kinds = (1...count).map { "k\($0): ['site']" }.joined(separator: ", ")
+            return "{ command: ['site'], processes: { app: { command: ['site'], workers: 1000 }, \(kinds) } }"
+        }
+        try scratch.release("releases/v1", manifest: manifest(22))
+        #expect(try check(scratch, "{ listen: ['127.0.0.1:0'], workers: 2 }").problems == [])
+        try scratch.release("releases/v1", manifest: manifest(23))
+        #expect(
+            try check(scratch, "{ listen: ['127.0.0.1:0'], workers: 2 }").problems.map(\.description) == [
+                "releases/v1/release.json: processes: found 1025 workers in all, expected at most 1024 in a generation: "
+                    + "the web workers and those of all kinds together"
+            ])
+    }
+
     @Test("What leads out of a release is looked at: an error where nothing is, a warning into another release")
     func looksInside() throws {
         let scratch = try TemporaryDirectory()

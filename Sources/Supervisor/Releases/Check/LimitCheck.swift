@@ -15,11 +15,34 @@ struct LimitCheck {
     static func problems(
         _ release: ResolvedRelease, _ configuration: Configuration, _ surroundings: Surroundings, master pid: Int32
     ) -> [Problem] {
-        guard let master = ProcessLimits(of: pid) else { return [] }
-        return LimitCheck(
-            release: release, configuration: configuration, surroundings: surroundings, master: master,
-            mostFiles: ProcessLimits.mostFiles()
-        ).problems
+        let crowd = crowd(release, configuration, surroundings)
+        guard let master = ProcessLimits(of: pid) else { return crowd }
+        return crowd
+            + LimitCheck(
+                release: release, configuration: configuration, surroundings: surroundings, master: master,
+                mostFiles: ProcessLimits.mostFiles()
+            ).problems
+    }
+
+    /// A generation has at most so many processes, whatever their kinds: the master's work grows with them.
+    static let mostWorkers = 1024
+
+    private static func crowd(
+        _ release: ResolvedRelease, _ configuration: Configuration, _ surroundings: Surroundings
+    ) -> [Problem] {
+        let kinds = release.manifest.processes
+        let counts = ([configuration.workers] + kinds.map(\.workers)).map { $0.resolved(cores: surroundings.cores) }
+        let count = counts.reduce(0, +)
+        guard count > mostWorkers else { return [] }
+        return [
+            Problem(
+                file: manifest(of: release, surroundings), keyPath: "processes", found: "\(count) workers in all",
+                expected: "at most \(mostWorkers) in a generation: the web workers and those of all kinds together")
+        ]
+    }
+
+    private static func manifest(of release: ResolvedRelease, _ surroundings: Surroundings) -> String {
+        Paths.join(Paths.shortened(release.path, from: surroundings.workingDirectory), Defaults.manifestFile)
     }
 
     /// The limits that are too high.
@@ -40,7 +63,7 @@ struct LimitCheck {
     private func problem(
         _ limit: ResourceLimit, _ value: UInt64, most: UInt64, _ reason: String, _ advice: String
     ) -> Problem {
-        let own = Paths.join(Paths.shortened(release.path, from: surroundings.workingDirectory), Defaults.manifestFile)
+        let own = Self.manifest(of: release, surroundings)
         let isOwn = release.manifest.limits.values[limit] != nil
         return Problem(
             file: isOwn ? own : configuration.shownFile(surroundings), keyPath: "limits.\(limit.rawValue)",
