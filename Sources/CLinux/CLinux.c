@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef SO_ATTACH_REUSEPORT_CBPF
@@ -24,6 +25,11 @@
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
+
+int clinux_semaphore_wait(sem_t *semaphore, int64_t until) {
+    struct timespec deadline = {.tv_sec = until / 1000000000, .tv_nsec = until % 1000000000};
+    return sem_clockwait(semaphore, CLOCK_MONOTONIC, &deadline);
+}
 
 int clinux_accept(int listener, int flags) { return accept4(listener, NULL, NULL, flags); }
 

@@ -96,7 +96,7 @@ final class Reply<Answer: Sendable>: Sendable {
     }
 
     private let state = Mutex(State.awaited)
-    private let isThere = DispatchSemaphore(value: 0)
+    private let isThere = Semaphore()
 
     /// Says it; false when nobody waits any longer.
     @discardableResult
@@ -112,8 +112,7 @@ final class Reply<Answer: Sendable>: Sendable {
 
     /// Waits; nil when nothing was said in time: then `abandoning` has been done before that can be noticed.
     func wait(_ limit: Duration, abandoning: () -> Void = {}) -> Answer? {
-        let nanoseconds = limit / .nanoseconds(1)
-        _ = isThere.wait(timeout: .now() + .nanoseconds(Int(nanoseconds)))
+        _ = isThere.wait(limit)
         return state.withLock { state in
             if case .given(let answer) = state { return answer }
             abandoning()

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pwd.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
@@ -53,6 +54,9 @@ struct clinux_received {
 };
 ssize_t clinux_receive_message(int socket, void *bytes, size_t count, int *descriptors,
                                size_t max_descriptors, struct clinux_received *received);
+
+// sem_clockwait with CLOCK_MONOTONIC, until so many nanoseconds of it.
+int clinux_semaphore_wait(sem_t *semaphore, int64_t until);
 
 int clinux_pidfd_open(pid_t pid);
 int clinux_pidfd_send_signal(int pidfd, int signal);
