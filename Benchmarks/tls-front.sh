@@ -2,7 +2,7 @@
 # nginx with TLS and HTTP/2 before deployd, as deploy/nginx has it, with a throw-away certificate: deploys of v1 and v2 in turn
 # under four loads of h2load at once, GET and POST over HTTP/2 and HTTP/1.1; then reloads of nginx under the same loads of
 # curl, which connects anew when nginx has closed a connection, as browsers do and h2load does not. Exits with 1 when a
-# request failed over the deploys, or when the front does not do what docs/front.md says.
+# request failed over the deploys, or when the front does not do what docs/how-to/tls-front.md says.
 #
 #   Benchmarks/tls-front.sh [DEPLOYS, 20] [RELOADS, 5]
 set -u -o pipefail

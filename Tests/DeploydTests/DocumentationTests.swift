@@ -11,10 +11,10 @@ struct DocumentationTests {
         return String(decoding: try Files.read("\(root)/\(name)"), as: UTF8.self)
     }
 
-    /// The parts of docs/commands.md by the verb in their heading.
+    /// The parts of docs/reference/commands.md by the verb in their heading.
     private static func sections() throws -> [String: Substring] {
         var sections: [String: Substring] = [:]
-        let page = try file("docs/commands.md")
+        let page = try file("docs/reference/commands.md")
         for part in page.split(separator: "\n## deployd ", omittingEmptySubsequences: true).dropFirst() {
             let heading = part.prefix { $0 != "\n" }
             sections[String(heading.prefix { $0 != " " })] = part
@@ -22,7 +22,7 @@ struct DocumentationTests {
         return sections
     }
 
-    @Test("docs/commands.md has a part for every verb, with its usage, and none for another")
+    @Test("docs/reference/commands.md has a part for every verb, with its usage, and none for another")
     func verbs() throws {
         let sections = try Self.sections()
         #expect(Set(sections.keys) == Set(VerbTable.verbs.map(\.name)))
@@ -32,7 +32,7 @@ struct DocumentationTests {
         }
     }
 
-    @Test("docs/commands.md names every option where its verb is")
+    @Test("docs/reference/commands.md names every option where its verb is")
     func options() throws {
         let sections = try Self.sections()
         for verb in VerbTable.verbs {
@@ -44,14 +44,17 @@ struct DocumentationTests {
                 #expect(sections[verb.name]?.contains(shown) == true, "\(verb.name) \(shown)")
             }
         }
-        let page = try Self.file("docs/commands.md")
+        let page = try Self.file("docs/reference/commands.md")
         for option in [Option.config, .help] { #expect(page.contains(option.name)) }
     }
 
     /// The pages of Markdown of these folders, by their path from the package's folder.
     private static func pages(from source: String = #filePath) throws -> [String] {
         let root = (0..<3).reduce(source) { path, _ in Files.directory(of: path) }
-        return try ["", "docs/", "docs/servers/"].flatMap { folder in
+        return try [
+            "", "docs/", "docs/tutorial/", "docs/how-to/", "docs/how-to/servers/", "docs/reference/",
+            "docs/explanation/",
+        ].flatMap { folder in
             try Files.list("\(root)/\(folder)").filter { $0.hasSuffix(".md") }.map { folder + $0 }
         }
     }
@@ -77,14 +80,14 @@ struct DocumentationTests {
     func keep() throws {
         let text = try Self.file("README.md").split(whereSeparator: \.isWhitespace).joined(separator: " ")
         let sentences =
-            "Releases stay where you put them. Only with `keep` in [deployd.json](docs/configuration.md#old-releases) are "
-            + "the oldest removed after a deploy"
+            "Releases stay where you put them. Only with `keep` in "
+            + "[deployd.json](docs/reference/configuration.md#old-releases) are the oldest removed after a deploy"
         #expect(text.contains(sentences))
     }
 
-    @Test("docs/commands.md has every exit code with its meaning")
+    @Test("docs/reference/commands.md has every exit code with its meaning")
     func exitCodes() throws {
-        let page = try Self.file("docs/commands.md")
+        let page = try Self.file("docs/reference/commands.md")
         for code in ExitCode.allCases { #expect(page.contains("| \(code.rawValue) | \(code.meaning)"), "\(code)") }
     }
 

@@ -62,7 +62,7 @@ extension EndToEnd {
             guard Program.find("php-fpm8.2") != nil else {
                 return skipped("php-fpm", because: "php-fpm8.2 is missing (Debian: php-fpm)")
             }
-            let page = try Files.read("\(Repository.path)/docs/servers/php-fpm.md")
+            let page = try Files.read("\(Repository.path)/docs/how-to/servers/php-fpm.md")
             let blocks = String(decoding: page, as: UTF8.self).split(
                 separator: "```\n", omittingEmptySubsequences: false)
             let settings = try #require(blocks.first { $0.hasPrefix("[global]") })

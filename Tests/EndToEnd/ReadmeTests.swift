@@ -20,7 +20,10 @@ struct ReadmeTests {
 
     /// Every page of Markdown, by its path from the package's folder.
     private static func pages() throws -> [String] {
-        try ["", "docs/", "Benchmarks/", "deploy/dns/"].flatMap { folder in
+        try [
+            "", "docs/", "docs/tutorial/", "docs/how-to/", "docs/how-to/servers/", "docs/reference/",
+            "docs/explanation/", "Benchmarks/", "deploy/dns/",
+        ].flatMap { folder in
             try Files.list("\(root)/\(folder)").filter { $0.hasSuffix(".md") }.map { folder + $0 }
         }.sorted()
     }
@@ -58,9 +61,10 @@ struct ReadmeTests {
         #expect(count > 40)
     }
 
-    @Test("Every `deployd VERB` is a verb that docs/commands.md has")
+    @Test("Every `deployd VERB` is a verb that docs/reference/commands.md has")
     func verbs() throws {
-        let known = Set(try Self.text("docs/commands.md").matches(of: /\n## deployd ([a-z]+)/).map { String($0.1) })
+        let commands = try Self.text("docs/reference/commands.md")
+        let known = Set(commands.matches(of: /\n## deployd ([a-z]+)/).map { String($0.1) })
         #expect(known.count > 10)
         for page in try Self.pages() {
             for match in try Self.text(page).matches(of: /(?:`|\$ |\n|`sudo )deployd ([a-z]+)/) {

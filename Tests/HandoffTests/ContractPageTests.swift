@@ -2,12 +2,12 @@ import Handoff
 import Linux
 import Testing
 
-/// docs/worker-contract.md is what others implement the contract from, so it says what the code does.
+/// docs/reference/worker-contract.md is what others implement the contract from, so it says what the code does.
 @Suite("The page of the worker contract")
 struct ContractPageTests {
     private static func page() throws -> String {
         let root = (0..<3).reduce(#filePath) { path, _ in Files.directory(of: path) }
-        return String(decoding: try Files.read("\(root)/docs/worker-contract.md"), as: UTF8.self)
+        return String(decoding: try Files.read("\(root)/docs/reference/worker-contract.md"), as: UTF8.self)
     }
 
     @Test("It has every counter with its number")

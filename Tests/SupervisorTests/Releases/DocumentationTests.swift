@@ -15,7 +15,8 @@ struct DocumentationTests {
 
         init(_ name: String, source: String = #filePath) throws {
             let root = Paths.join(source, "../../../..")
-            let text = String(decoding: try Files.read(Paths.join(root, "docs/\(name)")), as: UTF8.self)
+            let page = try Files.read(Paths.join(root, "docs/\(name)"))
+            let text = String(decoding: page, as: UTF8.self)
             var example: [Substring]?
             for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
                 if line == "```json5" {
@@ -45,7 +46,7 @@ struct DocumentationTests {
 
     @Test("Every key of deployd.json has its row, and no row is about another key")
     func documentsConfiguration() throws {
-        #expect(Set(try Page("configuration.md").rows.keys) == Set(Self.configuration.knownKeys))
+        #expect(Set(try Page("reference/configuration.md").rows.keys) == Set(Self.configuration.knownKeys))
     }
 
     @Test("Every key of release.json has its row, and no row is about another key")
@@ -53,19 +54,19 @@ struct DocumentationTests {
         // The keys inside limits are told once, with deployd.json.
         let keys = Self.manifest.knownKeys.filter { !$0.hasPrefix("limits.") }
             .map { $0.replacing("processes.name", with: "processes.NAME") }
-        #expect(Set(try Page("release.md").rows.keys) == Set(keys))
+        #expect(Set(try Page("reference/release.md").rows.keys) == Set(keys))
     }
 
     @Test("Every example can be read without a problem")
     func readsExamples() throws {
-        let configurations = try Page("configuration.md").examples
+        let configurations = try Page("reference/configuration.md").examples
         #expect(configurations.count >= 3)
         for example in configurations {
             let reading = Configuration.read(
                 Array(example.utf8), file: "/f", surroundings: Surroundings(workingDirectory: "/"))
             #expect(reading.problems == [], "\(example)")
         }
-        let manifests = try Page("release.md").examples
+        let manifests = try Page("reference/release.md").examples
         #expect(manifests.count >= 3)
         for example in manifests {
             #expect(Manifest.read(Array(example.utf8), directory: "/", shownFile: "f").problems == [], "\(example)")
@@ -82,7 +83,7 @@ struct DocumentationTests {
 
     @Test("The defaults of deployd.json are told as they are")
     func tellsConfigurationDefaults() throws {
-        let page = try Page("configuration.md")
+        let page = try Page("reference/configuration.md")
         let defaults = [
             "listen": "[\(Defaults.listen)]", "listen[].backlog": "\(Defaults.backlog)", "workers": "auto",
             "state": Defaults.state, "releases": Defaults.releases, "release": Defaults.release,
@@ -101,7 +102,7 @@ struct DocumentationTests {
 
     @Test("The defaults of release.json are told as they are")
     func tellsManifestDefaults() throws {
-        let page = try Page("release.md")
+        let page = try Page("reference/release.md")
         let defaults = [
             "directory": Defaults.directory, "health.path": Defaults.healthPath,
             "health.status": "\(Defaults.healthStatus)",

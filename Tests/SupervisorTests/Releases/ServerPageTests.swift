@@ -6,7 +6,8 @@ import Testing
 @Suite("Pages about servers")
 struct ServerPageTests {
     private static func text(_ name: String, source: String = #filePath) throws -> String {
-        String(decoding: try Files.read(Paths.join(source, "../../../../docs/servers/\(name).md")), as: UTF8.self)
+        let page = Paths.join(source, "../../../../docs/how-to/servers/\(name).md")
+        return String(decoding: try Files.read(page), as: UTF8.self)
     }
 
     /// The examples of a page, each as a file would have it.
