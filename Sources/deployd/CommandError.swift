@@ -41,8 +41,8 @@ struct CommandError: Error, Equatable {
     /// - Parameter subject: what was asked for, in words.
     init(unknownOutcomeOf subject: String, _ error: ControlError) {
         self.init(
-            "\(ForeignText.line(subject)): \(error.message); the outcome is not known: `deployd status` and "
-                + "`deployd history` tell", exitCode: .unknown)
+            "\(ForeignText.line(subject)): \(error.message); the outcome is unknown: see `deployd status` and "
+                + "`deployd history`", exitCode: .unknown)
     }
 
     init(_ error: SystemError) {

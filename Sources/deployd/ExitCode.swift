@@ -32,11 +32,11 @@ enum ExitCode: Int32, CaseIterable {
         case .refused: "refused, failed or rolled back; what served before still serves"
         case .usage: "the command line is wrong"
         case .noMaster: "no master listens"
-        case .unknown: "the outcome is not known: the master went away; `deployd status` and `deployd history` tell"
+        case .unknown: "the outcome is unknown: the master went away; see `deployd status` and `deployd history`"
         case .noOutput: "done, but its output could not be written (a full disk)"
         case .busy: "another deploy is under way, or too many generations drain"
-        case .misconfigured: "`start`: a mistake in the configuration or the release, or an address that is taken"
-        case .interrupted: "left at the second Ctrl-C, without the outcome"
+        case .misconfigured: "`start`: an error in the configuration or the release, or an address in use"
+        case .interrupted: "left at the second Ctrl-C, without waiting for the outcome"
         }
     }
 }

@@ -118,14 +118,14 @@ struct Installation {
     private func absence(at path: String) -> String? {
         if let pid = masterPid {
             return "the master (pid \(pid)) runs, but nothing answers at \(path): "
-                + "`kill -HUP \(pid)` has it make that anew"
+                + "`kill -HUP \(pid)` makes it create that socket again"
         }
         if let copy = CopiedState(of: configuration) { return "\(copy): \(copy.advice)" }
         if let leftovers { return "\(leftovers.description): \(leftovers.advice(start: startCommand))" }
         let others = LaneHolders(of: configuration)
         guard !others.isEmpty else { return nil }
         let names = others.otherDeployds.map(\.description) + others.programs.map(\.description)
-        return "no master listens on \(path), and somebody else has its address: "
+        return "no master listens on \(path), and another process has its address: "
             + "\(names.isEmpty ? others.all.names : names.joined(separator: ", ")); "
             + "`deployd check` says which, and what to do"
     }

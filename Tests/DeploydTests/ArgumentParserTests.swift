@@ -53,7 +53,7 @@ struct ArgumentParserTests {
         for line in ["deploy --canary 20 v2", "deploy v2 --canary 20", "deploy --wait --canary 20 v2"] {
             #expect(
                 mistake(line)
-                    == "deployd: deploy: --canary may stand alone, so its value comes behind an equals sign: write "
+                    == "deployd: deploy: --canary may stand alone, so its value follows an equals sign: write "
                     + "--canary=20 (see `deployd deploy --help`)")
         }
         #expect(mistake("deploy a --canary b")?.contains("unexpected argument \"b\"") == true)

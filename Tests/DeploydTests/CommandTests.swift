@@ -172,7 +172,7 @@ struct CommandTests {
         try child.send(.int)
         let finished = try master.serve(child)
         #expect(finished.status == .exited(code: 0))
-        #expect(finished.errors.contains("the deploy of /srv/v2 goes on"))
+        #expect(finished.errors.contains("the deploy of /srv/v2 continues"))
         #expect(master.commands.count == 1)
     }
 
@@ -282,7 +282,7 @@ struct CommandTests {
         let config = "--config \(directory.path("deployd.json"))"
         #expect(
             child.errors == "deployd: deploy of /srv/v2: the master at \(directory.path("state/control.sock")) closed "
-                + "the connection before it was done; the outcome is not known: `deployd status \(config)` and "
-                + "`deployd history \(config)` tell\n")
+                + "the connection before it was done; the outcome is unknown: see `deployd status \(config)` and "
+                + "`deployd history \(config)`\n")
     }
 }

@@ -21,7 +21,7 @@ struct ProgressTextTests {
         ]
         #expect(
             events.flatMap { text.lines(for: $0, at: .zero) } == [
-                "waiting: 1 deploy goes first (deploy of v9, probing since 4 s)",
+                "waiting: 1 deploy is ahead (deploy of v9, probing since 4 s)",
                 "deploy: v2 as generation 8; v1 serves (generation 7)", "  booting         38 ms  2 of 2 workers",
                 "  note: worker 1 says: half way", "  probing        12.0 s  failed: status 500",
                 "  | Fatal: no database?[2J",
@@ -94,7 +94,7 @@ struct ProgressTextTests {
         let done = DoneEvent(outcome, message: "so", serving: nil)
         let verdict = VerdictText(done, subject: "restart", canQueue: true, paint: .off)
         #expect(verdict.errors.first == "deployd: restart \(words): so")
-        #expect(verdict.errors.contains("deployd: use --wait to stand in the queue") == (outcome == .busy))
+        #expect(verdict.errors.contains("deployd: use --wait to wait instead") == (outcome == .busy))
         #expect(VerdictText(done, subject: "scale to 2", canQueue: false, paint: .off).errors.count == 1)
         #expect(verdict.lines == ["nothing serves now"])
         #expect(verdict.exitCode.rawValue == code)

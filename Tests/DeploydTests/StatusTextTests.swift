@@ -27,7 +27,7 @@ struct StatusTextTests {
 
                 WORKER  PID  STATE  FOR         RESTARTS   MEMORY
                 8.1     901  ready  3 min 12 s         0  7.0 MiB  warm cache
-                8.2     944  ready  40 s               1  6.9 MiB  the one before was ended by SIGSEGV
+                8.2     944  ready  40 s               1  6.9 MiB  the previous one was ended by SIGSEGV
 
                 """)
     }
@@ -38,7 +38,7 @@ struct StatusTextTests {
             StatusText(StatusSamples.trouble, paint: .off).text == """
                 v2 serves, generation 8, for 3 min 12 s
                 listening    127.0.0.1:8080, [::]:80 (shared), unix:run/web.sock (by rename)
-                deploying    deploy of v3 as generation 9: probing for 4 s, 6 s in all; 1 more in the queue
+                deploying    deploy of v3 as generation 9: probing for 4 s, 6 s in all; 1 more waiting
                 last deploy  v3 rolled back 1 min ago by anna, took 2.0 s: worker 1 (pid 77) was ended by SIGABRT
                 master       deployd 0.1.0, pid 812, up 1 h, state in /srv/state
 
@@ -49,7 +49,7 @@ struct StatusTextTests {
 
                 WORKER  PID  STATE    FOR         RESTARTS   MEMORY
                 8.1     901  ready    3 min 12 s         0  7.0 MiB  warm cache
-                8.2     944  ready    40 s               1  6.9 MiB  the one before was ended by SIGSEGV
+                8.2     944  ready    40 s               1  6.9 MiB  the previous one was ended by SIGSEGV
                 9.1       -  waiting  2 s                5        -
 
                 problem: worker 1 of generation 9 crashed 5 times in 20 s
@@ -79,7 +79,7 @@ struct StatusTextTests {
         report.deployment?.canaryPercent = 10
         let text = StatusText(report, paint: .off).text
         #expect(
-            text.hasPrefix("v2 serves, generation 8, for 3 min 12 s; 10 % of new connections enter v3, generation 9\n"))
+            text.hasPrefix("v2 serves, generation 8, for 3 min 12 s; 10 % of new connections go to v3, generation 9\n"))
     }
 
     @Test("fits into any width, loses columns in an order, and keeps what serves", arguments: [40, 60, 80, 99, 120])

@@ -67,7 +67,7 @@ struct TextTests {
     func startRelease() throws {
         let verb = try #require(VerbTable.verbs.first { $0.name == "start" })
         let page = HelpText(width: 10_000).page(for: verb)
-        let sentence = "When the workers of an earlier master still serve, it goes on with these, whatever RELEASE is."
+        let sentence = "If the workers of an earlier master still serve, it takes them over, whatever RELEASE is."
         #expect(page.contains(sentence), "\(page)")
     }
 

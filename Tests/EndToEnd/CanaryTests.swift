@@ -137,7 +137,9 @@ extension EndToEnd {
             try Self.waitForShare(10, on: server)
             try deploy.send(.int)
             #expect(try deploy.wait(upTo: .seconds(60)) == .exited(code: 0), "\(deploy.errors)")
-            let words = "not cancelled: 10 % of new connections enter generation 2 (v2), the others generation 1 (v1)"
+            let words =
+                "not cancelled: 10 % of new connections go to generation 2 (v2), "
+                + "the others to generation 1 (v1)"
             #expect(deploy.errors.contains(words), "\(deploy.errors)")
             for verb in ["promote", "abort"] { #expect(deploy.errors.contains("`deployd \(verb) --config ")) }
             let report = try server.status()

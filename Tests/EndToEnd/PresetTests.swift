@@ -125,7 +125,7 @@ extension EndToEnd {
             let server = try Server(started: false)
             let there = try server.deployd("init", "--server", "node", server.directory.path("releases/v1"))
             #expect(there.status == .exited(code: 1))
-            #expect(there.errors.contains("release.json: found a file; it stays as it is"), "\(there.errors)")
+            #expect(there.errors.contains("release.json: found a file, which is left as it is"), "\(there.errors)")
             #expect(there.errors.contains("or move it away first"))
             let unknown = try server.deployd("init", "--server", "gunicron", server.directory.path("releases/new"))
             #expect(unknown.status == .exited(code: 64))

@@ -260,7 +260,7 @@ extension EndToEnd {
             try server.killMaster(andKeeper: true)
             for pid in try server.workersLeft() { _ = try ProcessDescriptor(pid: pid).send(.kill) }
             #expect(try deploy.wait() == .exited(code: 70))
-            #expect(deploy.errors.contains("; the outcome is not known: `deployd status"), "\(deploy.errors)")
+            #expect(deploy.errors.contains("; the outcome is unknown: see `deployd status"), "\(deploy.errors)")
             try wait(for: "the end of the workers") { try server.workersLeft() == [] }
             // What a boot changes for the next master: the name of the boot.
             let path = "\(server.state)/state.json"

@@ -32,7 +32,7 @@ extension EndToEnd {
             let (there, new) = (server.directory.path("releases/v1"), server.directory.path("releases/new"))
             let kept = try server.deployd("init", "--swift", there)
             #expect(kept.status == .exited(code: 1))
-            #expect(kept.errors.contains("release.json: found a file; it stays as it is"), "\(kept.errors)")
+            #expect(kept.errors.contains("release.json: found a file, which is left as it is"), "\(kept.errors)")
             #expect(kept.errors.contains("or move it away first"))
             // All or nothing.
             #expect(Files.kind("\(there)/Package.swift") == nil)

@@ -18,9 +18,10 @@ struct Option: Equatable, Sendable {
             + "(./.deployd), /etc/deployd/deployd.json, or the defaults")
     static let json = Option(name: "--json", help: "print JSON for a program instead of text for a person")
     static let wait = Option(
-        name: "--wait", help: "stand in the queue when another deploy is under way, or too many generations drain")
+        name: "--wait", help: "wait for the deploy in progress, or until fewer generations drain")
     static let timeout = Option(
-        name: "--timeout", value: "TIME", help: "cancel unless it has cut over by then, the queue included: 90s, 10m")
+        name: "--timeout", value: "TIME",
+        help: "cancel unless it cuts over within this time, waiting included: 90s, 10m")
 
     /// As `help` shows it: "-n, --lines N".
     var usage: String {

@@ -19,7 +19,7 @@ enum UsageError: Equatable {
         case .valueMissing(let option, let name): "\(option) needs a value, \(name)"
         case .valueUnwanted(let option): "\(option) takes no value"
         case .valueApart(let option, let found):
-            "\(option) may stand alone, so its value comes behind an equals sign: write \(option)=\(found)"
+            "\(option) may stand alone, so its value follows an equals sign: write \(option)=\(found)"
         case .operandMissing(let name): "\(name) is missing"
         case .operandEmpty(let name): "\(name) is empty"
         case .operandUnwanted(let found): "unexpected argument \"\(found)\""

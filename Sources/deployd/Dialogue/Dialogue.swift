@@ -111,15 +111,15 @@ struct Dialogue: ~Copyable {
 
     /// Who gets how many new connections now, by the master's own words.
     private func share() -> String {
-        let some = "some of the new connections enter the new generation, the others the old one"
+        let some = "some new connections go to the new generation, the others to the old one"
         guard case .status(let report)? = try? ControlClient.ask(.status, at: client.path) else { return some }
-        guard let deployment = report.deployment else { return "it is over by now" }
+        guard let deployment = report.deployment else { return "it is over" }
         guard let percent = deployment.canaryPercent else {
-            return "the canary is over, what comes behind it is under way (\(deployment.step.rawValue))"
+            return "the canary is over, and the deploy is at its next step (\(deployment.step.rawValue))"
         }
         let old = report.generations.first { $0.number != deployment.generation && $0.state == .serving }
-        return "\(percent) % of new connections enter generation \(deployment.generation) "
-            + "(\(deployment.release)), the others "
+        return "\(percent) % of new connections go to generation \(deployment.generation) "
+            + "(\(deployment.release)), the others to "
             + (old.map { "generation \($0.number) (\($0.release))" } ?? "the old one")
     }
 
@@ -132,12 +132,12 @@ struct Dialogue: ~Copyable {
         case .detach:
             let why = isLate ? "too late to cancel" : "not cancelled"
             say(
-                "deployd: \(why): new connections enter the new generation already, and the \(subject) goes on; "
+                "deployd: \(why): new connections already go to the new generation, and the \(subject) continues; "
                     + "`deployd status` shows it, `deployd rollback` goes back")
             return .done
         case .detachCanary:
             say(
-                "deployd: \(isLate ? "too late to cancel" : "not cancelled"): \(share()), and the \(subject) goes on; "
+                "deployd: \(isLate ? "too late to cancel" : "not cancelled"): \(share()), and the \(subject) continues; "
                     + "`deployd promote` sends all new connections there, `deployd abort` sends them all back")
             return .done
         case .leave:

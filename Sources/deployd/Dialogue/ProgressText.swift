@@ -19,8 +19,8 @@ struct ProgressText {
     mutating func lines(for event: ControlEvent, at now: Duration) -> [String] {
         switch event {
         case .queued(let queued):
-            let others = queued.ahead == 1 ? "1 deploy goes" : "\(queued.ahead) deploys go"
-            return ["waiting: \(others) first (\(ForeignText.line(queued.behind)))"]
+            let others = queued.ahead == 1 ? "1 deploy is" : "\(queued.ahead) deploys are"
+            return ["waiting: \(others) ahead (\(ForeignText.line(queued.behind)))"]
         case .started(let started): return [headline(started)]
         case .step(let step): return lines(for: step, at: now)
         case .output(let output): return [paint.faint("  | ") + ForeignText.line(output.text)]

@@ -25,7 +25,7 @@ struct VerdictText: Equatable {
             let reason = message.first.flatMap { $0.isEmpty ? nil : ": \($0)" } ?? ""
             errors =
                 ["deployd: \(subject) \(Self.verdict(done.outcome))\(reason)"] + message.dropFirst().map { "  \($0)" }
-            if done.outcome == .busy, canQueue { errors.append("deployd: use --wait to stand in the queue") }
+            if done.outcome == .busy, canQueue { errors.append("deployd: use --wait to wait instead") }
             lines = [Self.standing(done)]
         }
     }

@@ -24,7 +24,7 @@ enum ServiceEnd {
             let words = [StopVerb.verb.name] + options
             let installation = try Installation(try ArgumentParser(VerbTable.verbs).parse(words))
             guard let leftovers = installation.leftovers else { return }
-            StandardError.line("deployd: service end: \(leftovers.description): it is ended", .warning)
+            StandardError.line("deployd: service end: \(leftovers.description): ending it", .warning)
             _ = StopVerb.end(installation, atOnce: false)
         } catch {
             for line in error.lines { StandardError.line(line) }

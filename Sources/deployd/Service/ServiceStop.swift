@@ -25,7 +25,7 @@ enum ServiceStop {
             guard try !Poll.readable(master.number, timeout: patience) else { return .done }
             StandardError.line(
                 "deployd: service stop: the master (pid \(pid)) did not leave within \(patience.components.seconds) s; it is "
-                    + "killed, and the next one goes on with its workers", .warning)
+                    + "killed, and the next one takes over its workers", .warning)
             try master.send(.kill)
             return .done
         } catch {

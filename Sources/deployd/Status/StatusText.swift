@@ -44,7 +44,7 @@ struct StatusText {
     /// That others serve a share beside it.
     private var share: String {
         guard let deployment = report.deployment, let percent = deployment.canaryPercent else { return "" }
-        return "; \(percent) % of new connections enter \(ForeignText.line(deployment.release)), "
+        return "; \(percent) % of new connections go to \(ForeignText.line(deployment.release)), "
             + "generation \(deployment.generation)"
     }
 
@@ -83,7 +83,7 @@ struct StatusText {
         let what = "\(deploy.verb.words(ForeignText.line(deploy.release))) as generation \(deploy.generation)"
         let share = deploy.canaryPercent.map { " with \($0) % of new connections" } ?? ""
         let step = "\(ForeignText.line(deploy.step.rawValue))\(share) for \(TimeText.age(seconds: deploy.stepSeconds))"
-        let queue = report.queuedDeploys == 0 ? "" : "; \(report.queuedDeploys) more in the queue"
+        let queue = report.queuedDeploys == 0 ? "" : "; \(report.queuedDeploys) more waiting"
         return "\(what): \(step), \(TimeText.age(seconds: deploy.seconds)) in all\(queue)"
     }
 

@@ -42,7 +42,7 @@ struct WorkerTable {
     }
 
     private func remark(_ worker: WorkerReport) -> String {
-        let exit = worker.lastExit.map { "the one before \($0)" }
+        let exit = worker.lastExit.map { "the previous one \($0)" }
         return [worker.status, exit].compactMap(\.self).map(ForeignText.line).joined(separator: "; ")
     }
 }

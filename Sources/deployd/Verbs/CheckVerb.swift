@@ -5,17 +5,17 @@ internal import Supervisor
 enum CheckVerb {
     static let verb = Verb(
         name: "check", operands: [Verb.Operand(name: "RELEASE", isRequired: false)],
-        summary: "look for mistakes in the configuration and in a release",
+        summary: "find errors in the configuration and in a release",
         details: """
-            Reads the configuration and the manifest of RELEASE (without one: of the release that a start would serve) and
-            reports every mistake, each in a line. It changes nothing; it works with a master and without. Exit code 0
-            when all is well, 1 when not.
+            Reads the configuration and the manifest of RELEASE (by default, of the release that a start would serve) and
+            reports every error, one per line. It changes nothing, and works with or without a running master. Exit code
+            0 if there is no error, else 1.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 
     /// Behind the verdict, which it does not change: a machine of its own, such as a container, may want it so.
     private static let rootWarning =
-        "the workers run as root, and whoever breaks into one has the machine: name their user in deployd.json, "
+        "the workers run as root, so whoever breaks into one controls the machine: set their user in deployd.json, "
         + "{ user: \"www-data\" }"
 
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
@@ -48,7 +48,7 @@ enum CheckVerb {
         }
         let count = report.warnings.count
         StandardOutput.write(
-            count == 0 ? "all is well\n" : "no mistakes, and \(count == 1 ? "1 warning" : "\(count) warnings")\n")
+            count == 0 ? "all is well\n" : "no errors, but \(count == 1 ? "1 warning" : "\(count) warnings")\n")
         if report.runsAsRoot { StandardOutput.write("warning: \(rootWarning)\n") }
         return .done
     }

@@ -4,13 +4,13 @@ internal import Supervisor
 enum DeployVerb {
     static let verb = Verb(
         name: "deploy", operands: [Verb.Operand(name: "RELEASE")], options: [canary, .wait, .timeout, .json],
-        summary: "put a release in the place of the one that serves",
+        summary: "replace the release that serves",
         details: """
-            Boots RELEASE (a path, or a name in the releases directory) beside the serving one, probes it, moves new
-            connections over, watches it, and commits: or nothing has changed. Ctrl-C before the cut-over cancels and
-            waits for the outcome (a second one does not wait); after the cut-over it leaves, with exit code 0, and the
-            deploy goes on. With --canary a share of new connections goes to RELEASE first, until `deployd promote` or
-            `deployd abort`.
+            Boots RELEASE (a path, or a name in the releases directory) beside the one that serves, probes it, moves new
+            connections to it, watches it, and commits. If any of this fails, the old release serves on. Ctrl-C before
+            the cut-over cancels the deploy and waits for the outcome (a second Ctrl-C does not wait); after the cut-over
+            it leaves with exit code 0, and the deploy continues. With --canary a share of new connections goes to
+            RELEASE first, until `deployd promote` or `deployd abort`.
             """,
         run: { invocation throws(CommandError) in
             let release = invocation.operands[0]
@@ -23,7 +23,7 @@ enum DeployVerb {
 
     private static let canary = Option(
         name: "--canary", value: "PERCENT", isValueOptional: true,
-        help: "begin with a share of new connections (else release.json's, or 10 %), and hold it")
+        help: "begin with a share of new connections (default: as in release.json, or 10), and hold it")
 
     private static func percent(_ invocation: Invocation) throws(CommandError) -> Int? {
         guard let text = invocation.value(of: canary), !text.isEmpty else { return nil }

@@ -5,7 +5,7 @@ internal import Supervisor
 enum HelpVerb {
     static let verb = Verb(
         name: "help", operands: [Verb.Operand(name: "VERB", isRequired: false)],
-        summary: "show the verbs, or the page of one",
+        summary: "list the verbs, or show the page of one",
         details: "Shows the list of verbs and exit codes, or the page of VERB, as `deployd VERB --help` does.",
         run: { invocation throws(CommandError) in
             guard let name = invocation.operands.first else {

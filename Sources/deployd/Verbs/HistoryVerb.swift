@@ -11,8 +11,8 @@ enum HistoryVerb {
         name: "history", options: [lines, .json],
         summary: "show the last deploys, and how they ended",
         details: """
-            Shows the deploys, roll-backs and restarts that are over and the upgrades of the master, the newest last. It reads
-            the file in the state directory, so it works without a master. With --json a line of JSON for each.
+            Shows finished deploys, roll-backs and restarts, and upgrades of the master, the newest last. It reads the file
+            in the state directory, so it works without a master. With --json, a line of JSON for each.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 
@@ -40,13 +40,13 @@ enum HistoryVerb {
             }
             if history.unreadableLines > 0 {
                 StandardError.line(
-                    "deployd: history: \(history.path): \(CountText.of(history.unreadableLines, "line")) that cannot be read, "
-                        + "passed over: a power cut leaves such; remove it by hand")
+                    "deployd: history: \(history.path): skipped \(CountText.of(history.unreadableLines, "line")) that cannot be "
+                        + "read: a power cut may leave such a line; remove it by hand")
             }
             return .done
         } catch {
             let advice =
-                error.errno == .permissionDenied ? ": be root or the master's user: \(installation.asRoot)" : ""
+                error.errno == .permissionDenied ? ": run it as root or the master's user: \(installation.asRoot)" : ""
             throw CommandError("history: \(error)\(advice)")
         }
     }

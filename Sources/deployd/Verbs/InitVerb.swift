@@ -6,22 +6,22 @@ enum InitVerb {
     static let server = Option(name: "--server", value: "NAME", help: "the server that runs the application")
     static let behindWeb = Option(
         name: "--behind-web",
-        help: "with --server: deployd's own web server in front, for one that loses requests when it stops")
+        help: "with --server: put deployd's web server in front, if the server loses requests when it stops")
     static let swift = Option(name: "--swift", help: "a new application in Swift instead: a package with one file")
     static let package = Option(
         name: "--package", value: "PLACE",
         help: "with --swift: the directory or repository of WebWorker; else where this deployd was built")
-    static let list = Option(name: "--list", help: "print the servers that are known")
+    static let list = Option(name: "--list", help: "list the known servers")
 
     static let verb = Verb(
         name: "init", operands: [Verb.Operand(name: "DIR", isRequired: false)],
         options: [server, behindWeb, swift, package, list],
-        summary: "write the release.json of a known server, or a new application in Swift",
+        summary: "write the release.json for a known server, or a new application in Swift",
         details: """
-            Writes DIR/release.json with what the server needs to run under deployd, to be changed by hand where the
-            application differs. DIR is made if it is not there; without it the working directory is the release. The callable of an application in Python is looked for in DIR
-            (manage.py, wsgi.py, asgi.py, app.py, main.py). With --swift it writes a package with one file, which answers
-            requests by WebWorker, and its release.json. A file that is there already stays as it is.
+            Writes DIR/release.json with what the server needs to run under deployd; edit it where your application differs.
+            DIR is created if necessary; by default it is the working directory. The callable of a Python application is
+            looked for in DIR (manage.py, wsgi.py, asgi.py, app.py, main.py). With --swift it writes a package with one
+            file, an application on WebWorker, and its release.json. An existing file is never changed.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 
@@ -36,7 +36,7 @@ enum InitVerb {
         }
         guard let preset = ServerPreset.named(name) else {
             let nearest = ServerPreset.nearest(to: name).map { "; did you mean \($0)?" } ?? ";"
-            throw mistake("--server \(name): this server is not known\(nearest) `deployd init --list` has the names")
+            throw mistake("--server \(name): unknown server\(nearest) `deployd init --list` has the names")
         }
         let directory = invocation.operands.first ?? "."
         let text = try manifest(of: preset, behindWeb: invocation.has(behindWeb.name))
@@ -52,7 +52,7 @@ enum InitVerb {
             }
         }
         try write(files)
-        notes.append("to look for mistakes: \(invocation.advice.command("check", directory))")
+        notes.append("to check it: \(invocation.advice.command("check", directory))")
         StandardOutput.write(notes.map { $0 + "\n" }.joined())
         return .done
     }
@@ -73,7 +73,7 @@ enum InitVerb {
         if let environment = project.virtualEnvironment {
             notes.append(
                 project.hasProgram(program)
-                    ? "the environment: \(environment), which is active for all that the release starts"
+                    ? "the environment: \(environment), active for everything that the release starts"
                     : "the environment \(environment) has no \(program): \(environment)/bin/pip install \(program)")
         }
         return (text, notes)
@@ -83,7 +83,7 @@ enum InitVerb {
         guard behindWeb else { return preset.manifest }
         if let text = preset.behindWeb { return text }
         let known = ServerPreset.all.filter { $0.behindWeb != nil }.map(\.name).joined(separator: ", ")
-        throw mistake("--behind-web: \(preset.name) has no such form. Expected one of \(known)")
+        throw mistake("--behind-web: \(preset.name) has no such form; expected one of \(known)")
     }
 
     private static var listing: String {
@@ -94,7 +94,7 @@ enum InitVerb {
     }
 
     private static func writeApplication(_ invocation: Invocation) throws(CommandError) -> ExitCode {
-        guard !invocation.has(server.name) else { throw mistake("--server and --swift: expected one of them") }
+        guard !invocation.has(server.name) else { throw mistake("--server and --swift: expected only one of them") }
         let directory = invocation.operands.first ?? "."
         let template = SwiftTemplate(package: try webWorker(invocation.value(of: package)))
         try write(template.files.map { ("\(directory)/\($0.path)", $0.text) })
@@ -125,7 +125,7 @@ enum InitVerb {
             throw CommandError(error)
         }
         throw mistake(
-            "--swift: where is WebWorker? This deployd does not lie in its checkout; name the directory or repository: "
+            "--swift: where is WebWorker? This deployd is not in its checkout; name the directory or repository: "
                 + "deployd init --swift --package PLACE DIR")
     }
 
@@ -134,7 +134,7 @@ enum InitVerb {
         // Also a link that leads nowhere is somebody's.
         for (path, _) in files where (try? Files.status(path, followingLinks: false)) != nil {
             throw CommandError(
-                "\(path): found a file; it stays as it is. Expected none: name another DIR, or move it away first")
+                "\(path): found a file, which is left as it is; expected none: name another DIR, or move it away first")
         }
         do throws(SystemError) {
             for (path, text) in files {

@@ -4,7 +4,7 @@ internal import Supervisor
 
 /// `deployd logs`: what the workers of a generation wrote. Needs no master.
 enum LogsVerb {
-    private static let follow = Option(name: "--follow", short: "-f", help: "go on with what is written, until Ctrl-C")
+    private static let follow = Option(name: "--follow", short: "-f", help: "keep showing new output, until Ctrl-C")
     private static let lines = Option(
         name: "--lines", short: "-n", value: "N", help: "begin with the last N (default 100)")
     private static let process = Option(
@@ -20,11 +20,11 @@ enum LogsVerb {
         options: [follow, lines, process],
         summary: "show what the workers of a generation wrote",
         details: """
-            Shows the end of the output of GENERATION's workers; without a number that of the generation that serves, or
-            of the last one when no master listens. Where the release has several kinds of processes each line says of
-            which it is, and the last lines of each are shown. The files are STATE/logs/GENERATION.log, for other kinds
-            than the web workers STATE/logs/GENERATION.KIND.log, and are bounded. With --follow and no number it goes on with
-            the generation that serves after a deploy; with a number it stays with that one.
+            Shows the end of the output of GENERATION's workers; by default of the generation that serves, or of the last
+            one when no master listens. If the release has several kinds of processes, the last lines of each are shown,
+            marked with the kind. The files, STATE/logs/GENERATION.log and, for kinds other than the web workers,
+            STATE/logs/GENERATION.KIND.log, are bounded. With --follow and no number it switches to the new generation
+            after a deploy; with a number it stays with that one.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 
@@ -60,7 +60,7 @@ enum LogsVerb {
         let own = names.filter { $0.generation.rawValue == generation }.map(\.kind)
         if let kind, !own.isEmpty {
             let kinds = own.joined(separator: ", ")
-            return CommandError("logs: generation \(generation) has no log of \"\(kind)\"; there are those of \(kinds)")
+            return CommandError("logs: generation \(generation) has no log of \"\(kind)\"; it has logs of \(kinds)")
         }
         return CommandError("logs: generation \(generation) has no log in \(logs.path); \(present(names))")
     }
@@ -87,17 +87,17 @@ enum LogsVerb {
     /// What this user may not read is not empty.
     private static func refusal(_ error: SystemError, _ installation: Installation) -> CommandError {
         let advice =
-            error.errno == .permissionDenied ? ": be root or the master's user: \(installation.asRoot)" : ""
+            error.errno == .permissionDenied ? ": run it as root or the master's user: \(installation.asRoot)" : ""
         return CommandError("logs: \(error)\(advice)")
     }
 
     private static func present(_ names: [LogName]) -> String {
         let generations = Set(names.map(\.generation.rawValue)).sorted()
-        guard let last = generations.last else { return "there is none at all" }
-        guard generations.count > 1 else { return "there is that of \(last)" }
+        guard let last = generations.last else { return "there are no logs" }
+        guard generations.count > 1 else { return "there is one of generation \(last)" }
         let told = generations.suffix(toldGenerations).dropLast().map { "\($0)" }.joined(separator: ", ")
         let more = generations.count > toldGenerations ? "… " : ""
-        return "there are those of \(more)\(told) and \(last)"
+        return "there are logs of generations \(more)\(told) and \(last)"
     }
 
     /// - Parameter serving: where no generation was named: who serves is shown, whichever that is by then.

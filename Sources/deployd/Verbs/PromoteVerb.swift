@@ -3,10 +3,10 @@ internal import Supervisor
 /// `deployd promote`: end a canary by sending all new connections to the new release.
 enum PromoteVerb {
     static let verb = Verb(
-        name: "promote", options: [.json], summary: "end a canary by sending all new connections to the new release",
+        name: "promote", options: [.json], summary: "end a canary: move all users to the new release",
         details: """
-            The deploy under way goes on with its cut-over at once, whatever step its canary was at. Returns when all new
-            connections enter the new generation; the watch follows.
+            The deploy cuts over at once, whatever step its canary has reached. Returns when all new connections go to the
+            new generation; the watch follows.
             """,
         run: { invocation throws(CommandError) in try CanaryDialogue(invocation).run(.promote) })
 }

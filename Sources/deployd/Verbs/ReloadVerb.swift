@@ -4,11 +4,11 @@ internal import Supervisor
 enum ReloadVerb {
     static let verb = Verb(
         name: "reload", options: [.json],
-        summary: "let the master go by what deployd.json says now",
+        summary: "apply the current deployd.json",
         details: """
-            The file is read and checked as a whole; with any mistake in it nothing changes, and each is told. Then it tells
-            what has changed, and when that counts. Workers that run are not touched, unless addresses come or go: then
-            the release that serves is started anew, as by `restart`.
+            The master reads and checks the whole file. If it has errors, they are reported and nothing changes. Otherwise
+            the master reports what has changed, and when each change takes effect. Running workers are not touched unless
+            addresses are added or removed: then the release that serves is restarted, as by `restart`.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 

@@ -4,7 +4,7 @@ internal import Supervisor
 enum RestartVerb {
     static let verb = Verb(
         name: "restart", options: [.wait, .timeout, .json],
-        summary: "put new workers of the same release in the place of the old",
+        summary: "replace the workers with new ones of the same release",
         details: """
             A deploy of the release that serves now: new workers boot and are probed before the old ones drain. Ctrl-C is
             as in `deploy`.

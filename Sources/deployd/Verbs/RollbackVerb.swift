@@ -8,8 +8,8 @@ enum RollbackVerb {
         summary: "go back to the last good release, or to the one given",
         details: """
             Deploys the release that was committed before the one that serves, or RELEASE. While a deploy is being
-            watched, the old generation is still warm, and going back to it takes a millisecond. A release that says
-            `rollback: "never"` is left with --force only. Ctrl-C is as in `deploy`.
+            watched, the old generation is still warm, and going back to it takes a millisecond. Leaving a release that
+            says `rollback: "never"` takes --force. Ctrl-C is as in `deploy`.
             """,
         run: { invocation throws(CommandError) in
             let release = invocation.operands.first
@@ -20,5 +20,5 @@ enum RollbackVerb {
         })
 
     private static let force = Option(
-        name: "--force", help: "go back also from a release that forbids it (`rollback: \"never\"`)")
+        name: "--force", help: "roll back even from a release that forbids it (`rollback: \"never\"`)")
 }

@@ -7,7 +7,7 @@ enum ScaleVerb {
         summary: "change the number of workers",
         details: """
             Starts workers, or drains some, until the serving generation has N, from 1 to \(ControlRequest.maxWorkers).
-            The number holds for later deploys too, until the master is started anew.
+            The number also applies to later deploys, until the master is started again.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 

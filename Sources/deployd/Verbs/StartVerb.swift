@@ -4,13 +4,13 @@ internal import Supervisor
 enum StartVerb {
     static let verb = Verb(
         name: "start", operands: [Verb.Operand(name: "RELEASE", isRequired: false)],
-        summary: "be the master: listen, serve, supervise",
+        summary: "run the master: listen, serve, supervise",
         details: """
-            Runs in the foreground until it is stopped by `deployd stop`, SIGTERM or Ctrl-C, or the terminal on which it
-            was started is closed (a service goes on: see `deployd unit`; and so does one that `nohup` started). It
-            serves RELEASE; without it, the release that was committed last, and at the very first start the
-            configuration's "release". When the workers of an earlier master still serve, it goes on with these,
-            whatever RELEASE is. A state directory has one master at most.
+            Runs in the foreground until it is stopped by `deployd stop`, SIGTERM or Ctrl-C, or its terminal is closed. (A
+            service keeps running, see `deployd unit`; so does a master that `nohup` started.) It serves RELEASE; by
+            default the release that was committed last, and at the very first start the configuration's "release". If
+            the workers of an earlier master still serve, it takes them over, whatever RELEASE is. A state directory has
+            at most one master.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 

@@ -12,7 +12,7 @@ enum StatusVerb {
         summary: "show what serves, how well, and what is wrong",
         details: """
             Shows what serves and for how long, every generation with its workers, what still drains and why, the last
-            deploy, and problems with what to type. With --json the same as one JSON object
+            deploy, and any problems with the commands that help. With --json, the same as one JSON object
             (docs/reference/control-protocol.md).
             """,
         run: { invocation throws(CommandError) in try run(invocation) })

@@ -10,8 +10,8 @@ enum StopVerb {
         summary: "drain all workers and end the master",
         details: """
             No new connection is accepted; workers finish what they have, within the drain deadlines of their release; then
-            the master ends. The command waits until it is gone, and says for what. Ctrl-C leaves; the master stops all the
-            same. Where the master was killed, the command ends what it left.
+            the master ends. The command waits for that, and says what it is waiting for. Ctrl-C leaves; the master still
+            stops. If the master was killed, the command ends what it left.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 
@@ -73,7 +73,7 @@ enum StopVerb {
     private static func remedy(deployd left: LaneHolders) -> String? {
         let own = left.all.filter { $0.kind != .stranger }
         guard !own.isEmpty else { return nil }
-        return "`deployd stop` again ends what deployd started, and if not, `\(own.command)`"
+        return "`deployd stop` again ends what deployd started; if it does not, `\(own.command)`"
     }
 
     private static func remedy(strangers: [LaneHolder]) -> String? {

@@ -7,14 +7,14 @@ enum UnitVerb {
         name: "unit",
         summary: "print a systemd unit for this configuration",
         details: """
-            Prints a unit that runs this command with this configuration, as the user who asks: root, or another. Where root
-            asks for the site of another user, whose the state directory is, it runs as that one. It changes nothing. To
+            Prints a unit that runs this command with this configuration, as the user who runs `deployd unit`. If root runs it
+            for the site of another user, who owns the state directory, the unit runs as that user. It changes nothing. To
             install it:
 
               deployd unit > /etc/systemd/system/deployd.service
               systemctl daemon-reload && systemctl enable --now deployd
 
-            Of several on a machine the second one has /etc/deployd/two.json, and its unit is deployd@two.service.
+            For a second site on the same machine, use /etc/deployd/two.json; its unit is deployd@two.service.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 

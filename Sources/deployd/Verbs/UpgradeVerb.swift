@@ -5,16 +5,16 @@ internal import Supervisor
 enum UpgradeVerb {
     private static let timeout = Option(
         name: "--timeout", value: "TIME",
-        help: "refuse the program unless its trial run is over by then; 30s without it")
+        help: "refuse the program unless its trial run ends within this time (default 30s)")
 
     static let verb = Verb(
         name: "upgrade", operands: [Verb.Operand(name: "PROGRAM", isRequired: false)],
         options: [.wait, timeout, .json],
-        summary: "let the master become a new version of deployd",
+        summary: "replace the master with a new version of deployd",
         details: """
-            The master becomes PROGRAM, or, without one, what lies now where the master was started from. The program is
-            tried first, on the real configuration and state; when that fails nothing has changed. Then the master executes
-            it: same pid, same sockets, same workers. Users see nothing. Ctrl-C gives it up.
+            The master becomes PROGRAM; by default, the file now at the path from which the master was started. The program
+            is first tried on the real configuration and state; if that fails, nothing changes. Then the master executes
+            it: same pid, same sockets, same workers. Users notice nothing. Ctrl-C cancels the upgrade.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 

@@ -7,7 +7,7 @@ enum VersionVerb {
         name: "version",
         summary: "print the version",
         details:
-            "Prints the version of this command and, when a master listens whose version is another, the master's too.",
+            "Prints the version of this command and, if a master of another version is running, the master's.",
         run: { invocation throws(CommandError) in
             StandardOutput.write("deployd \(Version.current)\n")
             if case .version(let master)? = try? Installation(invocation).ask(.version),
