@@ -58,14 +58,14 @@ extension Evidence: CustomStringConvertible {
                 + (seen.old.map { ", generation \($0.generation) had \(Self.percent($0.share))" } ?? "")
                 + "; limit \(Self.percent(seen.limit))"
         case .slow(let seen):
-            "the slowest 5 % of \(seen.answers) answers took \(seen.took.text) or more, those of generation \(seen.old) "
+            "the slowest 5 % of \(seen.answers) answers took \(seen.took.text) or more, in generation \(seen.old) "
                 + "\(seen.oldTook.text); limit \(seen.limit.text)"
         case .queue(let length, let limit, let lasting):
-            "\(length) connections wait to be accepted, and for \(lasting.text) they became no fewer; limit \(limit)"
+            "\(length) connections wait to be accepted, no fewer for \(lasting.text); limit \(limit)"
         case .notAccepting(let waiting, let lasting):
-            "no connection was accepted for \(lasting.text), and \(waiting) wait"
+            "no connection was accepted for \(lasting.text), while \(waiting) wait"
         case .notAnswering(let inFlight, let lasting):
-            "no request was answered for \(lasting.text), and \(inFlight) are in flight"
+            "no request was answered for \(lasting.text), while \(inFlight) are in flight"
         case .probes(let count, let last):
             count == 1 ? "a probe failed: \(last)" : "\(count) probes in a row failed; the last one: \(last)"
         case .test(let count, let last):

@@ -168,7 +168,7 @@ extension GenerationMachine {
         let limit = policies.readyTimeout
         // Nobody is asked for a word that its program does not know.
         guard waitsForWord else {
-            let unanswered = probes.inFlight ? "it was still without an answer" : nil
+            let unanswered = probes.inFlight ? "it was still unanswered" : nil
             return .notAnswering(after: limit, lastProbe: probes.lastFailure ?? unanswered)
         }
         return .neverReady(slots: awaited, after: limit, lastProbe: probes.lastFailure)

@@ -10,7 +10,7 @@ extension GenerationMachine {
         case .serving: nil
         case .warm: "\(warmth(at: now)), while generation \(successor?.description ?? "?") is watched"
         case .retiring(let retirement):
-            "its queue runs empty: \(CountText.of(counters?.queued ?? retirement.waiting, "connection")) waiting"
+            "its queue is emptying: \(CountText.of(counters?.queued ?? retirement.waiting, "connection")) waiting"
         case .draining: workers.contains { $0.stage == .draining } ? draining(counters, at: now) : exiting(at: now)
         case .ending: exiting(at: now)
         case .gone: nil
@@ -20,7 +20,7 @@ extension GenerationMachine {
     private func warmth(at now: Instant) -> String {
         if mayServe(at: now) { return "can serve again at once" }
         let isLooping = workers.contains { $0.slot.isWeb && $0.isReady } && crashes.isLooping(at: now)
-        return isLooping ? "its workers crash again and again" : "no worker is ready"
+        return isLooping ? "its workers keep crashing" : "no worker is ready"
     }
 
     private func waitingFor() -> String {

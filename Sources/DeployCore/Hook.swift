@@ -60,9 +60,9 @@ extension HookFailure: CustomStringConvertible {
     package var description: String {
         switch self {
         case .ended(let end): end.description
-        case .timedOut(let limit): "did not end within \(limit.text), and was ended"
+        case .timedOut(let limit): "did not finish within \(limit.text), and was terminated"
         case .notSpawned(let reason): "could not be started: \(reason)"
-        case .unwanted: "was ended before it was done"
+        case .unwanted: "was terminated before it finished"
         }
     }
 }

@@ -70,7 +70,7 @@ package struct GenerationView: Equatable, Sendable {
     package let reason: String?
     /// Its workers, by slot.
     package let workers: [WorkerView]
-    /// Its workers crash again and again: so many exits within the window.
+    /// Its workers keep crashing: so many exits within the window.
     package let crashLoop: CrashLoopView?
     /// When its next worker is started after a crash.
     package let nextRespawnIn: Duration?
@@ -93,15 +93,15 @@ package struct GenerationView: Equatable, Sendable {
         nextRespawnIn = workers.compactMap(\.startsIn).min()
     }
 
-    /// What to type when its workers crash again and again. Where it does not serve, a rollback would leave the
+    /// What to type when its workers keep crashing. Where it does not serve, a rollback would leave the
     /// generation that does.
     package func crashLoopAdvice(serving: GenerationNumber?) -> String {
         let logs = "`deployd logs \(number)`"
         switch stage {
         case _ where number == serving: return "\(logs); `deployd rollback` goes back"
-        case .warm, .retiring, .draining, .ending, .gone: return "\(logs); it does not serve, and leaves by itself"
+        case .warm, .retiring, .draining, .ending, .gone: return "\(logs); it no longer serves, and ends by itself"
         case .preparing, .opening, .booting, .probing, .standingBy, .serving:
-            return "\(logs); the deploy under way says what becomes of it"
+            return "\(logs); the deploy under way decides what becomes of it"
         }
     }
 }

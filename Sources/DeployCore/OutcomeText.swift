@@ -18,11 +18,11 @@ extension Failure: CustomStringConvertible {
         case .exitedDuringWatch(let worker): "\(worker) while it was watched"
         case .evidence(let evidence): evidence.description
         case .deserted: "none of its workers is ready"
-        case .nowhereToGoBack(let old, let label): "not taken back: no worker of generation \(old) (\(label)) is ready"
+        case .nowhereToGoBack(let old, let label): "not rolled back: no worker of generation \(old) (\(label)) is ready"
         case .notCommitted(let reason): "the deploy could not be recorded: \(reason)"
-        case .undoneByOperator: "taken back by the operator"
+        case .undoneByOperator: "requested by the operator"
         case .masterStopped: "the master was stopped"
-        case .machineDied: "the machine went down before it was done"
+        case .machineDied: "the machine went down before the deploy was done"
         case .masterDied: "the master died before the cut-over"
         }
     }
@@ -55,21 +55,22 @@ extension Refusal: CustomStringConvertible {
         case .queueFull(let limit):
             "\(limit) deploys wait already; wait for one of them, or raise `policies.maxQueued` in deployd.json and "
                 + "`deployd reload`"
-        case .tooLate(let generation): "generation \(generation) has been cut over to; `deployd rollback` goes back"
+        case .tooLate(let generation):
+            "new connections already go to generation \(generation); `deployd rollback` goes back"
         case .nothingToCancel: "no such deploy is under way"
         case .nothingToUndo: "no new generation is being watched"
         case .goesBackNever(let label):
-            "\(label) says `rollback: \"never\"` in its release.json: there is no way back that its author knows of; "
-                + "`deployd rollback --force` goes back all the same"
+            "\(label) says `rollback: \"never\"` in its release.json: its author knows no way back; "
+                + "`deployd rollback --force` goes back anyway"
         case .noCanary: "no canary is under way; `deployd status` shows what is"
         case .noneReady(let generation, let label, let move):
-            "no worker of generation \(generation) (\(label)) is ready, so nobody would serve there; "
+            "no worker of generation \(generation) (\(label)) is ready, so it could not serve users; "
                 + "`deployd status` shows its workers; \(move.alternative)"
         case .nothingServes:
             "no generation serves; `deployd logs` shows what the last one wrote, `deployd deploy RELEASE` deploys another"
         case .workersOutOfRange(let range):
             "the number of workers must be from \(range.lowerBound) to \(range.upperBound)"
-        case .superseded: "another scale came before this one was done"
+        case .superseded: "another `scale` replaced this one before it was done"
         case .stopping: "the master is stopping; when it is gone, `deployd start` serves again"
         }
     }
@@ -80,8 +81,8 @@ extension UserMove {
     fileprivate var alternative: String {
         switch self {
         case .rollback: "`deployd rollback RELEASE --wait` boots that release, or another, when this deploy is over"
-        case .abort: "`deployd promote` gives all users to the new generation"
-        case .promote: "`deployd abort` gives all users to the old generation"
+        case .abort: "`deployd promote` moves all users to the new generation"
+        case .promote: "`deployd abort` moves all users to the old generation"
         }
     }
 }
@@ -94,6 +95,6 @@ extension Crowd: CustomStringConvertible {
             ? "1 generation still drains, as many as `policies.maxDraining` allows"
             : "\(count) generations still drain, as many as `policies.maxDraining` allows"
         guard let first else { return who }
-        return "\(who); the first of them is gone in \(first.text) at the latest"
+        return "\(who); the first of them ends in \(first.text) at the latest"
     }
 }

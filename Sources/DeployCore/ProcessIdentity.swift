@@ -33,14 +33,14 @@ package enum WorkerEnd: Equatable, Codable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .exited(let code): "exited with code \(code)"
-        case .signalled(let name, dumpedCore: false): "was ended by \(name)"
-        case .signalled(let name, dumpedCore: true): "was ended by \(name) (core dumped)"
+        case .signalled(let name, dumpedCore: false): "was killed by \(name)"
+        case .signalled(let name, dumpedCore: true): "was killed by \(name) (core dumped)"
         case .outOfMemory: "was killed by the kernel: out of memory"
         case .notLaunched(let reason): "could not be launched: \(reason)"
-        case .silent(let limit): "did not say WATCHDOG=1 for \(limit.text), and was ended"
-        case .gaveUp: "said WATCHDOG=trigger, and was ended"
+        case .silent(let limit): "did not say WATCHDOG=1 for \(limit.text), and was killed"
+        case .gaveUp: "said WATCHDOG=trigger, and was killed"
         case .recycled(let cause): "\(cause), and was replaced"
-        case .unobserved: "ended unobserved"
+        case .unobserved: "exited unobserved"
         }
     }
 }

@@ -44,7 +44,7 @@ package enum Note: Equatable, Sendable {
     case exited(GenerationNumber, LostWorker, respawnIn: Duration?)
     /// A worker could not be started; it is tried again then.
     case notSpawned(GenerationNumber, slot: Slot, reason: String, retryIn: Duration)
-    /// A generation's workers crash again and again. Respawning goes on.
+    /// A generation's workers keep crashing. Respawning goes on.
     case crashLoop(GenerationNumber)
     /// A respawned worker did not get ready in time, and is replaced.
     case slowRespawn(GenerationNumber, slot: Slot)
@@ -85,40 +85,40 @@ extension Note: CustomStringConvertible {
         case .exited(let generation, let worker, nil):
             "generation \(generation): \(worker)"
         case .exited(let generation, let worker, let delay?):
-            "generation \(generation): \(worker); it is started again in \(delay.text)"
+            "generation \(generation): \(worker); it is restarted in \(delay.text)"
         case .notSpawned(let generation, let slot, let reason, let delay):
-            "generation \(generation): worker \(slot) could not be started: \(reason); tried again in \(delay.text)"
+            "generation \(generation): worker \(slot) could not be started: \(reason); retried in \(delay.text)"
         case .crashLoop(let generation):
-            "generation \(generation): its workers crash again and again; they are still started again"
+            "generation \(generation): its workers keep crashing; they are still restarted"
         case .slowRespawn(let generation, let slot):
-            "generation \(generation): worker \(slot) did not get ready in time; it is replaced"
+            "generation \(generation): worker \(slot) was not ready in time; it is replaced"
         case .queueNotEmpty(let generation, let waiting):
-            "generation \(generation): \(CountText.of(waiting, "connection")) left in its queue; its workers drain all the same"
+            "generation \(generation): \(CountText.of(waiting, "connection")) left in its queue; its workers drain anyway"
         case .drainDeadline(let generation, let slot):
             "generation \(generation): worker \(slot) had not finished at its deadline; it is asked to exit at once"
         case .killed(let generation, let slot):
-            "generation \(generation): worker \(slot) was asked to exit and is still there; it is killed"
+            "generation \(generation): worker \(slot) was asked to exit and has not exited; it is killed"
         case .waitsForRoom(let crowd): "\(crowd); this deploy begins then"
         case .canary(let generation, let step):
-            "\(step.percent) % of new connections enter generation \(generation), "
+            "\(step.percent) % of new connections go to generation \(generation), "
                 + (step.duration.map { "for \($0.text)" } ?? "until `deployd promote` or `deployd abort`")
         case .recycled(let generation, let slot, let cause):
             "generation \(generation): worker \(slot) \(cause); it is replaced"
         case .exitedRecycled(let generation, let worker):
             "generation \(generation): \(worker) while it was being replaced"
         case .warned(let generation, let failure):
-            "generation \(generation): \(failure); its release says `rollback: \"never\"`, so it goes on serving"
+            "generation \(generation): \(failure); its release says `rollback: \"never\"`, so it keeps serving"
         case .notTakenBack(let generation, let failure, let why):
-            "generation \(generation): \(failure.map { "\($0); " } ?? "")\(why), so it goes on serving"
+            "generation \(generation): \(failure.map { "\($0); " } ?? "")\(why), so it keeps serving"
         case .steeringFailed(let generation, let reason, let delay):
             "new connections could not be steered to generation \(generation): \(reason); no worker of the old generation is "
-                + "ready; tried again in \(delay.text)"
+                + "ready; retried in \(delay.text)"
         case .deployWaits(let label):
-            "a deploy of \(label) waits, and begins when this one has been taken back; Ctrl-C in its terminal stops it"
+            "a deploy of \(label) waits, and begins when this one has been rolled back; Ctrl-C in its terminal cancels it"
         case .commitFailed(let generation, let reason, let delay):
-            "generation \(generation) could not be recorded: \(reason); it goes on serving; tried again in \(delay.text)"
+            "generation \(generation) could not be recorded: \(reason); it keeps serving; retried in \(delay.text)"
         case .steeringBackFailed(let reason, let delay):
-            "steering back failed: \(reason); tried again in \(delay.text)"
+            "steering back failed: \(reason); retried in \(delay.text)"
         case .hookFailed(let generation, let hook, let failure):
             "generation \(generation): the \(hook) hook \(failure)"
         }

@@ -5,11 +5,11 @@ package enum ExitStatus: Equatable, Sendable, CustomStringConvertible {
     /// By a signal.
     case signalled(Signal, dumpedCore: Bool)
 
-    /// "exited with code 1", "was ended by SIGKILL".
+    /// "exited with code 1", "was killed by SIGKILL".
     package var description: String {
         switch self {
         case .exited(let code): "exited with code \(code)"
-        case .signalled(let signal, let dumped): "was ended by \(signal)\(dumped ? " (core dumped)" : "")"
+        case .signalled(let signal, let dumped): "was killed by \(signal)\(dumped ? " (core dumped)" : "")"
         }
     }
 }

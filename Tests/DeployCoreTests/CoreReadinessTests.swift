@@ -131,7 +131,7 @@ struct CoreReadinessTests {
     @Test("A probe that is under way when the time is over counts as one: the process ran")
     func unansweredProbe() {
         var (script, _) = booted(.auto)
-        let silent = Failure.notAnswering(after: .seconds(60), lastProbe: "it was still without an answer")
+        let silent = Failure.notAnswering(after: .seconds(60), lastProbe: "it was still unanswered")
         #expect(script.pass(.seconds(60)).contains(.finish(1, .failed(silent))))
     }
 

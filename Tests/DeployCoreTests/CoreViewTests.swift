@@ -38,7 +38,7 @@ struct CoreViewTests {
         _ = script.pass(.seconds(5))
         _ = script.send(.committed(2))
         _ = script.send(.queueLength(1, 2))
-        #expect(reason(script, 1) == "its queue runs empty: 2 connections waiting")
+        #expect(reason(script, 1) == "its queue is emptying: 2 connections waiting")
         _ = script.pass(.seconds(5))
         #expect(reason(script, 1) == "1 worker finishing, deadline in 300 s")
         let counters = GenerationCounters(requests: 1, idle: 12, upgraded: 0)
@@ -98,7 +98,7 @@ struct CoreViewTests {
         let old = try #require(view.generations.first { $0.number == 1 })
         #expect(old.stage == .warm && view.serving == 2)
         #expect(
-            old.crashLoopAdvice(serving: view.serving) == "`deployd logs 1`; it does not serve, and leaves by itself")
+            old.crashLoopAdvice(serving: view.serving) == "`deployd logs 1`; it no longer serves, and ends by itself")
     }
 
     @Test("The durable state holds pids before they are launched, and does not change while nothing happens")

@@ -26,7 +26,7 @@ struct CoreWatchdogTests {
         let exit = script.send(.exited(1, .signalled(name: "SIGKILL", dumpedCore: false)))
         let lost = LostWorker(worker: 1, slot: 1, pid: 101, end: .silent(after: .seconds(10)))
         #expect(exit == [.report(nil, .note(.exited(1, lost, respawnIn: .milliseconds(100))))])
-        #expect(lost.end.description == "did not say WATCHDOG=1 for 10 s, and was ended")
+        #expect(lost.end.description == "did not say WATCHDOG=1 for 10 s, and was killed")
         #expect(script.tick() == [.spawn(2, 1, slot: 1)])
     }
 

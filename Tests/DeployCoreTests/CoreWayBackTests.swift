@@ -25,7 +25,7 @@ struct CoreWayBackTests {
         let failure = Failure.exitedDuringWatch(.init(worker: 2, slot: 1, pid: 102, end: Self.killed))
         #expect(effects.deeds == [])
         #expect(effects.contains(.report(9, .note(.notTakenBack(2, failure, because: Self.why)))))
-        #expect("\(Self.why)" == "not taken back: no worker of generation 1 (v1) is ready")
+        #expect("\(Self.why)" == "not rolled back: no worker of generation 1 (v1) is ready")
         #expect(script.machine.deployment?.stage == .watching)
         let entry = try #require(script.pass(.seconds(5)).compactMap(\.committedEntry).first)
         #expect(entry.warnings == [failure, Self.why])

@@ -146,7 +146,7 @@ struct WatchJudgeTests {
         let evidence = try #require(verdict(new: latency(40, 200), old: latency(26, 500)))
         #expect(
             "\(evidence)"
-                == "the slowest 5 % of 200 answers took 1 s or more, those of generation 3 11 ms; limit 500 ms")
+                == "the slowest 5 % of 200 answers took 1 s or more, in generation 3 11 ms; limit 500 ms")
         #expect(verdict(new: latency(37, 200), old: latency(26, 500)) == nil, "faster than 500 ms")
         #expect(verdict(new: latency(40, 99), old: latency(26, 500)) == nil, "too few")
         #expect(verdict(new: latency(40, 200), old: latency(26, 99)) == nil, "too few to compare with")

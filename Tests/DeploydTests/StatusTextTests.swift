@@ -27,7 +27,7 @@ struct StatusTextTests {
 
                 WORKER  PID  STATE  FOR         RESTARTS   MEMORY
                 8.1     901  ready  3 min 12 s         0  7.0 MiB  warm cache
-                8.2     944  ready  40 s               1  6.9 MiB  the previous one was ended by SIGSEGV
+                8.2     944  ready  40 s               1  6.9 MiB  the previous one was killed by SIGSEGV
 
                 """)
     }
@@ -39,7 +39,7 @@ struct StatusTextTests {
                 v2 serves, generation 8, for 3 min 12 s
                 listening    127.0.0.1:8080, [::]:80 (shared), unix:run/web.sock (by rename)
                 deploying    deploy of v3 as generation 9: probing for 4 s, 6 s in all; 1 more waiting
-                last deploy  v3 rolled back 1 min ago by anna, took 2.0 s: worker 1 (pid 77) was ended by SIGABRT
+                last deploy  v3 rolled back 1 min ago by anna, took 2.0 s: worker 1 (pid 77) was killed by SIGABRT
                 master       deployd 0.1.0, pid 812, up 1 h, state in /srv/state
 
                 GEN  RELEASE  STATE     FOR         WORKERS    MEMORY  REQUESTS  5XX    P50     P99  IN FLIGHT  IDLE  QUEUE
@@ -49,7 +49,7 @@ struct StatusTextTests {
 
                 WORKER  PID  STATE    FOR         RESTARTS   MEMORY
                 8.1     901  ready    3 min 12 s         0  7.0 MiB  warm cache
-                8.2     944  ready    40 s               1  6.9 MiB  the previous one was ended by SIGSEGV
+                8.2     944  ready    40 s               1  6.9 MiB  the previous one was killed by SIGSEGV
                 9.1       -  waiting  2 s                5        -
 
                 problem: worker 1 of generation 9 crashed 5 times in 20 s
@@ -177,7 +177,7 @@ enum StatusSamples {
                 slot: 1, pid: 901, state: "ready", seconds: 192, residentBytes: 7_340_032, status: "warm cache"),
             WorkerReport(
                 slot: 2, pid: 944, state: "ready", seconds: 40, restarts: 1, residentBytes: 7_300_000,
-                lastExit: "was ended by SIGSEGV"),
+                lastExit: "was killed by SIGSEGV"),
         ],
         scoreboard: ScoreboardReport(
             requests: 48_112, statusClasses: .init(successful: 48_109, serverError: 3), inFlight: 2, idle: 40,
@@ -196,7 +196,7 @@ enum StatusSamples {
             verb: .deploy, release: "v3", generation: 9, step: .probing, stepSeconds: 4, seconds: 6),
         queuedDeploys: 1,
         lastDeploy: LastDeployReport(
-            verb: .deploy, release: "v3", outcome: .rolledBack, reason: "worker 1 (pid 77) was ended by SIGABRT",
+            verb: .deploy, release: "v3", outcome: .rolledBack, reason: "worker 1 (pid 77) was killed by SIGABRT",
             secondsAgo: 60, milliseconds: 2000, user: "anna"),
         generations: [
             GenerationReport(

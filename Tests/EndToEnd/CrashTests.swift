@@ -54,7 +54,7 @@ extension EndToEnd {
             try wait(for: "the crash loop") { try server.status().generations.last?.crashLoop != nil }
             #expect(try server.status().problems.contains { $0.advice.contains("deployd rollback") })
             try manager.wait(
-                forStatus: "; problem: the workers of generation 2 (fragile) crash again and again")
+                forStatus: "; problem: the workers of generation 2 (fragile) keep crashing")
             _ = try crashing.end()
             #expect(try server.deployd("rollback").status == .exited(code: 0))
             #expect(try server.get("/version") == "v1\n")

@@ -104,7 +104,8 @@ extension EndToEnd {
             let deploy = try server.deployd("deploy", "next")
             #expect(deploy.status == .exited(code: 1))
             #expect(
-                deploy.errors.contains("the before hook did not end within 200 ms, and was ended"), "\(deploy.errors)")
+                deploy.errors.contains("the before hook did not finish within 200 ms, and was terminated"),
+                "\(deploy.errors)")
             #expect(deploy.output.contains("| waiting for a lock"), "\(deploy.output)")
             #expect(try hooksLeft(server) == [])
             try server.finish()

@@ -72,7 +72,7 @@ extension EndToEnd {
             try server.configure("keep: 4", listen: "\(Self.web), \"\(added)\"")
             let failed = try server.deployd("reload")
             #expect(failed.status == .exited(code: 1))
-            #expect(failed.errors.contains("the settings are as they were before the reload"), "\(failed.errors)")
+            #expect(failed.errors.contains("the settings from before the reload apply again"), "\(failed.errors)")
             #expect(try server.pids() == before)
             #expect(try server.status().listeners.count == 1)
             try wait(for: "the address to be free again", upTo: .seconds(60)) { try Self.isRefused(added) }

@@ -15,9 +15,8 @@ extension EndToEnd {
             #expect(finished.status == .exited(code: 0), "\(finished.errors)")
             let file = server.directory.path("deployd.json")
             for line in [
-                "workers: 2 → 3, for what starts from now on; `deployd restart --config \(file)` brings it to what serves",
-                "environment: TIER changed, for what starts from now on; `deployd restart --config \(file)` brings it to "
-                    + "what serves",
+                "workers: 2 → 3, from the next deploy on; `deployd restart --config \(file)` applies it now",
+                "environment: TIER changed, from the next deploy on; `deployd restart --config \(file)` applies it now",
                 "keep: all → 2, from now on", "policies.maxQueued: 16 → 0, from now on", "reload: done",
             ] {
                 #expect(finished.output.contains(line), "\(finished.output)")

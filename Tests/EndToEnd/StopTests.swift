@@ -270,7 +270,7 @@ extension EndToEnd {
             #expect(try server.get("/version") == "v1\n")
             let lost = try #require(try server.history().last { $0.verb == "deploy" })
             #expect(lost.outcome == .failed && lost.to.hasSuffix("/v2"))
-            #expect(lost.reason == "the machine went down before it was done")
+            #expect(lost.reason == "the machine went down before the deploy was done")
             try server.finish()
         }
     }

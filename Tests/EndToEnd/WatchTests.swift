@@ -79,7 +79,7 @@ extension EndToEnd {
             ("echo the basket is empty; exit 4", "", "its test exited with code 4: the basket is empty"),
             (
                 "echo begun; sleep 600 & wait", "timeout: \"300ms\"",
-                "its test did not end within 300 ms, and was ended: begun"
+                "its test did not finish within 300 ms, and was terminated: begun"
             ),
         ]
 
@@ -119,7 +119,7 @@ extension EndToEnd {
                 try releases.worker("unwatched", manifest: "watch: \"0\"")
                 try releases.worker("careless", manifest: "watch: { for: \"50ms\", errors: false }")
             }
-            let note = "this program does not count its answers, so a 5xx to a user is not seen in the watch"
+            let note = "this program does not count its answers, so the watch cannot see a 5xx sent to a user"
             for release in ["v2", "counts", "tested", "unwatched", "careless"] {
                 let deploy = try server.deployd("deploy", release)
                 #expect(deploy.status == .exited(code: 0), "\(deploy.output)\(deploy.errors)")

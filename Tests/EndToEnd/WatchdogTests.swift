@@ -19,7 +19,7 @@ extension EndToEnd {
             // The others were as old, and spoke.
             #expect(Set(pids.dropFirst()).isSubset(of: try server.pids()))
             #expect(
-                server.master.errors.contains("did not say WATCHDOG=1 for 5 s, and was ended"),
+                server.master.errors.contains("did not say WATCHDOG=1 for 5 s, and was killed"),
                 "\(server.master.errors)")
             #expect(try server.get("/version") == "v1\n")
             try server.finish()

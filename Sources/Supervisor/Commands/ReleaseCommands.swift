@@ -24,7 +24,7 @@ struct RunningTest {
 
     /// How it failed, as a clause that lacks its subject; nil: it did not.
     var failure: String? {
-        if deadline == nil { return "did not end within \(limit.text), and was ended" + said }
+        if deadline == nil { return "did not finish within \(limit.text), and was terminated" + said }
         return session.end == .exited(code: 0) ? nil : "\(session.end)" + said
     }
 

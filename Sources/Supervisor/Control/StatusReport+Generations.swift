@@ -92,7 +92,7 @@ package struct WorkerReport: Codable, Equatable, Sendable {
     }
 }
 
-/// Workers that crash again and again.
+/// Workers that keep crashing.
 package struct CrashLoopReport: Codable, Equatable, Sendable {
     package var crashes: Int
     package var withinSeconds: Int

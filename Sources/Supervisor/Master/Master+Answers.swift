@@ -58,7 +58,7 @@ extension Master {
     }
 
     private static let uncounted =
-        "this program does not count its answers, so a 5xx to a user is not seen in the watch: serve it behind `web`, or "
+        "this program does not count its answers, so the watch cannot see a 5xx sent to a user: put it behind `web`, or "
         + "set `watch.test`"
 
     /// Says once which generation it is that steps are reported of.
@@ -82,7 +82,7 @@ extension Master {
         var answer = answer(to: pending, outcome)
         if let former = pending.former, !outcome.isCommitted {
             goBack(to: former)
-            answer.message += "\nthe settings are as they were before the reload"
+            answer.message += "\nthe settings from before the reload apply again"
         }
         if let generation = pending.generation {
             let reason = answer.message.isEmpty ? "" : ": \(answer.message.replacing("\n", with: "; "))"

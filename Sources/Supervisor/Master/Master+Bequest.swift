@@ -84,7 +84,7 @@ extension Master {
                 DoneEvent(
                     .completed,
                     message: "deployd \(Version.current) runs as the master, pid \(ThisProcess.pid), "
-                        + "in the place of \(before)",
+                        + "in place of \(before)",
                     serving: servingReport,
                     milliseconds: took?.inMilliseconds)), to: client)
     }

@@ -22,7 +22,7 @@ extension Master {
         if let savingFailure { return "\(ProblemReport.unwritable): \(savingFailure)" }
         let now = Self.now()
         if let looping = machine.generations.first(where: { $0.crashes.isLooping(at: now) }) {
-            return "the workers of generation \(looping.number) (\(looping.plan.label)) crash again and again"
+            return "the workers of generation \(looping.number) (\(looping.plan.label)) keep crashing"
         }
         if isDeserted { return absenceProblem(MachineView(machine, at: now))?.what }
         return hangProblem?.what ?? surroundingsProblem
@@ -145,7 +145,7 @@ extension Master {
             if generation.crashLoop != nil {
                 problems.append(
                     ProblemReport(
-                        "the workers of generation \(generation.number) (\(generation.label)) crash again and again"
+                        "the workers of generation \(generation.number) (\(generation.label)) keep crashing"
                             + (generation.workers.compactMap(\.lastEnd).last.map { ": the last one \($0)" } ?? ""),
                         advice: generation.crashLoopAdvice(serving: view.serving)))
             }

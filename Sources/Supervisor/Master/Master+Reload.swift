@@ -80,7 +80,7 @@ extension Master {
         let isAboutWorkers = reload.changes.contains { $0.key == "workers" }
         guard let count = machine.scaledWorkers, isAboutWorkers else { return [] }
         let workers = CountText.of(count, "worker")
-        return ["note: `deployd scale` has asked for \(workers), and that holds until the master is started anew"]
+        return ["note: `deployd scale` set it to \(workers), which holds until the master is started again"]
     }
 
     private var shownFile: String { configuration.file ?? "the configuration: there is no file" }

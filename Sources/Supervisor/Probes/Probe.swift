@@ -116,7 +116,7 @@ final class Probe {
     }
 
     /// What to do about a program that does not accept on the descriptors that it is given.
-    static let portHint = "for a program that takes a port of its own: `deployd init --server port DIR`"
+    static let portHint = "for a program that opens its own port: `deployd init --server port DIR`"
 }
 
 /// What a probe asks for, and which answer is good.

@@ -78,6 +78,6 @@ struct ProcessDescriptorTests {
     @Test("An end is told in words")
     func words() {
         #expect(ExitStatus.exited(code: 3).description == "exited with code 3")
-        #expect(ExitStatus.signalled(.segv, dumpedCore: true).description == "was ended by SIGSEGV (core dumped)")
+        #expect(ExitStatus.signalled(.segv, dumpedCore: true).description == "was killed by SIGSEGV (core dumped)")
     }
 }

@@ -115,8 +115,7 @@ struct ConfigurationChangeTests {
             "{ environment: { A: '1', B: '2', SECRET: 'old' } }", "{ environment: { B: '2', C: '3', SECRET: 'new' } }")
         #expect(
             found == [
-                "environment: A, C, SECRET changed, for what starts from now on; "
-                    + "`deployd restart` brings it to what serves"
+                "environment: A, C, SECRET changed, from the next deploy on; `deployd restart` applies it now"
             ])
     }
 }

@@ -39,8 +39,8 @@ extension ConfigurationChange: CustomStringConvertible {
         case .nextStart where restarts: "\(key): \(words)"
         case .now: "\(key): \(words), from now on"
         case .atRestart: "\(key): \(words)"
-        case .nextStart: "\(key): \(words), for what starts from now on; `deployd restart` brings it to what serves"
-        case .firstStart: "\(key): \(words), which only a first start looks at"
+        case .nextStart: "\(key): \(words), from the next deploy on; `deployd restart` applies it now"
+        case .firstStart: "\(key): \(words), which only a first start uses"
         case .never: "\(key): \(words), not while this master runs"
         }
     }
