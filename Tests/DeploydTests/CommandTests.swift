@@ -193,7 +193,7 @@ struct CommandTests {
         let file = master.directory.path("deployd.json")
         var report = StatusReport(
             deployd: "0.1.0", master: MasterReport(pid: 1, uptimeSeconds: 1), stateDirectory: "/s")
-        report.problems = [ProblemReport("nobody accepts", advice: "`deployd restart` starts some that do")]
+        report.problems = [ProblemReport("nobody accepts", advice: "`deployd restart` starts workers that do")]
         master.script = { [report, v1] master, request in
             guard request.command != .status else { return master.send(.status(report), to: request.client) }
             master.send(.note("`deployd status` shows it"), to: request.client)
@@ -201,7 +201,7 @@ struct CommandTests {
             master.send(
                 .done(DoneEvent(.refused, message: "use `deployd rollback --force`", serving: v1)), to: request.client)
         }
-        #expect(try master.run("status").output.contains("`deployd restart --config \(file)` starts some that do\n"))
+        #expect(try master.run("status").output.contains("`deployd restart --config \(file)` starts workers that do\n"))
         let refused = try master.run("rollback")
         #expect(refused.errors == "deployd: rollback was refused: use `deployd rollback --force --config \(file)`\n")
         #expect(refused.output.hasPrefix("  note: `deployd status --config \(file)` shows it\n"), "\(refused.output)")

@@ -32,11 +32,11 @@ extension EndToEnd {
             let release = server.directory.path("releases/v1")
             try Files.rename(release, to: "\(release).gone")
             let words =
-                "\(release) is gone, from which generation 1 (v1) runs: a worker that ends cannot be started again"
+                "\(release) is gone, from which generation 1 (v1) runs: a worker that exits cannot be restarted"
             try wait(for: "the problem") { try problems(server) == [words] }
             _ = try ProcessDescriptor(pid: try #require(try server.pids().first)).send(.kill)
             try wait(for: "that none is ready") {
-                let words = "no worker of generation 1 (v1) is ready, and who connects waits: the last one could not"
+                let words = "no worker of generation 1 (v1) is ready, so new connections wait: the last one could not"
                 return try problems(server).contains { $0.hasPrefix(words) }
             }
             try Files.rename("\(release).gone", to: release)

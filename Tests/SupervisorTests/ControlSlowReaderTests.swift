@@ -30,7 +30,7 @@ struct ControlSlowReaderTests {
         #expect(arrived < 1000)
         #expect(
             events.suffix(2).first
-                == .note("\(sent - arrived) events were left out, since this client reads too slowly"))
+                == .note("\(sent - arrived) events were left out, because this client reads too slowly"))
         #expect(events.last == .done(DoneEvent(.committed)))
         #expect(bench.clientCount == 0)
     }
@@ -67,7 +67,7 @@ struct ControlSlowReaderTests {
         } while try !bench.turnUntilQuiet().isEmpty || bench.nextDeadline != nil
         arrived += try client.hear().events.count
         bench.send(.note("and on"), to: id)
-        let missed = "\(5000 - arrived) events were left out, since this client reads too slowly"
+        let missed = "\(5000 - arrived) events were left out, because this client reads too slowly"
         #expect(try client.hear().events == [.note(missed), .note("and on")])
     }
 

@@ -18,6 +18,7 @@ enum HookRemains {
             }
         }
         StandardError.line(
-            "deployd: start: the \(hook.kind) hook of a killed master does not end (pid \(identity.pid)); it is left")
+            "deployd: start: the \(hook.kind) hook of a killed master does not end (pid \(identity.pid)); it is left running"
+        )
     }
 }

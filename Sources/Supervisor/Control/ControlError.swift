@@ -23,11 +23,11 @@ package enum ControlError: Error, Equatable, Sendable {
         case .timedOut(let path, let time):
             "\(Self.master(at: path)) did not answer within \(time.components.seconds) s" + Self.killAdvice(path)
         case .stopped(let path, let pid):
-            "the master at \(path) (pid \(pid)) is stopped, as by SIGSTOP, and does nothing: `kill -CONT \(pid)` lets it go on. "
-                + "What it has not begun by now it does not do then; what it has begun it finishes"
+            "the master at \(path) (pid \(pid)) is stopped, as by SIGSTOP, and does nothing: `kill -CONT \(pid)` resumes it. "
+                + "It then finishes what it has begun, and drops what it has not begun by now"
         case .ended(let path): "the master at \(path) closed the connection before it was done"
         case .unreadable(let path):
-            "the master at \(path) answered what this version of deployd cannot read: use the version that it is"
+            "the master at \(path) sent an answer that this version of deployd cannot read: use the version of the master"
         case .failed(let path, let reason): "\(path): \(reason)"
         }
     }
@@ -42,8 +42,8 @@ package enum ControlError: Error, Equatable, Sendable {
 
     private static func killAdvice(_ path: String) -> String {
         holder(at: path).map {
-            ": if it does not come to itself, `kill -9 \($0)` ends it, its workers serve on, and `deployd start` goes on "
-                + "with them"
+            ": if it does not recover, `kill -9 \($0)` ends it; its workers serve on, and `deployd start` takes them "
+                + "over"
         } ?? ""
     }
 }

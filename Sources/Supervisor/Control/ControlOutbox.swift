@@ -24,7 +24,7 @@ struct ControlOutbox {
         let room = ControlLimits.maxQueuedBytes - (event.isLast ? 0 : ControlLimits.reservedForLastEvent)
         var line = ControlLine.encode(event)
         if leftOut > 0 {
-            let note = "\(leftOut) events were left out, since this client reads too slowly"
+            let note = "\(leftOut) events were left out, because this client reads too slowly"
             line = ControlLine.encode(.note(note)) + line
         }
         let isShortLast = event.isLast && line.count <= ControlLimits.reservedForLastEvent

@@ -15,9 +15,9 @@ extension RenamedListener {
         case (nil, own):
             do { try file.link(as: path) } catch { return refuse("\(path) was removed: \(error)") }
             trouble = nil
-            return "\(path) was removed by somebody, and is there again"
+            return "\(path) was removed by somebody, and has been restored"
         case (nil, _):
-            return refuse("\(path) was removed by somebody, and so was \(name)", "`deployd restart` makes it anew")
+            return refuse("\(path) was removed by somebody, and so was \(name)", "`deployd restart` creates it again")
         case (_, _):
             return refuse(
                 "\(path) is not deployd's socket any more: somebody has put something else there",

@@ -21,12 +21,12 @@ struct SocketPath {
         func error(_ path: String) -> SystemError {
             switch self {
             case .notASocket:
-                SystemError(call: "bind", errno: .exists, subject: "unix:\(path): what lies there is no socket")
+                SystemError(call: "bind", errno: .exists, subject: "unix:\(path): what is there is not a socket")
             case .inUse: SystemError(call: "bind", errno: .addressInUse, subject: "unix:\(path)")
             case .foreign(let uid):
                 SystemError(
                     call: "bind", errno: .exists,
-                    subject: "unix:\(path): a socket of user \(uid), which nobody accepts from, lies there")
+                    subject: "unix:\(path): a socket of user \(uid), from which nobody accepts, is there")
             case .unreadable(let errno): SystemError(call: "stat", errno: errno, subject: path)
             }
         }

@@ -32,7 +32,7 @@ extension SteeredListener {
         if !isFree { try? lane.disown() }
         StandardError.line(
             "deployd: \(setting.address): a worker has bound its lane to a network device"
-                + (isFree ? "" : "; nothing comes there any more"), .warning)
+                + (isFree ? "" : "; nothing arrives there any more"), .warning)
     }
 
     /// Whether a lane has to listen. Of one whose generation is gone, those who were on the way to it are gone too when it
@@ -80,7 +80,7 @@ extension SteeredListener {
         lanePool.add(number, .stranger)
         StandardError.line(
             "deployd: \(setting.address): another process listens there too, with the master's own user; it gets no "
-                + "connections, but only root can keep it from that: `ss -ltnp` shows it", .warning)
+                + "connections now, but only root can prevent it from getting some: `ss -ltnp` shows it", .warning)
     }
 
     /// Makes the pool agree with what an earlier master really left: it was killed between an action and its note, or all

@@ -59,7 +59,7 @@ final class DescriptorStore {
                 }
             }
         } catch {
-            StandardError.line("deployd: the service manager does not hear: \(error)", .warning)
+            StandardError.line("deployd: the service manager cannot be reached: \(error)", .warning)
         }
     }
 }

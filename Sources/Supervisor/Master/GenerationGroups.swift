@@ -63,19 +63,19 @@ final class GenerationGroups {
         Problem(
             file: file, keyPath: "limits.generation", found: obstacle,
             expected: base == nil || isDelegated
-                ? "a control group that systemd has left to deployd (Delegate=yes), with these controllers"
+                ? "a control group that systemd has delegated to deployd (Delegate=yes), with these controllers"
                 : "a control group with these controllers",
-            advice: advice + "; or take the limits out")
+            advice: advice + "; or remove the limits")
     }
 
     private var advice: String {
         guard base != nil else { return "run deployd as a service (`deployd unit` prints its unit)" }
         let ofKernel =
-            "what is missing in /sys/fs/cgroup/cgroup.controllers too the kernel was started without (cgroup_disable=, or "
-            + "version 1 has it)"
+            "what /sys/fs/cgroup/cgroup.controllers lacks too is disabled in the kernel (cgroup_disable=, or "
+            + "version 1 uses it)"
         return isDelegated
-            ? "`Delegate=yes` in the unit, without a list, asks for all of them, in a user's own systemd that of "
-                + "user@.service; \(ofKernel)" : ofKernel
+            ? "`Delegate=yes` in the unit, without a list, asks for all of them (in a user's own systemd, in the unit "
+                + "user@.service); \(ofKernel)" : ofKernel
     }
 
     /// Why a generation cannot be held to limits, as a clause; nil when it can.

@@ -102,7 +102,7 @@ final class LaneKeeper {
         } catch {
             client = nil
             StandardError.line(
-                "deployd: the keeper of the lanes cannot be started: \(error); a killed master loses them")
+                "deployd: the keeper of the lanes cannot be started: \(error); a master that is killed loses them")
         }
     }
 
@@ -123,7 +123,7 @@ final class LaneKeeper {
             old.quit()
         } catch {
             StandardError.line(
-                "deployd: the keeper of the lanes cannot be replaced: \(error); the one before goes on", .warning)
+                "deployd: the keeper of the lanes cannot be replaced: \(error); the previous one stays", .warning)
         }
     }
 

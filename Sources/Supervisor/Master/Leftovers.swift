@@ -71,8 +71,8 @@ extension Leftovers: CustomStringConvertible {
     /// - Parameter start: what starts a master, in backticks.
     package func advice(start: String = "`deployd start`") -> String {
         isStateLost
-            ? "the state file cannot be read, so that \(start) cannot go on with it; `deployd stop` ends it"
-            : "\(start) goes on with it, `deployd stop` ends it"
+            ? "the state file cannot be read, so \(start) cannot take it over; `deployd stop` ends it"
+            : "\(start) takes it over, `deployd stop` ends it"
     }
 
     /// Who is left, as a clause without an end.

@@ -12,7 +12,7 @@ extension Master {
         case .request(let received): carryOut(received)
         case .abandoned(let received):
             log(
-                "process \(received.peer.pid) asked for `\(received.command.verb.rawValue)`, and had left before that was read: "
+                "process \(received.peer.pid) asked for `\(received.command.verb.rawValue)`, and had left before it was read: "
                     + "nothing was done")
         }
     }
@@ -57,7 +57,7 @@ extension Master {
         refuse(
             received.client,
             "the state cannot be written, and a master that is started after a kill would not know of it: \(failure); make "
-                + "room or mend the directory, then try again")
+                + "room or repair the directory, then try again")
     }
 
     private func cancel(_ received: ControlRequestReceived) {
@@ -95,8 +95,8 @@ extension Master {
         if Paths.parent(real) == layout.releasesDirectory || history.committedReleases.contains(real) { return true }
         refuse(
             received.client,
-            "\(path) lies outside of \(layout.releasesDirectory), from where the members of controlGroup may deploy; root and "
-                + "the master's user may from anywhere")
+            "\(path) is outside of \(layout.releasesDirectory), from which members of controlGroup may deploy; root and "
+                + "the master's user may deploy from anywhere")
         return false
     }
 
@@ -104,13 +104,13 @@ extension Master {
     private func nothingToGoBackTo(from current: String) -> String {
         let former = history.committedReleases.reversed().filter { $0 != current }.uniqued()
         guard !former.isEmpty else {
-            return "the history has no release before the present one; `deployd rollback RELEASE` goes to any"
+            return "the history has no release before the present one; `deployd rollback RELEASE` deploys any"
         }
         let fates = former.prefix(5).map { release in
             history.removal(of: release).map { "\(release) (pruned \($0.time))" } ?? release
         }
         return "none of the releases that were committed before the present one is still there: "
-            + "looked for \(fates.joined(separator: ", ")); `deployd rollback RELEASE` goes to any"
+            + "looked for \(fates.joined(separator: ", ")); `deployd rollback RELEASE` deploys any"
     }
 
     /// That a release which is not there was removed by us.
@@ -120,7 +120,7 @@ extension Master {
         guard Files.kind(path) == nil, let record = places.compactMap({ history.removal(of: $0) }).first else {
             return []
         }
-        return ["it was pruned \(record.time): `keep` in deployd.json says how many releases stay"]
+        return ["it was pruned \(record.time): `keep` in deployd.json says how many releases are kept"]
     }
 
     private func locate(_ reference: ReleaseReference) -> String {

@@ -76,8 +76,8 @@ extension Master {
     func bidFarewell(_ problem: String?) {
         if let problem {
             log(
-                "\(program) cannot go on from here: \(problem)\nthe workers serve on, without a master: put a program that "
-                    + "works in its place; systemd starts it, or `systemctl restart` does", .error)
+                "\(program) cannot take over: \(problem)\nthe workers serve on, without a master: replace it with a program that "
+                    + "works; systemd starts it, or `systemctl restart` does", .error)
         }
         log("the master ends; workers and sockets stay")
         leave()

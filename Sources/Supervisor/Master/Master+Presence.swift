@@ -32,7 +32,7 @@ extension Master {
             try place.begin()
             try loop.add(place.number, .readable, Token(.place))
         } catch {
-            log("\(directory.root) cannot be watched: \(error); SIGHUP looks after it", .warning)
+            log("\(directory.root) cannot be watched: \(error); SIGHUP makes the master look at it", .warning)
         }
     }
 
@@ -57,13 +57,13 @@ extension Master {
             }
             try place.begin()
         } catch {
-            log("what was removed from \(directory.root) cannot be made anew: \(error)", .error)
+            log("what was removed from \(directory.root) cannot be created again: \(error)", .error)
         }
         if Files.kind(directory.stateFile) != .file, save(synchronously: false) == nil {
             mended.append(directory.stateFile)
         }
         guard !mended.isEmpty else { return }
-        log("somebody removed \(mended.joined(separator: ", ")) while the master runs: made anew", .warning)
+        log("somebody removed \(mended.joined(separator: ", ")) while the master runs: created again", .warning)
     }
 
     private func lockAnew() throws(SystemError) -> String {

@@ -46,11 +46,11 @@ extension Master {
     private static func unstartableProblem(_ generation: GenerationView) -> ProblemReport? {
         let lacking = generation.workers.filter { $0.spawnFailure != nil }
         guard let first = lacking.first, let reason = first.spawnFailure else { return nil }
-        let next = lacking.compactMap(\.startsIn).min().map { "; tried again in \($0.text)" } ?? ""
+        let next = lacking.compactMap(\.startsIn).min().map { "; retried in \($0.text)" } ?? ""
         return ProblemReport(
             (lacking.count == 1 ? "worker \(first.slot)" : "\(lacking.count) workers")
                 + " of generation \(generation.number) (\(generation.label)) could not be started: \(reason)\(next)",
-            advice: "raise the limit, or `deployd scale N` to fewer")
+            advice: "raise the limit, or reduce the number: `deployd scale N`")
     }
 
     /// The generation that serves has no worker that is ready: who connects waits.
@@ -64,7 +64,7 @@ extension Master {
             ? "; \(alive) " + (alive == 1 ? "is" : "are") + " starting"
             : serving.nextRespawnIn.map { "; the next is started in \($0.text)" } ?? ""
         return ProblemReport(
-            "no worker of generation \(serving.number) (\(serving.label)) is ready, and who connects waits\(last)\(next)",
+            "no worker of generation \(serving.number) (\(serving.label)) is ready, so new connections wait\(last)\(next)",
             advice: serving.crashLoopAdvice(serving: view.serving))
     }
 
@@ -78,7 +78,7 @@ extension Master {
             "the workers of generation \(number) (\(serving.plan.label)) hang, or are too few: \(hang.waiting) "
                 + (hang.waiting == 1 ? "connection waits" : "connections wait")
                 + " to be accepted, and "
-                + (hang.isCounted ? "none was for " : "they did not become fewer for ") + hang.lasting.text,
+                + (hang.isCounted ? "none has been for " : "their number has not fallen for ") + hang.lasting.text,
             advice: "`deployd logs \(number)`; `deployd restart` starts others, `deployd rollback` goes back")
     }
 
@@ -91,7 +91,7 @@ extension Master {
     private var missingProblems: [ProblemReport] {
         attention.missing.sorted { $0.key < $1.key }.map { generation, path in
             ProblemReport(
-                "\(path) is gone, from which \(name(generation)) runs: a worker that ends cannot be started again",
+                "\(path) is gone, from which \(name(generation)) runs: a worker that exits cannot be restarted",
                 advice: "put it back, or deploy a release that is there: `deployd deploy RELEASE`")
         }
     }
@@ -100,7 +100,7 @@ extension Master {
     private var trustProblems: [ProblemReport] {
         FileTrust(user: ThisProcess.uid).problems(with: directory).map { problem in
             ProblemReport(
-                "\(problem.file): found \(problem.found), expected \(problem.expected); no master would begin with it",
+                "\(problem.file): found \(problem.found), expected \(problem.expected); no master would start with it",
                 advice: problem.advice)
         }
     }
@@ -119,7 +119,7 @@ extension Master {
             problems += listeners.current.filter { $0.lane(of: serving) == nil }.map {
                 ProblemReport(
                     "nobody accepts at \($0.setting.address): it is newer than the workers",
-                    advice: "`deployd restart` starts some that do")
+                    advice: "`deployd restart` starts workers that do")
             }
         }
         problems += listeners.all.compactMap(\.trouble).map { ProblemReport($0.text, advice: $0.advice) }
@@ -132,7 +132,7 @@ extension Master {
             problems.append(
                 ProblemReport(
                     "\(ProblemReport.unwritable): \(savingFailure)",
-                    advice: "make room or mend the directory; deploys are refused until then"))
+                    advice: "make room or repair the directory; deploys are refused until then"))
         }
         problems += [absenceProblem(view), hangProblem].compactMap(\.self) + missingProblems
         problems += view.generations.compactMap(Self.unstartableProblem)

@@ -40,7 +40,7 @@ extension Master {
         for (generation, release) in releases where machine.generation(generation) != nil {
             for process in release.processes ?? [] where process.socket == .listen {
                 guard processSockets.number(of: process.name, in: generation) == nil else { continue }
-                log("\(name(generation)): the socket of \(process.name) was lost, and is made anew", .warning)
+                log("\(name(generation)): the socket of \(process.name) was lost, and is created again", .warning)
                 var one = [process]
                 do {
                     try processSockets.open(&one, for: generation, owner: release.order.account?.uid, taken: [])

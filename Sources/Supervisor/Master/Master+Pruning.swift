@@ -26,7 +26,7 @@ extension Master {
             switch Pruning.judge(release, history) {
             case .mayGo(let deployed): old.append(deployed)
             case .stays(let obstacle):
-                tell(client, "\(layout.label(release)) is old (`keep` is \(keepText)) and stays: \(obstacle)")
+                tell(client, "\(layout.label(release)) is old (`keep` is \(keepText)) and is kept: \(obstacle)")
             }
         }
         guard !old.isEmpty else { return }
@@ -87,7 +87,7 @@ extension Master {
                 continue
             case .kept(let release, let reason): words.append("\(layout.label(release)) stays: \(reason)")
             case .left(let release, let reason):
-                words.append("\(layout.label(release)) could not be removed whole: \(reason)")
+                words.append("\(layout.label(release)) could not be removed completely: \(reason)")
             }
             log("pruning: \(words.last ?? "")", .warning)
         }

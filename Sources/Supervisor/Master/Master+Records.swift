@@ -34,9 +34,9 @@ extension Master {
     private func moveLink(for entry: HistoryEntry) throws(SystemError) {
         guard let obstacle = layout.linkObstacle else { return try layout.moveCurrent(to: entry.to) }
         let warning =
-            "\(obstacle.path): found \(obstacle.found), expected a link or nothing: it stays, and "
-            + "\(layout.currentLink) does not point to \(layout.label(entry.to)); move it away, and the next deploy makes "
-            + "the link"
+            "\(obstacle.path): found \(obstacle.found), expected a link or nothing: it is left alone, and "
+            + "\(layout.currentLink) does not point to \(layout.label(entry.to)); move it away, and the next deploy "
+            + "creates the link"
         log(warning, .warning)
         send(.note(warning), to: requests[entry.request]?.client)
     }

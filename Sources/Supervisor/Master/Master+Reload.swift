@@ -71,7 +71,7 @@ extension Master {
     /// A restart with new listeners was not committed: the settings of before hold again.
     func goBack(to former: Configuration) {
         do { try apply(former) } catch {
-            log("reload: the settings of before cannot be had again: \(error.description)", .warning)
+            log("reload: the previous settings cannot be restored: \(error.description)", .warning)
         }
     }
 
@@ -112,7 +112,7 @@ extension Master {
         layout = ReleaseLayout(configuration)
         guard layout.currentLink != before, let serving = machine.generation(machine.serving) else { return }
         do { try layout.moveCurrent(to: serving.plan.path) } catch {
-            log("reload: \(layout.currentLink) cannot be made: \(error); the next deploy makes it", .warning)
+            log("reload: \(layout.currentLink) cannot be created: \(error); the next deploy creates it", .warning)
         }
     }
 }

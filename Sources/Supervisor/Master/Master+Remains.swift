@@ -41,7 +41,7 @@ extension Master {
         let strays = others.filter { $0.worker.map { !adopted.contains($0) } ?? false }
         for holder in others where holder.worker == nil {
             log(
-                "\(holder.description) has a listening socket of ours, and no state knows it: if it is no longer wanted, "
+                "\(holder.description) has a listening socket of ours, but is not in the state: if it is no longer wanted, "
                     + "`\([holder].command)`; a stop ends it", .warning)
         }
         for (leader, members) in Dictionary(grouping: strays, by: \.leader) {
@@ -90,7 +90,8 @@ extension Master {
     private func said(of left: WorkerRemains) -> String {
         let count = left.processes.count
         if left.isWorker {
-            return "\(name(left.generation)): worker \(left.slot) (pid \(left.leader)) accepts, and no state knows it"
+            return
+                "\(name(left.generation)): worker \(left.slot) (pid \(left.leader)) accepts, but is not in the state"
         }
         return "\(name(left.generation)): worker \(left.slot) (pid \(left.leader)) has ended and left "
             + (count == 1 ? "a process behind" : "\(count) processes behind")

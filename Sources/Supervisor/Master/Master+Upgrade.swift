@@ -44,7 +44,8 @@ extension Master {
                 self.upgrade = nil
                 return answer(
                     upgrade, .busy,
-                    "a worker holds up a call of the master, or what it sent is still being closed; try again")
+                    "a worker blocks a call of the master, or descriptors that it sent are still being closed; try again"
+                )
             }
             become(upgrade, version)
         }
@@ -67,7 +68,7 @@ extension Master {
         guard let upgrade, upgrade.client == client else { return }
         if case .trying(let trial) = upgrade.stage { _ = giveUp(trial) }
         self.upgrade = nil
-        log("upgrade to \(upgrade.program): its client left, and nothing was changed")
+        log("upgrade to \(upgrade.program): its client disconnected, and nothing was changed")
     }
 
     /// What is under way that would not outlive an exec, as a clause; nil: nothing.
@@ -147,7 +148,7 @@ extension Master {
     func dismiss(_ upgrade: Upgrade) {
         if case .trying(let trial) = upgrade.stage { _ = giveUp(trial) }
         self.upgrade = nil
-        answer(upgrade, .refused, "systemd starts the service anew")
+        answer(upgrade, .refused, "systemd restarts the service")
     }
 
     /// A deploy began while the program was on trial.

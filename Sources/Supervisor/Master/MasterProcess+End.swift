@@ -77,7 +77,7 @@ extension MasterProcess {
         let strays = found.confirmed()
         for holder in strays.workers {
             StandardError.line(
-                "deployd: stop: \(holder.description) is a worker that no state knows and holds a listening socket of "
+                "deployd: stop: \(holder.description) is a worker that is not in the state, and holds a listening socket of "
                     + "ours: SIGTERM" + (patience == .zero ? "" : ", and SIGKILL in \(patience.text)"), .warning)
         }
         strays.endWorkers(within: patience)
@@ -92,7 +92,7 @@ extension MasterProcess {
         let aside = "\(directory.stateFile).unreadable"
         guard (try? Files.rename(directory.stateFile, to: aside)) != nil else { return }
         StandardError.line(
-            "deployd: stop: \(directory.stateFile) cannot be read; it is \(aside) now, and the next start goes by the "
+            "deployd: stop: \(directory.stateFile) cannot be read; it is now \(aside), and the next start uses the "
                 + "history", .warning)
     }
 }

@@ -90,7 +90,7 @@ package enum MasterProcess {
                     + "for, `deployd stop --now` does not wait"
                 : "`deployd status` shows it, `deployd stop` ends it")
             : "nothing answers at \(directory.control): "
-                + (holder.map { "`kill -HUP \($0)` has it make that anew" }
+                + (holder.map { "`kill -HUP \($0)` makes it create that socket again" }
                     ?? "`lsof \(ShellWord.quoted(directory.lock))` names it")
         return "\(who) with the state directory \(directory.root); \(advice)"
     }
@@ -293,7 +293,7 @@ package enum MasterProcess {
             guard (try? Files.rename(path, to: aside)) != nil else { throw error }
             StandardError.line(
                 "deployd: start: \(path) cannot be read (\(status.size) bytes, written before the machine started): it is "
-                    + "\(aside) now, and the history says what is served", .warning)
+                    + "now \(aside), and the history says what is served", .warning)
             return nil
         }
     }
@@ -308,7 +308,7 @@ package enum MasterProcess {
             throw ProblemsFound([
                 Problem(
                     file: directory.stateFile, found: error.reason, expected: "what a deployd of this version wrote",
-                    advice: "to start anew, stop its workers and move the file away")
+                    advice: "to start from scratch, stop its workers and move the file away")
             ])
         }
     }
@@ -357,9 +357,9 @@ extension Problem {
             ? "nothing of it runs: " : "its address is held by \(others ?? "\(strangers.names): stop that, then ")"
         problem.advice =
             workers.isEmpty
-            ? before + "`\(command)`, and `deployd start` goes by the history"
+            ? before + "`\(command)`, and `deployd start` uses the history"
             : "its workers serve on (\(workers.names)): `deployd stop` ends them and moves the file away, and "
-                + "`deployd start` goes by the history then"
+                + "`deployd start` then uses the history"
         return problem
     }
 }

@@ -46,8 +46,8 @@ struct OrphanKeepers: Equatable {
     func end(_ verb: String) {
         for keeper in all {
             StandardError.line(
-                "deployd: \(verb): pid \(keeper.pid) keeps sockets of this state directory, and nobody can ask it for them any "
-                    + "more: it is ended", .warning)
+                "deployd: \(verb): pid \(keeper.pid) keeps sockets of this state directory, and can no longer be asked for "
+                    + "them: it is ended", .warning)
         }
         all.end(within: Self.patience)
     }

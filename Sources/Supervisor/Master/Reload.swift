@@ -55,9 +55,9 @@ struct Reload {
 
     private static func problem(_ change: ConfigurationChange, _ file: String) -> Problem {
         Problem(
-            file: file, keyPath: change.key, found: "a change that a running master cannot follow (\(change.words))",
-            expected: "what it goes by",
-            advice: "put it back, or `deployd stop` and `deployd start`"
+            file: file, keyPath: change.key, found: "a change that a running master cannot apply (\(change.words))",
+            expected: "the value in force",
+            advice: "undo it, or `deployd stop` and `deployd start`"
                 + (change.key == "listen" ? "; { address: …, name: … } names a listener" : ""))
     }
 }

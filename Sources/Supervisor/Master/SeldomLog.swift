@@ -18,6 +18,6 @@ struct SeldomLog {
         let kept = last[thing]?.kept ?? 0
         if last.count >= Self.capacity { last = [:] }
         last[thing] = (now, 0)
-        return kept > 0 ? "\(text) (and \(CountText.of(kept, "time")) since this was said last)" : text
+        return kept > 0 ? "\(text) (and \(CountText.of(kept, "time")) since the last report)" : text
     }
 }

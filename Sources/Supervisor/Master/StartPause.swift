@@ -25,9 +25,9 @@ package enum StartPause {
         try? Files.replace(path, with: Array("\(failures)".utf8))
         let pause = duration(after: failures)
         let often = failures == 1 ? "failed" : "failed \(failures) times in a row"
-        StandardError.line("deployd: start: \(often); it is tried again in \(pause.text)", .warning)
+        StandardError.line("deployd: start: \(often); it is retried in \(pause.text)", .warning)
         ServiceManager(surroundings, at: Master.now())
-            .say("the start \(often), and is tried again in \(pause.text)", patience: pause * 2)
+            .say("the start \(often), and is retried in \(pause.text)", patience: pause * 2)
         _ = try? Poll.readable(signals.number, timeout: pause)
     }
 

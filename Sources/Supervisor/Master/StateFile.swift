@@ -117,7 +117,7 @@ final class StateFile {
         }
         guard bytes.contains(where: { $0 != 0 && $0 != UInt8(ascii: "\n") }) else {
             if !isQuiet, !bytes.isEmpty || Files.kind(path) == .file {
-                StandardError.line("deployd: \(path) has nothing in it; it is begun anew", .warning)
+                StandardError.line("deployd: \(path) is empty; a new one is begun", .warning)
             }
             return nil
         }

@@ -117,7 +117,7 @@ package struct CopiedState: Equatable, Sendable {
     package var advice: String {
         let end = "`kill " + (master.map { [$0] } ?? processes).map { "\($0)" }.joined(separator: " ") + "`"
         if original == directory {
-            return "put the directory back that was here, or end that master first, with all that it serves: \(end)"
+            return "put back the directory that was here, or first end that master, with all that it serves: \(end)"
         }
         let remedy =
             "`mv \(ShellWord.quoted(directory)) \(ShellWord.quoted("\(directory).copy"))` (it holds no release), and see "

@@ -92,9 +92,9 @@ final class Trial {
             if let line = lines.first(where: { $0.hasPrefix(TrialRun.ready) }) {
                 return .accepted(version: String(line.dropFirst(TrialRun.ready.count)))
             }
-            return .refused("\(program) did not say that it can go on from here: it is no deployd\(said)")
+            return .refused("\(program) did not report that it can take over: it is not deployd\(said)")
         case .exited(let code):
-            return .refused("\(program) cannot go on from here (its trial run exited with code \(code))\(said)")
+            return .refused("\(program) cannot take over (its trial run exited with code \(code))\(said)")
         case .signalled(let signal, _):
             return .refused("\(program) crashed in its trial run (\(signal))\(said)")
         }
@@ -105,7 +105,7 @@ final class Trial {
         switch error.errno {
         case .notFound: "there is no program \(program)"
         case .permissionDenied: "\(program) may not be executed by the master's user"
-        case .notExecutable: "\(program) is no program for this machine"
+        case .notExecutable: "\(program) is not a program for this machine"
         default: "\(program) could not be started: \(error.errno)"
         }
     }

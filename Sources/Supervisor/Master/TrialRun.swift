@@ -36,13 +36,13 @@ package enum TrialRun {
                 Problem(
                     file: configuration.file ?? "", keyPath: "state", found: configuration.stateDirectory,
                     expected: "\(state), where the running master has its state",
-                    advice: "put it back, or stop the master and start it anew")
+                    advice: "undo it, or stop the master and start it again")
             ])
         }
         let directory = StateDirectory(root: state, runtime: configuration.runtimeDirectory)
         guard let saved = try MasterProcess.read(directory), saved.isOfThisBoot else {
             throw ProblemsFound([
-                Problem(file: directory.stateFile, found: "nothing to go on from", expected: "the master's state")
+                Problem(file: directory.stateFile, found: "no state to continue from", expected: "the master's state")
             ])
         }
         // What would keep a master from starting would keep this one from going on.

@@ -89,7 +89,7 @@ struct WorkerSockets {
             file: directory.root,
             found: "workers of an earlier master (pid \(pids)), whose sockets cannot be taken over: \(refusal)",
             expected: "that they may be traced: by root, or with kernel.yama.ptrace_scope = 0",
-            advice: "they serve as they are; start as root, or end them first: kill \(pids)")
+            advice: "they serve on; start as root, or end them first: kill \(pids)")
     }
 }
 

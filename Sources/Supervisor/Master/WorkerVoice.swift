@@ -63,7 +63,7 @@ extension Master {
     func mute(_ worker: WorkerProcess) {
         loop.remove(worker.notifyNumber)
         log(
-            "\(name(worker.generation)): worker \(worker.slot) (pid \(worker.pid)) says too much; it is heard once a second",
+            "\(name(worker.generation)): worker \(worker.slot) (pid \(worker.pid)) sends too many messages; they are read once a second",
             .warning)
     }
 
@@ -73,7 +73,7 @@ extension Master {
         log.seldom(
             "ear \(worker.number)",
             "\(name(worker.generation)): worker \(worker.slot) (pid \(worker.pid)) sends descriptors that cannot be closed at "
-                + "once; it is heard when they are", .warning)
+                + "once; its messages are read when they are", .warning)
     }
 
     /// When the next of them is listened to again.
@@ -94,6 +94,6 @@ extension Master {
         worker.voice.hasToldOfStranger = true
         log(
             "\(name(worker.generation)): process \(stranger.pid) of user \(stranger.uid) spoke for worker \(worker.slot) "
-                + "(pid \(worker.pid)) and is none of its session, or had ended already; passed over", .warning)
+                + "(pid \(worker.pid)) but is not in its session, or had exited already; ignored", .warning)
     }
 }

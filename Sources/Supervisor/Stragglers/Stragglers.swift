@@ -208,8 +208,8 @@ final class Stragglers {
     private func comeBack(to lane: Lane, _ listener: any Listener) {
         log.seldom(
             "held \(listener.setting.name)",
-            "\(listener.setting.address): a worker keeps the lock of its lane, or plays with its flags; who waits there is "
-                + "passed on when it lets go", .warning)
+            "\(listener.setting.address): a worker holds the lock of its lane, or changes its flags; connections there "
+                + "are passed on when it lets go", .warning)
         if !heldUp.contains(where: { $0.lane === lane }) { heldUp.append((lane, listener)) }
         pause(lane)
     }

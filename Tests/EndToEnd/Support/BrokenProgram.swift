@@ -20,10 +20,11 @@ struct BrokenProgram {
             BrokenProgram(
                 path: try directory.write("broken/mode", "#!/bin/sh\n", mode: 0o644), words: "may not be executed"),
             BrokenProgram(
-                path: try directory.write("broken/text", "hello\n", mode: 0o755), words: "no program for this machine"),
-            BrokenProgram(path: try foreign(directory), words: "no program for this machine"),
+                path: try directory.write("broken/text", "hello\n", mode: 0o755),
+                words: "not a program for this machine"),
+            BrokenProgram(path: try foreign(directory), words: "not a program for this machine"),
             BrokenProgram(path: try script("crash", "kill -SEGV $$"), words: "crashed in its trial run (SIGSEGV)"),
-            BrokenProgram(path: try script("silent", "exit 0"), words: "it is no deployd"),
+            BrokenProgram(path: try script("silent", "exit 0"), words: "it is not deployd"),
             BrokenProgram(
                 path: try script("older", "echo found version 2, expected 1; exit 1"),
                 words: "found version 2, expected 1"),

@@ -42,7 +42,7 @@ struct LeftoversTests {
         let served = Leftovers(workers: [(nil, 7)], hasKeeper: false)
         #expect(
             served.advice(start: "`sudo systemctl start deployd`")
-                == "`sudo systemctl start deployd` goes on with it, `deployd stop` ends it")
+                == "`sudo systemctl start deployd` takes it over, `deployd stop` ends it")
     }
 
     @Test("Who holds the lock is known by pid and start time, and a pid of today is not taken for one of yesterday")

@@ -94,7 +94,7 @@ import Testing
         for name in ["web.sock", "web.sock.1"] { try Files.unlink(directory.path(name)) }
         #expect(try #require(listener.mend()).contains("was removed by somebody"))
         #expect(listener.mend() == nil)
-        #expect(listener.trouble?.advice == "`deployd restart` makes it anew")
+        #expect(listener.trouble?.advice == "`deployd restart` creates it again")
         try listener.open(for: Self.generation(2))
         try listener.steer(to: .only(Self.generation(2)))
         #expect(listener.mend() == nil)

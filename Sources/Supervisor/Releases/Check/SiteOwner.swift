@@ -46,7 +46,7 @@ package struct SiteOwner: Equatable {
         }
         if let leftovers = Leftovers(of: configuration) {
             return (
-                "\(owner): \(leftovers)", "\(command("start")) goes on with it, \(command("stop")) ends it"
+                "\(owner): \(leftovers)", "\(command("start")) takes it over, \(command("stop")) ends it"
             )
         }
         return (
