@@ -43,7 +43,7 @@ package struct Errno: RawRepresentable, Hashable, Sendable, CustomStringConverti
     package static let exists = Errno(rawValue: EEXIST)
     /// EBUSY.
     package static let busy = Errno(rawValue: EBUSY)
-    /// ESPIPE: here, that something else than a regular file lies where one is expected.
+    /// ESPIPE: here, that something other than a regular file lies where one is expected.
     package static let notAFile = Errno(rawValue: ESPIPE)
     /// ENXIO: no program listens at the socket's file, or no device is behind it.
     package static let noDevice = Errno(rawValue: ENXIO)

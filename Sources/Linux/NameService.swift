@@ -27,7 +27,7 @@ enum NameService {
         silentUntil.withLock { $0 = MonotonicClock.sinceBoot() + pause }
         StandardError.line(
             "deployd: the name service has not answered for \(limit.components.seconds) s (see /etc/nsswitch.conf): "
-                + "/etc/passwd and /etc/group alone are asked for \(pause.components.seconds) s", .warning)
+                + "only /etc/passwd and /etc/group are asked for the next \(pause.components.seconds) s", .warning)
         return nil
     }
 

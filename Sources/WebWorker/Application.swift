@@ -151,7 +151,7 @@ public struct Application: RouteBuilder {
         for entry in configuration.trustedProxies where !TrustedProxies.isEntry(entry) {
             throw SystemError(
                 call: "trustedProxies", errno: .invalid,
-                subject: "\"\(entry)\" is no address, network (10.0.0.0/8) or \"unix\"")
+                subject: "\"\(entry)\" is not an address, a network (10.0.0.0/8) or \"unix\"")
         }
         site.trusted = TrustedProxies(configuration.trustedProxies) ?? TrustedProxies()
         if let fastCGIApplication {
@@ -166,7 +166,7 @@ public struct Application: RouteBuilder {
             guard let prefix = PathPrefix(forward.prefix) else {
                 throw SystemError(
                     call: "forward", errno: .invalid,
-                    subject: "\"\(forward.prefix)\", which is no path such as \"/api\"")
+                    subject: "\"\(forward.prefix)\", which is not a path such as \"/api\"")
             }
             site.forward(
                 prefix,

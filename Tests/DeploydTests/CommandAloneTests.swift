@@ -37,7 +37,7 @@ struct CommandAloneTests {
         #expect(try !run("unit").output.contains("\nUser="))
         try Files.setOwner(state, uid: 65534, gid: nil, of: .directory)
         let unit = try run("unit").output
-        #expect(unit.contains("\n# The site is user nobody's, who has its state: \(state)\nUser=nobody\n"), "\(unit)")
+        #expect(unit.contains("\n# The site is user nobody's, who owns its state: \(state)\nUser=nobody\n"), "\(unit)")
         #expect(unit.contains("\nCapabilityBoundingSet=\n"), "\(unit)")
     }
 

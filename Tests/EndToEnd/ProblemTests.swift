@@ -59,7 +59,7 @@ extension EndToEnd {
             try server.master.send(.cont)
             for verb in ["scale", "stop"] {
                 try wait(for: "the `\(verb)` that nobody waits for any more") {
-                    server.master.errors.contains("asked for `\(verb)`, and had left before that was read")
+                    server.master.errors.contains("asked for `\(verb)`, and had left before it was read")
                 }
             }
             #expect(try server.pids().count == 2)

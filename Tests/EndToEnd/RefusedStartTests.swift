@@ -18,13 +18,13 @@ extension EndToEnd {
 
             static let all = [
                 Mistake(
-                    testDescription: "a person's file at a unix path", found: "something else than a socket at",
+                    testDescription: "a person's file at a unix path", found: "something other than a socket at",
                     listen: "unix:web.sock", prepare: { try $0.write("web.sock", "mine\n") }),
                 Mistake(
-                    testDescription: "no folder for a unix socket", found: "no folder", listen: "unix:run/web.sock"),
+                    testDescription: "no folder for a unix socket", found: "no directory", listen: "unix:run/web.sock"),
                 Mistake(testDescription: "a busy address", found: "in use by another program", listen: "BUSY"),
                 Mistake(
-                    testDescription: "a foreign address", found: "which is no address of this machine",
+                    testDescription: "a foreign address", found: "which is not an address of this machine",
                     listen: "192.0.2.1:80"),
                 Mistake(
                     testDescription: "no such group", found: "found \"nosuchgroup\", expected a group",

@@ -55,7 +55,7 @@ extension EndToEnd {
             try server.deploy("v2")
             let deploy = try server.deployd("deploy", "v3")
             #expect(
-                deploy.output.contains("v1 is old (`keep` is 1) and stays: it lies in the work tree"),
+                deploy.output.contains("v1 is old (`keep` is 1) and is kept: it is in the work tree"),
                 "\(deploy.output)")
             #expect(try Self.names(server) == ["v1", "v2", "v3"])
             try server.waitUntilDrained()
@@ -123,11 +123,11 @@ extension EndToEnd {
             try Files.removeTree(server.directory.path("releases/v2"))
             let check = try server.deployd("check")
             #expect(check.status == .exited(code: 0))
-            #expect(check.errors.contains("v2, the release that was committed last, is not there any more"))
+            #expect(check.errors.contains("v2, the release that was committed last, no longer exists"))
             try server.startAgain()
             #expect(try server.get("/version") == "v1\n")
             let problem = try #require(try server.status().problems.first)
-            #expect(problem.what.contains("v2, the release that was committed last, is not there any more"))
+            #expect(problem.what.contains("v2, the release that was committed last, no longer exists"))
             #expect(problem.advice.contains("deployd deploy RELEASE"))
             try server.deploy("v1")
             #expect(try server.status().problems == [])

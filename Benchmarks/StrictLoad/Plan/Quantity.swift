@@ -68,7 +68,7 @@ enum Quantity {
     /// Text that may stand in a request's head: visible ASCII, at least one byte.
     static func visible(_ name: String, _ text: String) throws(UsageError) -> String {
         guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-            throw UsageError("\(name) \(text): expected visible ASCII characters without blanks")
+            throw UsageError("\(name) \(text): expected visible ASCII characters without spaces")
         }
         return text
     }

@@ -9,7 +9,7 @@ extension Master {
         if release.plan.overrides.neverGoesBack {
             throw refusal(
                 of: release, keyPath: "rollback", found: "\"never\" and a canary",
-                expected: "one of them: a canary is of use only where it can be taken back")
+                expected: "one of them: a canary is useful only if it can be rolled back")
         }
         if let listener = listeners.all.first(where: { $0.steering != .lanes }) {
             throw refusal(

@@ -41,7 +41,7 @@ struct DeployedRelease: Equatable {
         guard try DirectoryIdentity(of: found) == directory else { return Self.isAnother }
         let changed = try found.status().changed
         guard changed > deployed + Self.slack else { return nil }
-        return "something in it came or went at \(WallClock.text(changed)), after it was deployed "
+        return "something in it was added or removed at \(WallClock.text(changed)), after it was deployed "
             + "(\(WallClock.text(deployed)))"
     }
 

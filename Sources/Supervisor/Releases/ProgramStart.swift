@@ -86,7 +86,7 @@ struct ProgramStart {
         let isText = !head.isEmpty && head.allSatisfy { $0 >= 0x20 && $0 != 0x7F || (9...13).contains($0) }
         guard isText else { return nil }
         return Obstacle(
-            found: "\(program), a text whose first line names no interpreter",
+            found: "\(program), a script whose first line names no interpreter",
             expected: "a first line such as `#!/bin/sh`, or a program")
     }
 
@@ -95,15 +95,15 @@ struct ProgramStart {
         if line.text.hasSuffix("\r") {
             return Obstacle(
                 found: "\(shown): it ends in a carriage return, which counts as a part of the interpreter's name",
-                expected: "line ends of Unix", advice: "sed -i 's/\\r$//' \(ShellWord.quoted(program))")
+                expected: "Unix line ends", advice: "sed -i 's/\\r$//' \(ShellWord.quoted(program))")
         }
         guard !line.interpreter.isEmpty else {
-            return Obstacle(found: shown, expected: "an interpreter's path behind `#!`")
+            return Obstacle(found: shown, expected: "an interpreter's path after `#!`")
         }
         let interpreter = Paths.join(directory, line.interpreter)
         if let obstacle = Self.missing(interpreter) {
             return Obstacle(
-                found: "\(shown): there is \(obstacle) \(interpreter)", expected: "an interpreter of this machine")
+                found: "\(shown): there is \(obstacle) \(interpreter)", expected: "an interpreter that exists")
         }
         guard Paths.name(interpreter) == "env" else { return obstacle(to: interpreter, depth: depth + 1) }
         return line.wordOfEnv.flatMap { named(by: $0, shown, line) }
@@ -113,21 +113,21 @@ struct ProgramStart {
     private func named(by word: String, _ shown: String, _ line: ShebangLine) -> Obstacle? {
         guard !word.contains("/") else {
             return Self.missing(Paths.join(directory, word)).map {
-                Obstacle(found: "\(shown): there is \($0) \(word)", expected: "an interpreter of this machine")
+                Obstacle(found: "\(shown): there is \($0) \(word)", expected: "an interpreter that exists")
             }
         }
         guard onPath(word) == nil else { return nil }
         return Obstacle(
             found: "\(shown): there is no program \(JSONValue.quoted(word)) on PATH (\(searchPath))",
-            expected: "an interpreter of this machine",
+            expected: "an interpreter that exists",
             advice: word.contains(" ")
-                ? "env takes all that stands behind it for one name: `#!/usr/bin/env -S \(word)`" : "")
+                ? "env takes everything after it for one name: `#!/usr/bin/env -S \(word)`" : "")
     }
 
     private func loaderObstacle(of program: String, _ header: ELFHeader?) -> Obstacle? {
         guard let loader = header?.loader, Self.missing(loader) != nil else { return nil }
         return Obstacle(
-            found: "\(program), which is started by \(loader): there is none",
+            found: "\(program), whose loader \(loader) does not exist",
             expected: "a program that was built for this system",
             advice: "it was built for another C library or another machine")
     }

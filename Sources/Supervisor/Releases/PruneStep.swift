@@ -48,10 +48,10 @@ package enum PruneStep {
 extension Pruning {
     /// Why a release is never removed, whoever uses it; nil: it may be.
     static func obstacle(to release: String) -> String? {
-        if let root = WorkTree.root(of: release) { return "it lies in the work tree \(root)" }
+        if let root = WorkTree.root(of: release) { return "it is in the work tree \(root)" }
         do {
             return try Files.mounts(in: release).first.map { "something is mounted at \($0)" }
-        } catch { return "nobody can tell whether something is mounted in it: \(error)" }
+        } catch { return "it is not known whether something is mounted in it: \(error)" }
     }
 }
 

@@ -23,7 +23,7 @@ extension ReleaseExaminer {
                         file: file, keyPath: "environmentFiles[\(index)]", unread: error, path: reference.path,
                         expected: "a readable file \(reference.path)",
                         advice: (
-                            missing: "write \"-\" before its name when it may be missing",
+                            missing: "write \"-\" before its name if it may be missing",
                             hidden: "name it in `environmentFiles` of deployd.json"
                         )))
             }
@@ -43,7 +43,7 @@ extension ReleaseExaminer {
     private mutating func variables(in bytes: [UInt8], shown: String) -> [String: String] {
         do throws(EnvironmentFile.Mistake) {
             let content = try EnvironmentFile.parse(bytes)
-            warnings += content.ignored.map { "\(shown):\($0.line): found \($0.found): the line is passed over" }
+            warnings += content.ignored.map { "\(shown):\($0.line): found \($0.found): the line is ignored" }
             return content.variables
         } catch {
             problems.append(

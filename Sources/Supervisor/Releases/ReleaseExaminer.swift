@@ -133,7 +133,7 @@ struct ReleaseExaminer {
                 Problem(
                     file: file, keyPath: keyPath, found: JSONValue.quoted(user),
                     expected: "the user who starts deployd",
-                    advice: "only root can start workers as somebody else"))
+                    advice: "only root can start workers as another user"))
         }
         return account
     }
@@ -163,7 +163,7 @@ struct ReleaseExaminer {
             let setting = "\(key.split(separator: ".").last ?? ""): \(JSONValue.quoted(name))"
             return Problem(
                 file: manifestFile, keyPath: key, found: JSONValue.quoted(name),
-                expected: "what deployd.json says: \(who) could run programs as somebody else",
+                expected: "what deployd.json says: \(who) could run programs as another user",
                 advice: "name it in deployd.json: { \(setting) }")
         }
         // (What would run as root is held to more: ``RootCheck``.)
@@ -244,7 +244,7 @@ struct ReleaseExaminer {
         case .notExecutable(let path):
             problems.append(
                 Problem(
-                    file: manifestFile, keyPath: "\(keyPath)[0]", found: "\(path), which may not be executed",
+                    file: manifestFile, keyPath: "\(keyPath)[0]", found: "\(path), which is not executable",
                     expected: "an executable file", advice: "chmod +x \(ShellWord.quoted(path))"))
         case .notFound(let places):
             problems.append(
@@ -271,13 +271,13 @@ struct ReleaseExaminer {
                 problems.append(
                     Problem(
                         file: manifestFile, keyPath: key,
-                        found: "\(JSONValue.quoted(missing.name)), which is not there",
+                        found: "\(JSONValue.quoted(missing.name)), which does not exist",
                         expected: "a file at \(missing.path)"))
                 continue
             }
             warnings.append(
                 "\(manifestFile): \(key): there is no \(missing.path): the program will not find it, unless the before hook "
-                    + "makes it")
+                    + "creates it")
         }
     }
 

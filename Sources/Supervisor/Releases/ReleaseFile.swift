@@ -79,7 +79,7 @@ extension Problem {
         case .hidden(let who):
             self.init(
                 file: file, keyPath: keyPath, found: "\(path), which \(who) may not read",
-                expected: "a file that whoever can change the release may read", advice: advice.hidden)
+                expected: "a file that everybody who can change the release may read", advice: advice.hidden)
         }
     }
 }

@@ -84,7 +84,7 @@ package struct LinkObstacle: Equatable, Sendable {
         case .file: "a file"
         case .directory: "a directory"
         case .socket: "a socket"
-        case .link, .other: "something else than a link"
+        case .link, .other: "something other than a link"
         }
     }
 }

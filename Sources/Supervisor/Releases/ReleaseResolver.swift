@@ -90,9 +90,9 @@ package struct ReleaseResolver: Sendable {
             return "name one of the releases: " + listed(layout.releases().map(layout.label))
         }
         if let whole = Paths.ancestry(Paths.parent(directory)).last(where: isRelease) {
-            return "it lies in the release \(whole)"
+            return "it is in the release \(whole)"
         }
-        return "the least is { command: [\"PROGRAM\"] }; `deployd init` writes that of a known server"
+        return "the minimum is { command: [\"PROGRAM\"] }; `deployd init` writes that of a known server"
     }
 
     private func listed(_ names: [String]) -> String {
@@ -133,8 +133,8 @@ extension Reading<Manifest> {
             Problem(
                 file: problem.file, position: problem.position,
                 keyPath: knownKeys.contains(problem.keyPath) ? problem.keyPath : "",
-                found: "a mistake in \(path), where it leads to", expected: "a manifest",
-                advice: "what lies outside of the release is not shown: put the file in its place to see more")
+                found: "an error in \(path), to which it is a link", expected: "a manifest",
+                advice: "what is outside of the release is not shown: put the file in place of the link to see more")
         }
         return Reading(value: value, problems: told.uniqued(), knownKeys: knownKeys, isIllegible: isIllegible)
     }

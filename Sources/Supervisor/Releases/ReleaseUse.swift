@@ -11,7 +11,7 @@ struct ReleaseUse {
     init(of running: [String], layout: ReleaseLayout) {
         for release in running {
             let found = ReleaseTree(release).ways()
-            if !found.isComplete { doubt = "\(layout.label(release)), which runs, could not be looked through" }
+            if !found.isComplete { doubt = "\(layout.label(release)), which runs, could not be searched completely" }
             for way in found.ends {
                 uses.append(("\(layout.label(release)) uses it (\(way.file))", way.stations))
             }

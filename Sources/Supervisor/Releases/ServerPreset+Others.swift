@@ -60,8 +60,8 @@ extension ServerPreset {
             name: "port", summary: "a program that takes a port from PORT, with deployd's web server in front",
             manifest: """
                 {
-                    // deployd's web server has the users' connections, and forwards to the port of 127.0.0.1 that PORT names,
-                    // another one in each generation. A command may also have {port} among its words.
+                    // deployd's web server owns the users' connections, and forwards to the port of 127.0.0.1 that PORT names,
+                    // a different one in each generation. {port} in the command is replaced by it.
                     web: { forward: { "/": "app" } },
                     processes: { app: { command: ["./site"], socket: "port" } },
                     health: { path: "/" },

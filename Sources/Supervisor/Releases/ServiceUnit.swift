@@ -30,7 +30,7 @@ package struct ServiceUnit {
 
     /// The file, ready for /etc/systemd/system.
     package var text: String {
-        ([head, life, places, "# What the workers need not do. They inherit all of it.\n" + hardening, foot])
+        ([head, life, places, "# What the workers need not do. They inherit all of this.\n" + hardening, foot])
             .joined(separator: "\n\n") + "\n"
     }
 
@@ -55,11 +55,11 @@ package struct ServiceUnit {
         return """
             [Service]
             Type=notify
-            # Also of what ends a service whose master is gone, which may take as long as a drain.
+            # Also from the command that ends a service whose master is gone, which may take as long as a drain.
             NotifyAccess=exec
             ExecStart=\(words) start\(start)
             ExecReload=\(words) reload\(start)
-            # A stop drains; of a restart users see nothing, since workers and sockets stay.
+            # A stop drains; users notice nothing of a restart, since workers and sockets stay.
             ExecStop=-\(words) __service-stop %n
             # Makes way for the next master, or ends what is left where there will be none.
             ExecStopPost=-\(words) __service-end %n\(start)
@@ -67,7 +67,7 @@ package struct ServiceUnit {
             KillMode=process
             Restart=on-failure
             RestartSec=500ms
-            # A mistake that a person has to mend is not tried again; other starts that fail have pauses that grow.
+            # An error that a person must fix is not retried; other failed starts are, after growing pauses.
             RestartPreventExitStatus=78
             OOMPolicy=continue
             # The master asks for more time while it boots or drains, and has limits of its own.
@@ -96,7 +96,7 @@ package struct ServiceUnit {
             lines.append("LogsDirectory=\(instance.directoryName)")
         }
         lines += ["UMask=0022", "LimitNOFILE=65536", "Delegate=yes"]
-        lines.append("# Where files may be written. Does your site write elsewhere? Add ReadWritePaths=/srv/uploads")
+        lines.append("# Where files may be written. If your site writes elsewhere, add ReadWritePaths=/srv/uploads")
         lines.append("ProtectSystem=strict")
         // Programs write there without a word: PHP's cache its lock, uploads, Python's tempfile.
         lines.append("ReadWritePaths=" + (writable.map(Self.word) + ["/tmp", "/var/tmp"]).joined(separator: " "))

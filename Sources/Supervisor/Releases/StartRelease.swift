@@ -49,7 +49,7 @@ package struct StartRelease: Equatable, Sendable {
     }
 
     private static func missing(_ last: String, served: String, _ layout: ReleaseLayout) -> String {
-        "\(layout.label(last)), the release that was committed last, is not there any more (\(last)): "
+        "\(layout.label(last)), the release that was committed last, no longer exists (\(last)): "
             + "\(layout.label(served)), which was committed before it, serves in its place; "
             + "`deployd deploy RELEASE` deploys another"
     }
@@ -59,7 +59,7 @@ package struct StartRelease: Equatable, Sendable {
         guard let current = layout.current(), current != ((try? Files.realPath(path)) ?? path) else { return [] }
         return [
             "\(layout.currentLink) points to \(layout.label(current)), \(why): \(layout.label(path)) serves, and the "
-                + "link points to it from the next commit on; "
+                + "link will point to it from the next commit on; "
                 + "`deployd deploy \(ShellWord.quoted(layout.label(current)))` deploys the other"
         ]
     }

@@ -71,8 +71,8 @@ extension WorkerLoop {
         noRoomIsSaidAgainAt = now + 60_000
         StandardError.line(
             "WebWorker: no room for more connections of draining workers: \(connectionCount) connections, "
-                + "\(adoption.held) of them taken from there (\(adoption.limit) at most): those that are idle for longest "
-                + "are closed for others")
+                + "\(adoption.held) of them taken from there (\(adoption.limit) at most): those that have been idle for "
+                + "longest are closed to make room")
     }
 
     /// Takes one message; true when nothing was taken.

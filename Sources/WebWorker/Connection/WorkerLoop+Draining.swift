@@ -92,7 +92,7 @@ extension WorkerLoop {
     func notify(_ notification: Notification) {
         guard let notifySocket else { return }
         do throws(SystemError) { try notification.send(to: notifySocket) } catch {
-            StandardError.line("WebWorker: the supervisor was not told: \(error)")
+            StandardError.line("WebWorker: the supervisor could not be told: \(error)")
         }
     }
 }

@@ -33,7 +33,7 @@ extension WorkerLoop {
                 case .full: perform(handover.handle(.queueFull))
                 case .tooManyOnTheirWay: perform(handover.handle(.tooManyOnTheirWay(at: now)))
                 case .failed(let error):
-                    StandardError.line("WebWorker: connections are not handed over any more: \(error)")
+                    StandardError.line("WebWorker: connections are no longer handed over: \(error)")
                     perform(handover.handle(.lineFailed))
                 }
                 return

@@ -42,7 +42,8 @@ extension WorkerLoop {
         case .none: return true
         case .length(let missing):
             guard piece.count <= missing else {
-                StandardError.line("WebWorker: an answer has more bytes than its Content-Length: it is broken off")
+                StandardError.line(
+                    "WebWorker: an answer has more bytes than its Content-Length: closing the connection")
                 breakAnswer(token)
                 return false
             }
@@ -66,7 +67,7 @@ extension WorkerLoop {
     mutating func endAnswer(_ token: UInt64) {
         guard let (connection, stream) = exchange(token), connection.machine.isAnswering else { return }
         if case .length(1...) = stream.answerFraming {
-            StandardError.line("WebWorker: an answer has fewer bytes than its Content-Length: it is broken off")
+            StandardError.line("WebWorker: an answer has fewer bytes than its Content-Length: closing the connection")
             return breakAnswer(token)
         }
         if stream.answerFraming == .chunked { connection.output.append { $0.append(ascii: "0\r\n\r\n") } }

@@ -75,9 +75,9 @@ enum ResponseFault: Equatable, Sendable {
         case .foldedLine: "a folded field line"
         case .contentLength: "a wrong Content-Length"
         case .transferEncoding: "a wrong Transfer-Encoding"
-        case .headTooLarge: "too large a head"
+        case .headTooLarge: "an oversized head"
         case .interim: "too many interim answers"
-        case .unaskedUpgrade: "an upgrade that nobody asked for"
+        case .unaskedUpgrade: "an upgrade that was not requested"
         case .chunk: "a malformed chunk"
         case .record: "a malformed FastCGI record"
         }

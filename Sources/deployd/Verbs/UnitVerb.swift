@@ -34,7 +34,7 @@ enum UnitVerb {
         StandardOutput.write(
             ServiceUnit(
                 configuration, executable: executable, user: user,
-                reason: owner.map { "The site is user \($0)'s, who has its state: \(configuration.stateDirectory)" },
+                reason: owner.map { "The site is user \($0)'s, who owns its state: \(configuration.stateDirectory)" },
                 written: logDirectories(configuration)
             ).text)
         return .done

@@ -94,7 +94,7 @@ struct CheckTests {
         #expect(
             try found("0.0.0.0:\(port)", listening: [address]) == [
                 "deployd.json: listen[0]: found \"0.0.0.0:\(port)\", while deployd itself holds \(address), expected an "
-                    + "address that goes beside those on which it listens; take another port; or `deployd stop`, then "
+                    + "address that can be bound beside those on which it listens; choose another port; or `deployd stop`, then "
                     + "`deployd start`, which users notice"
             ])
         let other = try #require(SocketAddress(parsing: "127.0.0.2:\(port)"))
@@ -119,7 +119,7 @@ struct CheckTests {
         try scratch.release("releases/v1")
         #expect(
             try check(scratch, "{ listen: ['192.0.2.1:80'] }").problems.map(\.description) == [
-                "deployd.json: listen[0]: found \"192.0.2.1:80\", which is no address of this machine, expected one of its own; "
+                "deployd.json: listen[0]: found \"192.0.2.1:80\", which is not an address of this machine, expected one that is; "
                     + "\"ip address\" shows them"
             ])
     }
@@ -142,7 +142,7 @@ struct CheckTests {
         #expect(try check(scratch, "{ listen: ['unix:s'] }").problems == [])
         #expect(
             try check(scratch, "{ listen: ['unix:deployd.json'] }").problems.map(\.found) == [
-                "something else than a socket at \(scratch.path)/deployd.json"
+                "something other than a socket at \(scratch.path)/deployd.json"
             ])
     }
 
@@ -231,15 +231,15 @@ struct CheckTests {
         let configuration = "{ listen: ['127.0.0.1:0'], user: 'nobody' }"
         #expect(
             try check(scratch, configuration, release: "private/v1").problems.map(\.description) == [
-                "private/v1: found \(path)/private, which user \"nobody\" may not enter, expected a way for the workers into "
-                    + "the release; chmod o+x \(path)/private, or give it a group of the user's"
+                "private/v1: found \(path)/private, which user \"nobody\" may not enter, expected a path to the release "
+                    + "that the workers may follow; chmod o+x \(path)/private, or give it one of the user's groups"
             ])
         try scratch.release("releases/v1")
         try Files.setMode(scratch.path("releases/v1/site"), 0o700)
         #expect(
             try check(scratch, configuration).problems.map(\.description) == [
                 "releases/v1: command[0]: found \(path)/releases/v1/site, which user \"nobody\" may not execute, "
-                    + "expected a program for the workers; chmod o+rx \(path)/releases/v1/site"
+                    + "expected a program that the workers can execute; chmod o+rx \(path)/releases/v1/site"
             ])
     }
 
@@ -307,8 +307,8 @@ struct CheckTests {
         try Files.makeDirectory(scratch.path("log"))
         let (folder, file) = (scratch.path("log"), scratch.path("log/access.log"))
         let expected = { (place: String, advice: String) in
-            "releases/v1: web.accessLog.file: found \(place), to which user \"nobody\" may not write, expected a place for "
-                + "the workers' access log; \(advice)"
+            "releases/v1: web.accessLog.file: found \(place), to which user \"nobody\" may not write, expected a place "
+                + "where the workers can write their access log; \(advice)"
         }
         #expect(
             try found(file) == [expected(folder, "`install -d -o nobody \(folder)/web`, and name a file in there")])
@@ -334,8 +334,8 @@ struct CheckTests {
         let log = "\(scratch.path)/releases/v1/log"
         #expect(
             try found("log/access.log") == [
-                "releases/v1/release.json: web.accessLog.file: found \"log/access.log\", in no directory, expected a file in "
-                    + "a directory that is there; there is no \(log): mkdir -p \(log)"
+                "releases/v1/release.json: web.accessLog.file: found \"log/access.log\", in a directory that does not "
+                    + "exist, expected a file in a directory that exists; there is no \(log): mkdir -p \(log)"
             ])
         #expect(try found("log/access.log", "hooks: { before: ['hook'] }") == [])
         #expect(try found("public").first?.contains("found \"public\", a directory, expected a file") == true)
@@ -361,7 +361,7 @@ struct CheckTests {
         }
         func expected(_ key: String, _ file: String) -> String {
             "releases/v1/release.json: \(key): found \(release)/\(file), which user \"nobody\" may not read, expected a file "
-                + "that the workers can read; with a GROUP of the user's: chgrp GROUP \(release)/\(file) && chmod g+r "
+                + "that the workers can read; with one of the user's groups: chgrp GROUP \(release)/\(file) && chmod g+r "
                 + "\(release)/\(file)"
         }
         let web = "files: 'public', fallback: 'app.html', errorPages: { '404': '404.html' }"
@@ -455,17 +455,17 @@ struct CheckTests {
         let report = try check(scratch, "{ listen: ['127.0.0.1:0'] }", release: "v2", looksInside: true)
         #expect(
             report.problems.map(\.description) == [
-                "releases/v2/dead: found a link to \(base)/releases/v0/data, where nothing is, "
-                    + "expected a link that leads somewhere"
+                "releases/v2/dead: found a dangling link to \(base)/releases/v0/data, "
+                    + "expected a link to something that exists"
             ])
         let warnings: [String] = [
-            "releases/v2/inner is a link to \(base)/releases/v2/nothing, where nothing is",
-            "releases/v2/loop is a link to \(base)/releases/v2/loop, where nothing is",
-            "releases/v2/dead is a link into another release (\(base)/releases/v0/data): it breaks when that one goes",
+            "releases/v2/inner is a dangling link to \(base)/releases/v2/nothing",
+            "releases/v2/loop is a dangling link to \(base)/releases/v2/loop",
+            "releases/v2/dead is a link into another release (\(base)/releases/v0/data): it breaks when that one is removed",
             "releases/v2/shared is a link into another release (\(base)/releases/v1/release.json): "
-                + "it breaks when that one goes",
+                + "it breaks when that one is removed",
             "releases/v2/bin/run is run by \(base)/releases/v1/bin/python3, which belongs to another release: "
-                + "make it anew here",
+                + "create it again here",
         ]
         #expect(report.warnings == warnings)
         #expect(try check(scratch, "{ listen: ['127.0.0.1:0'] }", release: "v2").problems == [])
@@ -478,9 +478,9 @@ struct CheckTests {
         try scratch.write("file", "")
         try Files.makeDirectory(scratch.path("state/lock"))
         for (state, found) in [
-            ("file/state", "\(scratch.path)/file/state, to be made in \(scratch.path)/file, which is no directory"),
+            ("file/state", "\(scratch.path)/file/state, to be created in \(scratch.path)/file, which is no directory"),
             ("file", "\(scratch.path)/file, which is no directory"),
-            ("state", "something else than a file"),
+            ("state", "something other than a file"),
         ] {
             let configuration = "{ listen: ['127.0.0.1:0'], state: '\(state)' }"
             let problem = try #require(try check(scratch, configuration).problems.first, "\(state)")

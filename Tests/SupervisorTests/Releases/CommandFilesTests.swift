@@ -55,7 +55,7 @@ struct CommandFilesTests {
         let path = "\(scratch.path)/releases/v1/haproxy.cfg"
         #expect(
             resolver.examine("releases/v1").problems.map(\.description) == [
-                "releases/v1/release.json: command[2]: found \"haproxy.cfg\", which is not there, expected a file at \(path)"
+                "releases/v1/release.json: command[2]: found \"haproxy.cfg\", which does not exist, expected a file at \(path)"
             ])
         try write("hooks: { before: ['site'] }")
         let hooked = resolver.examine("releases/v1")

@@ -58,9 +58,9 @@ struct EnvironmentTests {
     @Test(
         "A line that systemd passes over is told with its number, and without its words",
         arguments: [
-            ("A=1\nexport B=2\n", 2, "a name that no variable may have"),
+            ("A=1\nexport B=2\n", 2, "a name that is not allowed for a variable"),
             ("A=1\n\nnonsense", 3, "a text without \"=\""),
-            ("1A=x", 1, "a name that no variable may have"),
+            ("1A=x", 1, "a name that is not allowed for a variable"),
         ])
     func tellsIgnoredLines(text: String, line: Int, found: String) throws {
         let content = try EnvironmentFile.parse(Array(text.utf8))

@@ -35,38 +35,38 @@ struct JSONTests {
             ("", "f.json:1:1: found the end of the file, expected a value"),
             ("{\n  a: 1\n  b: 2\n}", "f.json:3:3: found \"b\", expected \",\" or \"}\""),
             ("{ a: }", "f.json:1:6: found \"}\", expected a value"),
-            ("{ a 1 }", "f.json:1:5: found \"1\", expected \":\" behind the key"),
-            ("{ a: yes }", "f.json:1:6: found \"yes\", expected a value; text needs quotes"),
-            ("{ a: 127.0.0.1 }", "f.json:1:6: found \"127.0.0.1\", expected a value; text needs quotes"),
+            ("{ a 1 }", "f.json:1:5: found \"1\", expected \":\" after the key"),
+            ("{ a: yes }", "f.json:1:6: found \"yes\", expected a value; a string needs quotes"),
+            ("{ a: 127.0.0.1 }", "f.json:1:6: found \"127.0.0.1\", expected a value; a string needs quotes"),
             ("{ a: 010 }", "f.json:1:6: found \"010\", expected a number without leading zeros"),
             ("{ a: [1 2] }", "f.json:1:9: found \"2\", expected \",\" or \"]\""),
             ("{ a: [1,, 2] }", "f.json:1:9: found \",\", expected a value"),
-            ("{ a: 'x }\n", "f.json:1:6: found a text without end, expected a closing quote on its line"),
-            ("{ /* a: 1 }", "f.json:1:3: found a comment without end, expected \"*/\" behind it"),
+            ("{ a: 'x }\n", "f.json:1:6: found an unterminated string, expected a closing quote on its line"),
+            ("{ /* a: 1 }", "f.json:1:3: found an unterminated comment, expected \"*/\" after it"),
             ("{ a: 1", "f.json:1:7: found the end of the file, expected \",\" or \"}\""),
-            ("{ a: 1 } }", "f.json:1:10: found \"}\", expected nothing behind the closing brace"),
+            ("{ a: 1 } }", "f.json:1:10: found \"}\", expected nothing after the closing brace"),
             ("{ a-b: 1 }", "f.json:1:3: found \"a-b\", expected quotes around such a key"),
             ("{ a: [\"x\" \"y\"] }", "f.json:1:11: found '\"', expected \",\" or \"]\""),
             ("{ a: \\ }", "f.json:1:6: found '\\', expected a value"),
             ("{ a: \u{7F} }", "f.json:1:6: found the character U+007F, expected a value"),
             (
                 "{ a: \u{201C}x\u{201D} }",
-                "f.json:1:6: found \"\u{201C}x\u{201D}\", expected a value; text needs quotes like these: \" or '"
+                "f.json:1:6: found \"\u{201C}x\u{201D}\", expected a value; a string needs quotes like these: \" or '"
             ),
             (
                 "{ a: '\\é' }",
-                "f.json:1:7: found \"\\é\" in a text, expected an escape of JSON5; write \"\\\\\" for a backslash"
+                "f.json:1:7: found \"\\é\" in a string, expected an escape of JSON5; write \"\\\\\" for a backslash"
             ),
             ("{ : 1 }", "f.json:1:3: found \":\", expected a key or \"}\""),
             (
                 "{ a: 'C:\\work' }",
-                "f.json:1:9: found \"\\w\" in a text, expected an escape of JSON5; write \"\\\\\" for a backslash"
+                "f.json:1:9: found \"\\w\" in a string, expected an escape of JSON5; write \"\\\\\" for a backslash"
             ),
             (
                 "{ a: '\\u0000' }",
-                "f.json:1:7: found \"\\u\" in a text, expected an escape of JSON5; write \"\\\\\" for a backslash"
+                "f.json:1:7: found \"\\u\" in a string, expected an escape of JSON5; write \"\\\\\" for a backslash"
             ),
-            ("{ é: 'ü', b }", "f.json:1:13: found \"}\", expected \":\" behind the key"),
+            ("{ é: 'ü', b }", "f.json:1:13: found \"}\", expected \":\" after the key"),
             ("[1]", "f.json: found a list, expected an object: { … }"),
             ("'x'", "f.json: found \"x\", expected an object: { … }"),
         ])
@@ -78,8 +78,8 @@ struct JSONTests {
     func refusesDuplicates() {
         #expect(
             problems("{ a: { b: 1,\n 'b': 2 }, c: 3, \"\\u0063\": 4 }") == [
-                "f.json:2:2: a.b: found the key a second time, expected it once; the first stands at 1:8",
-                "f.json:2:18: c: found the key a second time, expected it once; the first stands at 2:12",
+                "f.json:2:2: a.b: found the key a second time, expected it once; the first is at 1:8",
+                "f.json:2:18: c: found the key a second time, expected it once; the first is at 2:12",
             ])
     }
 

@@ -139,16 +139,16 @@ struct ManifestTests {
             ),
             (
                 "{ command: [''] }",
-                "command: found a program without name, expected a list of the program and its arguments: [\"site\"]"
+                "command: found a program without a name, expected a list of the program and its arguments: [\"site\"]"
             ),
-            ("{ command: ['a', 8080] }", "command[1]: found 8080, expected a text"),
+            ("{ command: ['a', 8080] }", "command[1]: found 8080, expected a string"),
             (
                 "{ command: ['a'], health: { timeout: '5' } }",
                 "health.timeout: found \"5\", expected a duration with a unit such as \"5s\""
             ),
             (
                 "{ command: ['a'], health: { path: 'healthz' } }",
-                "health.path: found \"healthz\", expected a path that begins with \"/\", without blanks"
+                "health.path: found \"healthz\", expected a path that begins with \"/\", without spaces"
             ),
             (
                 "{ command: ['a'], health: { host: 'a b' } }",
@@ -220,8 +220,8 @@ struct ManifestTests {
             ),
             (
                 "{ command: ['a'], canary: [{ percent: 20 }], rollback: 'never' }",
-                "canary: found steps beside rollback: \"never\", expected one of them: a canary is of use only where it "
-                    + "can be taken back"
+                "canary: found steps together with rollback: \"never\", expected one of them: a canary is useful "
+                    + "only if it can be rolled back"
             ),
             (
                 "{ command: ['a'], health: { Timeout: '5s' } }",
@@ -229,7 +229,7 @@ struct ManifestTests {
             ),
             (
                 "{ command: ['a'], environment: [] }",
-                "environment: found an empty list, expected an object of names and texts"
+                "environment: found an empty list, expected an object of names and strings"
             ),
         ])
     func tellsMistakes(text: String, problem: String) {

@@ -52,14 +52,14 @@ struct ProcessesTests {
         let app = "app: { command: ['a'], socket: 'listen' }"
         for (processes, expected) in [
             ("{ \(app), web: ['b'] }", "processes.web: found the name \"web\", expected another"),
-            ("{ \(app), B: ['b'] }", "processes.B: found the name \"B\", expected small letters"),
+            ("{ \(app), B: ['b'] }", "processes.B: found the name \"B\", expected lower-case letters"),
             ("{ \(app), b: 3 }", "processes.b: found 3, expected an object"),
             ("{ \(app), b: {} }", "processes.b.command: found nothing, expected a list"),
             ("{ \(app), b: { command: ['b'], sokcet: 'path' } }", "expected \"socket\""),
             ("{ app: { command: ['a'], socket: 'path', workers: 2 } }", "processes.app.workers: found more than one"),
             (
                 "{ app: { command: ['a'], socket: 'port', inherit: 'stdin' } }",
-                "processes.app.inherit: found it beside socket: \"port\""
+                "processes.app.inherit: found it together with socket: \"port\""
             ),
             (
                 "{ app: { command: ['a'], inherit: 'nginx' } }",

@@ -175,7 +175,7 @@ struct PruningTests {
         #expect(release.obstacle() == nil)
         let earlier = DeployedRelease(
             path: release.path, directory: release.directory, deployed: release.deployed - .seconds(3600))
-        #expect(earlier.obstacle()?.hasPrefix("something in it came or went at ") == true)
+        #expect(earlier.obstacle()?.hasPrefix("something in it was added or removed at ") == true)
         let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
         let reason = try #require(earlier.obstacle())
         #expect(Pruning.remove([earlier], layout: layout) == [.kept(release.path, because: reason)])
@@ -233,10 +233,10 @@ struct PruningTests {
         #expect(Pruning.obstacle(to: old) == nil)
         // A work tree of `git worktree` has a file there.
         try scratch.write("site/\(mark)", "gitdir: elsewhere")
-        #expect(Pruning.obstacle(to: old) == "it lies in the work tree \(scratch.path("site"))")
+        #expect(Pruning.obstacle(to: old) == "it is in the work tree \(scratch.path("site"))")
         try Files.unlink(scratch.path("site/\(mark)"))
         try scratch.write("site/releases/v1/\(mark)/HEAD", "")
-        #expect(Pruning.obstacle(to: old) == "it lies in the work tree \(old)")
+        #expect(Pruning.obstacle(to: old) == "it is in the work tree \(old)")
         #expect(Pruning.obstacle(to: scratch.path("site/releases/v2")) == nil)
     }
 

@@ -76,7 +76,7 @@ struct ReleaseFileTests {
         try Files.setMode(secret, 0o644)
         let read = try Self.examine(scratch)
         #expect(read.release?.environment["SECRET"] == "1")
-        let line = "releases/v1/e.env:2: found a text without \"=\": the line is passed over"
+        let line = "releases/v1/e.env:2: found a text without \"=\": the line is ignored"
         #expect(read.warnings == [line])
         // So is what is his own.
         try Files.setMode(secret, 0o600)
@@ -199,7 +199,7 @@ struct ReleaseFileTests {
             let surroundings = Surroundings(workingDirectory: scratch.path, userID: ThisProcess.uid)
             let resolver = ReleaseResolver(configuration: .defaults(surroundings), surroundings: surroundings)
             let problems = resolver.examine("releases/v1").problems
-            #expect(problems.contains { $0.found == "a mistake in \(outside), where it leads to" })
+            #expect(problems.contains { $0.found == "an error in \(outside), to which it is a link" })
             #expect(!problems.contains { $0.description.contains("hunter2") }, "\(problems)")
             if let position { #expect(problems.first?.position?.description == position) }
         }

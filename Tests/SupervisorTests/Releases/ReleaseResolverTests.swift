@@ -147,15 +147,15 @@ struct ReleaseResolverTests {
             ),
             (
                 "{ command: ['cd /x && npm start'] }",
-                "release.json: command[0]: found no program \"cd /x && npm start\", expected it at $/releases/v3/cd /x && npm start; nothing goes through a shell, unless you write it: [\"sh\", \"-c\", \"cd /x && npm start\"]"
+                "release.json: command[0]: found no program \"cd /x && npm start\", expected it at $/releases/v3/cd /x && npm start; no shell is involved unless you write it: [\"sh\", \"-c\", \"cd /x && npm start\"]"
             ),
             (
                 "{ command: ['~/run', '-v'] }",
-                "release.json: command[0]: found no program \"~/run\", expected it at $/releases/v3/~/run; nothing goes through a shell, unless you write it: [\"sh\", \"-c\", \"~/run -v\"]"
+                "release.json: command[0]: found no program \"~/run\", expected it at $/releases/v3/~/run; no shell is involved unless you write it: [\"sh\", \"-c\", \"~/run -v\"]"
             ),
             (
                 "{ command: ['gunicorn app:app', '-w'] }",
-                "release.json: command[0]: found no program \"gunicorn app:app\", expected it in one of $/releases/v3, $/releases/v3/bin, $/beside, $/path, /usr/local/sbin, /usr/sbin, /sbin; nothing goes through a shell: each word is a text of its own: [\"gunicorn\", \"app:app\", \"-w\"]"
+                "release.json: command[0]: found no program \"gunicorn app:app\", expected it in one of $/releases/v3, $/releases/v3/bin, $/beside, $/path, /usr/local/sbin, /usr/sbin, /sbin; no shell is involved: each word is a string of its own: [\"gunicorn\", \"app:app\", \"-w\"]"
             ),
             (
                 "{ command: ['bin/none'] }",
@@ -163,7 +163,7 @@ struct ReleaseResolverTests {
             ),
             (
                 "{ command: ['data'] }",
-                "release.json: command[0]: found $/releases/v3/data, which may not be executed, expected an executable file; chmod +x $/releases/v3/data"
+                "release.json: command[0]: found $/releases/v3/data, which is not executable, expected an executable file; chmod +x $/releases/v3/data"
             ),
             (
                 "{ command: ['site'], directory: 'x' }",
@@ -175,7 +175,7 @@ struct ReleaseResolverTests {
             ),
             (
                 "{ command: ['site'], hooks: { after: ['data'] } }",
-                "release.json: hooks.after.command[0]: found $/releases/v3/data, which may not be executed, expected an executable file; chmod +x $/releases/v3/data"
+                "release.json: hooks.after.command[0]: found $/releases/v3/data, which is not executable, expected an executable file; chmod +x $/releases/v3/data"
             ),
             (
                 "{ command: ['site'], hooks: { failure: { command: ['site'], user: 'nosuchuser' } } }",
@@ -191,7 +191,7 @@ struct ReleaseResolverTests {
             ),
             (
                 "{ command: ['site'], environmentFiles: ['e'] }",
-                "release.json: environmentFiles[0]: found nothing there, expected a readable file $/releases/v3/e; write \"-\" before its name when it may be missing"
+                "release.json: environmentFiles[0]: found nothing there, expected a readable file $/releases/v3/e; write \"-\" before its name if it may be missing"
             ),
             ("{ command: ['site'], environmentFiles: ['-e'] }", ""),
             ("{ command: ['site'], environmentFiles: ['data'] }", ""),
@@ -229,7 +229,7 @@ struct ReleaseResolverTests {
         #expect(
             problem("empty") == [
                 "empty/release.json: found nothing there, expected the release's manifest; "
-                    + "the least is { command: [\"PROGRAM\"] }; `deployd init` writes that of a known server"
+                    + "the minimum is { command: [\"PROGRAM\"] }; `deployd init` writes that of a known server"
             ])
         try scratch.release("releases/2026-11-21")
         try scratch.release("releases/v2")
@@ -240,7 +240,7 @@ struct ReleaseResolverTests {
         let whole = problem(".").first
         #expect(whole?.hasSuffix("name one of the releases: 2026-11-21, v2") == true, "\(whole ?? "")")
         let part = problem("releases/v2/public/css").first
-        #expect(part?.hasSuffix("it lies in the release \(scratch.path)/releases/v2") == true, "\(part ?? "")")
+        #expect(part?.hasSuffix("it is in the release \(scratch.path)/releases/v2") == true, "\(part ?? "")")
         #expect(problem("releases/v2/release.json").first?.hasSuffix("; name its directory") == true)
         let near = problem("2026-11-12").first
         #expect(near?.hasSuffix(" has 2026-11-21, v2; did you mean 2026-11-21?") == true, "\(near ?? "")")
@@ -255,7 +255,7 @@ struct ReleaseResolverTests {
         #expect(
             problems.map(\.description) == [
                 "releases/v1/release.json: user: found \"root\", expected the user who starts deployd; "
-                    + "only root can start workers as somebody else",
+                    + "only root can start workers as another user",
                 "releases/v1/release.json: group: found \"4243\", expected the group of the user who starts deployd; "
                     + "only root can start workers in another",
             ])

@@ -55,7 +55,7 @@ struct RootCheckTests {
         let directory = scratch.path("releases/v1/bin")
         #expect(
             try Self.problems(scratch).map(\.found) == [
-                "\(program), on whose way \(directory) belongs to user 65534"
+                "\(program), on the way to which \(directory) belongs to user 65534"
             ])
         // As somebody else it may run.
         try scratch.write("releases/v1/release.json", "{ user: '65534', command: ['run'] }")
@@ -77,7 +77,7 @@ struct RootCheckTests {
         let theirs = scratch.path("theirs")
         #expect(
             try Self.problems(scratch).map(\.found) == [
-                "\(scratch.path("releases/v1/other")), on whose way \(theirs) belongs to user 65534"
+                "\(scratch.path("releases/v1/other")), on the way to which \(theirs) belongs to user 65534"
             ], "each part is told once")
         try Files.setOwner(theirs, uid: 0, gid: 0, of: .directory)
         try Files.setOwner(scratch.path("theirs/x"), uid: 0, gid: 0, of: .directory)
@@ -114,7 +114,7 @@ struct RootCheckTests {
         #expect(found.map(\.file) == ["releases/v1"])
         #expect(found.first?.expected == "a release that only root can change, as it would run as root")
         let advice = try #require(found.first?.advice)
-        #expect(advice.hasSuffix("if it is to run as root: move the release to where only root writes"))
+        #expect(advice.hasSuffix("if it is to run as root: move the release to a directory that only root can write"))
     }
 
     @Test func `a path is one word of a command, a link changes its owner alone, and a directory elsewhere nothing`()
@@ -132,7 +132,7 @@ struct RootCheckTests {
         let mine = "'\(scratch.path("releases/v1/my run"))'"
         let ends = [
             "chown -h root \(mine) && chmod go-w \(mine)", "as root: chown -h root \(link)",
-            "move what lies in it to where only root writes",
+            "move what lies in it to a directory that only root can write",
         ]
         #expect(advice.count == ends.count)
         for (advice, end) in zip(advice, ends) { #expect(advice.hasSuffix(end), "\(advice)") }

@@ -40,7 +40,7 @@ struct StartReleaseTests {
         let chosen = try choose(["v1", "v2", "v3"].map(place))
         #expect(chosen.path == place("v2"))
         let note = try #require(chosen.notes.first)
-        #expect(note.hasPrefix("v3, the release that was committed last, is not there any more (\(place("v3"))): v2"))
+        #expect(note.hasPrefix("v3, the release that was committed last, no longer exists (\(place("v3"))): v2"))
         #expect(note.contains("`deployd deploy RELEASE`"))
     }
 

@@ -51,7 +51,7 @@ struct WebTests {
             ("{ files: 'p', errorPages: { '200': 'x' } }", "web.errorPages.200: found the status \"200\""),
             (
                 "{ files: 'p', redirects: { a: 'www.a' } }",
-                "web.redirects.a: found \"www.a\", expected where the host leads"
+                "web.redirects.a: found \"www.a\", expected the target of the redirect"
             ),
             ("{ files: 'p', redirects: { a: 'http://b/' } }", "web.redirects.a: found \"http://b/\""),
             (
@@ -191,6 +191,6 @@ struct WebTests {
         #expect(found.warnings.count == (isWarned ? 1 : 0), "\(found.warnings)")
         guard let warning = found.warnings.first else { return }
         #expect(warning.hasPrefix("releases/v1/release.json: web.files: there is no "), "\(warning)")
-        #expect(warning.hasSuffix("`/` is answered with 404, which the probe takes for good"), "\(warning)")
+        #expect(warning.hasSuffix("`/` is answered with 404, which the probe accepts"), "\(warning)")
     }
 }

@@ -41,7 +41,7 @@ struct AccessCheck {
             }
             + [
                 check.barrier(
-                    to: configuration.runtimeDirectory, what: "the state directory, where they say that they are ready")
+                    to: configuration.runtimeDirectory, what: "the state directory, where they say READY=1")
             ].compactMap { $0 }
         let started =
             [(release.executable, "command", release.environment)]
@@ -95,8 +95,8 @@ struct AccessCheck {
                 return Problem(
                     file: Paths.join(file, Defaults.manifestFile), keyPath: named.key,
                     found: "\(closed), which user \(JSONValue.quoted(user)) may not enter",
-                    expected: "a way for the workers to \(named.path)",
-                    advice: "chmod o+x \(ShellWord.quoted(closed)), or give it a group of the user's")
+                    expected: "a path to \(named.path) that the workers may follow",
+                    advice: "chmod o+x \(ShellWord.quoted(closed)), or give it one of the user's groups")
             }
             guard !identity.may(.read, WorkerIdentity.Permissions(status)) else { return nil }
             return Self.unreadableProblem(named, user: user, file: file)
@@ -109,7 +109,7 @@ struct AccessCheck {
             file: Paths.join(file, Defaults.manifestFile), keyPath: named.key,
             found: "\(named.path), which user \(JSONValue.quoted(user)) may not read",
             expected: "a file that the workers can read",
-            advice: "with a GROUP of the user's: chgrp GROUP \(word) && chmod g+r \(word)")
+            advice: "with one of the user's groups: chgrp GROUP \(word) && chmod g+r \(word)")
     }
 
     /// What is wrong with the file of the access log, which the workers make where there is none.
@@ -133,7 +133,7 @@ struct AccessCheck {
         Problem(
             file: file, keyPath: "web.accessLog.file",
             found: "\(place), to which user \(JSONValue.quoted(user)) may not write",
-            expected: "a place for the workers' access log", advice: advice)
+            expected: "a place where the workers can write their access log", advice: advice)
     }
 
     /// What the program is in truth, when its name is a link, and what is started in its place, when it is a script: a
@@ -163,8 +163,8 @@ struct AccessCheck {
         identity.firstBarrier(to: path).map {
             Problem(
                 file: file, found: "\($0), which user \(JSONValue.quoted(user)) may not enter",
-                expected: "a way for the workers into \(what)",
-                advice: "chmod o+x \(ShellWord.quoted($0)), or give it a group of the user's")
+                expected: "a path to \(what) that the workers may follow",
+                advice: "chmod o+x \(ShellWord.quoted($0)), or give it one of the user's groups")
         }
     }
 
@@ -175,6 +175,6 @@ struct AccessCheck {
         return Problem(
             file: file, keyPath: "\(key)[0]",
             found: "\(executable), which user \(JSONValue.quoted(user)) may not execute",
-            expected: "a program for the workers", advice: "chmod o+rx \(ShellWord.quoted(executable))")
+            expected: "a program that the workers can execute", advice: "chmod o+rx \(ShellWord.quoted(executable))")
     }
 }

@@ -47,8 +47,8 @@ enum AddressCheck {
         if error.errno == .addressInUse, let own = held.first(where: { overlap($0, address) }) {
             return Problem(
                 file: "", found: "\(shown), while deployd itself holds \(own)",
-                expected: "an address that goes beside those on which it listens",
-                advice: "take another port; or `deployd stop`, then `deployd start`, which users notice")
+                expected: "an address that can be bound beside those on which it listens",
+                advice: "choose another port; or `deployd stop`, then `deployd start`, which users notice")
         }
         return switch error.errno {
         case .addressInUse:
@@ -57,11 +57,11 @@ enum AddressCheck {
                 advice: advice(on: error.errno, address, directory))
         case .permissionDenied:
             Problem(
-                file: "", found: "\(shown), which this user may not bind", expected: "a port from 1024 up",
+                file: "", found: "\(shown), which this user may not bind", expected: "a port of 1024 or above",
                 advice: advice(on: error.errno, address, directory))
         case .addressNotAvailable:
             Problem(
-                file: "", found: "\(shown), which is no address of this machine", expected: "one of its own",
+                file: "", found: "\(shown), which is not an address of this machine", expected: "one that is",
                 advice: advice(on: error.errno, address, directory))
         default:
             Problem(file: "", found: "\(shown), refused: \(error.errno.explained)", expected: "an address to bind")
@@ -73,7 +73,7 @@ enum AddressCheck {
         switch errno {
         case .addressInUse: advice(onTaken: address, directory)
         case .permissionDenied where address.port != nil:
-            "or start deployd as root, or as a service (`deployd unit` prints its unit), or let everybody bind it: "
+            "or start deployd as root, or as a service (`deployd unit` prints its unit), or let any user bind it: "
                 + "sysctl -w net.ipv4.ip_unprivileged_port_start=\(address.port ?? 80)"
         case .addressNotAvailable: "\"ip address\" shows them"
         default: ""
@@ -109,7 +109,7 @@ enum AddressCheck {
         let folder = Paths.parent(path)
         guard Files.kind(folder) == .directory else {
             return Problem(
-                file: "", found: "no folder \(folder) for the socket", expected: "one",
+                file: "", found: "no directory \(folder) for the socket", expected: "one that exists",
                 advice: "mkdir -p \(ShellWord.quoted(folder))")
         }
         guard path.utf8.count <= longest else { return lengthProblem(path) }
@@ -117,8 +117,8 @@ enum AddressCheck {
         case nil: return nil
         case .notASocket?:
             return Problem(
-                file: "", found: "something else than a socket at \(path)", expected: "nothing there, or an old socket",
-                advice: "move it away")
+                file: "", found: "something other than a socket at \(path)",
+                expected: "nothing there, or an old socket", advice: "move it away")
         case .inUse?:
             guard mayTry else { return nil }
             return Problem(
@@ -127,7 +127,7 @@ enum AddressCheck {
         case .foreign(let uid)?:
             guard mayTry else { return nil }
             return Problem(
-                file: "", found: "a socket of user \(uid) at \(path), which nobody accepts from",
+                file: "", found: "a socket of user \(uid) at \(path), from which nobody accepts",
                 expected: "nothing there, or an old socket of deployd's own user", advice: "remove it")
         case .unreadable(let errno)?:
             return Problem(file: "", found: "\(path): \(errno)", expected: "a path that can be looked at")

@@ -142,7 +142,7 @@ package enum Check {
             file: file, keyPath: "state",
             found: "a path of \(directory.longerPath.utf8.count) bytes, \(directory.longerPath)",
             expected:
-                "one of \(most) at most: the sockets in it have names of their own behind it, and the kernel takes "
+                "one of \(most) at most: the names of its sockets are appended, and the kernel takes "
                 + "\(SocketAddress.maxPathBytes) bytes", advice: "choose a shorter one, such as /var/lib/deployd")
     }
 

@@ -19,8 +19,9 @@ struct FileTrust {
         guard status.uid == 0 || status.uid == user else {
             return Problem(
                 file: shown, found: "\(what) that belongs to user \(status.uid)", expected: "one of \(owners)",
-                advice: "if the site is that user's: \(SiteOwner(uid: status.uid).command("start")); else: whoever can "
-                    + "write it can run programs as the master's user; look through it, then: chown \(user) "
+                advice:
+                    "if the site is that user's: \(SiteOwner(uid: status.uid).command("start")); otherwise: whoever "
+                    + "can write it can run programs as the master's user; look through it, then: chown \(user) "
                     + ShellWord.quoted(path))
         }
         if status.kind == .link { return followed(path, shown, what, asksGroups) }

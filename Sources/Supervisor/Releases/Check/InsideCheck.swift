@@ -24,17 +24,17 @@ struct InsideCheck {
         }
         let problems = dead.prefix(Self.told).map {
             Problem(
-                file: Paths.join(shown, $0.file), found: "a link to \($0.target), where nothing is",
-                expected: "a link that leads somewhere")
+                file: Paths.join(shown, $0.file), found: "a dangling link to \($0.target)",
+                expected: "a link to something that exists")
         }
-        var warnings = summary(lost, shown) { "is a link to \($0.target), where nothing is" }
+        var warnings = summary(lost, shown) { "is a dangling link to \($0.target)" }
         warnings += summary(strange, shown) {
             $0.isLink
-                ? "is a link into another release (\($0.target)): it breaks when that one goes"
-                : "is run by \($0.target), which belongs to another release: make it anew here"
+                ? "is a link into another release (\($0.target)): it breaks when that one is removed"
+                : "is run by \($0.target), which belongs to another release: create it again here"
         }
         if dead.count > Self.told { warnings.append("\(shown): \(dead.count) such links in all") }
-        if !ways.isComplete { warnings.append("\(shown) is too large to be looked through: the rest was left out") }
+        if !ways.isComplete { warnings.append("\(shown) is too large to be searched completely: the rest was skipped") }
         return (Array(problems), warnings)
     }
 

@@ -50,7 +50,7 @@ struct LimitCheck {
         release.limits.values.sorted { $0.key.rawValue < $1.key.rawValue }.compactMap { limit, value in
             if limit == .files, let mostFiles, value > mostFiles {
                 return problem(
-                    limit, value, most: mostFiles, "which is all that the kernel gives to a process",
+                    limit, value, most: mostFiles, "which is the most that the kernel allows a process",
                     "fs.nr_open is that limit: sysctl fs.nr_open")
             }
             guard !master.mayRaise, let hard = master.hard[limit], value > hard else { return nil }

@@ -54,7 +54,7 @@ struct ProcessCheck {
         else { return nil }
         return Problem(
             file: file, keyPath: key, found: "a socket path of \(path.utf8.count) bytes",
-            expected: "at most \(SocketAddress.maxPathBytes), which is all that the kernel takes",
+            expected: "at most \(SocketAddress.maxPathBytes), which is the most that the kernel takes",
             advice: "a shorter name, or a shorter `state` in deployd.json: its full path is \(path)")
     }
 

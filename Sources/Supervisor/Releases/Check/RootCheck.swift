@@ -39,7 +39,7 @@ struct RootCheck {
     /// The trouble with something that takes part in a process of root's; nil: none, or it was told before.
     mutating func problem(with path: String, what: String, file: String, keyPath: String = "") -> Problem? {
         guard let part = trust.foreignPart(onWayTo: path), told.insert(part.place).inserted else { return nil }
-        let place = part.place == path ? "\(path), which" : "\(path), on whose way \(part.place)"
+        let place = part.place == path ? "\(path), which" : "\(path), on the way to which \(part.place)"
         return Problem(
             file: file, keyPath: keyPath, found: "\(place) \(part.why)",
             expected: "\(what) that only root can change, as it would run as root",
@@ -54,7 +54,7 @@ struct RootCheck {
         case .directory where !Paths.contains(release, part.place):
             // It may be somebody's home directory.
             let what = Paths.contains(part.place, release) ? "the release" : "what lies in it"
-            return "move \(what) to where only root writes"
+            return "move \(what) to a directory that only root can write"
         case .file, .directory, .socket, .other: return "chown -h root \(word) && chmod go-w \(word)"
         }
     }

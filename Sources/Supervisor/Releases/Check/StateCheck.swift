@@ -19,7 +19,7 @@ enum StateCheck {
     private static func placeProblem(_ place: String, _ file: String, _ configuration: Configuration) -> Problem? {
         guard let standing = Paths.ancestry(place).last(where: { (try? Files.status($0)) != nil }) else { return nil }
         let isThere = standing == place
-        let what = isThere ? place : "\(place), to be made in \(standing)"
+        let what = isThere ? place : "\(place), to be created in \(standing)"
         guard Files.kind(standing) == .directory else {
             return problem(file, "\(what), which is no directory", "a directory for the state")
         }
@@ -35,7 +35,7 @@ enum StateCheck {
         Problem(file: file, keyPath: "state", found: found, expected: expected, advice: advice)
     }
 
-    private static let elsewhere = "`state` in deployd.json names another place"
+    private static let elsewhere = "set `state` in deployd.json to another place"
 
     /// What is to be done where somebody may not write.
     private static func remedy(_ obstacle: Errno, _ place: String, _ configuration: Configuration) -> String {
@@ -52,7 +52,7 @@ enum StateCheck {
         guard let kind = try? Files.status(path, followingLinks: false).kind else { return nil }
         guard kind == .file else {
             return Problem(
-                file: path, found: "something else than a file", expected: "a file of the master's",
+                file: path, found: "something other than a file", expected: "a file of the master's",
                 advice: "move it away")
         }
         return Files.obstacle(to: [.read, .write], path).map {

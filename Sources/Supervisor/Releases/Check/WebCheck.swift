@@ -24,8 +24,8 @@ struct WebCheck {
         guard !isThere || Files.kind(path) == .directory else { return nil }
         return Problem(
             file: file, keyPath: "web.accessLog.file",
-            found: isThere ? "\(JSONValue.quoted(name)), a directory" : "\(JSONValue.quoted(name)), in no directory",
-            expected: isThere ? "a file" : "a file in a directory that is there",
+            found: JSONValue.quoted(name) + (isThere ? ", a directory" : ", in a directory that does not exist"),
+            expected: isThere ? "a file" : "a file in a directory that exists",
             advice: isThere ? "" : "there is no \(directory): mkdir -p \(ShellWord.quoted(directory))")
     }
 
@@ -39,8 +39,8 @@ struct WebCheck {
         else { return nil }
         let place = real == release ? "is" : "is above"
         return "\(file): web.files: \(JSONValue.quoted(files)) \(place) the release's own directory: "
-            + "all that lies in it is served, but for what deployd itself reads and writes; put what is for users into a "
-            + "directory of its own, such as \"public\""
+            + "everything in it is served, except what deployd itself reads and writes; put what is for users into its "
+            + "own directory, such as \"public\""
     }
 
     /// That nothing answers the site's first page. It may be meant so: a host for pictures, say.
@@ -56,14 +56,14 @@ struct WebCheck {
         guard !isAnswered else { return nil }
         let page = names.isEmpty ? "file for `/`" : names.joined(separator: ", ")
         return "\(file): web.files: there is no \(page) in \(Paths.join(release, files)): `/` is answered with 404"
-            + (manifest.health.status.contains(404) ? ", which the probe takes for good" : "")
+            + (manifest.health.status.contains(404) ? ", which the probe accepts" : "")
     }
 
     /// Scripts where only files are sent: their source never is.
     private func scriptProblems(_ web: Manifest.Web) -> [Problem] {
         guard let suffix = web.fastcgi?.suffix else { return [] }
         let pages = web.errorPages.sorted { $0.key < $1.key }.map {
-            (JSONOutline.path("web.errorPages", key: "\($0.key)"), $0.value, "a page that is no script")
+            (JSONOutline.path("web.errorPages", key: "\($0.key)"), $0.value, "a page that is not a script")
         }
         let fallback = web.fallback.map { [("web.fallback", $0, "a file; a script is `web.fastcgi.fallback`")] } ?? []
         return (pages + fallback).filter { $0.1.lowercased().hasSuffix(suffix.lowercased()) }.map {

@@ -27,7 +27,7 @@ struct JSONDocument {
                 outline.duplicates.map {
                     Problem(
                         file: file, position: $0.second, keyPath: $0.keyPath, found: "the key a second time",
-                        expected: "it once", advice: "the first stands at \($0.first)")
+                        expected: "it once", advice: "the first is at \($0.first)")
                 })
         }
         let decoder = JSONDecoder()

@@ -30,7 +30,7 @@ struct JSONOutline: Equatable {
         try scanner.skipBlank()
         try value(at: "")
         try scanner.skipBlank()
-        guard scanner.next == nil else { throw scanner.failure(expected: "nothing behind the closing brace") }
+        guard scanner.next == nil else { throw scanner.failure(expected: "nothing after the closing brace") }
     }
 
     static func == (left: JSONOutline, right: JSONOutline) -> Bool {
@@ -75,7 +75,7 @@ struct JSONOutline: Equatable {
                 positions[keyPath] = place
             }
             try scanner.skipBlank()
-            guard scanner.take(UInt8(ascii: ":")) else { throw scanner.failure(expected: "\":\" behind the key") }
+            guard scanner.take(UInt8(ascii: ":")) else { throw scanner.failure(expected: "\":\" after the key") }
             try scanner.skipBlank()
             try value(at: keyPath)
             try scanner.skipBlank()
@@ -128,7 +128,7 @@ struct JSONOutline: Equatable {
     }
 
     private mutating func word() throws(JSONSyntaxError) {
-        let advice = scanner.nextIsOrnate ? "text needs quotes like these: \" or '" : "text needs quotes"
+        let advice = scanner.nextIsOrnate ? "a string needs quotes like these: \" or '" : "a string needs quotes"
         var failure = scanner.failure(
             expected: "a value", advice: scanner.next.map(JSONScanner.isWord) == true ? advice : "")
         let word = String(decoding: scanner.takeWord(), as: UTF8.self)

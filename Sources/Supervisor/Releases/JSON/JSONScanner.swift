@@ -84,7 +84,8 @@ struct JSONScanner {
             advance()
             if byte == quote { return bytes[start..<offset] }
         }
-        throw JSONSyntaxError(position: opening, found: "a text without end", expected: "a closing quote on its line")
+        throw JSONSyntaxError(
+            position: opening, found: "an unterminated string", expected: "a closing quote on its line")
     }
 
     /// An error at the next byte.
@@ -123,7 +124,7 @@ struct JSONScanner {
                 }
                 advance()
             }
-            throw JSONSyntaxError(position: opening, found: "a comment without end", expected: "\"*/\" behind it")
+            throw JSONSyntaxError(position: opening, found: "an unterminated comment", expected: "\"*/\" after it")
         } else {
             throw failure(expected: "\"//\" or \"/*\" to begin a comment")
         }
@@ -139,7 +140,7 @@ struct JSONScanner {
         else {
             let shown = String(decoding: bytes[offset...].prefix(5), as: UTF8.self).prefix(2)
             throw JSONSyntaxError(
-                position: position, found: "\"\(shown)\" in a text", expected: "an escape of JSON5",
+                position: position, found: "\"\(shown)\" in a string", expected: "an escape of JSON5",
                 advice: "write \"\\\\\" for a backslash")
         }
         advance()

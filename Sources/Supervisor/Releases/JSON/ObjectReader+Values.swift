@@ -71,7 +71,7 @@ extension ObjectReader {
 
     /// Names and values of environment variables.
     mutating func variables(_ key: String) -> [String: String] {
-        let fields = read(key, expected: "an object of names and texts") { $0.fields } ?? [:]
+        let fields = read(key, expected: "an object of names and strings") { $0.fields } ?? [:]
         var variables: [String: String] = [:]
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
             let keyPath = JSONOutline.path(key, key: name)
@@ -82,7 +82,7 @@ extension ObjectReader {
             } else if let text = value.text, Self.isSafe(text) {
                 variables[name] = text
             } else {
-                refuse(keyPath, found: value.found, expected: "a text", advice: "put the value in quotes")
+                refuse(keyPath, found: value.found, expected: "a string", advice: "put the value in quotes")
             }
         }
         return variables

@@ -75,8 +75,8 @@ extension Configuration {
     package func absence(_ surroundings: Surroundings) -> String? {
         guard file == nil else { return nil }
         if Files.kind(Defaults.systemConfigurationFile) != nil {
-            return "\(Self.nowhere(surroundings)), but the state of a master, \(Defaults.state), so that the defaults "
-                + "hold; if \(Defaults.systemConfigurationFile) is meant, name it with --config"
+            return "\(Self.nowhere(surroundings)), but the state of a master, \(Defaults.state), so the defaults "
+                + "apply; if \(Defaults.systemConfigurationFile) is meant, name it with --config"
         }
         return Self.nowhere(surroundings) + ": go to the site's directory, or name the file with --config"
     }

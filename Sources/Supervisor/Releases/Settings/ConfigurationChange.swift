@@ -1,4 +1,4 @@
-/// One key of `deployd.json` that says something else than what the master goes by.
+/// One key of `deployd.json` that says something other than what the master goes by.
 package struct ConfigurationChange: Equatable, Sendable {
     /// When the new value counts.
     package enum Moment: Equatable, Sendable {

@@ -191,7 +191,7 @@ private struct EnvironmentFileParser {
                 position: TextPosition(line: line, column: 1), found: "bytes that are no text", expected: "UTF-8")
         }
         guard EnvironmentFile.isName(name) else {
-            return ignore("a name that no variable may have")
+            return ignore("a name that is not allowed for a variable")
         }
         content.variables[name] = value
     }

@@ -43,7 +43,7 @@ extension ObjectReader {
     mutating func refuseCanary(_ key: String, of manifest: Manifest) {
         guard manifest.rollback == .never, !manifest.canary.isEmpty else { return }
         refuse(
-            key, found: "steps beside rollback: \"never\"",
-            expected: "one of them: a canary is of use only where it can be taken back")
+            key, found: "steps together with rollback: \"never\"",
+            expected: "one of them: a canary is useful only if it can be rolled back")
     }
 }

@@ -81,7 +81,7 @@ extension ObjectReader {
         let isWell =
             (1...32).contains(name.utf8.count) && name.utf8.first.map { (0x61...0x7A).contains($0) } == true
             && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
-        return isWell ? nil : "small letters, digits and \"-\", a letter first, at most 32"
+        return isWell ? nil : "lower-case letters, digits and \"-\", a letter first, at most 32"
     }
 
     private mutating func process(_ name: String) -> Manifest.Process {
@@ -93,13 +93,13 @@ extension ObjectReader {
         if !has("workers") { _ = value("workers") }
         if inherit != nil, socket != .listen {
             refuse(
-                "inherit", found: "it beside socket: \(JSONValue.quoted(socket.rawValue))",
-                expected: "one of them: only with socket: \"listen\" is there something to inherit")
+                "inherit", found: "it together with socket: \(JSONValue.quoted(socket.rawValue))",
+                expected: "one of them: only socket: \"listen\" can be inherited")
         }
         if workers != .fixed(1), socket == .path || socket == .port {
             refuse(
-                "workers", found: "more than one beside socket: \(JSONValue.quoted(socket.rawValue))",
-                expected: "1: a program that makes its socket itself has it for itself",
+                "workers", found: "more than one with socket: \(JSONValue.quoted(socket.rawValue))",
+                expected: "1: a program that creates its own socket cannot share it",
                 advice: "with socket: \"listen\" several share one")
         }
         return Manifest.Process(

@@ -75,9 +75,9 @@ extension ObjectReader {
             refuse(key, found: "nothing", expected: expected)
             return []
         }
-        let words = texts(key, expected: expected, item: "a text") ?? []
+        let words = texts(key, expected: expected, item: "a string") ?? []
         if case .list(let items) = value(key), items.isEmpty || items.first == .text("") {
-            refuse(key, found: items.isEmpty ? "an empty list" : "a program without name", expected: expected)
+            refuse(key, found: items.isEmpty ? "an empty list" : "a program without a name", expected: expected)
         }
         return words
     }
@@ -94,7 +94,7 @@ extension ObjectReader {
     }
 
     fileprivate mutating func health() -> Manifest.Health {
-        let path = read("path", expected: "a path that begins with \"/\", without blanks") {
+        let path = read("path", expected: "a path that begins with \"/\", without spaces") {
             $0.text.flatMap { $0.hasPrefix("/") && $0.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? $0 : nil }
         }
         let host = read("host", expected: "a host name, perhaps with a port") {

@@ -10,7 +10,7 @@ extension ObjectReader {
         if web.files == nil, web.forward.isEmpty, web.fastcgi == nil, problems.count == before {
             refuse(
                 JSONOutline.path(key, key: "files"), found: "nothing",
-                expected: "files, forward or fastcgi: something has to answer")
+                expected: "files, forward or fastcgi: something must answer")
         }
         return web
     }
@@ -18,20 +18,20 @@ extension ObjectReader {
     private mutating func web() -> Manifest.Web {
         var web = Manifest.Web()
         web.files = text("files", expected: "a directory of the release such as \"public\"")
-        web.index = texts("index", expected: "a list of file names: [\"index.html\"]", item: "a text") ?? web.index
+        web.index = texts("index", expected: "a list of file names: [\"index.html\"]", item: "a string") ?? web.index
         web.fallback = text("fallback", expected: "a file such as \"index.html\"")
         web.precompressed = boolean("precompressed") ?? web.precompressed
         web.cacheControl = words("cacheControl", expected: "an object of patterns and values of Cache-Control")
             .map { Manifest.Web.CacheRule(pattern: $0.key, value: $0.value) }
             .sorted { ($1.pattern.utf8.count, $0.pattern) < ($0.pattern.utf8.count, $1.pattern) }
         web.errorPages = errorPages("errorPages")
-        web.hosts = texts("hosts", expected: "a list of host names: [\"www.foobar.com\"]", item: "a text") ?? []
+        web.hosts = texts("hosts", expected: "a list of host names: [\"www.foobar.com\"]", item: "a string") ?? []
         web.redirects = words("redirects", expected: "an object of hosts and targets")
         for (host, target) in web.redirects.sorted(by: { $0.key < $1.key })
         where !(target.hasPrefix("http://") || target.hasPrefix("https://")) || target.hasSuffix("/") {
             refuse(
                 JSONOutline.path("redirects", key: host), found: JSONValue.quoted(target),
-                expected: "where the host leads, without a path: \"https://www.foobar.com\"")
+                expected: "the target of the redirect, without a path: \"https://www.foobar.com\"")
         }
         web.otherHosts = choice("otherHosts", of: Manifest.Web.OtherHosts.self) ?? .serve
         web.forward = words("forward", expected: "an object of paths and kinds of processes: { \"/\": \"app\" }")
@@ -44,7 +44,7 @@ extension ObjectReader {
         web.fastcgi = fastCGI("fastcgi")
         web.accessLog = accessLog("accessLog")
         web.trustedProxies =
-            texts("trustedProxies", expected: "a list of addresses and networks: [\"10.0.0.0/8\"]", item: "a text")
+            texts("trustedProxies", expected: "a list of addresses and networks: [\"10.0.0.0/8\"]", item: "a string")
             ?? []
         web.proxyProtocol = boolean("proxyProtocol") ?? false
         web.requestId = boolean("requestId") ?? false
@@ -68,7 +68,7 @@ extension ObjectReader {
             if let text = value.text, Self.isSafe(text), !text.isEmpty {
                 words[name] = text
             } else {
-                refuse(JSONOutline.path(key, key: name), found: value.found, expected: "a text")
+                refuse(JSONOutline.path(key, key: name), found: value.found, expected: "a string")
             }
         }
         return words
@@ -96,7 +96,7 @@ extension ObjectReader {
                 reader.refuse("to", found: "nothing", expected: "a kind of process with a socket, or an address")
             }
             var fastCGI = Manifest.Web.FastCGI(to: to ?? "")
-            fastCGI.suffix = reader.text("suffix", expected: "the end of a name such as \".php\"") ?? fastCGI.suffix
+            fastCGI.suffix = reader.text("suffix", expected: "the suffix of a name such as \".php\"") ?? fastCGI.suffix
             fastCGI.root = reader.text("root", expected: "a directory of the release")
             fastCGI.fallback = reader.text("fallback", expected: "a script such as \"/index.php\"")
             fastCGI.wholeBodies = reader.boolean("wholeBodies")

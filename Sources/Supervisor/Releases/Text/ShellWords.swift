@@ -18,11 +18,11 @@ struct ShellWords {
             || Self.builtins.contains(program.split(separator: " ").first.map(String.init) ?? "")
         if isOfShell {
             let line = (["sh", "-c"].map(JSONValue.quoted) + [JSONValue.quoted(command.joined(separator: " "))])
-            return "nothing goes through a shell, unless you write it: [\(line.joined(separator: ", "))]"
+            return "no shell is involved unless you write it: [\(line.joined(separator: ", "))]"
         }
         let words = program.split(separator: " ").map(String.init) + command.dropFirst()
         guard program.contains(" ") else { return "" }
-        return "nothing goes through a shell: each word is a text of its own: "
+        return "no shell is involved: each word is a string of its own: "
             + "[\(words.map(JSONValue.quoted).joined(separator: ", "))]"
     }
 }
