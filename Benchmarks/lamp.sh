@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The site of the textbooks on MariaDB: visitors log in, write and read while lamp-v1 and lamp-v2 are deployed in turn (the first
+# The guest book on MariaDB: visitors log in, write and read while lamp-v1 and lamp-v2 are deployed in turn (the first
 # time with a migration), a broken release is deployed, MariaDB is killed and started again, once by itself and once in the watch
 # of a deploy, and php-fpm's master is killed. Tells for each of these the requests, those that failed, and those to which the
 # site said that its database is away; and at the end whether every acknowledged entry is in the database exactly once. Exits
