@@ -33,8 +33,8 @@ package struct ServerPreset: Sendable {
         process.map { process in
             """
             {
-                // deployd's web server owns the users' connections, and loses none of them. The server behind is told to stop
-                // when the web workers of its generation have ended. `workers` is the number of its processes.
+                // deployd's web server owns the users' connections, and loses none of them. The server behind it is told to
+                // stop when the web workers of its generation have ended. `workers` is the number of its processes.
                 web: { forward: { "/": "app" } },
                 processes: {
                     app: \(process),

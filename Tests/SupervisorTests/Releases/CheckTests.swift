@@ -43,7 +43,8 @@ struct CheckTests {
         let base = scratch.path
         #expect(
             report.problems[1].description
-                == "deployd.json: listen[1]: found no folder \(base)/run for the socket, expected one; mkdir -p \(base)/run"
+                == "deployd.json: listen[1]: found no directory \(base)/run for the socket, expected one that "
+                + "exists; mkdir -p \(base)/run"
         )
     }
 

@@ -60,7 +60,7 @@ struct CommandFilesTests {
         try write("hooks: { before: ['site'] }")
         let hooked = resolver.examine("releases/v1")
         #expect(hooked.problems == [] && hooked.warnings.count == 1, "\(hooked)")
-        #expect(hooked.warnings.first?.contains("unless the before hook makes it") == true)
+        #expect(hooked.warnings.first?.contains("unless the before hook creates it") == true)
         try scratch.write("releases/v1/haproxy.cfg", "")
         let good = resolver.examine("releases/v1")
         #expect(good.problems == [] && good.warnings == [])

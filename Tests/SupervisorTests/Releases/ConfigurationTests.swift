@@ -155,7 +155,7 @@ struct ConfigurationTests {
                 "limits.generation.cpu: found 2, expected a share of one processor such as \"150%\", of at least 1%"
             ),
             ("{ limits: { file: 1 } }", "limits.file: found an unknown key, expected \"files\""),
-            ("{ environment: { A: 1 } }", "environment.A: found 1, expected a text; put the value in quotes"),
+            ("{ environment: { A: 1 } }", "environment.A: found 1, expected a string; put the value in quotes"),
             (
                 "{ environment: { 'A-B': 'x' } }",
                 "environment.A-B: found the name \"A-B\", expected a variable name of letters, digits and \"_\""

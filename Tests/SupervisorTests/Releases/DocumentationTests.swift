@@ -73,6 +73,20 @@ struct DocumentationTests {
         }
     }
 
+    @Test(
+        "Every example of a release.json on another page can be read without a problem",
+        arguments: [
+            "explanation/processes", "how-to/canary", "how-to/hooks", "how-to/prove-a-release",
+            "how-to/replace-workers", "how-to/tls-front", "reference/web", "tutorial/first-deploy",
+        ])
+    func readsOtherExamples(page: String) throws {
+        let manifests = try Page("\(page).md").examples
+        #expect(!manifests.isEmpty)
+        for example in manifests {
+            #expect(Manifest.read(Array(example.utf8), directory: "/", shownFile: "f").problems == [], "\(example)")
+        }
+    }
+
     @Test("The manifests of the example site can be read", arguments: ["v1", "v2"])
     func readsExampleSite(name: String) throws {
         let directory = Paths.join(#filePath, "../../../../releases/\(name)")

@@ -78,7 +78,7 @@ struct ProgramStartTests {
         bytes.replaceSubrange(place, with: Array("/lib64/ld-other-x86-64.so.2".utf8))
         try Files.replace(scratch.path("foreign"), with: bytes, mode: 0o755)
         let obstacle = try #require(start.obstacle(to: scratch.path("foreign")))
-        #expect(obstacle.found.contains("/lib64/ld-other-x86-64.so.2: there is none"))
+        #expect(obstacle.found.hasSuffix("loader /lib64/ld-other-x86-64.so.2 does not exist"))
         for length in [5, 40, 63, 64, 100, 700] {
             try Files.replace(scratch.path("cut"), with: Array(bytes.prefix(length)), mode: 0o755)
             #expect(length >= 700 || start.obstacle(to: scratch.path("cut")) == nil)
