@@ -158,7 +158,7 @@ extension EndToEnd {
             #expect(split.errors.contains("web.sock, which cannot be split"), "\(split.errors)")
             let never = try server.deployd("deploy", "never", "--canary=5")
             #expect(never.status == .exited(code: 1))
-            #expect(never.errors.contains("only where it can be taken back"), "\(never.errors)")
+            #expect(never.errors.contains("only if it can be rolled back"), "\(never.errors)")
             #expect(try server.status().generations.count == 1)
             try server.deploy("v2")
             #expect(try server.deployd("abort").status == .exited(code: 1))

@@ -52,7 +52,8 @@ extension EndToEnd {
             let scratch = try TemporaryDirectory()
             let environment = service(scratch)
             try site(scratch, code: 3)
-            for (failures, often) in [(1, "start: failed; it is tried"), (2, "start: failed 2 times in a row; it is")] {
+            let said = [(1, "start: failed; it is retried"), (2, "start: failed 2 times in a row; it is retried")]
+            for (failures, often) in said {
                 let start = try Child.run(try command(scratch), environment: environment)
                 #expect(start.status == .exited(code: 1))
                 #expect(start.errors.contains(often), "\(start.errors)")

@@ -81,7 +81,7 @@ extension EndToEnd {
             for name in ["v3", "v4"] {
                 let deploy = try server.deployd("deploy", name)
                 #expect(deploy.status == .exited(code: 0), "\(deploy.errors)")
-                let words = "v1 is old (`keep` is 2) and stays: it is not the directory that was deployed"
+                let words = "v1 is old (`keep` is 2) and is kept: it is not the directory that was deployed"
                 #expect(deploy.output.contains(words), "\(deploy.output)")
                 try server.waitUntilDrained()
             }

@@ -87,7 +87,7 @@ extension EndToEnd {
                 "deployd.json", "{ listen: [\"127.0.0.1:0\"], workers: 2, state: \"elsewhere\", keep: 1 }\n")
             try server.master.send(.hup)
             try wait(for: "the refusal", upTo: .seconds(60)) {
-                server.master.errors.contains("state: found a change that a running master cannot follow")
+                server.master.errors.contains("state: found a change that a running master cannot apply")
             }
             try server.configure("workers: 2")
             #expect(try server.deployd("reload").output.contains("nothing has changed in"))
