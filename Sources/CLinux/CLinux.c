@@ -3,10 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/inet_diag.h>
-#include <linux/netlink.h>
 #include <linux/openat2.h>
-#include <linux/sock_diag.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -226,48 +223,6 @@ int clinux_birth(int descriptor, int64_t *seconds, uint32_t *nanoseconds) {
 
 int clinux_rename(const char *path, const char *other, unsigned flags) {
     return (int)syscall(SYS_renameat2, AT_FDCWD, path, AT_FDCWD, other, flags);
-}
-
-// Takes the kernel's answers: 1 more than the greatest idiag_retrans among them, 0 without one.
-static int most_retries(int descriptor) {
-    _Alignas(struct nlmsghdr) char buffer[16384];
-    int most = 0;
-    for (;;) {
-        ssize_t size = recv(descriptor, buffer, sizeof buffer, 0);
-        if (size < 0 && errno == EINTR) continue;
-        if (size <= 0) return -1;
-        unsigned int left = (unsigned int)size;
-        for (struct nlmsghdr *head = (void *)buffer; NLMSG_OK(head, left); head = NLMSG_NEXT(head, left)) {
-            if (head->nlmsg_type == SOCK_DIAG_BY_FAMILY) {
-                int retries = ((struct inet_diag_msg *)NLMSG_DATA(head))->idiag_retrans;
-                if (retries >= most) most = retries + 1;
-            }
-            if (head->nlmsg_type == NLMSG_DONE) return most;
-            if (head->nlmsg_type != NLMSG_ERROR) continue;
-            errno = -((struct nlmsgerr *)NLMSG_DATA(head))->error;
-            return -1;
-        }
-    }
-}
-
-int clinux_handshake_retries(int family, uint16_t port) {
-    struct {
-        struct nlmsghdr head;
-        struct inet_diag_req_v2 request;
-    } question = {
-        .head = {.nlmsg_len = sizeof question, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-        .request = {.sdiag_family = (uint8_t)family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1 << TCP_SYN_RECV,
-                    .id = {.idiag_sport = htons(port)}},
-    };
-    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-    int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-    if (descriptor < 0) return -1;
-    ssize_t sent = sendto(descriptor, &question, sizeof question, 0, (struct sockaddr *)&kernel, sizeof kernel);
-    int found = sent < 0 ? -1 : most_retries(descriptor);
-    int failure = errno;
-    close(descriptor);
-    errno = failure;
-    return found;
 }
 
 int clinux_has_writer(int descriptor) {

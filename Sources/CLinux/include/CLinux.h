@@ -76,6 +76,14 @@ int clinux_sealed_memfd(const char *name, off_t size);
 int clinux_has_sealed_size(int descriptor);
 // Among the sockets in SYN_RECV at the local port (sock_diag(7)): 1 more than the most that the answer was repeated; 0: none.
 int clinux_handshake_retries(int family, uint16_t port);
+// The sockets that listen at a local port (0: at any), in the order of the kernel's list, and how many there are: more than
+// there is room for are only counted.
+typedef struct {
+    struct in6_addr address; // of an IPv4 socket: the first four bytes
+    uint32_t inode;
+    uint16_t port;
+} clinux_listener;
+int clinux_listeners(int family, uint16_t port, clinux_listener *listeners, int room);
 // 1 and when the file was made, where its file system tells; else 0.
 int clinux_birth(int descriptor, int64_t *seconds, uint32_t *nanoseconds);
 int clinux_rename(const char *path, const char *other, unsigned flags); // renameat2

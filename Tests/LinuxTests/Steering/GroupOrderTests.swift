@@ -121,11 +121,14 @@ struct GroupOrderTests {
 
     @Test(
         "The kernel tells who listens at an address in the order of joining; who comes back is last",
-        arguments: families)
-    func roll(address: SocketAddress) throws {
+        arguments: families, ListenerRoll.Source.allCases)
+    func roll(address: SocketAddress, source: ListenerRoll.Source) throws {
         let group = try LaneGroup(4, at: address)
         let inodes = try group.lanes.map { try $0.socket.descriptor.status().inode }
-        let roll = { try #require(ListenerRoll.inodes(at: group.address)).compactMap { inodes.firstIndex(of: $0) } }
+        let roll = {
+            try #require(ListenerRoll.inodes(at: group.address, from: [source]))
+                .map { try #require(inodes.firstIndex(of: $0)) }
+        }
         #expect(try roll() == [0, 1, 2, 3])
         try group.lanes[1].socket.shutdown(.both)
         #expect(try roll() == [0, 2, 3])
@@ -133,7 +136,7 @@ struct GroupOrderTests {
         #expect(try roll() == [0, 2, 3, 1])
         try group.lanes[3].socket.listen(backlog: 50)
         #expect(try roll() == [0, 2, 3, 1])
-        #expect(ListenerRoll.inodes(at: group.address.withPort(1)) == [])
+        #expect(ListenerRoll.inodes(at: group.address.withPort(1), from: [source]) == [])
     }
 
     @Test("The kernel tells whether a handshake is under way at a port", arguments: families)
