@@ -41,7 +41,8 @@ final class ListenerSet {
     func lanes(of generation: GenerationNumber, _ names: [String]?) -> [(listener: any Listener, lane: Lane)] {
         let own = all.compactMap { listener in listener.lane(of: generation).map { (listener: listener, lane: $0) } }
         guard let names else { return own }
-        return names.compactMap { name in own.first { $0.listener.setting.name == name } }
+        let named = Dictionary(own.map { ($0.listener.setting.name, $0) }) { first, _ in first }
+        return names.compactMap { named[$0] }
     }
 
     /// Connections that wait for the generation's workers; a unix lane has 1 when some do.

@@ -185,8 +185,8 @@ final class SteeredListener: Listener {
         lanePool.add(number)
     }
 
-    /// How long a new socket is tried to be bound: who holds lanes can make each try take a while, and the master waits.
-    private static let bindPatience = Duration.milliseconds(100)
+    /// How long all lanes are asked to let others bind: who holds some can make each take a while, and the master waits.
+    static let bindPatience = Duration.milliseconds(100)
 
     /// Binds a new socket beside the others. Who holds one of them may have forbidden that, and may do so again: it is
     /// allowed anew and tried again, a few times.
@@ -196,10 +196,15 @@ final class SteeredListener: Listener {
         for _ in 0..<100 {
             do { return try socket.bind(setting.address) } catch {
                 guard error.errno == .addressInUse, !lanes.isEmpty, Master.now() < end else { throw error }
-                for lane in lanes.values where Master.now() < end { try? lane.letOthersBind() }
+                letOthersBind(until: end)
             }
         }
         try socket.bind(setting.address)
+    }
+
+    /// Allows anew what who holds a lane may have forbidden.
+    func letOthersBind(until end: Instant) {
+        for lane in lanes.values where Master.now() < end { try? lane.letOthersBind() }
     }
 
     /// Where a connection from this machine reaches a listener: every address means the loopback one.
