@@ -1,7 +1,8 @@
 # A server for the benchmarks, to be sourced: a master of its own with v1 and v2 in a temporary directory, on a port of
 # the kernel's choice. It is ended, and its directory taken away, when the script ends.
 #
-#   start_server WORKERS WATCH    sets $address, $master (pid) and $site (the directory)
+#   start_server WORKERS WATCH [LISTENERS, 1]
+#                                 sets $address, $master (pid) and $site (the directory)
 #   deployd VERB …                the command, for this server
 #   begin_loads, end_loads        the four strict loads on it; the latter prints a line for each, and fails when a request did
 #
@@ -34,7 +35,9 @@ start_server() {
         echo "{ command: [\"site-$version\"], health: { path: \"/healthz\" }, watch: \"$2\" }" \
             >"$site/releases/$version/release.json"
     done
-    echo "{ listen: [\"127.0.0.1:0\"], workers: $1, state: \"state\" }" >"$site/deployd.json"
+    local listen
+    listen="$(printf '"127.0.0.1:0", %.0s' $(seq "${3:-1}"))"
+    echo "{ listen: [${listen%, }], workers: $1, state: \"state\" }" >"$site/deployd.json"
     start_master
 }
 
