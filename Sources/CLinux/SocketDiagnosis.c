@@ -52,13 +52,13 @@ static int each_socket(int family, uint32_t states, uint16_t port, take *take, v
 }
 
 static void take_retries(const struct inet_diag_msg *socket, void *context) {
-    int *most = context;
-    if (socket->idiag_retrans >= *most) *most = socket->idiag_retrans + 1;
+    uint8_t *most = (uint8_t *)context + ntohs(socket->id.idiag_sport);
+    uint8_t retries = socket->idiag_retrans < 255 ? socket->idiag_retrans + 1 : 255;
+    if (retries > *most) *most = retries;
 }
 
-int clinux_handshake_retries(int family, uint16_t port) {
-    int most = 0;
-    return each_socket(family, 1 << TCP_SYN_RECV, port, take_retries, &most) < 0 ? -1 : most;
+int clinux_handshake_retries(int family, uint16_t port, uint8_t *most) {
+    return each_socket(family, 1 << TCP_SYN_RECV, port, take_retries, most);
 }
 
 struct roll {

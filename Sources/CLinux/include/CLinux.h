@@ -74,8 +74,9 @@ int clinux_memfd(const char *name);
 // A file in memory whose size can never change (seals SHRINK, GROW and SEAL); and whether a file is such a one.
 int clinux_sealed_memfd(const char *name, off_t size);
 int clinux_has_sealed_size(int descriptor);
-// Among the sockets in SYN_RECV at the local port (sock_diag(7)): 1 more than the most that the answer was repeated; 0: none.
-int clinux_handshake_retries(int family, uint16_t port);
+// Raises, for each port that has sockets in SYN_RECV (sock_diag(7)), its entry among 65,536 to 1 more than the most that the
+// answer was repeated. Of a port other than 0 only its own sockets are looked at.
+int clinux_handshake_retries(int family, uint16_t port, uint8_t *most);
 // The sockets that listen at a local port (0: at any), in the order of the kernel's list, and how many there are: more than
 // there is room for are only counted.
 typedef struct {

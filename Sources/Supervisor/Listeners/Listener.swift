@@ -40,7 +40,7 @@ protocol Listener: AnyObject {
     /// Lanes that are to be ended now.
     func expired(at now: Instant) -> [Lane]
     /// Lanes of generations that are gone, to which nobody is on the way any more.
-    func quiet() -> [Lane]
+    func quiet(_ handshakes: Handshakes) -> [Lane]
     /// Whether `quiet` and `settle` may have something to do.
     func isUnsettled(_ draining: Set<GenerationNumber>) -> Bool
     /// Brings the lane that users enter to where the end of the master and the keeper cannot move it into danger.
@@ -96,7 +96,7 @@ extension Listener {
     func mend() -> String? { nil }
     var nextDeadline: Instant? { nil }
     func expired(at now: Instant) -> [Lane] { [] }
-    func quiet() -> [Lane] { [] }
+    func quiet(_ handshakes: Handshakes) -> [Lane] { [] }
     func isUnsettled(_ draining: Set<GenerationNumber>) -> Bool { false }
     func settle(_ draining: Set<GenerationNumber>) {}
     func postpone(_ lane: Lane) {}

@@ -185,7 +185,9 @@ extension ListenerSet {
     /// moves into the place of each, and users enter whatever stands where the lane that serves did: see
     /// ``LanePool/exposure``.
     private func endQuietLanes() {
-        end(all.flatMap { listener in listener.quiet().map { (listener, $0) } })
+        guard all.contains(where: \.hasLeftLanes) else { return }
+        let handshakes = handshakes
+        end(all.flatMap { listener in listener.quiet(handshakes).map { (listener, $0) } })
     }
 
     /// Ends the lanes whose time has come.
@@ -386,8 +388,11 @@ extension ListenerSet {
 
     /// Whether somebody is on the way to a lane: he comes to the one that he was sent to before the doors were shut.
     private var areHandshakesUnderWay: Bool {
-        all.contains { $0.setting.address.port.map(Handshakes.areUnderWay(atPort:)) == true }
+        let handshakes = handshakes
+        return all.compactMap(\.setting.address.port).contains(where: handshakes.areUnderWay(atPort:))
     }
+
+    private var handshakes: Handshakes { Handshakes(atPorts: Set(all.compactMap(\.setting.address.port))) }
 
     /// Gives all addresses up.
     func close() { for listener in all { listener.close() } }

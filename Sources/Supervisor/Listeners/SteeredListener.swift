@@ -238,10 +238,10 @@ final class SteeredListener: Listener {
 
     func expired(at now: Instant) -> [Lane] { lanePool.expired(at: now).compactMap { lanes[$0] } }
 
-    func quiet() -> [Lane] {
+    func quiet(_ handshakes: Handshakes) -> [Lane] {
         let retired = lanePool.retired
         guard !retired.isEmpty, let port = setting.address.port else { return [] }
-        let longest = Handshakes.longest(atPort: port)
+        let longest = handshakes.longest(atPort: port)
         let now = Master.now()
         return retired.compactMap { lanes[$0.lane] }.filter { lane in
             // Who waits there is taken on first, as many at a time as can be.

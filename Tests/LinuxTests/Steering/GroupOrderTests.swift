@@ -143,15 +143,20 @@ struct GroupOrderTests {
     func handshakes(address: SocketAddress) throws {
         let group = try LaneGroup(1, at: address)
         let port = try #require(group.address.port)
-        #expect(!Handshakes.areUnderWay(atPort: port))
+        let other = port == 1 ? UInt16(2) : port - 1
+        func areUnderWay(among ports: Set<UInt16> = []) -> Bool {
+            Handshakes(atPorts: ports.union([port])).areUnderWay(atPort: port)
+        }
+        #expect(!areUnderWay() && !areUnderWay(among: [other]))
         // The server waits for the client's first bytes, and the handshake lasts as long.
         try group.lanes[0].socket.set(.deferAccept, to: true)
         let client = try Client(to: group.reachable)
         try client.waitUntilConnected()
-        try wait(for: "the handshake to be under way") { Handshakes.areUnderWay(atPort: port) }
-        #expect(!Handshakes.areUnderWay(atPort: port == 1 ? 2 : port - 1))
+        try wait(for: "the handshake to be under way") { areUnderWay() }
+        #expect(areUnderWay(among: [other]))
+        #expect(!Handshakes(atPorts: [port, other]).areUnderWay(atPort: other))
         _ = try client.socket.send(Array("GET".utf8))
-        try wait(for: "the handshake to be over") { !Handshakes.areUnderWay(atPort: port) }
+        try wait(for: "the handshake to be over") { !areUnderWay() }
     }
 
     @Test("A socket that is shut down and is another user's cannot join the group again", arguments: families)

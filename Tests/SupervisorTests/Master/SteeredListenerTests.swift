@@ -100,6 +100,11 @@ import Testing
     }
 
     /// Ends the lanes whose time has come at `now`.
+    static func endQuiet(_ listener: SteeredListener) {
+        let handshakes = Handshakes(atPorts: [listener.setting.address.port ?? 0])
+        for lane in listener.quiet(handshakes) { listener.end(lane) }
+    }
+
     static func expire(_ listener: SteeredListener, at now: Instant) {
         for lane in listener.expired(at: now) { listener.end(lane) }
     }
@@ -181,7 +186,7 @@ import Testing
         }
         for number in 1...3 {
             listener.release(Self.generation(number))
-            for lane in listener.quiet() { listener.end(lane) }
+            Self.endQuiet(listener)
         }
         let before = try #require(listener.pool)
         #expect(before.exposure > 1 && listener.isUnsettled([]))
@@ -202,7 +207,7 @@ import Testing
         #expect(after.group.first == listener.lane(of: Self.generation(4))?.number)
         // To the other fresh lanes somebody may have been on the way in the moment when it moved.
         #expect(!after.retired.isEmpty && listener.isUnsettled([]))
-        for lane in listener.quiet() { listener.end(lane) }
+        Self.endQuiet(listener)
         #expect(!listener.isUnsettled([]))
         #expect(try Self.lane(in: listener, among: [4]) == 4)
         let rescued = listener.takeRescued()
