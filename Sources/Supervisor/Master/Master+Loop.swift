@@ -14,6 +14,7 @@ extension Master {
         watchPlace()
         manager.tell(machine, problemInShort, at: Self.now())
         while exitCode == nil {
+            endTurn()
             let deadline = nextDeadline
             let count = try loop.wait(until: deadline)
             census = nil
@@ -26,6 +27,7 @@ extension Master {
             if count > 0 || deadline.map({ $0 <= Self.now() }) ?? false { lookAfterHealth(at: Self.now()) }
             manager.tell(machine, problemInShort, at: Self.now())
         }
+        endTurn()
         return exitCode ?? 0
     }
 

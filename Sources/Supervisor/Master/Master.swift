@@ -74,6 +74,8 @@ final class Master {
     var saveAgainAt: Instant?
     private let boot = ThisProcess.bootID
     private var saved: SavedState?
+    /// Whether the state may have changed since it was compared with what was written last.
+    private var isUnsaved = false
     private var events: [Event] = []
     private var isHandling = false
 
@@ -160,7 +162,14 @@ final class Master {
 
     private func drainEvents() {
         repeat {
-            while !events.isEmpty { carryOut(machine.handle(events.removeFirst(), at: Self.now())) }
+            while !events.isEmpty {
+                var effects = machine.handle(events.removeFirst(), at: Self.now())
+                // Workers that were spawned together are written down together before the first is launched.
+                while case .launch? = effects.last, case .spawned? = events.first {
+                    effects += machine.handle(events.removeFirst(), at: Self.now())
+                }
+                carryOut(effects)
+            }
             beginAgainIfIdle()
         } while !events.isEmpty
         listeners.arrangeIfNeeded()
@@ -174,11 +183,16 @@ final class Master {
         drainEvents()
     }
 
-    /// What is known is written down before it is acted upon.
+    /// What is known is written down before it is acted upon; what nobody acts upon, at the end of the loop's turn.
     private func carryOut(_ effects: [Effect]) {
+        isUnsaved = true
+        guard !effects.isEmpty else { return }
         saveIfChanged()
         for effect in effects { perform(effect) }
     }
+
+    /// Writes down what became known in this turn of the loop, all of it at once.
+    func endTurn() { if isUnsaved { saveIfChanged() } }
 
     /// What the next master would need.
     private var savedState: SavedState {
@@ -195,6 +209,7 @@ final class Master {
 
     /// Writes down what is known, unless it is what was written last.
     func saveIfChanged() {
+        isUnsaved = false
         if savedState != saved { _ = save(synchronously: false) }
     }
 
