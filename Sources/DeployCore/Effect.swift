@@ -1,7 +1,8 @@
 /// Everything that the machine can ask the loop to do.
 ///
 /// Before the loop performs any of a batch, it saves ``Machine/durable`` if that has changed. Then it performs them in
-/// order, all of them before it hands in the next event. Results come back only as events.
+/// order, all of them before it hands in the next event; only a `launch` may wait until the loop has handed in all that were
+/// spawned with it. What an event without effects changed may be saved with a later one. Results come back only as events.
 ///
 /// The master may be killed before, between and after any two of them. What a later master orders again
 /// (``Machine/resuming(_:survivors:policies:at:)``) was perhaps done already, so the loop makes these harmless the second

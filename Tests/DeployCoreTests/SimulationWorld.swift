@@ -165,7 +165,7 @@ final class SimulationWorld {
         writeDown("\(event)", effects)
         let death = drawDeath(effects: effects.count)
         if death == .beforeSave { return try killMaster(death) }
-        save()
+        save(isUrgent: !effects.isEmpty)
         noteVerdicts(effects)
         coverage?.note(effects)
         try noteBirth()
@@ -184,10 +184,10 @@ final class SimulationWorld {
         try deliver(.deploy(newRequest(), plan(), .start, wait: false))
     }
 
-    /// Puts the machine's state on disk.
-    func save() {
+    /// Puts the machine's state on disk. What has no effects is there with a later state, or never.
+    func save(isUrgent: Bool = true) {
         // Where no master dies nobody reads it, and it takes its time.
-        if deathRate > 0 { saved = machine.durable }
+        if deathRate > 0, isUrgent { saved = machine.durable }
         switch machine.phase {
         case .running: break
         case .stopping(let code), .ended(let code): stopCode = stopCode ?? code

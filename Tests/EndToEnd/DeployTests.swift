@@ -148,6 +148,17 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("Workers that are started together are written down together, before the first of them runs")
+        func writtenTogether() throws {
+            let server = try Server(workers: 20)
+            let states = String(decoding: try Files.read("\(server.state)/state.json"), as: UTF8.self).split(
+                separator: "\n")
+            let spawning = states.filter { $0.contains("\"spawning\"") }
+            #expect(spawning.count == 1, "\(spawning.count) of \(states.count) states have workers without a process")
+            #expect(spawning.allSatisfy { !$0.contains("\"starting\"") })
+            try server.finish()
+        }
+
         @Test("What served last is served after a stop and a start")
         func startsWhatServedLast() throws {
             let server = try Server()
