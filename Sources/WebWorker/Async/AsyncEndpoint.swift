@@ -17,12 +17,12 @@ struct AsyncEndpoint: StreamEndpoint {
     let route: Route
 
     func begin(
-        _ request: Request, hasBody: Bool, _ token: UInt64, _ loop: inout WorkerLoop
+        _ request: Request, hasBody: Bool, _ client: StreamedExchange, _ turn: inout Turn
     ) -> any StreamHandler {
         var request = request
         if hasBody { request.intake = RequestIntake() }
-        let exchange = loop.makeExchange(token, isHead: request.method == .head, incoming: request.intake)
-        let handler = handler(loop.pool)
+        let exchange = turn.tasks.exchange(client.token, isHead: request.method == .head, incoming: request.intake)
+        let handler = handler(turn.pool)
         exchange.start(request.path) { [request] in try await handler(request) }
         return exchange
     }

@@ -104,23 +104,23 @@ extension AsyncExchange {
         if opens { outgoing.open() }
     }
 
-    func take(_ piece: Span<UInt8>, _ token: UInt64, _ loop: inout WorkerLoop) {
-        if let incoming, !incoming.add(piece.bytes(0..<piece.count)) { loop.holdBody(token) }
+    func take(_ piece: Span<UInt8>, _ client: StreamedExchange, _ turn: inout Turn) {
+        if let incoming, !incoming.add(piece.bytes(0..<piece.count)) { client.holdBody(&turn) }
     }
 
-    func bodyEnded(_ token: UInt64, _ loop: inout WorkerLoop) { incoming?.end() }
+    func bodyEnded(_ client: StreamedExchange, _ turn: inout Turn) { incoming?.end() }
 
-    func goOn(_ token: UInt64, _ loop: inout WorkerLoop) {
+    func goOn(_ client: StreamedExchange, _ turn: inout Turn) {
         state.withLock { $0.isPaused = false }
         outgoing.open()
     }
 
-    func cancelled(_ token: UInt64, _ loop: inout WorkerLoop) { finish() }
+    func cancelled(_ client: StreamedExchange, _ turn: inout Turn) { finish() }
 
-    func drainBegan(_ token: UInt64, _ loop: inout WorkerLoop) {
+    func drainBegan(_ client: StreamedExchange, _ turn: inout Turn) {
         guard let farewell = state.withLock({ $0.hasBegun ? $0.farewell : nil }) else { return }
-        loop.append(token, farewell().span)
-        loop.endAnswer(token)
+        client.append(farewell().span, &turn)
+        client.endAnswer(&turn)
         finish()
     }
 

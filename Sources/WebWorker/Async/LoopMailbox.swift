@@ -15,6 +15,9 @@ final class LoopMailbox: TaskExecutor {
         case resumeBody(AsyncExchange)
     }
 
+    /// The most rounds of tasks in one turn: some that never wait must not hold up everybody else.
+    private static let maxRounds = 16
+
     private struct State {
         var jobs: [UnownedJob] = []
         var commands: [Command] = []
@@ -48,8 +51,17 @@ final class LoopMailbox: TaskExecutor {
         if state.withLock({ $0.add { $0.commands.append(command) } }) { wake.signal() }
     }
 
+    /// Runs tasks, and does what they ask for, until they wait for something else.
+    func run(_ turn: inout Turn) {
+        for _ in 0..<Self.maxRounds {
+            let (jobs, commands) = work()
+            if jobs == 0, commands.isEmpty { return }
+            for command in commands { command.perform(&turn) }
+        }
+    }
+
     /// Runs what is to run, and says what is asked for. Both empty: nothing was there.
-    func work() -> (jobs: Int, commands: [Command]) {
+    private func work() -> (jobs: Int, commands: [Command]) {
         let (jobs, commands) = state.withLock { state in
             defer {
                 state.jobs = []
@@ -76,5 +88,23 @@ final class LoopMailbox: TaskExecutor {
             return !state.jobs.isEmpty || !state.commands.isEmpty
         }
         if wasTold { wake.drain() }
+    }
+}
+
+extension LoopMailbox.Command {
+    fileprivate func perform(_ turn: inout Turn) {
+        switch self {
+        case .answer(let exchange, let response): turn.exchange(exchange.token)?.answer(response, &turn)
+        case .begin(let exchange, let head):
+            guard let client = turn.exchange(exchange.token) else { break }
+            client.beginAnswer(head, &turn)
+            if turn.isDraining { exchange.drainBegan(client, &turn) }
+        case .append(let exchange, let bytes):
+            let goOn = turn.exchange(exchange.token)?.append(bytes.span, &turn) ?? false
+            exchange.wrote(bytes.count, goOn: goOn)
+        case .end(let exchange): turn.exchange(exchange.token)?.endAnswer(&turn)
+        case .fail(let exchange): turn.exchange(exchange.token)?.breakAnswer(&turn)
+        case .resumeBody(let exchange): turn.exchange(exchange.token)?.resumeBody(&turn)
+        }
     }
 }

@@ -30,13 +30,26 @@ final class ArrivingRequest {
 
     deinit { _ = memory.count(0, insteadOf: counted) }
 
+    /// Takes what is the body's of bytes from `start` on, up to `limit` bytes of body in all if it comes in chunks.
+    func take(_ bytes: Span<UInt8>, from start: Int, limit: Int) -> ChunkedDecoder.Outcome {
+        switch head.framing {
+        case .none: fatalError("a body where there is none")
+        case .length(let length):
+            let missing = Int(length) - received
+            let count = min(missing, bytes.count - start)
+            append(start..<start + count, of: bytes)
+            return count == missing ? .complete(consumed: start + count) : .incomplete
+        case .chunked: return decode(bytes, from: start, limit: limit)
+        }
+    }
+
     /// Adds a piece of a body that has a length.
     func append(_ range: Range<Int>, of bytes: Span<UInt8>) {
         bytes.append(range, to: &body)
         received += range.count
     }
 
-    /// Adds what is the body's in a piece of one in chunks, up to `limit` bytes of body in all.
+    /// The same of one in chunks.
     func decode(_ bytes: Span<UInt8>, from start: Int, limit: Int) -> ChunkedDecoder.Outcome {
         let before = body.count
         let room = limit - received + before

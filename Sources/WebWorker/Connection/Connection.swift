@@ -1,9 +1,13 @@
+internal import Handoff
 internal import Linux
 
 /// One client: its socket, its machine, and what is between reading and writing. Belongs to the loop's thread.
 ///
 /// An idle connection holds no buffer: bytes are read into the loop's own, and copied here only when they are part of a
 /// request, or when the client does not take an answer at once.
+///
+/// What each request meets (machine, alarm, watch, peer) is changed on a copy and put back: if one access lasted as long as
+/// a call, all accesses to it would be tracked at run time.
 final class Connection {
     /// Registration number and descriptor: a late event for a descriptor that was used again does not fit.
     let token: UInt64
@@ -18,45 +22,29 @@ final class Connection {
     var arriving: ArrivingRequest?
     /// What the answer to the request in hand must know of it.
     var exchange = Exchange()
-
-    /// What the client did not take at once.
-    var output = PendingOutput()
-    /// A file that follows the output.
-    var file: OutgoingFile?
-    /// Whether its client's window was looked at.
-    var isWindowKnown = false
     /// The exchange in hand, when it goes in pieces.
     var stream: StreamedExchange?
     /// Whether the request in hand is the pool's.
     var isOnPool = false
+    var outgoing = Outgoing()
+    /// A file that follows them.
+    var file: OutgoingFile?
     /// Whether the loop looks at it at the end of the turn, because a stream went on.
     var isDue = false
-    /// Whether output went out since the write limit was set.
-    var hasSent = false
 
-    /// Our own end, once somebody has asked.
-    var serverAddress: SocketAddress?
-    /// Whether a PROXY header may be the first thing that comes.
-    var awaitsProxyHeader = false
-    /// The PROXY header that came; it goes along when the connection is handed over.
-    var proxyHeader: [UInt8] = []
+    var peer = Peer()
     /// What another worker must have read to go on.
-    var readAhead: [UInt8] { proxyHeader.isEmpty ? input : proxyHeader + input }
-    /// Who its client is, once somebody has asked.
-    var identity: ClientIdentity?
+    var readAhead: [UInt8] { peer.proxyHeader.isEmpty ? input : peer.proxyHeader + input }
 
-    /// When the machine's time limit ends, in milliseconds of the monotonic clock; `Int64.max` for never.
-    var deadline = Int64.max
-    /// The tick of the wheel's entry for this connection; `Int64.max` without one.
-    var scheduled = TimerWheel.Tick.max
-    /// Which limit `deadline` is for.
+    /// When the machine's time limit ends.
+    var alarm = Alarm()
+    /// Which limit the alarm is for.
     var timed = ConnectionMachine.Wait.none
-    /// What epoll watches; nil before it watches at all.
-    var interest: Epoll.Interest?
+    var watch = Watch()
     /// Whether it waits to be handed over.
     var isOffered = false
     /// How the scoreboard counts this connection now.
-    var standing = Standing.new
+    private var standing = Standing.new
 
     init(socket: consuming Socket, registration: UInt64, answersHalfClosed: Bool = false) {
         machine = ConnectionMachine(answersHalfClosed: answersHalfClosed)
@@ -66,11 +54,142 @@ final class Connection {
 
     var descriptorIndex: Int { Int(socket.number) }
 
-    /// Tells the machine of an event. On a copy: an access that lasts as long as the call would be tracked at run time.
+    /// Tells the machine of an event.
     func handle(_ event: ConnectionMachine.Event) -> ConnectionMachine.Effect {
         var machine = machine
         let effect = machine.handle(event)
         self.machine = machine
         return effect
+    }
+
+    /// Tells the machine of an event, and does what it asks for.
+    func tell(_ event: ConnectionMachine.Event, _ turn: inout Turn) { perform(handle(event), &turn) }
+
+    /// Does what the machine asks for.
+    func perform(_ effect: ConnectionMachine.Effect, _ turn: inout Turn) {
+        switch effect {
+        case .none, .takeNext: break
+        case .refuse(let refusal): refuse(refusal, &turn)
+        case .closeIfSilent: closeIfSilent(&turn)
+        case .endBody: if let stream { stream.handler?.bodyEnded(stream, &turn) }
+        case .linger:
+            do throws(SystemError) { try socket.shutdown(.write) } catch { tell(.failed, &turn) }
+        case .close: close(&turn)
+        }
+    }
+
+    /// Something is ready.
+    func ready(_ events: Epoll.Interest, _ turn: inout Turn) {
+        // Hung up is dead in both directions, so no answer arrives; but what came before may still be read.
+        let isReadable = events.contains(.readable) && machine.awaitsBytes
+        if events.contains(.error) || events.contains(.hangUp) && !isReadable { return tell(.failed, &turn) }
+        if events.contains(.writable) {
+            advance(&turn)
+            if machine.isClosed { return }
+            stream?.wake(&turn)
+        }
+        if machine.awaitsBytes {
+            if events.contains(.readable) { receive(&turn) } else { settle(&turn) }
+            return
+        }
+        // What the client sent before its end is not awaited: nobody will read an answer to it.
+        if events.contains(.peerClosed), machine.awaitsEnd {
+            tell(.endOfStream, &turn)
+            if machine.isClosed { return }
+        }
+        settle(&turn)
+        guard events.contains(.readable), !machine.isClosed, !machine.awaitsBytes, var interest = watch.interest else {
+            return
+        }
+        // Not wanted now, and level-triggered: stop being told until it is.
+        interest.remove(.readable)
+        if interest != watch.interest { watch(for: interest, &turn) }
+    }
+
+    /// Brings epoll, deadline and scoreboard in line with the machine, after anything has happened to it.
+    func settle(_ turn: inout Turn) {
+        let machine = machine
+        guard !machine.isClosed else { return }
+        var wanted = watch.interest ?? Epoll.Interest()
+        if machine.awaitsBytes { wanted.insert(.readable) }
+        if machine.awaitsEnd { wanted.insert(.peerClosed) } else { wanted.remove(.peerClosed) }
+        if machine.wait == .write { wanted.insert(.writable) } else { wanted.remove(.writable) }
+        if wanted != watch.interest { watch(for: wanted, &turn) }
+        count(as: Standing(machine), turn.scoreboard)
+        setDeadline(&turn)
+        if turn.offers.isOn { offer(&turn) }
+    }
+
+    private func watch(for interest: Epoll.Interest, _ turn: inout Turn) {
+        do throws(SystemError) {
+            var watch = watch
+            try watch.change(to: interest, socket.number, token: token, turn.epoll)
+            self.watch = watch
+        } catch {
+            StandardError.line("WebWorker: \(error)")
+            tell(.failed, &turn)
+        }
+    }
+
+    private func unwatch(_ epoll: borrowing Epoll) {
+        var watch = watch
+        try? watch.end(socket.number, epoll)
+        self.watch = watch
+    }
+
+    private func count(as standing: Standing, _ scoreboard: borrowing ScoreboardWriter) {
+        guard standing != self.standing else { return }
+        if let counter = self.standing.counter { scoreboard.add(counter, -1) }
+        if let counter = standing.counter { scoreboard.add(counter) }
+        self.standing = standing
+    }
+
+    /// A last look, without waiting: bytes that came in the meantime are a request, and it is answered.
+    private func closeIfSilent(_ turn: inout Turn) {
+        var byte: [UInt8] = [0]
+        let look = try? socket.receive(into: &byte, peek: true)
+        if case .bytes(1...)? = look {
+            receive(&turn)
+            return
+        }
+        tell(.endOfStream, &turn)
+    }
+
+    /// The one way out, whoever ends it: from here on nothing is done for this client any more.
+    private func close(_ turn: inout Turn) {
+        guard turn.connections.remove(self) else { return }
+        if socket.isShared {
+            unwatch(turn.epoll)
+            try? socket.setLinger(seconds: nil)
+        }
+        turn.scoreboard.add(.connections, -1)
+        count(as: .other, turn.scoreboard)
+        input = []
+        file = nil
+        alarm.deadline = .max
+        if isOnPool { turn.pool.forget(token: token) }
+        cancelStream(&turn)
+        writer.noteGone(turn)
+    }
+
+    /// Tells the handler of an exchange in pieces that it is over.
+    func cancelStream(_ turn: inout Turn) {
+        guard let stream = stream.take() else { return }
+        writer.noteStream(turn)
+        // Where the close is the end of the body, only a reset tells that this is not it.
+        if stream.answerFraming == .untilClose { try? socket.setLinger(seconds: 0) }
+        stream.handler?.cancelled(stream, &turn)
+    }
+
+    /// Offers itself to the serving generation if it may go now: its message is sent at the end of the turn.
+    func offer(_ turn: inout Turn) {
+        if !isOffered, machine.mayLeave { turn.offers.add(self) }
+    }
+
+    /// It is another worker's now. Closing alone would not end the watch: the other worker has the same open file.
+    func leave(_ turn: inout Turn) {
+        unwatch(turn.epoll)
+        turn.scoreboard.add(.handedOver)
+        tell(.handedOver, &turn)
     }
 }

@@ -2,6 +2,8 @@
 struct Exchange {
     var isHead = false
     var isVersion10 = false
+    /// Whether another request, or a part of one, was here behind this one when it was whole: it is answered even in a drain.
+    var moreBytes = false
     /// The beginning of the turn in which the request was whole, in microseconds of the monotonic clock.
     var since: Int64 = 0
     /// The request's name, where requests have one.

@@ -45,7 +45,7 @@ struct FileCache {
         let plain: Variant
         let compressed: [Variant]
         fileprivate let path: [UInt8]
-        fileprivate let readAt: Int64
+        let readAt: Int64
 
         /// Nil when a small file cannot be read in the length that it had at the opening.
         init?(_ file: FoundFile, path: [UInt8] = [], readAt: Int64 = 0) {
@@ -54,6 +54,12 @@ struct FileCache {
             compressed = file.compressed.compactMap(FileCache.variant)
             self.path = path
             self.readAt = readAt
+        }
+
+        /// The form of the file that the client takes (RFC 9110 section 12.5.3).
+        func variant(for head: RequestHead, _ bytes: Span<UInt8>) -> Variant {
+            for variant in compressed where variant.coding?.isAccepted(head, bytes) == true { return variant }
+            return plain
         }
 
         fileprivate func isFor(_ range: Range<Int>, _ bytes: Span<UInt8>, now: Int64) -> Bool {

@@ -35,6 +35,11 @@ struct FilePartHeads {
         return (fronts, Array("\r\n--\(boundary)--\r\n".utf8))
     }
 
+    /// What stands between parts: long enough not to be in any of them by chance.
+    static func boundary() -> String {
+        (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined()
+    }
+
     private func head(length: Int) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(statusLine: .partialContent)

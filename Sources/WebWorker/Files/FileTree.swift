@@ -8,6 +8,9 @@ internal import Linux
 /// What may be sent is decided here, by `open`, for whatever asked: on the file that was opened and the name that it has,
 /// never on the path that led to it.
 final class FileTree: Sendable {
+    /// Why it cannot be told whether a file is there.
+    typealias Failure = SystemError
+
     /// What a path leads to.
     enum Lookup {
         case file(FoundFile)
@@ -15,7 +18,7 @@ final class FileTree: Sendable {
         case directory
         case none
         /// Whether it is there cannot be told now: the process has no descriptor left, or the disk fails.
-        case unavailable(SystemError)
+        case unavailable(Failure)
     }
 
     private let root: FileDescriptor
@@ -87,7 +90,7 @@ final class FileTree: Sendable {
             switch status.kind {
             case .file:
                 if isScript(opened.name) || reserved.contains(opened.name, of: rootPath, status) { return .none }
-                let version = FileVersion(status, now: WorkerLoop.clockSeconds())
+                let version = FileVersion(status, now: Turn.clockSeconds())
                 let written = Int(status.modified.components.seconds)
                 return .file(FoundFile(opened.take(), version, type: type, written: written))
             case .directory: return .directory

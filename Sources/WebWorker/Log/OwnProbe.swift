@@ -24,11 +24,3 @@ enum OwnProbe {
         }
     }
 }
-
-extension WorkerLoop {
-    /// Whether a request is a probe of the supervisor's.
-    func isOwnProbe(_ head: RequestHead, _ bytes: Span<UInt8>, _ connection: Connection) -> Bool {
-        OwnProbe.isWritten(head, bytes)
-            && OwnProbe.mayComeFrom(identity(of: connection).peer, to: serverAddress(of: connection))
-    }
-}

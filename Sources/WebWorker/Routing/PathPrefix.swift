@@ -12,22 +12,16 @@ struct PathPrefix: Equatable, Sendable {
     /// How many segments it has: of two prefixes of a path the one with more is the longer one.
     var count: Int { segments.count }
 
-    /// Whether the path in `range`, which is in its normal form, begins so. An encoded spelling of a segment is the same
-    /// segment, as it is for routes and files.
+    /// Whether the path in `range`, which is in its normal form, begins so.
     func begins(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
         var start = range.lowerBound + 1
         for segment in segments {
             guard start < range.upperBound else { return false }
             let end = bytes.firstIndex(of: .slash, in: start..<range.upperBound) ?? range.upperBound
-            guard isEqual(segment, start..<end, bytes) else { return false }
+            let isEncoded = bytes.firstIndex(of: .percent, in: start..<end) != nil
+            guard bytes.isSegment(segment.span, at: start..<end, isEncoded: isEncoded) else { return false }
             start = end + 1
         }
         return true
-    }
-
-    private func isEqual(_ segment: [UInt8], _ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
-        if bytes.equals(segment.span, at: range) { return true }
-        guard range.count > segment.count, bytes.firstIndex(of: .percent, in: range) != nil else { return false }
-        return PercentCoding.decode(range, bytes) == segment
     }
 }

@@ -88,7 +88,8 @@ struct RouteTable: Sendable {
         while let index = place {
             let literal = literals[index]
             place = literal.next
-            guard isEqual(literal.segment, start..<stop, bytes, isEncoded: isEncoded) else { continue }
+            guard bytes.isSegment(text.span.extracting(literal.segment.range), at: start..<stop, isEncoded: isEncoded)
+            else { continue }
             let found =
                 stop == end
                 ? endpoint(of: literal.node, method, &allowed)
@@ -124,19 +125,6 @@ struct RouteTable: Sendable {
         if fromGet != nil { others.insert(MethodSet(.head)) }
         allowed.formUnion(others)
         return nil
-    }
-
-    /// Compares bytes first; a percent-encoded spelling of a segment is the same segment (RFC 3986 section 6.2.2).
-    @inline(__always)
-    private func isEqual(
-        _ segment: ByteRange, _ range: Range<Int>, _ bytes: Span<UInt8>, isEncoded: Bool
-    ) -> Bool {
-        let literal = text.span.extracting(segment.range)
-        if literal.count == range.count { return bytes.equals(literal, at: range) }
-        guard isEncoded, range.count > literal.count, let decoded = PercentCoding.decode(range, bytes) else {
-            return false
-        }
-        return literal.equals(decoded.span, at: 0..<literal.count)
     }
 
     private mutating func literalChild(of node: Int, _ segment: [UInt8]) -> Int {

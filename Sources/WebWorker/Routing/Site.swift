@@ -54,10 +54,9 @@ struct Site: Sendable {
     }
 
     /// What takes a path behind that names neither route, script nor file: the longest prefix of whole segments, else the
-    /// script for all that is left. TRACE would only show to whoever asks what we added.
-    func behind(_ head: RequestHead, _ bytes: Span<UInt8>) -> (any StreamEndpoint)? {
-        guard head.method != .trace, head.form != .asterisk, !head.goesNoFurther(bytes) else { return nil }
-        for forward in forwards where forward.prefix.begins(head.path.range, bytes) { return forward.endpoint }
+    /// script for all that is left.
+    func behind(_ path: Range<Int>, _ bytes: Span<UInt8>) -> (any StreamEndpoint)? {
+        for forward in forwards where forward.prefix.begins(path, bytes) { return forward.endpoint }
         return scripts?.fallbackEndpoint
     }
 }

@@ -1,4 +1,3 @@
-internal import Handoff
 internal import Linux
 
 /// The signs of life that a supervisor's watchdog wants: two in the time that it allows for one.
@@ -18,16 +17,5 @@ struct Heartbeat: Sendable {
         guard now >= next else { return false }
         next = now + interval
         return true
-    }
-}
-
-extension WorkerLoop {
-    /// WATCHDOG=1, when it is due. It comes from the loop itself: a loop that hangs does not say it.
-    mutating func beat() {
-        let moment = now
-        guard heartbeat?.isDue(at: moment) == true else { return }
-        var notification = Notification()
-        notification.isAlive = true
-        notify(notification)
     }
 }

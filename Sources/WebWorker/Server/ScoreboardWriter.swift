@@ -75,6 +75,10 @@ internal import Linux
 enum Standing {
     case new, idle, inFlight, upgraded, other
 
+    init(_ machine: ConnectionMachine) {
+        self = machine.isIdle ? .idle : machine.isInFlight ? .inFlight : machine.isTunnel ? .upgraded : .other
+    }
+
     /// Where it is counted.
     var counter: Scoreboard.Counter? {
         switch self {

@@ -8,34 +8,35 @@ struct ForwardEndpoint: StreamEndpoint {
     let wholeBodies: Bool
 
     func begin(
-        _ request: Request, hasBody: Bool, _ token: UInt64, _ loop: inout WorkerLoop
+        _ request: Request, hasBody: Bool, _ client: StreamedExchange, _ turn: inout Turn
     ) -> any StreamHandler {
         if hasBody, wholeBodies {
-            return WholeBodyRequest(loop.makeSpool()) { [self] bodyBytes, token, loop in
-                self.exchange(request, .length(UInt64(bodyBytes)), isWhole: bodyBytes == 0, token, &loop)
+            return WholeBodyRequest(turn.spools.make()) { [self] bodyBytes, client, turn in
+                self.exchange(request, .length(UInt64(bodyBytes)), isWhole: bodyBytes == 0, client, &turn)
             }
         }
-        let exchange = exchange(request, request.head.framing, isWhole: !hasBody, token, &loop)
-        loop.forward(exchange)
+        let exchange = exchange(request, request.head.framing, isWhole: !hasBody, client, &turn)
+        exchange.server.forward(exchange, &turn)
         return exchange
     }
 
     /// The request as the server gets it, up to where its body begins, which is framed so.
     private func exchange(
-        _ request: Request, _ framing: BodyFraming, isWhole: Bool, _ token: UInt64, _ loop: inout WorkerLoop
+        _ request: Request, _ framing: BodyFraming, isWhole: Bool, _ client: StreamedExchange, _ turn: inout Turn
     ) -> UpstreamExchange {
         let head = request.head
         var bytes: [UInt8] = []
         bytes.reserveCapacity(request.bytes.count + 256)
         var shape = UpstreamExchange.Shape()
         shape.asksUpgrade = ForwardedRequest.write(
-            head, request.bytes.span, body: framing, client: loop.identity(token), id: request.name, to: &bytes)
+            head, request.bytes.span, body: framing, client: client.connection.identity(turn.site.trusted),
+            id: request.name, to: &bytes)
         shape.isHead = head.method == .head
         shape.isRepeatable =
             framing == .none && (head.method == .get || head.method == .head || head.method == .options)
         shape.bodyCoding = framing == .chunked ? .chunked : .plain
         return UpstreamExchange(
-            token, upstream: upstream, shape, head: bytes, isWhole: isWhole,
-            answer: wholeBodies ? loop.makeSpool() : nil)
+            client, turn.upstreams.servers[upstream], shape, head: bytes, isWhole: isWhole,
+            answer: wholeBodies ? turn.spools.make() : nil)
     }
 }

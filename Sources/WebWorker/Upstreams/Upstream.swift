@@ -1,3 +1,4 @@
+internal import Handoff
 internal import Linux
 
 /// A server behind this one, as the application names it.
@@ -6,17 +7,19 @@ struct UpstreamDescription: Equatable, Sendable {
     let settings: UpstreamSettings
 }
 
-/// A server behind this one, and what a loop has to do with it now. Belongs to the loop's thread.
-struct Upstream {
+/// A server behind this one: how requests find connections to it. Belongs to the loop's thread.
+final class Upstream {
+    /// How often a request is given to a connection at most: all that were kept may be dead after a restart.
+    private static let maxTries = 64
+
     let address: SocketAddress
-    let settings: UpstreamSettings
-    var pool: UpstreamPool
+    private let settings: UpstreamSettings
+    private var pool: UpstreamPool
     /// Requests that wait for a connection, by the tokens of their exchanges.
-    var waiting: [UInt64: UpstreamExchange] = [:]
-    /// When its failure may be said again, in milliseconds of the monotonic clock: once a second at most.
-    var isSaidAgainAt = Int64.min
+    private var waiting: [UInt64: UpstreamExchange] = [:]
+    private var throttle = Throttle(milliseconds: 1000)
     /// What is said while it boots.
-    var contact = FirstContact()
+    private var contact = FirstContact()
 
     init(_ description: UpstreamDescription) {
         address = description.address
@@ -25,6 +28,9 @@ struct Upstream {
         limits.patience = Int64(description.settings.connectTimeout.milliseconds)
         pool = UpstreamPool(limits)
     }
+
+    /// When something is to be done without an event; nil: never.
+    func nextDeadline(at now: Int64) -> Int64? { pool.nextDeadline(at: now) }
 
     /// How long a wait may take, in milliseconds; nil for ever.
     func limit(_ wait: UpstreamMachine.Wait) -> Int64? {
@@ -38,47 +44,114 @@ struct Upstream {
         case .tunnel: Int64(settings.tunnelTimeout.milliseconds)
         }
     }
-}
 
-/// One connection to a server behind. Belongs to the loop's thread.
-final class UpstreamLink {
-    /// Its registration, marked as one of a link, and its descriptor.
-    let token: UInt64
-    let socket: Socket
-    /// The place of its server among the loop's.
-    let upstream: Int
-    private(set) var machine = UpstreamMachine()
-    var reader = AnswerReader()
-    /// The request that it bears.
-    var exchange: UpstreamExchange?
-    /// Whether the client takes no more of the answer for now: then nothing is read.
-    var isPaused = false
-    /// Whether the server does not take what is written.
-    var isBlocked = false
+    // MARK: Requests
 
-    /// When the time limit of the present wait ends, in milliseconds of the monotonic clock; `Int64.max` for never.
-    var deadline = Int64.max
-    /// The tick of the wheel's entry for this link; `Int64.max` without one.
-    var scheduled = TimerWheel.Tick.max
-    /// What epoll watches; nil while it does not watch.
-    var interest: Epoll.Interest?
-
-    /// Marks the tokens of links: registrations of clients stay below it.
-    static let mark: UInt64 = 1 << 63
-
-    init(socket: consuming Socket, registration: UInt64, upstream: Int) {
-        token = Self.mark | registration | UInt64(UInt32(bitPattern: socket.number))
-        self.socket = socket
-        self.upstream = upstream
+    /// Sends a request, now or when there is a connection.
+    func forward(_ exchange: UpstreamExchange, _ turn: inout Turn) {
+        exchange.tries += 1
+        guard exchange.tries <= Self.maxTries else { return exchange.fail(.unreachable, &turn) }
+        if let token = pool.takeKept() { return start(exchange, over: token, &turn) }
+        guard pool.add(exchange.token, at: turn.now) else { return exchange.fail(.busy, &turn) }
+        waiting[exchange.token] = exchange
+        pump(&turn)
     }
 
-    var descriptorIndex: Int { Int(socket.number) }
+    /// Gives a request to a connection. One that is not safe to repeat goes to none that the server has closed meanwhile.
+    private func start(_ exchange: UpstreamExchange?, over token: UInt64, _ turn: inout Turn) {
+        guard let exchange, let link = turn.upstreams.link(token) else { fatalError("a pool names what is not there") }
+        if link.machine.wasKept, !exchange.shape.isRepeatable, !link.isSilent {
+            link.tell(.endOfStream, &turn)
+            return forward(exchange, &turn)
+        }
+        link.begin(exchange, &turn)
+    }
 
-    /// Tells the machine of an event; on a copy, as `Connection.handle` does.
-    func handle(_ event: UpstreamMachine.Event) -> UpstreamMachine.Effect {
-        var machine = machine
-        let effect = machine.handle(event)
-        self.machine = machine
-        return effect
+    /// Nobody waits for the answer to a request any more.
+    func forget(_ exchange: UpstreamExchange, _ turn: inout Turn) {
+        if let link = exchange.link {
+            link.tell(.cancelled, &turn)
+            pump(&turn)
+        } else if waiting.removeValue(forKey: exchange.token) != nil {
+            pool.remove(exchange.token)
+        }
+    }
+
+    /// At the end of a turn: requests that wait get what connections there are now, or hear that their time is over.
+    func run(_ turn: inout Turn) {
+        guard let deadline = pool.nextDeadline(at: turn.now) else { return }
+        if deadline <= turn.now {
+            for (request, failure) in pool.expire(at: turn.now) {
+                if failure == .unreachable, let error = contact.unsaid { say("\(error)", at: turn.now) }
+                waiting.removeValue(forKey: request)?.fail(failure, &turn)
+            }
+        }
+        pump(&turn)
+    }
+
+    /// Does what can be done now.
+    private func pump(_ turn: inout Turn) {
+        while let step = pool.next(at: turn.now) {
+            switch step {
+            case .connect: connect(&turn)
+            case .send(let request, let token): start(waiting.removeValue(forKey: request), over: token, &turn)
+            }
+        }
+    }
+
+    // MARK: Connections
+
+    private func connect(_ turn: inout Turn) {
+        do throws(SystemError) {
+            let socket = try Socket.stream(address.family)
+            if address.port != nil { try socket.set(.noDelay, to: true) }
+            let result = try socket.connect(address)
+            let link = UpstreamLink(socket: socket, registration: turn.nextRegistration(), server: self)
+            turn.upstreams.add(link)
+            if result == .connected { return connected(link, &turn) }
+            link.settle(&turn)
+        } catch {
+            // EAGAIN: the server's queue is full, so it lives. Without descriptors of our own nothing is known of it.
+            pool.connectFailed(error.isPassing ? .busy : .unreachable, at: turn.now)
+            sayUnreached(error, at: turn.now)
+        }
+    }
+
+    /// A connection is made.
+    func connected(_ link: UpstreamLink, _ turn: inout Turn) {
+        link.tell(.connected, &turn)
+        pool.connected(link.token)
+        contact.reached()
+    }
+
+    /// A connection could not be made.
+    func connectFailed(_ link: UpstreamLink, _ failure: UpstreamPool.Failure, _ turn: inout Turn) {
+        turn.upstreams.remove(link)
+        pool.connectFailed(failure, at: turn.now)
+    }
+
+    /// A connection can take the next request.
+    func released(_ link: UpstreamLink, _ turn: inout Turn) {
+        if let surplus = pool.released(link.token) { turn.upstreams.link(surplus)?.tell(.cancelled, &turn) }
+        turn.upstreams.areDue = true
+    }
+
+    /// A connection that was made is closed.
+    func closed(_ link: UpstreamLink, _ turn: inout Turn) {
+        turn.upstreams.remove(link)
+        pool.closed(link.token)
+        turn.upstreams.areDue = true
+    }
+
+    // MARK: What is said of it
+
+    /// Says that no connection was made, unless it only boots.
+    func sayUnreached(_ error: SystemError, at now: Int64) {
+        if contact.tells(error, at: now) { say("\(error)", at: now) }
+    }
+
+    /// Says what is wrong, once a second at most.
+    func say(_ text: String, at now: Int64) {
+        if throttle.passes(at: now) { StandardError.line("WebWorker: upstream \(address): \(text)") }
     }
 }

@@ -1,3 +1,4 @@
+internal import Handoff
 internal import Linux
 
 /// A request on its way to a server behind, and its answer on the way back. Belongs to the loop's thread.
@@ -24,8 +25,7 @@ final class UpstreamExchange: StreamHandler {
 
     /// The exchange with the client.
     let token: UInt64
-    /// The place of the server among the loop's.
-    let upstream: Int
+    let server: Upstream
     let shape: Shape
     /// The request's beginning: all of it if it has no body.
     private let head: [UInt8]
@@ -47,18 +47,19 @@ final class UpstreamExchange: StreamHandler {
     let answer: Spool?
     /// Whether the client takes no more for now, and whether the answer in `answer` is whole.
     private(set) var isClientBehind = false
-    var isAnswerWhole = false
+    private var isAnswerWhole = false
     /// How often it was given to a connection.
     var tries = 0
 
     init(
-        _ token: UInt64, upstream: Int, _ shape: Shape, head: [UInt8], isWhole: Bool, request: Request? = nil,
+        _ client: StreamedExchange, _ server: Upstream, _ shape: Shape, head: [UInt8], isWhole: Bool,
+        request: Request? = nil,
         answer: Spool? = nil
     ) {
         self.request = request
         self.answer = answer
-        self.token = token
-        self.upstream = upstream
+        token = client.token
+        self.server = server
         self.shape = shape
         self.head = head
         self.isWhole = isWhole
@@ -74,16 +75,21 @@ final class UpstreamExchange: StreamHandler {
         source = nil
     }
 
-    func take(_ piece: Span<UInt8>, _ token: UInt64, _ loop: inout WorkerLoop) {
+    /// The exchange with the client, unless it is over.
+    func client(_ turn: borrowing Turn) -> StreamedExchange? { turn.exchange(token) }
+
+    // MARK: From the client to the server
+
+    func take(_ piece: Span<UInt8>, _ client: StreamedExchange, _ turn: inout Turn) {
         if link?.machine.isTunnel == true {
             output.append(0..<piece.count, of: piece)
         } else {
             write(piece)
         }
-        loop.sendRequest(self)
+        link?.sendRequest(&turn)
         guard output.count > StreamedExchange.highWater, !isHeld else { return }
         isHeld = true
-        loop.holdBody(token)
+        client.holdBody(&turn)
     }
 
     private func write(_ piece: Span<UInt8>) {
@@ -101,9 +107,9 @@ final class UpstreamExchange: StreamHandler {
         }
     }
 
-    func bodyEnded(_ token: UInt64, _ loop: inout WorkerLoop) {
+    func bodyEnded(_ client: StreamedExchange, _ turn: inout Turn) {
         if link?.machine.isTunnel == true { isWhole = true } else { endBody() }
-        loop.sendRequest(self)
+        link?.sendRequest(&turn)
     }
 
     private func endBody() {
@@ -132,6 +138,52 @@ final class UpstreamExchange: StreamHandler {
         endBody()
     }
 
+    // MARK: From the server to the client
+
+    /// The server has begun its answer.
+    func begin(_ head: PassedHead, _ turn: inout Turn) {
+        let status = Status(rawValue: UInt16(head.status))
+        client(turn)?.beginAnswer(
+            AnswerHead(
+                status: status, fields: head.fields, length: head.length, endsEarly: true, hasDate: head.hasDate,
+                hasID: head.hasID), &turn)
+    }
+
+    /// The server's answer is whole: ends the client's, or sends the file that it asks for.
+    func finishAnswer(_ turn: inout Turn) {
+        guard let client = client(turn) else { return }
+        guard let (file, head) = file, let request else {
+            isAnswerWhole = true
+            // A client that is behind gets the rest first.
+            if !isClientBehind { client.endAnswer(&turn) }
+            return
+        }
+        switch turn.site.scripts?.find(file) ?? .none {
+        case .file(let found):
+            guard let entry = FileCache.Entry(found) else { return client.answer(.internalServerError, &turn) }
+            SentFile(entry, head, request).send(to: client, &turn)
+        case .unavailable(let error):
+            turn.resolver.files.noteUnavailable(error, at: turn.now)
+            client.answer(.serviceUnavailable, &turn)
+        case .directory, .none:
+            server.say(
+                "a script asks for a file to be sent that is not there, or not below the directory", at: turn.now)
+            client.answer(.notFound, &turn)
+        }
+    }
+
+    /// It got no connection, or no answer: the client hears why.
+    func fail(_ failure: UpstreamPool.Failure, _ turn: inout Turn) {
+        turn.scoreboard.add(.upstreamErrors)
+        let status: Status =
+            switch failure {
+            case .unreachable: .badGateway
+            case .tooSlow: .gatewayTimeout
+            case .busy: .serviceUnavailable
+            }
+        client(turn)?.answer(status, &turn)
+    }
+
     /// Keeps a piece of the answer for a client that is behind. False when the client keeps up: then it is its.
     func keep(_ piece: Span<UInt8>) throws(SystemError) -> Bool {
         guard let answer, isClientBehind else { return false }
@@ -148,32 +200,32 @@ final class UpstreamExchange: StreamHandler {
     /// From here on the client's bytes go on as they are, until its end.
     func beginTunnel() { isWhole = false }
 
-    func goOn(_ token: UInt64, _ loop: inout WorkerLoop) {
+    func goOn(_ client: StreamedExchange, _ turn: inout Turn) {
         while let answer, !answer.isEmpty {
             do throws(SystemError) {
                 let piece = try answer.take(upTo: StreamedExchange.highWater)
                 // Once it is written down, the server may go on with what would have been too much before.
-                if let link, link.isPaused, answer.count < Self.maxKept / 2 { loop.resume(link) }
-                if !loop.append(token, piece.span) { return }
+                if let link, link.isPaused, answer.count < Self.maxKept / 2 { link.resume(&turn) }
+                if !client.append(piece.span, &turn) { return }
             } catch {
-                loop.noteSpoolFailure(error)
-                return loop.breakAnswer(token)
+                turn.spools.noteFailure(error, at: turn.now)
+                return client.breakAnswer(&turn)
             }
         }
         isClientBehind = false
-        if isAnswerWhole { return loop.endAnswer(token) }
-        if let link { loop.resume(link) }
+        if isAnswerWhole { return client.endAnswer(&turn) }
+        link?.resume(&turn)
     }
 
     /// How much of an answer is kept for a client that is behind; then the server waits.
     static let maxKept = 1 << 30
 
-    func cancelled(_ token: UInt64, _ loop: inout WorkerLoop) { loop.forget(self) }
+    func cancelled(_ client: StreamedExchange, _ turn: inout Turn) { server.forget(self, &turn) }
 
     /// The server took some: the client's body may go on.
-    func outputWasTaken(_ loop: inout WorkerLoop) {
+    func outputWasTaken(_ turn: inout Turn) {
         guard isHeld, output.count < StreamedExchange.lowWater else { return }
         isHeld = false
-        loop.resumeBody(token)
+        client(turn)?.resumeBody(&turn)
     }
 }

@@ -4,7 +4,7 @@ internal import Linux
 /// kept waiting by a slow client. The loop's limit of a body bounds it.
 final class WholeBodyRequest: StreamHandler {
     /// Makes the exchange with the server, for a body of so many bytes.
-    typealias Begin = (_ bodyBytes: Int, _ token: UInt64, _ loop: inout WorkerLoop) -> UpstreamExchange
+    typealias Begin = (_ bodyBytes: Int, _ client: StreamedExchange, _ turn: inout Turn) -> UpstreamExchange
 
     private let begin: Begin
     private let body: Spool
@@ -15,24 +15,24 @@ final class WholeBodyRequest: StreamHandler {
         self.begin = begin
     }
 
-    func take(_ piece: Span<UInt8>, _ token: UInt64, _ loop: inout WorkerLoop) {
+    func take(_ piece: Span<UInt8>, _ client: StreamedExchange, _ turn: inout Turn) {
         do throws(SystemError) { try body.append(piece) } catch {
-            loop.noteSpoolFailure(error)
-            loop.answer(token, loop.statusPage(.serviceUnavailable))
+            turn.spools.noteFailure(error, at: turn.now)
+            client.answer(.serviceUnavailable, &turn)
         }
     }
 
-    func bodyEnded(_ token: UInt64, _ loop: inout WorkerLoop) {
-        let exchange = begin(body.count, token, &loop)
+    func bodyEnded(_ client: StreamedExchange, _ turn: inout Turn) {
+        let exchange = begin(body.count, client, &turn)
         self.exchange = exchange
         do throws(SystemError) { try exchange.send(body) } catch {
-            loop.noteSpoolFailure(error)
-            return loop.answer(token, loop.statusPage(.serviceUnavailable))
+            turn.spools.noteFailure(error, at: turn.now)
+            return client.answer(.serviceUnavailable, &turn)
         }
-        loop.forward(exchange)
+        exchange.server.forward(exchange, &turn)
     }
 
-    func goOn(_ token: UInt64, _ loop: inout WorkerLoop) { exchange?.goOn(token, &loop) }
+    func goOn(_ client: StreamedExchange, _ turn: inout Turn) { exchange?.goOn(client, &turn) }
 
-    func cancelled(_ token: UInt64, _ loop: inout WorkerLoop) { exchange?.cancelled(token, &loop) }
+    func cancelled(_ client: StreamedExchange, _ turn: inout Turn) { exchange?.cancelled(client, &turn) }
 }

@@ -2,37 +2,37 @@
 
 /// A stream handler whose calls go to closures.
 final class ScriptedStream: StreamHandler {
-    typealias Step = (UInt64, inout WorkerLoop) -> Void
+    typealias Step = (StreamedExchange, inout Turn) -> Void
 
-    var take: (Span<UInt8>, UInt64, inout WorkerLoop) -> Void = { _, _, _ in }
+    var take: (Span<UInt8>, StreamedExchange, inout Turn) -> Void = { _, _, _ in }
     var bodyEnded: Step = { _, _ in }
     var goOn: Step = { _, _ in }
     var cancelled: Step = { _, _ in }
 
-    func take(_ piece: Span<UInt8>, _ token: UInt64, _ loop: inout WorkerLoop) { take(piece, token, &loop) }
-    func bodyEnded(_ token: UInt64, _ loop: inout WorkerLoop) { bodyEnded(token, &loop) }
-    func goOn(_ token: UInt64, _ loop: inout WorkerLoop) { goOn(token, &loop) }
-    func cancelled(_ token: UInt64, _ loop: inout WorkerLoop) { cancelled(token, &loop) }
+    func take(_ piece: Span<UInt8>, _ client: StreamedExchange, _ turn: inout Turn) { take(piece, client, &turn) }
+    func bodyEnded(_ client: StreamedExchange, _ turn: inout Turn) { bodyEnded(client, &turn) }
+    func goOn(_ client: StreamedExchange, _ turn: inout Turn) { goOn(client, &turn) }
+    func cancelled(_ client: StreamedExchange, _ turn: inout Turn) { cancelled(client, &turn) }
 }
 
 /// An endpoint that makes such handlers.
 struct ScriptedEndpoint: StreamEndpoint {
-    let make: @Sendable (Request, Bool, UInt64, inout WorkerLoop) -> ScriptedStream
+    let make: @Sendable (Request, Bool, StreamedExchange, inout Turn) -> ScriptedStream
 
     func begin(
-        _ request: Request, hasBody: Bool, _ token: UInt64, _ loop: inout WorkerLoop
-    ) -> any StreamHandler { make(request, hasBody, token, &loop) }
+        _ request: Request, hasBody: Bool, _ client: StreamedExchange, _ turn: inout Turn
+    ) -> any StreamHandler { make(request, hasBody, client, &turn) }
 }
 
 extension ScriptedEndpoint {
     /// Answers with the request's body, piece by piece, as fast as the client reads.
-    static let echo = ScriptedEndpoint { _, hasBody, token, loop in
+    static let echo = ScriptedEndpoint { _, hasBody, client, turn in
         let stream = ScriptedStream()
-        loop.beginAnswer(token, AnswerHead(status: .ok))
-        stream.take = { piece, token, loop in if !loop.append(token, piece) { loop.holdBody(token) } }
-        stream.goOn = { token, loop in loop.resumeBody(token) }
-        stream.bodyEnded = { token, loop in loop.endAnswer(token) }
-        if !hasBody { loop.endAnswer(token) }
+        client.beginAnswer(AnswerHead(status: .ok), &turn)
+        stream.take = { piece, client, turn in if !client.append(piece, &turn) { client.holdBody(&turn) } }
+        stream.goOn = { client, turn in client.resumeBody(&turn) }
+        stream.bodyEnded = { client, turn in client.endAnswer(&turn) }
+        if !hasBody { client.endAnswer(&turn) }
         return stream
     }
 }
@@ -47,23 +47,23 @@ final class Source: Sendable {
     init(_ length: Int? = nil) { self.length = length }
 
     var endpoint: ScriptedEndpoint {
-        ScriptedEndpoint { [self] _, _, token, loop in
+        ScriptedEndpoint { [self] _, _, client, turn in
             let stream = ScriptedStream()
-            loop.beginAnswer(token, AnswerHead(status: .ok, length: length))
-            stream.goOn = { [self] token, loop in give(token, &loop) }
+            client.beginAnswer(AnswerHead(status: .ok, length: length), &turn)
+            stream.goOn = { [self] client, turn in give(client, &turn) }
             stream.cancelled = { [self] _, _ in isCancelled.value = true }
-            give(token, &loop)
+            give(client, &turn)
             return stream
         }
     }
 
-    private func give(_ token: UInt64, _ loop: inout WorkerLoop) {
+    private func give(_ client: StreamedExchange, _ turn: inout Turn) {
         let piece = [UInt8](repeating: 0x61, count: 8192)
         while true {
             let count = min(piece.count, (length ?? .max) - given.value)
-            guard count > 0 else { return loop.endAnswer(token) }
+            guard count > 0 else { return client.endAnswer(&turn) }
             given.value += count
-            guard loop.append(token, piece.span.extracting(0..<count)) else {
+            guard client.append(piece.span.extracting(0..<count), &turn) else {
                 pauses.value += 1
                 return
             }

@@ -24,14 +24,14 @@ import Testing
         init(holdsAtFirst: Bool = false) { self.holdsAtFirst = holdsAtFirst }
 
         var endpoint: ScriptedEndpoint {
-            ScriptedEndpoint { [self] _, _, token, loop in
+            ScriptedEndpoint { [self] _, _, client, turn in
                 let stream = ScriptedStream()
-                self.token.value = token
-                if holdsAtFirst { loop.holdBody(token) }
+                self.token.value = client.token
+                if holdsAtFirst { client.holdBody(&turn) }
                 stream.take = { [self] piece, _, _ in taken.value += piece.count }
                 stream.cancelled = { [self] _, _ in isCancelled.value = true }
-                stream.bodyEnded = { [self] token, loop in
-                    loop.answer(token, Response(text: "\(taken.value)"))
+                stream.bodyEnded = { [self] client, turn in
+                    client.answer(Response(text: "\(taken.value)"), &turn)
                 }
                 return stream
             }
@@ -39,9 +39,9 @@ import Testing
 
         /// An endpoint that lets the held body go on.
         var opener: ScriptedEndpoint {
-            ScriptedEndpoint { [self] _, _, token, loop in
-                loop.resumeBody(self.token.value)
-                loop.answer(token, Response(text: "open"))
+            ScriptedEndpoint { [self] _, _, client, turn in
+                turn.exchange(self.token.value)?.resumeBody(&turn)
+                client.answer(Response(text: "open"), &turn)
                 return ScriptedStream()
             }
         }
@@ -144,8 +144,8 @@ import Testing
 
     @Test func anAnswerBeforeTheEndOfTheBodyIsReadByTheClient() throws {
         let worker = try worker(
-            ScriptedEndpoint { _, _, token, loop in
-                loop.answer(token, Response(status: .unauthorized, text: "no"))
+            ScriptedEndpoint { _, _, client, turn in
+                client.answer(Response(status: .unauthorized, text: "no"), &turn)
                 return ScriptedStream()
             })
         let client = try TestClient(worker.address)
@@ -162,13 +162,13 @@ import Testing
 
     @Test func aBrokenAnswerNeverLooksWhole() throws {
         let worker = try worker(
-            ScriptedEndpoint { request, _, token, loop in
+            ScriptedEndpoint { request, _, client, turn in
                 let length = request.headers["x-length"].flatMap { Int($0) }
-                loop.beginAnswer(token, AnswerHead(status: .ok, length: length))
+                client.beginAnswer(AnswerHead(status: .ok, length: length), &turn)
                 let stream = ScriptedStream()
-                stream.take = { piece, token, loop in _ = loop.append(token, piece) }
-                stream.bodyEnded = { token, loop in
-                    if length == nil { loop.breakAnswer(token) } else { loop.endAnswer(token) }
+                stream.take = { piece, client, turn in _ = client.append(piece, &turn) }
+                stream.bodyEnded = { client, turn in
+                    if length == nil { client.breakAnswer(&turn) } else { client.endAnswer(&turn) }
                 }
                 return stream
             })
@@ -190,12 +190,12 @@ import Testing
         var app = testApplication()
         app.on(
             .get, "/socket",
-            stream: ScriptedEndpoint { _, _, token, loop in
-                loop.upgrade(token, fields: Array("Connection: Upgrade\r\nUpgrade: echo\r\n".utf8))
+            stream: ScriptedEndpoint { _, _, client, turn in
+                client.upgrade(fields: Array("Connection: Upgrade\r\nUpgrade: echo\r\n".utf8), &turn)
                 let stream = ScriptedStream()
-                stream.take = { piece, token, loop in if !loop.append(token, piece) { loop.holdBody(token) } }
-                stream.goOn = { token, loop in loop.resumeBody(token) }
-                stream.bodyEnded = { token, loop in loop.endAnswer(token) }
+                stream.take = { piece, client, turn in if !client.append(piece, &turn) { client.holdBody(&turn) } }
+                stream.goOn = { client, turn in client.resumeBody(&turn) }
+                stream.bodyEnded = { client, turn in client.endAnswer(&turn) }
                 return stream
             })
         let worker = try TestWorker(app)

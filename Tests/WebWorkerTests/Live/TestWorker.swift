@@ -17,7 +17,7 @@ final class TestWorker: Sendable {
     /// What the loop's thread has of this worker: not the worker itself, which tells the loop to end when it goes.
     private final class Outcome: Sendable {
         let finished = DispatchSemaphore(value: 0)
-        let ending = Mutex<WorkerLoop.Ending?>(nil)
+        let ending = Mutex<Server.Ending?>(nil)
     }
 
     /// Starts `application`. With `isShared` the lane is one that other generations hold too. What is handed over to it
@@ -46,8 +46,8 @@ final class TestWorker: Sendable {
         let outcome = outcome
         DispatchQueue(label: "worker under test").async {
             do throws(SystemError) {
-                var loop = try WorkerLoop(site, configuration, started, signals: nil)
-                let ending = try loop.run()
+                var server = try Server(site, configuration, started, signals: nil)
+                let ending = try server.run()
                 outcome.ending.withLock { $0 = ending }
             } catch {
                 fatalError("the worker under test failed: \(error)")
@@ -90,7 +90,7 @@ final class TestWorker: Sendable {
     }
 
     /// Waits for the loop's end; nil when it does not come within a minute.
-    func waitForEnd() -> WorkerLoop.Ending? {
+    func waitForEnd() -> Server.Ending? {
         _ = outcome.finished.wait(timeout: .now() + .seconds(60))
         return outcome.ending.withLock { $0 }
     }

@@ -11,31 +11,31 @@ struct FastCGIEndpoint: StreamEndpoint {
     let wholeBodies: Bool
 
     func begin(
-        _ request: Request, hasBody: Bool, _ token: UInt64, _ loop: inout WorkerLoop
+        _ request: Request, hasBody: Bool, _ client: StreamedExchange, _ turn: inout Turn
     ) -> any StreamHandler {
         // The length must be known before the body is sent: of a body in chunks it is when all of it is here.
         if hasBody, wholeBodies || request.head.framing == .chunked {
-            return WholeBodyRequest(loop.makeSpool()) { [self] bodyBytes, token, loop in
-                self.exchange(request, bodyBytes: bodyBytes, token, &loop)
+            return WholeBodyRequest(turn.spools.make()) { [self] bodyBytes, client, turn in
+                self.exchange(request, bodyBytes: bodyBytes, client, &turn)
             }
         }
         var bodyBytes = 0
         if case .length(let length) = request.head.framing { bodyBytes = Int(length) }
-        let exchange = exchange(request, bodyBytes: bodyBytes, token, &loop)
-        loop.forward(exchange)
+        let exchange = exchange(request, bodyBytes: bodyBytes, client, &turn)
+        exchange.server.forward(exchange, &turn)
         return exchange
     }
 
     /// The request in records: all of it without a body, else up to where STDIN begins.
     private func exchange(
-        _ request: Request, bodyBytes: Int, _ token: UInt64, _ loop: inout WorkerLoop
+        _ request: Request, bodyBytes: Int, _ client: StreamedExchange, _ turn: inout Turn
     ) -> UpstreamExchange {
-        let (identity, server) = (loop.identity(token), loop.serverAddress(token))
+        let (identity, server) = (client.connection.identity(turn.site.trusted), client.connection.ownAddress())
         var variables: [UInt8] = []
         variables.reserveCapacity(2048)
         CGIEnvironment(root: root, server: server).write(
             request.head, request.bytes.span, path: path, bodyBytes: bodyBytes, client: identity,
-            trusted: loop.site.trusted, id: request.name, to: &variables)
+            trusted: turn.site.trusted, id: request.name, to: &variables)
         var head: [UInt8] = []
         head.reserveCapacity(variables.count + 64)
         FastCGI.appendBegin(keepsConnection: keepsConnection, to: &head)
@@ -48,7 +48,7 @@ struct FastCGIEndpoint: StreamEndpoint {
         shape.bodyCoding = .records
         shape.keepsConnection = keepsConnection
         return UpstreamExchange(
-            token, upstream: upstream, shape, head: head, isWhole: bodyBytes == 0, request: request,
-            answer: wholeBodies ? loop.makeSpool() : nil)
+            client, turn.upstreams.servers[upstream], shape, head: head, isWhole: bodyBytes == 0, request: request,
+            answer: wholeBodies ? turn.spools.make() : nil)
     }
 }

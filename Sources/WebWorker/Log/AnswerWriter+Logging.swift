@@ -1,26 +1,26 @@
 internal import Linux
 
-extension WorkerLoop {
+extension AnswerWriter {
     /// Notes an answer with so many bytes of body.
-    func note(_ status: Status, _ bytes: Int, _ connection: Connection) {
+    func note(_ status: Status, _ bytes: Int, _ turn: borrowing Turn) {
         guard !connection.exchange.isUnlogged else { return }
         let request = connection.exchange.logged.take()
         let took = request.map { MonotonicClock.microseconds() - $0.since } ?? 0
-        let peer = request == nil ? identity(of: connection).addressText : ""
+        let peer = request == nil ? connection.identity(turn.site.trusted).addressText : ""
         let answer = LoggedAnswer(peer: peer, status: status, bytes: bytes, microseconds: took)
-        log?.note(request, answer, now: now)
+        turn.log?.note(request, answer, now: turn.now)
     }
 
     /// Notes a request whose client has gone before an answer had begun, with the status that nginx gives to it.
-    func noteGone(_ connection: Connection) {
-        guard log != nil, connection.machine.endSeen, connection.exchange.logged != nil else { return }
-        note(.clientGone, 0, connection)
+    func noteGone(_ turn: borrowing Turn) {
+        guard turn.log != nil, connection.machine.endSeen, connection.exchange.logged != nil else { return }
+        note(.clientGone, 0, turn)
     }
 
     /// Notes an answer in pieces, once, when it is over: by its end, or broken off. One that had no head yet has no line
     /// here: what is answered in its place has.
-    func noteStream(_ connection: Connection) {
-        guard log != nil, let request = connection.exchange.logged, let status = request.status else { return }
-        note(status, request.bytes, connection)
+    func noteStream(_ turn: borrowing Turn) {
+        guard turn.log != nil, let request = connection.exchange.logged, let status = request.status else { return }
+        note(status, request.bytes, turn)
     }
 }

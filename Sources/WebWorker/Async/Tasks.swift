@@ -1,0 +1,22 @@
+internal import Linux
+
+/// How tasks reach the loop.
+struct Tasks {
+    let mailbox: LoopMailbox
+    /// Whether there were ever any: a loop without them does not look for their mail.
+    private(set) var isUsed = false
+
+    init() throws(SystemError) { mailbox = try LoopMailbox() }
+
+    /// The exchange of a stream with a task.
+    mutating func exchange(_ token: UInt64, isHead: Bool, incoming: RequestIntake? = nil) -> AsyncExchange {
+        isUsed = true
+        return AsyncExchange(token, mailbox, isHead: isHead, incoming: incoming)
+    }
+
+    /// The loop is about to wait. False: there is something to do first.
+    func mayWait() -> Bool { !isUsed || mailbox.mayWait() }
+
+    /// The loop waits no more.
+    func isAwake() { if isUsed { mailbox.isAwake() } }
+}

@@ -1,0 +1,95 @@
+internal import Handoff
+internal import Linux
+
+/// Writes the answer to the request in hand of a connection into the turn's output.
+struct AnswerWriter {
+    let connection: Connection
+
+    init(_ connection: Connection) { self.connection = connection }
+
+    /// Writes an answer.
+    func write(_ response: Response, _ turn: inout Turn) {
+        guard response.stream == nil else { return StreamedExchange.begin(response, connection, &turn) }
+        guard PreparedAnswer.encode(response, to: &turn.out) else {
+            StandardError.line("WebWorker: a handler's status or field cannot be sent: the answer is 500")
+            return write(.internalServerError, &turn)
+        }
+        endHead(response.status, body: response.body.count, &turn)
+        if !connection.exchange.isHead, !response.status.forbidsBody { turn.out.append(contentsOf: response.body) }
+    }
+
+    /// Writes an answer that was encoded before.
+    func write(_ answer: PreparedAnswer, _ turn: inout Turn) {
+        turn.out.append(bytes: answer.head)
+        endHead(answer.status, body: answer.body.count, &turn)
+        if !connection.exchange.isHead { turn.out.append(bytes: answer.body) }
+    }
+
+    /// Writes an answer that only says its status.
+    func write(_ status: Status, _ turn: inout Turn) { write(turn.statusPage(status), &turn) }
+
+    /// Says which methods there are.
+    func refuse(_ method: Method, _ allowed: MethodSet, _ turn: inout Turn) {
+        let status: Status = method == .options ? .noContent : method == .other ? .notImplemented : .methodNotAllowed
+        guard status == .noContent else {
+            return write(turn.statusPage(status).with("Allow", allowed.names), &turn)
+        }
+        turn.out.append(statusLine: status)
+        turn.out.append(ascii: "Allow: ")
+        turn.out.append(contentsOf: allowed.names.utf8)
+        turn.out.append(ascii: "\r\n")
+        endHead(status, body: 0, &turn)
+    }
+
+    /// Adds what depends on the moment and the connection, and ends the head of an answer with so many bytes of body.
+    func endHead(_ status: Status, body: Int, _ turn: inout Turn) {
+        let isLast = connection.machine.answerIsLast(moreBytes: connection.exchange.moreBytes)
+        finishHead(status, isLast: isLast, &turn)
+        if turn.log != nil { note(status, connection.exchange.isHead ? 0 : body, turn) }
+        connection.tell(.answered(isLast: isLast), &turn)
+    }
+
+    /// The same for an answer that may go on.
+    @inline(__always)
+    func finishHead(
+        _ status: Status, isLast: Bool, hasDate: Bool = false, hasID: Bool = false, _ turn: inout Turn
+    ) {
+        if !hasDate { turn.appendDate() }
+        if !hasID { connection.exchange.id?.write(to: &turn.out) }
+        if turn.configuration.serverTiming { writeTiming(&turn) }
+        if isLast {
+            turn.out.append(ascii: "Connection: close\r\n")
+        } else if connection.exchange.isVersion10 {
+            turn.out.append(ascii: "Connection: keep-alive\r\n")
+        }
+        turn.out.append(ascii: "\r\n")
+        turn.scoreboard.count(status)
+        if connection.exchange.since == turn.start {
+            turn.answered += 1
+        } else {
+            turn.scoreboard.count(microseconds: turn.start - connection.exchange.since)
+        }
+    }
+
+    /// How long the worker took for the answer so far (Server Timing, W3C), in milliseconds.
+    private func writeTiming(_ turn: inout Turn) {
+        let microseconds = max(0, MonotonicClock.microseconds() - connection.exchange.since)
+        turn.out.append(ascii: "Server-Timing: total;dur=")
+        turn.out.append(milliseconds: microseconds)
+        turn.out.append(ascii: "\r\n")
+    }
+
+    /// Writes a refusal.
+    func write(_ refusal: Refusal, _ turn: inout Turn) {
+        let isHead = connection.exchange.isHead
+        let page = PreparedAnswer(turn.statusPage(refusal.status))
+        turn.out.append(contentsOf: page?.head ?? [])
+        turn.updateDate()
+        turn.appendDate()
+        if refusal == .noRoom { turn.out.append(ascii: "Retry-After: 5\r\n") }
+        turn.out.append(ascii: "Connection: close\r\n\r\n")
+        if !isHead { turn.out.append(contentsOf: page?.body ?? []) }
+        turn.scoreboard.count(refusal.status)
+        if turn.log != nil { note(refusal.status, isHead ? 0 : page?.body.count ?? 0, turn) }
+    }
+}

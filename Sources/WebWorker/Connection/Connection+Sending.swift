@@ -1,0 +1,40 @@
+internal import Linux
+
+extension Connection {
+    /// Sends what is kept and what is written, as far as the client takes it. Returns what the machine asked for then, which
+    /// is done.
+    func send(_ turn: inout Turn) -> ConnectionMachine.Effect {
+        if machine.isClosed {
+            turn.emptyOut()
+            return .none
+        }
+        var event = ConnectionMachine.Event.failed
+        if let isSent = try? outgoing.send(turn.out, file, to: socket, turn.scoreboard) {
+            event = isSent ? .outputSent : .outputBlocked
+            if isSent { file = nil }
+        }
+        if !turn.out.isEmpty { turn.emptyOut() }
+        let effect = handle(event)
+        perform(effect, &turn)
+        return effect
+    }
+
+    /// Keeps answers to earlier requests, which go first: pieces go straight behind what the client has not taken yet.
+    func putOutAside(_ turn: inout Turn) {
+        guard !turn.out.isEmpty else { return }
+        outgoing.pending.append(turn.out[...])
+        turn.emptyOut()
+    }
+
+    /// What writes the answer to the request in hand.
+    var writer: AnswerWriter { AnswerWriter(self) }
+
+    /// Refuses a request; the connection ends behind that.
+    func refuse(_ refusal: Refusal, _ turn: inout Turn) {
+        input = []
+        arriving = nil
+        cancelStream(&turn)
+        writer.write(refusal, &turn)
+        tell(.refused, &turn)
+    }
+}

@@ -1,0 +1,57 @@
+internal import Linux
+
+/// Who is at the other end of a connection, and where: asked for once, and only when somebody wants to know.
+struct Peer {
+    /// What the front of the bytes is.
+    enum Front {
+        /// A request may follow behind so many bytes.
+        case request(behind: Int)
+        /// A header, of which more must come.
+        case incomplete
+        case malformed
+    }
+
+    /// Whether a PROXY header may be the first thing that comes.
+    var awaitsProxyHeader = false
+    /// The PROXY header that came; it goes along when the connection is handed over.
+    private(set) var proxyHeader: [UInt8] = []
+    /// Who the client is; nil before somebody has asked.
+    private(set) var client: ClientIdentity?
+    /// Our own end.
+    private(set) var own: SocketAddress?
+
+    /// The same with who the client is.
+    func identified(_ socket: borrowing Socket, _ trusted: TrustedProxies) -> Peer {
+        var peer = self
+        peer.client = ClientIdentity(peer: (try? socket.peerAddress()) ?? .unnamed, trusted: trusted)
+        return peer
+    }
+
+    /// The same with our own end.
+    func located(_ socket: borrowing Socket) -> Peer {
+        var peer = self
+        peer.own = (try? socket.localAddress()) ?? .unnamed
+        return peer
+    }
+
+    /// Takes up a PROXY header at the front of what came: what a load balancer says of the connection that it passes on.
+    ///
+    /// Only of trusted peers, which may also leave it out: the supervisor's own probes come from this machine, as the
+    /// balancer often does. No request looks like a header.
+    mutating func takeProxyHeader(_ input: [UInt8], _ trusted: TrustedProxies) -> Front {
+        switch ProxyHeader.parse(input.span) {
+        case .incomplete: return .incomplete
+        case .malformed: return .malformed
+        case .none:
+            awaitsProxyHeader = false
+            return .request(behind: 0)
+        case .complete(let consumed, let source, let isTLS):
+            awaitsProxyHeader = false
+            if let source {
+                proxyHeader = Array(input[..<consumed])
+                client = ClientIdentity(peer: source, isTLS: isTLS, trusted: trusted)
+            }
+            return .request(behind: consumed)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+internal import Linux
+
+/// The site's files as one worker finds them: looked up at most once a second.
+struct SiteFiles {
+    /// What a path leads to.
+    enum Lookup {
+        case file(FileCache.Entry)
+        /// A directory that was named without its slash.
+        case directory
+        case none
+        /// Whether it is there cannot be told now.
+        case unavailable(FileTree.Failure)
+        /// A small file that changes while it is read.
+        case unreadable
+    }
+
+    private var cache = FileCache()
+    private var throttle = Throttle()
+
+    /// What was looked up within the last second.
+    func find(_ path: Range<Int>, _ bytes: Span<UInt8>, now: Int64) -> FileCache.Entry? {
+        cache.find(path, bytes, now: now)
+    }
+
+    /// Looks a path up, and keeps what is found.
+    mutating func lookUp(_ path: Range<Int>, _ bytes: Span<UInt8>, in tree: FileTree, now: Int64) -> Lookup {
+        switch tree.find(path, bytes) {
+        case .file(let file): cache.keep(file, for: path, bytes, now: now).map { .file($0) } ?? .unreadable
+        case .directory: .directory
+        case .none: .none
+        case .unavailable(let error): .unavailable(error)
+        }
+    }
+
+    /// Says that files cannot be opened, and lets go of those that are open for nobody if that helps.
+    mutating func noteUnavailable(_ error: FileTree.Failure, at now: Int64) {
+        if error.isPassing { cache.letGo() }
+        guard throttle.passes(at: now) else { return }
+        StandardError.line(
+            error.isPassing
+                ? "WebWorker: files cannot be opened now, requests for them are answered with 503: \(error)"
+                : "WebWorker: a file may not be read by user \(ThisProcess.uid), it is answered with 403: \(error)")
+    }
+}

@@ -1,0 +1,99 @@
+/// Which destination a request has, in this order and nowhere else: host, route, script, file for those that read, server
+/// behind (the longest prefix, then the script for all that is left), the page for all that is left. For other methods the
+/// server behind goes before files. The path is in its normal form (`NormalPath`), for all of them alike.
+struct Resolver {
+    var files = SiteFiles()
+    private var scripts = KnownScripts()
+    /// The places of the segments that the route of the last request names.
+    private(set) var captures: [ByteRange] = []
+
+    /// What answers a request; `now` in milliseconds of the monotonic clock.
+    @inline(__always)
+    mutating func resolve(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, now: Int64
+    ) -> Destination {
+        if let hosts = site.hosts {
+            switch hosts.verdict(head.authority.range, bytes) {
+            case .serve: break
+            case .redirect(let origin): return .otherHost(origin)
+            case .refuse: return .status(.misdirectedRequest)
+            }
+        }
+        switch site.routes.match(head.method, head.path.range, bytes, captures: &captures) {
+        case .endpoint(let route): return .route(route)
+        case .wrongMethod(let allowed): return .wrongMethod(allowed)
+        case .none: return resolveWithoutRoute(head, bytes, site, now: now)
+        }
+    }
+
+    @inline(never)
+    private mutating func resolveWithoutRoute(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, now: Int64
+    ) -> Destination {
+        let path = head.path.range
+        // TRACE would only show to whoever asks what we add for servers behind.
+        if head.form == .asterisk || head.method == .trace || head.goesNoFurther(bytes) {
+            return .wrongMethod(.reading)
+        }
+        if let scripts = site.scripts {
+            switch scripts.match(path, bytes, &self.scripts, before: site.files, now: now) {
+            case .endpoint(let script): return .stream(script)
+            case .unavailable(let error): return .unavailable(error)
+            case .none: break
+            }
+        }
+        guard head.method == .get || head.method == .head else {
+            if let endpoint = site.behind(path, bytes) { return .stream(endpoint) }
+            if head.method == .other { return .status(.notImplemented) }
+            return destination(site.files?.find(path, bytes) ?? .none)
+        }
+        // A file that is there goes before a server behind, which then need not know of it.
+        guard let tree = site.files else { return site.behind(path, bytes).map { .stream($0) } ?? .status(.notFound) }
+        if let entry = files.find(path, bytes, now: now) { return .file(entry) }
+        if let found = lookUp(path, bytes, tree, now: now) { return found }
+        if let endpoint = site.behind(path, bytes) { return .stream(endpoint) }
+        return fallback(for: path, bytes, tree, now: now) ?? .status(.notFound)
+    }
+
+    /// What a method that does not read gets of a file.
+    private func destination(_ lookup: FileTree.Lookup) -> Destination {
+        switch lookup {
+        case .file: .wrongMethod(.reading)
+        case .directory: .directory
+        case .none: .status(.notFound)
+        case .unavailable(let error): .unavailable(error)
+        }
+    }
+
+    /// The file or directory that the path names.
+    private mutating func lookUp(
+        _ path: Range<Int>, _ bytes: Span<UInt8>, _ tree: FileTree, now: Int64
+    ) -> Destination? {
+        switch files.lookUp(path, bytes, in: tree, now: now) {
+        case .file(let entry): return .file(entry)
+        case .directory: return .directory
+        case .none: return nil
+        case .unavailable(let error): return .unavailable(error)
+        case .unreadable: return .status(.internalServerError)
+        }
+    }
+
+    /// The page for paths that name no file and do not look like one's.
+    private mutating func fallback(
+        for path: Range<Int>, _ bytes: Span<UInt8>, _ tree: FileTree, now: Int64
+    ) -> Destination? {
+        let own = tree.fallback
+        guard !own.isEmpty else { return nil }
+        var index = path.upperBound
+        while index > path.lowerBound, bytes[index - 1] != .slash {
+            if bytes[index - 1] == 0x2e { return nil }
+            index -= 1
+        }
+        if let entry = files.find(0..<own.count, own.span, now: now) { return .file(entry) }
+        switch lookUp(0..<own.count, own.span, tree, now: now) {
+        case .file(let entry): return .file(entry)
+        case .unavailable(let error): return .unavailable(error)
+        case .route, .stream, .directory, .otherHost, .wrongMethod, .status, nil: return nil
+        }
+    }
+}

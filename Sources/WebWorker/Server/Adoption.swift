@@ -1,0 +1,120 @@
+internal import Handoff
+internal import Linux
+
+/// The taking side of a hand-over: connections of draining workers.
+struct Adoption {
+    /// How many messages a turn takes: few, so that workers that share the socket share the connections.
+    private static let batch = 2
+
+    /// Where they arrive; nil when nobody sends any.
+    private var port: HandoverPort?
+    /// While there is no room for more connections.
+    private var rest = Rest()
+    private var throttle = Throttle()
+
+    /// Takes over an inherited descriptor.
+    init(_ number: CInt?) { port = number.map { HandoverPort(owning: $0) } }
+
+    var isOpen: Bool { port != nil }
+    var nextDeadline: Int64 { rest.end }
+
+    /// Begins to wait for connections.
+    func watch(_ epoll: borrowing Epoll) throws(SystemError) {
+        guard let port else { return }
+        try epoll.add(port.number, [.readable, .exclusive], token: Source.port)
+    }
+
+    /// Something is at the hand-over socket.
+    mutating func ready(_ turn: inout Turn) {
+        for taken in 0..<Self.batch where takeNext(&turn) {
+            // A socket that the master has shut down is readable for ever. Before the end it is looked at once more.
+            if taken == 0, turn.isDraining, let port { try? turn.epoll.remove(port.number) }
+            return
+        }
+    }
+
+    /// Takes all connections that wait, and tells whether there were none. None is taken without room for it: then
+    /// whoever has room takes them.
+    mutating func takeAll(_ turn: inout Turn) -> Bool {
+        if takeNext(&turn) { return true }
+        while !takeNext(&turn) {}
+        return false
+    }
+
+    /// Leaves the hand-over socket to the generation's other workers; but what woke only this one is taken.
+    mutating func leave(_ turn: inout Turn) {
+        _ = takeAll(&turn)
+        // Not watched while taking rests; then there is nothing to end.
+        if let port { try? turn.epoll.remove(port.number) }
+        port = nil
+    }
+
+    /// Waits for connections again after a rest.
+    mutating func endRest(_ turn: inout Turn) {
+        guard rest.isOver(at: turn.now) else { return }
+        // Whoever of the generation has room has had his time to take what waits.
+        if let port, !turn.isDraining, !turn.fitsMessage, port.isWaiting { makeRoom(&turn) }
+        do throws(SystemError) { try watch(turn.epoll) } catch { StandardError.line("WebWorker: hand-over: \(error)") }
+    }
+
+    /// Closes the adopted connections that have been idle for longest, as many as a message may have, after a last look.
+    private func makeRoom(_ turn: inout Turn) {
+        var idle = turn.connections.all.filter { $0.socket.isShared && $0.machine.isIdle }
+        idle.sort { $0.alarm.deadline < $1.alarm.deadline }
+        for connection in idle.prefix(HandoverMessage.maxConnections) {
+            connection.expire(&turn)
+        }
+    }
+
+    private mutating func noteNoRoom(_ turn: borrowing Turn) {
+        guard !turn.isDraining, !turn.fitsMessage, throttle.passes(at: turn.now) else { return }
+        let room = turn.connections.adopted
+        StandardError.line(
+            "WebWorker: no room for more connections of draining workers: \(turn.connections.count) connections, "
+                + "\(room.held) of them taken from there (\(room.limit) at most): those that have been idle for "
+                + "longest are closed to make room")
+    }
+
+    /// Takes one message; true when nothing was taken.
+    private mutating func takeNext(_ turn: inout Turn) -> Bool {
+        guard let port, !rest.isOn else { return true }
+        // A message's descriptors that find no room are lost, so it is left where it is.
+        guard turn.fitsMessage, port.hasRoom else { return beginRest(port, turn) }
+        switch port.next() {
+        // What was thrown away may have left no room for what waits behind it.
+        case .nothing: return port.hasRoom ? true : beginRest(port, turn)
+        case .connections(let arrived):
+            for (descriptor, read) in arrived {
+                adopt(Socket(adopting: FileDescriptor(owning: descriptor)), read, from: port, &turn)
+            }
+            return false
+        }
+    }
+
+    /// Looks away from the socket for a while; true: nothing was taken.
+    private mutating func beginRest(_ port: HandoverPort, _ turn: borrowing Turn) -> Bool {
+        rest.begin(at: turn.now)
+        try? turn.epoll.remove(port.number)
+        noteNoRoom(turn)
+        return true
+    }
+
+    /// Goes on with a connection as if its bytes had just been read.
+    ///
+    /// Who sent it may have kept it, and may change what all who hold it share: so no call trusts that it does not wait, and
+    /// it is no longer watched before it is closed.
+    private func adopt(_ socket: consuming Socket, _ read: [UInt8], from port: HandoverPort, _ turn: inout Turn) {
+        try? socket.setLinger(seconds: nil)
+        guard (try? socket.isStream()) == true, (try? socket.isListening()) == false,
+            (try? socket.peerAddress()) != nil, (try? socket.descriptor.setNonBlocking(true)) != nil
+        else {
+            port.refuse(socket)
+            return
+        }
+        socket.isShared = true
+        let connection = turn.register(socket)
+        turn.connections.adopted.take()
+        turn.scoreboard.add(.adopted)
+        connection.goOn(with: read, &turn)
+    }
+}

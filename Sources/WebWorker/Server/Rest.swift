@@ -1,0 +1,34 @@
+/// A pause of something that epoll would report again at once, for nothing. Moments are in milliseconds of the monotonic
+/// clock.
+struct Rest: Equatable, Sendable {
+    static let milliseconds: Int64 = 100
+
+    /// When it ends; `Int64.max` when there is none.
+    private(set) var end = Int64.max
+
+    var isOn: Bool { end != .max }
+
+    mutating func begin(at now: Int64) { end = now + Self.milliseconds }
+
+    /// Whether it is over now; then there is none any more.
+    mutating func isOver(at now: Int64) -> Bool {
+        guard end <= now else { return false }
+        end = .max
+        return true
+    }
+}
+
+/// Lets a message through once in an interval, in milliseconds of the monotonic clock.
+struct Throttle: Equatable, Sendable {
+    private let interval: Int64
+    private var next = Int64.min
+
+    init(milliseconds: Int64 = 60_000) { interval = milliseconds }
+
+    /// Whether it may be said now; then the interval begins.
+    mutating func passes(at now: Int64) -> Bool {
+        guard now >= next else { return false }
+        next = now + interval
+        return true
+    }
+}
