@@ -48,7 +48,8 @@ extension StreamedExchange {
         case .none: return true
         case .length(let missing):
             guard piece.count <= missing else {
-                StandardError.line("WebWorker: an answer has more bytes than its Content-Length: closing the connection")
+                StandardError.line(
+                    "WebWorker: an answer has more bytes than its Content-Length: closing the connection")
                 breakAnswer(&turn)
                 return false
             }
