@@ -76,7 +76,11 @@ enum WebServer {
         options.fallback = web.fallback
         options.precompressed = web.precompressed
         options.cacheControl = web.cacheControl.map { FileOptions.CacheRule($0.pattern, $0.value) }
-        for (status, page) in web.errorPages { options.errorPages[Status(rawValue: UInt16(status))] = page }
+        for (code, page) in web.errorPages {
+            // The manifest has none but from 400 to 599.
+            guard let status = UInt16(exactly: code).flatMap({ Status(rawValue: $0) }) else { continue }
+            options.errorPages[status] = page
+        }
         return options
     }
 

@@ -44,7 +44,7 @@ import Testing
         app.get("/fails") { _ in throw Trouble() }
         app.get("/fails/later", blocking: true) { _ in throw Trouble() }
         app.get("/splits") { _ in Response(text: "x").with("Location", "/\r\nSet-Cookie: a=b") }
-        app.get("/interim") { _ in Response(status: Status(rawValue: 101)) }
+        app.get("/interim") { _ in Response(status: .switchingProtocols) }
         let worker = try TestWorker(app)
         let client = try TestClient(worker.address)
         for path in ["/fails", "/fails/later", "/splits", "/interim"] {
