@@ -1,7 +1,5 @@
 /// A request as a handler sees it. It has bytes of its own, so it may be kept and passed to another thread.
 public struct Request: Sendable {
-    /// The method.
-    public let method: Method
     /// The whole body; empty without one, and on a route with `body: .streamed`. Larger ones than the configured limit never reach a handler.
     public let body: [UInt8]
     /// The segments that the route's pattern names.
@@ -13,6 +11,9 @@ public struct Request: Sendable {
     let fields: ReadFields?
     /// Where the body arrives when it goes to the handler in pieces.
     var intake: RequestIntake?
+
+    /// The method.
+    public var method: Method { Method(head.method, token: bytes.span.text(head.methodToken.range)) }
 
     /// The body in pieces: as they arrive for a route with `body: .streamed`, else the whole body at once.
     public var stream: RequestStream { RequestStream(whole: body, intake: intake) }

@@ -1,55 +1,48 @@
-/// A request method (RFC 9110 section 9, and PATCH of RFC 5789).
-///
-/// Methods are case-sensitive; any other token is `other`, which no route answers.
-public enum Method: UInt8, Sendable, Hashable, CaseIterable {
+/// A request method: a token (RFC 9110 section 9). Methods are case-sensitive.
+public struct Method: RawRepresentable, Hashable, Sendable {
+    /// As the parser tells it; `other` for a method without a name here, which then is in `name`.
+    let known: KnownMethod
+    private let name: String
+
+    /// The method of a token such as `PROPFIND`; nil for a text that is none (RFC 9110 section 5.6.2).
+    public init?(rawValue: String) {
+        guard !rawValue.isEmpty, rawValue.utf8.allSatisfy({ ByteClass.token.contains($0) }) else { return nil }
+        let bytes = Array(rawValue.utf8)
+        self.init(KnownMethod(bytes.span, 0..<bytes.count), token: rawValue)
+    }
+
+    /// The token as it is sent.
+    public var rawValue: String { known == .other ? name : "\(known.token)" }
+
+    /// The method of a request; its token is asked for only when it is `other`.
+    init(_ known: KnownMethod, token: @autoclosure () -> String = "") {
+        self.known = known
+        name = known == .other ? token() : ""
+    }
+}
+
+extension Method: CustomStringConvertible {
+    /// The token.
+    public var description: String { rawValue }
+}
+
+extension Method {
     /// GET: a representation of the target.
-    case get
+    public static let get = Method(.get)
     /// HEAD: the head of what GET would answer.
-    case head
+    public static let head = Method(.head)
     /// POST: process the body.
-    case post
+    public static let post = Method(.post)
     /// PUT: replace the target.
-    case put
+    public static let put = Method(.put)
     /// DELETE: remove the target.
-    case delete
-    /// PATCH: change the target in part.
-    case patch
-    /// OPTIONS: what may be asked of the target.
-    case options
-    /// CONNECT: a tunnel; refused by an origin server.
-    case connect
-    /// TRACE: an echo of the request; no route answers it.
-    case trace
-    /// A method that we have no name for.
-    case other
-
-    /// The method's token as bytes of the wire, without the ones that we only know how to refuse.
-    var token: StaticString {
-        switch self {
-        case .get: "GET"
-        case .head: "HEAD"
-        case .post: "POST"
-        case .put: "PUT"
-        case .delete: "DELETE"
-        case .patch: "PATCH"
-        case .options: "OPTIONS"
-        case .connect: "CONNECT"
-        case .trace: "TRACE"
-        case .other: ""
-        }
-    }
-
-    /// The method that stands in `bytes[range]`.
-    init(_ bytes: Span<UInt8>, _ range: Range<Int>) {
-        switch range.count {
-        case 3: self = bytes.equals("GET", at: range) ? .get : bytes.equals("PUT", at: range) ? .put : .other
-        case 4: self = bytes.equals("POST", at: range) ? .post : bytes.equals("HEAD", at: range) ? .head : .other
-        case 5: self = bytes.equals("PATCH", at: range) ? .patch : bytes.equals("TRACE", at: range) ? .trace : .other
-        case 6: self = bytes.equals("DELETE", at: range) ? .delete : .other
-        case 7:
-            self =
-                bytes.equals("OPTIONS", at: range) ? .options : bytes.equals("CONNECT", at: range) ? .connect : .other
-        default: self = .other
-        }
-    }
+    public static let delete = Method(.delete)
+    /// PATCH: change the target in part (RFC 5789).
+    public static let patch = Method(.patch)
+    /// OPTIONS: what may be asked of the target. Answered by itself where no route does.
+    public static let options = Method(.options)
+    /// CONNECT: a tunnel. No request with it reaches a handler.
+    public static let connect = Method(.connect)
+    /// TRACE: an echo of the request.
+    public static let trace = Method(.trace)
 }

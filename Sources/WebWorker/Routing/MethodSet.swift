@@ -1,16 +1,16 @@
-/// A set of methods, for Allow (RFC 9110 section 10.2.1).
+/// A set of methods of one `RouteTable`, for Allow (RFC 9110 section 10.2.1).
 struct MethodSet: OptionSet, Sendable, Hashable {
-    let rawValue: UInt16
+    let rawValue: UInt64
 
-    init(rawValue: UInt16) { self.rawValue = rawValue }
-    init(_ method: Method) { rawValue = 1 << UInt16(method.rawValue) }
+    /// The place of the first method that the parser does not know.
+    static let firstOther = KnownMethod.other.rawValue
+    /// How many of these there is room for.
+    static let maxOthers = Int(UInt64.bitWidth) - Int(firstOther)
+
+    init(rawValue: UInt64) { self.rawValue = rawValue }
+    init(place: UInt8) { rawValue = 1 << UInt64(place) }
+    init(_ method: KnownMethod) { self.init(place: method.rawValue) }
 
     /// GET and HEAD, which files answer.
     static let reading: MethodSet = [MethodSet(.get), MethodSet(.head)]
-
-    /// As Allow has them: `GET, HEAD, OPTIONS`. OPTIONS is always answered.
-    var names: String {
-        let own = Method.allCases.filter { contains(MethodSet($0)) && $0 != .options }
-        return (own + [.options]).map { "\($0.token)" }.joined(separator: ", ")
-    }
 }

@@ -31,7 +31,8 @@ struct RouteTable: Sendable {
     }
 
     private struct Endpoint: Sendable {
-        let method: Method
+        /// The place of its method in a `MethodSet`.
+        let method: UInt8
         var number: Int
         let next: Int?
     }
@@ -41,9 +42,13 @@ struct RouteTable: Sendable {
     private var endpoints: [Endpoint] = []
     private var text: [UInt8] = []
     private var names: [[String]] = []
+    /// The tokens of methods that the parser does not know, in the order of their places.
+    private var otherMethods: [[UInt8]] = []
 
-    /// Adds a route; the endpoint's number is the count of those before it. The last of two equal routes counts.
-    mutating func add(_ method: Method, _ pattern: String) {
+    /// Adds a route; the endpoint's number is the count of those before it. False, and the first one counts, when there is
+    /// an equal one already: with the same method and the same pattern, but for the names in it.
+    @discardableResult
+    mutating func add(_ method: Method, _ pattern: String) -> Bool {
         var node = 0
         var parameters: [String] = []
         let segments = pattern.utf8.dropFirst().split(separator: .slash, omittingEmptySubsequences: false)
@@ -58,20 +63,43 @@ struct RouteTable: Sendable {
                 node = literalChild(of: node, Array(segment))
             }
         }
-        setEndpoint(of: node, method, names.count)
+        let isFirst = setEndpoint(of: node, makePlace(of: method), names.count)
         names.append(parameters)
+        return isFirst
     }
 
     /// The names of an endpoint's parameters, in the order of the captures.
     func parameterNames(of endpoint: Int) -> [String] { names[endpoint] }
 
-    /// Finds what answers the path in `range`; `captures` gets the places of the named segments. HEAD is GET's.
-    func match(
-        _ method: Method, _ range: Range<Int>, _ bytes: Span<UInt8>, captures: inout [ByteRange]
-    ) -> Match {
+    /// Whether the parser knows a request's method, or a route is for it.
+    func knowsMethod(_ head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
+        head.method != .other || place(ofOther: head.methodToken.range, bytes) != nil
+    }
+
+    /// As Allow has them: `GET, HEAD, OPTIONS`. OPTIONS is always answered.
+    func names(of methods: MethodSet) -> String {
+        var tokens: [String] = []
+        for method in KnownMethod.allCases
+        where method != .other && method != .options && methods.contains(MethodSet(method)) {
+            tokens.append("\(method.token)")
+        }
+        for (index, token) in otherMethods.enumerated()
+        where methods.contains(MethodSet(place: MethodSet.firstOther + UInt8(index))) {
+            tokens.append(String(decoding: token, as: UTF8.self))
+        }
+        return (tokens + ["OPTIONS"]).joined(separator: ", ")
+    }
+
+    /// Finds what answers a request; `captures` gets the places of the named segments. HEAD is GET's.
+    func match(_ head: RequestHead, _ bytes: Span<UInt8>, captures: inout [ByteRange]) -> Match {
         captures.removeAll(keepingCapacity: true)
+        let range = head.path.range
         guard !range.isEmpty, bytes[range.lowerBound] == .slash else { return .none }
         var allowed = MethodSet()
+        // (No route has the place of `other`.)
+        let method =
+            head.method == .other
+            ? place(ofOther: head.methodToken.range, bytes) ?? .max : head.method.rawValue
         if let endpoint = descend(0, range.lowerBound + 1, range.upperBound, method, bytes, &captures, &allowed) {
             return .endpoint(endpoint)
         }
@@ -79,7 +107,7 @@ struct RouteTable: Sendable {
     }
 
     private func descend(
-        _ node: Int, _ start: Int, _ end: Int, _ method: Method, _ bytes: Span<UInt8>, _ captures: inout [ByteRange],
+        _ node: Int, _ start: Int, _ end: Int, _ method: UInt8, _ bytes: Span<UInt8>, _ captures: inout [ByteRange],
         _ allowed: inout MethodSet
     ) -> Int? {
         let stop = bytes.firstIndex(of: .slash, in: start..<end) ?? end
@@ -110,18 +138,19 @@ struct RouteTable: Sendable {
         return found
     }
 
-    private func endpoint(of node: Int, _ method: Method, _ allowed: inout MethodSet) -> Int? {
+    private func endpoint(of node: Int, _ method: UInt8, _ allowed: inout MethodSet) -> Int? {
+        let (get, head) = (KnownMethod.get.rawValue, KnownMethod.head.rawValue)
         var fromGet: Int?
         var others = MethodSet()
         var place = nodes[node].endpoint
         while let index = place {
             let entry = endpoints[index]
             if entry.method == method { return entry.number }
-            if entry.method == .get { fromGet = entry.number }
-            others.insert(MethodSet(entry.method))
+            if entry.method == get { fromGet = entry.number }
+            others.insert(MethodSet(place: entry.method))
             place = entry.next
         }
-        if method == .head, let fromGet { return fromGet }
+        if method == head, let fromGet { return fromGet }
         if fromGet != nil { others.insert(MethodSet(.head)) }
         allowed.formUnion(others)
         return nil
@@ -143,14 +172,30 @@ struct RouteTable: Sendable {
         return nodes.count - 1
     }
 
-    private mutating func setEndpoint(of node: Int, _ method: Method, _ number: Int) {
+    private mutating func setEndpoint(of node: Int, _ method: UInt8, _ number: Int) -> Bool {
         var place = nodes[node].endpoint
         while let index = place {
-            if endpoints[index].method == method { return endpoints[index].number = number }
+            if endpoints[index].method == method { return false }
             place = endpoints[index].next
         }
         endpoints.append(Endpoint(method: method, number: number, next: nodes[node].endpoint))
         nodes[node].endpoint = endpoints.count - 1
+        return true
+    }
+
+    private func place(ofOther token: Range<Int>, _ bytes: Span<UInt8>) -> UInt8? {
+        for (index, other) in otherMethods.enumerated() where bytes.equals(other.span, at: token) {
+            return MethodSet.firstOther + UInt8(index)
+        }
+        return nil
+    }
+
+    private mutating func makePlace(of method: Method) -> UInt8 {
+        guard method.known == .other else { return method.known.rawValue }
+        let token = Array(method.rawValue.utf8)
+        if let place = place(ofOther: 0..<token.count, token.span) { return place }
+        otherMethods.append(token)
+        return MethodSet.firstOther + UInt8(otherMethods.count - 1)
     }
 
     private mutating func restChild(of node: Int) -> Int {

@@ -92,7 +92,7 @@ enum ForwardedRequest {
     }
 
     /// A request whose method usually has a body says that this one has none (RFC 9110 section 8.6).
-    private static func writeFraming(_ body: BodyFraming, _ method: Method, to out: inout [UInt8]) {
+    private static func writeFraming(_ body: BodyFraming, _ method: KnownMethod, to out: inout [UInt8]) {
         switch body {
         case .none: if method == .post || method == .put || method == .patch { out.append(contentLength: 0) }
         case .length(let length): out.append(contentLength: Int(clamping: length))

@@ -24,7 +24,24 @@ import Testing
             return Response(text: parts.map { $0 ?? "-" }.joined(separator: "|"))
         }
         let answer = try get(app, "/a/b%20c/%C3%BC?q=1+2", "x-many: one\r\nX-Many:  two \r\n")
-        #expect(answer.body == "/a/b c/ü|b c|ü|1 2|a:80|one, two|-|get")
+        #expect(answer.body == "/a/b c/ü|b c|ü|1 2|a:80|one, two|-|GET")
+    }
+
+    @Test func aMethodWithoutANameMayHaveARoute() throws {
+        let purge = try #require(Method(rawValue: "PURGE"))
+        var app = Application()
+        app.on(purge, "/cache") { request in Response(text: "\(request.method)") }
+        app.get("/page") { _ in Response(text: "page") }
+        let worker = try TestWorker(app)
+        let client = try TestClient(worker.address)
+        var answers: [TestClient.Answer] = []
+        for line in ["PURGE /cache", "PURGE /page", "PURGE /none", "LOOK /page", "LOOK /none"] {
+            try client.send("\(line) HTTP/1.1\r\nHost: a\r\n\r\n")
+            answers.append(try client.answer())
+        }
+        #expect(answers.map(\.status) == [200, 405, 404, 501, 501])
+        #expect(answers[0].body == "PURGE")
+        #expect(answers[1].has("Allow: GET, HEAD, OPTIONS"))
     }
 
     @Test func aFormIsReadFromTheBody() throws {

@@ -15,9 +15,17 @@ import Testing
     }
 
     private func match(_ method: Method, _ path: String) -> (RouteTable.Match, [String]) {
-        let bytes = Array(path.utf8)
+        match(method, path, in: table)
+    }
+
+    private func match(_ method: Method, _ path: String, in table: RouteTable) -> (RouteTable.Match, [String]) {
+        let bytes = Array((method.rawValue + path).utf8)
+        var head = RequestHead()
+        head.method = method.known
+        head.methodToken = ByteRange(0, method.rawValue.utf8.count)
+        head.path = ByteRange(method.rawValue.utf8.count, bytes.count)
         var captures: [ByteRange] = []
-        let match = table.match(method, 0..<bytes.count, bytes.span, captures: &captures)
+        let match = table.match(head, bytes.span, captures: &captures)
         return (match, captures.map { String(decoding: bytes[$0.range], as: UTF8.self) })
     }
 
@@ -46,10 +54,7 @@ import Testing
         table.add(.get, "/hello/**")  // 6
         table.add(.get, "/:x/c/**")  // 7
         func match(_ method: Method, _ path: String) -> (RouteTable.Match, [String]) {
-            let bytes = Array(path.utf8)
-            var captures: [ByteRange] = []
-            let match = table.match(method, 0..<bytes.count, bytes.span, captures: &captures)
-            return (match, captures.map { String(decoding: bytes[$0.range], as: UTF8.self) })
+            self.match(method, path, in: table)
         }
         #expect(match(.get, "/hello/you") == (.endpoint(1), ["you"]))
         #expect(match(.get, "/hello/a/b/") == (.endpoint(6), ["a/b/"]))
@@ -64,5 +69,27 @@ import Testing
     @Test func anEncodedSpellingIsTheSameSegment() {
         #expect(match(.get, "/h%65llo/w%6Frld").0 == .endpoint(2))
         #expect(match(.get, "/hello/a%2Fb") == (.endpoint(1), ["a%2Fb"]))
+    }
+
+    @Test func aMethodThatTheParserDoesNotKnowMayHaveRoutes() throws {
+        var table = table
+        let (find, report) = (try #require(Method(rawValue: "PROPFIND")), try #require(Method(rawValue: "REPORT")))
+        table.add(find, "/hello/:name")  // 6
+        table.add(report, "/")  // 7
+        #expect(match(find, "/hello/you", in: table) == (.endpoint(6), ["you"]))
+        #expect(match(report, "/", in: table) == (.endpoint(7), []))
+        guard case .wrongMethod(let allowed) = match(report, "/hello/you", in: table).0 else {
+            return #expect(Bool(false), "REPORT is not for this path")
+        }
+        #expect(table.names(of: allowed) == "GET, HEAD, POST, PROPFIND, OPTIONS")
+        let unknown = try #require(Method(rawValue: "propfind"))
+        #expect(match(unknown, "/hello/you", in: table).0 == .wrongMethod(allowed), "methods are case-sensitive")
+    }
+
+    @Test func ofTwoEqualRoutesTheFirstCountsAndTheSecondIsToldOf() {
+        var table = table
+        let (again, first) = (table.add(.get, "/hello/:other"), table.add(.put, "/hello/:other"))
+        #expect(!again && first)
+        #expect(match(.get, "/hello/you", in: table) == (.endpoint(1), ["you"]))
     }
 }

@@ -21,7 +21,7 @@ struct RequestHead: Sendable {
     /// The four forms of a target (RFC 9112 section 3.2).
     enum TargetForm: Equatable, Sendable { case origin, absolute, authority, asterisk }
 
-    var method = Method.other
+    var method = KnownMethod.other
     var methodToken = ByteRange.empty
     var form = TargetForm.origin
     /// The target as it was sent.

@@ -26,7 +26,7 @@ struct RequestLine: Sendable {
             guard index < end else { return nil }
             guard index > start, bytes[index] == .space else { return .requestLine }
             head.methodToken = ByteRange(start, index)
-            head.method = Method(bytes, start..<index)
+            head.method = KnownMethod(bytes, start..<index)
             begin(.target)
         }
         if part == .target {

@@ -43,8 +43,8 @@ struct FastCGIEndpoint: StreamEndpoint {
         FastCGI.appendEnd(FastCGI.Kind.params, to: &head)
         if bodyBytes == 0 { FastCGI.appendEnd(FastCGI.Kind.stdin, to: &head) }
         var shape = UpstreamExchange.Shape()
-        shape.isHead = request.method == .head
-        shape.isRepeatable = bodyBytes == 0 && [.get, .head, .options].contains(request.method)
+        shape.isHead = request.head.method == .head
+        shape.isRepeatable = bodyBytes == 0 && [.get, .head, .options].contains(request.head.method)
         shape.bodyCoding = .records
         shape.keepsConnection = keepsConnection
         return UpstreamExchange(
