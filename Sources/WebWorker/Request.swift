@@ -52,24 +52,6 @@ public struct Request: Sendable {
     }
 }
 
-/// The fields of a request's head.
-public struct RequestHeaders: Sendable {
-    let head: RequestHead
-    let bytes: [UInt8]
-
-    /// The value of a field, without regard to case; several fields of the name come joined by commas
-    /// (RFC 9110 section 5.3); nil without one.
-    public subscript(_ name: String) -> String? {
-        let wanted = Array(name.utf8).map(\.asciiLowercase)
-        var value: String?
-        for field in head.fields where bytes.span.bytes(field.name.range).map(\.asciiLowercase) == wanted {
-            let text = bytes.span.text(field.value.range)
-            value = value.map { $0 + ", " + text } ?? text
-        }
-        return value
-    }
-}
-
 /// The segments of a path that its route's pattern names.
 public struct Parameters: Sendable {
     let names: [String]

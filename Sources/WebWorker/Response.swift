@@ -2,8 +2,8 @@
 public struct Response: Sendable, Equatable {
     /// The status.
     public var status: Status
-    /// The fields but those that are the server's own (see `Headers`).
-    public var headers: Headers
+    /// The fields but those that are the server's own (see `ResponseHeaders`).
+    public var headers: ResponseHeaders
     /// The body, sent with its Content-Length. Left out by itself in answers to HEAD, and for 204 and 304.
     public var body: [UInt8]
     /// What is written instead of `body` while it is sent.
@@ -13,7 +13,7 @@ public struct Response: Sendable, Equatable {
     public init(status: Status = .ok, body: [UInt8] = [], type: String? = nil) {
         self.status = status
         self.body = body
-        headers = Headers()
+        headers = ResponseHeaders()
         if let type { headers.add("Content-Type", type) }
     }
 

@@ -18,7 +18,7 @@ final class PreparedAnswer: Sendable {
     }
 
     /// Appends status line, fields and Content-Length. False, and the buffer as it was, when the status is an interim one
-    /// or a field cannot be sent (see `Headers.write`).
+    /// or a field cannot be sent (see `ResponseHeaders.write`).
     static func encode(_ response: Response, to bytes: inout [UInt8]) -> Bool {
         guard response.status.rawValue >= 200 else { return false }  // Interim answers are the server's own.
         let start = bytes.count

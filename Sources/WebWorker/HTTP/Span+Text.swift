@@ -28,6 +28,17 @@ extension Span where Element == UInt8 {
         return true
     }
 
+    /// Whether the bytes in `range` are those of `text`, without regard to the case of either.
+    func equalsIgnoringCase(_ text: String.UTF8View, at range: Range<Int>) -> Bool {
+        guard range.count == text.count else { return false }
+        var index = range.lowerBound
+        for byte in text {
+            guard self[index].asciiLowercase == byte.asciiLowercase else { return false }
+            index += 1
+        }
+        return true
+    }
+
     /// Whether the bytes in `range` are `other`.
     @inline(__always)
     func equals(_ other: Span<UInt8>, at range: Range<Int>) -> Bool {
@@ -72,7 +83,7 @@ extension Span where Element == UInt8 {
 
     /// The bytes in `range` as text; bytes that are not UTF-8 come out as U+FFFD.
     func text(_ range: Range<Int>) -> String {
-        String(decoding: bytes(range), as: UTF8.self)
+        unsafe extracting(range).withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 
     /// A copy of the bytes in `range`.

@@ -27,6 +27,17 @@ import Testing
         #expect(answer.body == "/a/b c/ü|b c|ü|1 2|a:80|one, two|-|GET")
     }
 
+    @Test func theFieldsOfARequestAreACollection() throws {
+        var app = Application()
+        app.get("/") { request in
+            let fields = request.headers.map { "\($0.name)=\($0.value)" }.joined(separator: "|")
+            let many = request.headers.all("x-MANY").joined(separator: "+")
+            return Response(text: "\(fields) \(many) \(request.headers.last?.name ?? "-")")
+        }
+        let answer = try get(app, "/", "x-many: one\r\nX-Many:  two \r\nEmpty:\r\n")
+        #expect(answer.body == "Host=a:80|x-many=one|X-Many=two|Empty= one+two Empty")
+    }
+
     @Test func aMethodWithoutANameMayHaveARoute() throws {
         let purge = try #require(Method(rawValue: "PURGE"))
         var app = Application()
