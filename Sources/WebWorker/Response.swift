@@ -6,10 +6,11 @@ public struct Response: Sendable, Equatable {
     public var headers: ResponseHeaders
     /// The body, sent with its Content-Length. Left out by itself in answers to HEAD, and for 204 and 304.
     public var body: [UInt8]
-    /// What is written instead of `body` while it is sent.
+    /// What is written instead of `body` while it is sent. Equal only to itself: two responses with it are equal when one
+    /// was made as a copy of the other.
     var stream: StreamedContent?
 
-    /// An answer of bytes.
+    /// An answer of bytes; `type` is its Content-Type.
     public init(status: Status = .ok, body: [UInt8] = [], type: String? = nil) {
         self.status = status
         self.body = body
@@ -32,17 +33,9 @@ public struct Response: Sendable, Equatable {
         self.init(status: status, body: json, type: "application/json")
     }
 
-    /// Sends the client elsewhere, by GET.
-    public static func redirect(to location: String) -> Response {
-        var response = Response(status: .seeOther)
-        response.headers["Location"] = location
-        return response
-    }
-
-    /// Whether two answers are the same. What is written while it is sent is like nothing else.
-    public static func == (one: Response, other: Response) -> Bool {
-        one.status == other.status && one.headers == other.headers && one.body == other.body
-            && one.stream == nil && other.stream == nil
+    /// Sends the client elsewhere: by GET, unless another status says otherwise (301, 302, 307, 308).
+    public static func redirect(to location: String, status: Status = .seeOther) -> Response {
+        Response(status: status).with("Location", location)
     }
 
     /// The same answer with one field set.

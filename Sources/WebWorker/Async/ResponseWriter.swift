@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Where the body of a streamed response is written.
 public struct ResponseWriter: Sendable {
     let exchange: AsyncExchange
@@ -17,13 +19,25 @@ public struct ResponseWriter: Sendable {
     public func write(_ text: String) async throws { try await write(Array(text.utf8)) }
 }
 
-/// The body of a response that is written while it is sent.
+/// The body of a response that is written while it is sent. Code cannot be compared, so each has a number of its own.
 struct StreamedContent: Sendable {
+    private static let made = Atomic<UInt64>(0)
+
     /// In bytes; nil when it is not known.
     let length: Int?
     /// Ends the body when the worker drains; nil: it goes on to its own end.
     var farewell: AsyncExchange.Farewell?
     let write: @Sendable (ResponseWriter) async throws -> Void
+    private let number = made.add(1, ordering: .relaxed).newValue
+
+    init(length: Int?, write: @escaping @Sendable (ResponseWriter) async throws -> Void) {
+        self.length = length
+        self.write = write
+    }
+}
+
+extension StreamedContent: Equatable {
+    static func == (one: StreamedContent, other: StreamedContent) -> Bool { one.number == other.number }
 }
 
 extension Response {
