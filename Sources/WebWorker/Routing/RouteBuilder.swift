@@ -15,10 +15,10 @@ public protocol RouteBuilder {
 extension RouteBuilder {
     /// Answers GET and HEAD of a path.
     ///
-    /// A handler that waits for anything (a file, a database, another server) must await it, or be `blocking`: it then runs
+    /// A handler that waits for anything (a file, a database, another server) must await it, or be `.blocking`: it then runs
     /// on a thread of a pool. All others run on the worker's one loop.
-    public mutating func get(_ path: String, blocking: Bool = false, _ handler: @escaping Handler) {
-        on(.get, path, blocking: blocking, handler)
+    public mutating func get(_ path: String, _ kind: HandlerKind = .immediate, _ handler: @escaping Handler) {
+        on(.get, path, kind, handler)
     }
 
     /// Answers GET and HEAD of a path, always alike: encoded once, the fastest there is.
@@ -27,30 +27,30 @@ extension RouteBuilder {
     }
 
     /// Answers POST.
-    public mutating func post(_ path: String, blocking: Bool = false, _ handler: @escaping Handler) {
-        on(.post, path, blocking: blocking, handler)
+    public mutating func post(_ path: String, _ kind: HandlerKind = .immediate, _ handler: @escaping Handler) {
+        on(.post, path, kind, handler)
     }
 
     /// Answers PUT.
-    public mutating func put(_ path: String, blocking: Bool = false, _ handler: @escaping Handler) {
-        on(.put, path, blocking: blocking, handler)
+    public mutating func put(_ path: String, _ kind: HandlerKind = .immediate, _ handler: @escaping Handler) {
+        on(.put, path, kind, handler)
     }
 
     /// Answers PATCH.
-    public mutating func patch(_ path: String, blocking: Bool = false, _ handler: @escaping Handler) {
-        on(.patch, path, blocking: blocking, handler)
+    public mutating func patch(_ path: String, _ kind: HandlerKind = .immediate, _ handler: @escaping Handler) {
+        on(.patch, path, kind, handler)
     }
 
     /// Answers DELETE.
-    public mutating func delete(_ path: String, blocking: Bool = false, _ handler: @escaping Handler) {
-        on(.delete, path, blocking: blocking, handler)
+    public mutating func delete(_ path: String, _ kind: HandlerKind = .immediate, _ handler: @escaping Handler) {
+        on(.delete, path, kind, handler)
     }
 
     /// Answers any one method.
     public mutating func on(
-        _ method: Method, _ path: String, blocking: Bool = false, _ handler: @escaping Handler
+        _ method: Method, _ path: String, _ kind: HandlerKind = .immediate, _ handler: @escaping Handler
     ) {
-        add(Route(method: method, path: path, action: blocking ? .blocking(handler) : .plain(handler)))
+        add(Route(method: method, path: path, action: kind == .blocking ? .blocking(handler) : .plain(handler)))
     }
 
     /// Adds routes below a prefix, with middleware of their own:

@@ -47,7 +47,7 @@ import Testing
         app.configuration.maxBlockingHandlers = 1
         app.configuration.maxWaitingHandlers = 1
         if isMiddleware { app.use { try await $1($0) } }
-        app.get("/wait", blocking: true) { _ in
+        app.get("/wait", .blocking) { _ in
             _ = gate.wait(timeout: .now() + .seconds(60))
             return Response(text: "waited")
         }

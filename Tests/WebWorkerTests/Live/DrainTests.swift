@@ -87,7 +87,7 @@ import Testing
     @Test func aRequestInABlockingHandlerIsAnswered() throws {
         let gate = DispatchSemaphore(value: 0)
         var app = testApplication()
-        app.get("/wait", blocking: true) { _ in
+        app.get("/wait", .blocking) { _ in
             _ = gate.wait(timeout: .now() + .seconds(60))
             return Response(text: "waited")
         }
@@ -118,7 +118,7 @@ import Testing
     @Test func theDeadlineEndsADrainAlthoughAHandlerHangs() throws {
         let gate = DispatchSemaphore(value: 0)
         var app = testApplication()
-        app.get("/wait", blocking: true) { _ in
+        app.get("/wait", .blocking) { _ in
             _ = gate.wait(timeout: .now() + .seconds(60))
             return Response(text: "waited")
         }

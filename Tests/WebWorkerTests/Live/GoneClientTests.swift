@@ -84,12 +84,12 @@ import Testing
         let begun = Noted(0)
         var app = Application()
         app.configuration.maxBlockingHandlers = 1
-        app.get("/wait", blocking: true) { _ in
+        app.get("/wait", .blocking) { _ in
             begun.value += 1
             _ = gate.wait(timeout: .now() + .seconds(60))
             return Response(text: "waited")
         }
-        app.get("/last", blocking: true) { _ in Response(text: "last") }
+        app.get("/last", .blocking) { _ in Response(text: "last") }
         let worker = try TestWorker(app)
         let (first, second, third) = (
             try TestClient(worker.address), try TestClient(worker.address), try TestClient(worker.address)

@@ -70,7 +70,7 @@ import Testing
     @Test func anErrorOfAHandlerIsA500AndTheConnectionGoesOn() throws {
         var app = Application()
         app.get("/fails") { _ in throw Trouble() }
-        app.get("/fails/later", blocking: true) { _ in throw Trouble() }
+        app.get("/fails/later", .blocking) { _ in throw Trouble() }
         app.get("/splits") { _ in Response(text: "x").with("Location", "/\r\nSet-Cookie: a=b") }
         app.get("/interim") { _ in Response(status: .switchingProtocols) }
         let worker = try TestWorker(app)
@@ -88,11 +88,11 @@ import Testing
         let count = 16
         var app = testApplication()
         app.configuration.maxBlockingHandlers = count
-        app.get("/wait", blocking: true) { _ in
+        app.get("/wait", .blocking) { _ in
             _ = gate.wait(timeout: .now() + .seconds(60))
             return Response(text: "waited")
         }
-        app.get("/open", blocking: true) { _ in
+        app.get("/open", .blocking) { _ in
             for _ in 0..<count { gate.signal() }
             return Response(text: "opened")
         }
@@ -111,7 +111,7 @@ import Testing
     @Test func moreBlockingRequestsThanThreadsWaitInOrder() throws {
         var app = Application()
         app.configuration.maxBlockingHandlers = 2
-        app.get("/:n", blocking: true) { request in Response(text: request.parameters["n"] ?? "") }
+        app.get("/:n", .blocking) { request in Response(text: request.parameters["n"] ?? "") }
         let worker = try TestWorker(app)
         let clients = try (0..<50).map { _ in try TestClient(worker.address) }
         for (number, client) in clients.enumerated() { try client.send("GET /\(number) HTTP/1.1\r\nHost: a\r\n\r\n") }
@@ -120,7 +120,7 @@ import Testing
 
     @Test func requestsBehindABlockingOneAreAnsweredInOrder() throws {
         var app = testApplication()
-        app.get("/slow", blocking: true) { _ in Response(text: "slow") }
+        app.get("/slow", .blocking) { _ in Response(text: "slow") }
         let worker = try TestWorker(app)
         let client = try TestClient(worker.address)
         let pair = "GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -134,7 +134,7 @@ import Testing
     @Test func aClientThatLeavesItsBlockingRequestLeavesNothingBehind() throws {
         let gate = DispatchSemaphore(value: 0)
         var app = testApplication()
-        app.get("/wait", blocking: true) { _ in
+        app.get("/wait", .blocking) { _ in
             _ = gate.wait(timeout: .now() + .seconds(60))
             return Response(text: "waited")
         }

@@ -90,7 +90,7 @@ import Testing
         let new = try newWorker()
         let gate = DispatchSemaphore(value: 0)
         var app = Self.application("busy")
-        app.get("/wait", blocking: true) { _ in
+        app.get("/wait", .blocking) { _ in
             _ = gate.wait(timeout: .now() + .seconds(60))
             return Response(text: "waited")
         }

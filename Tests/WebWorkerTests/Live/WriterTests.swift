@@ -23,7 +23,7 @@ import Testing
         }
         var app = Application()
         app.get("/sync") { _ in Response(type: "text/plain", stream: numbers) }
-        app.get("/blocking", blocking: true) { _ in Response(type: "text/plain", stream: numbers) }
+        app.get("/blocking", .blocking) { _ in Response(type: "text/plain", stream: numbers) }
         app.get("/async") { _ in
             await Task.yield()
             return Response(type: "text/plain", stream: numbers)

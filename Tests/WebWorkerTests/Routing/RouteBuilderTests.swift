@@ -47,7 +47,7 @@ import Testing
             group.use(naming("inner"))
             group.get("/plain2") { _ in Response(text: "plain2") }
             group.get("/always", always: Response(text: "always"))
-            group.get("/blocking", blocking: true) { _ in Response(text: "blocking") }
+            group.get("/blocking", .blocking) { _ in Response(text: "blocking") }
             group.get("/async") { _ in
                 await Task.yield()
                 return Response(text: "async")
@@ -77,7 +77,7 @@ import Testing
             do { return try await next(request) } catch is Trouble { return Response(text: "caught") }
         }
         app.get("/secret") { _ in Response(text: "secret") }
-        app.get("/blocking", blocking: true) { _ in throw Trouble() }
+        app.get("/blocking", .blocking) { _ in throw Trouble() }
         app.get("/plain") { _ in throw Trouble() }
         app.get("/gone") { _ in throw HTTPError(.gone) }
         let found = try answers(
@@ -89,7 +89,7 @@ import Testing
     @Test func aPlainHandlerMayThrowAnAnswer() throws {
         var app = Application()
         app.get("/a") { _ in throw HTTPError(.notFound, "no such thing") }
-        app.get("/b", blocking: true) { _ in throw HTTPError(.conflict) }
+        app.get("/b", .blocking) { _ in throw HTTPError(.conflict) }
         let found = try answers(app, ["GET /a", "GET /b"])
         #expect(found.map(\.status) == [404, 409])
         #expect(found[0].body == "no such thing\n")

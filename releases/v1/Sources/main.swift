@@ -18,7 +18,7 @@ app.post("/echo") { request in
 }
 
 // Takes as long as it is told: for trying what a deploy does to a slow request. It waits, so it is a blocking handler.
-app.get("/slow", blocking: true, slow)
+app.get("/slow", .blocking, slow)
 
 app.get("/oven", oven)
 
