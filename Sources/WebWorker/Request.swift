@@ -11,6 +11,8 @@ public struct Request: Sendable {
     let fields: ReadFields?
     /// Where the body arrives when it goes to the handler in pieces.
     var intake: RequestIntake?
+    /// What middleware has put with it.
+    var values = RequestValues()
 
     /// The method.
     public var method: Method { Method(head.method, token: bytes.span.text(head.methodToken.range)) }
