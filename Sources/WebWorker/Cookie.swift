@@ -21,8 +21,8 @@ public struct Cookie: Sendable, Equatable {
     public var path = "/"
     /// The host whose subdomains get it too; nil: only the host that set it.
     public var domain: String?
-    /// How long it lives, in seconds; nil: until the browser ends; 0 takes it away.
-    public var maxAge: Int?
+    /// How long it lives, in whole seconds; nil: until the browser ends; zero takes it away.
+    public var maxAge: Duration?
     /// Whether it is sent by https only.
     public var isSecure = false
     /// Whether scripts in the page cannot read it.
@@ -40,7 +40,7 @@ public struct Cookie: Sendable, Equatable {
     var field: String {
         var text = Self.encode(name) + "=" + Self.encode(value) + "; Path=" + path.filter { $0 != ";" }
         if let domain { text += "; Domain=" + domain.filter { $0 != ";" } }
-        if let maxAge { text += "; Max-Age=\(maxAge)" }
+        if let maxAge { text += "; Max-Age=\(maxAge.components.seconds)" }
         if isSecure { text += "; Secure" }
         if isHTTPOnly { text += "; HttpOnly" }
         return text + "; SameSite=" + sameSite.rawValue

@@ -8,7 +8,7 @@ import Testing
         var cookie = Cookie("näme;x", "a b%;\r\nc")
         cookie.path = "/a;b"
         cookie.domain = "example.com"
-        cookie.maxAge = 0
+        cookie.maxAge = .zero
         cookie.isSecure = true
         cookie.isHTTPOnly = false
         cookie.sameSite = .none
