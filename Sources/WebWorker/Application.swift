@@ -9,23 +9,27 @@ internal import Linux
 /// app.files("public")
 /// app.run()
 /// ```
+///
+/// What is said wrong, or twice, is kept until `check` or `run` tells it.
 public struct Application: RouteBuilder {
     /// Limits and time-outs.
     public var configuration = Configuration()
-    private(set) var site = Site()
-    private var directory: (path: String, options: FileOptions)?
-    private var fastCGIApplication: FastCGIDescription?
-    private var forwards: [(prefix: String, address: String, settings: UpstreamSettings)] = []
+    private var plan = SitePlan()
     private var middleware: [Middleware] = []
-    private var reserved = ReservedFiles()
 
     /// An application that answers everything with 404.
     public init() {}
 
-    /// Takes a route. A later one for the same method and path replaces the earlier one.
+    /// Takes a route. A second one for the same method and the same paths is a mistake.
     public mutating func add(_ route: Route) {
         let route = route.below("", middleware)
-        site.add(route.method, route.path.isEmpty ? "/" : route.path, Self.endpoint(of: route))
+        if case .always(let response) = route.action, response.stream == nil, PreparedAnswer(response) == nil {
+            plan.note(
+                ConfigurationError.Mistake(
+                    "\(route.method) \(route.path)", found: "a response that cannot be sent",
+                    expected: "a final status, and fields without control characters", remedy: "correct it"))
+        }
+        plan.add(route.method, route.path.isEmpty ? "/" : route.path, Self.endpoint(of: route))
     }
 
     /// Puts code around all routes that are added from now on. The first one is the outermost.
@@ -49,14 +53,14 @@ public struct Application: RouteBuilder {
     mutating func on(
         _ method: Method, _ path: String, body: RequestBody = .streamed, stream endpoint: any StreamEndpoint
     ) {
-        site.add(method, path, .stream(endpoint, body))
+        plan.add(method, path, .stream(endpoint, body))
     }
 
     /// Serves the files below a directory, for paths that no route answers. A relative name is looked for in the
     /// release (DEPLOYD_RELEASE), else in the working directory. Symbolic links that lead out of it and names that begin
-    /// with a dot are not served.
+    /// with a dot are not served. A second call is a mistake.
     public mutating func files(_ directory: String, _ options: FileOptions = FileOptions()) {
-        self.directory = (directory, options)
+        plan.serve(directory, options)
     }
 
     /// Never sends these files, nor anything in these directories, whatever path or link leads there; they need not be
@@ -66,30 +70,29 @@ public struct Application: RouteBuilder {
     ///   - files: absolute, or relative to the release. What lies compressed beside them is not sent either.
     ///   - directories: the same. One in which the served files lie themselves counts for nothing.
     package mutating func neverSend(files: [String], directories: [String]) {
-        reserved.files += files
-        reserved.directories += directories
+        plan.reserved.files += files
+        plan.reserved.directories += directories
     }
 
-    /// Notes every request with a line.
-    public mutating func accessLog(_ log: AccessLog = AccessLog()) { site.log = log }
+    /// Notes every request with a line. A second call is a mistake.
+    public mutating func accessLog(_ log: AccessLog = AccessLog()) { plan.log(log) }
 
-    /// Answers for these hosts; without this call for every host.
-    public mutating func hosts(_ hosts: Hosts) { site.hosts = HostTable(hosts) }
+    /// Answers for these hosts; without this call for every host. A second call is a mistake.
+    public mutating func hosts(_ hosts: Hosts) { plan.answer(hosts) }
 
     /// Forwards to an HTTP server behind what no route answers, for paths that begin with `prefix`; "/" is all of them, and
-    /// of several prefixes the longest counts. What `files` finds goes first.
+    /// of several prefixes the longest counts. What `files` finds goes first. A second call for a prefix is a mistake.
     ///
-    /// The address is "127.0.0.1:8000", "[::1]:8000" or "unix:/run/app.sock"; names are not looked up. Bodies go through as
-    /// they come, both ways. WebSockets and other upgrades go through. The server learns of the client by X-Forwarded-For,
-    /// X-Forwarded-Proto, X-Forwarded-Host and Forwarded (see `Configuration.trustedProxies`).
+    /// Bodies go through as they come, both ways. WebSockets and other upgrades go through. The server learns of the client
+    /// by X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host and Forwarded (see `Configuration.trustedProxies`).
     public mutating func forward(
-        _ prefix: String, to address: String, _ settings: UpstreamSettings = UpstreamSettings()
+        _ prefix: String, to address: ServerAddress, _ settings: UpstreamSettings = UpstreamSettings()
     ) {
-        forwards.append((prefix, address, settings))
+        plan.forward(prefix, to: address, settings)
     }
 
     /// Has a FastCGI application (php-fpm) answer paths that name one of its scripts: `fastCGI(".php", to:
-    /// "unix:/run/php/php-fpm.sock", root: "public")`.
+    /// "unix:/run/php/php-fpm.sock", root: "public")`. A second call is a mistake.
     ///
     /// A script is a file below `root` whose name ends in `suffix`; `/a.php/b` is the script `/a.php` with PATH_INFO `/b`,
     /// and `/dir/` is `/dir/index.php`. `fallback`, such as "/index.php", takes every path that names neither route,
@@ -97,25 +100,30 @@ public struct Application: RouteBuilder {
     /// file is sent that it names below `files` (below `root` without it). Directories are relative to the release, as
     /// in `files`.
     public mutating func fastCGI(
-        _ suffix: String, to address: String, root: String, files: String? = nil, fallback: String? = nil,
-        _ settings: UpstreamSettings = Application.fastCGISettings
+        _ suffix: String, to address: ServerAddress, root: String, files: String? = nil, fallback: String? = nil,
+        _ settings: UpstreamSettings = .fastCGI
     ) {
-        fastCGIApplication = FastCGIDescription(
-            suffix: suffix, address: address, root: root, files: files, fallback: fallback, settings: settings)
+        plan.run(
+            FastCGIDescription(
+                suffix: suffix, address: address, root: root, files: files, fallback: fallback, settings: settings))
     }
 
-    /// The defaults for FastCGI: as for HTTP, but no connection is kept, since each would keep a process of php-fpm from all
-    /// other workers; and bodies are whole before the application is asked.
-    public static var fastCGISettings: UpstreamSettings {
-        var settings = UpstreamSettings()
-        settings.maxKept = 0
-        settings.wholeBodies = true
-        return settings
-    }
+    /// Throws all that was said wrong, or twice, and what is not there: for a test of the application. Nothing is served.
+    public func check() throws(ConfigurationError) { _ = try openedSite() }
 
     /// Serves until the process is told to stop and everything is answered; then ends the process with 0. What keeps it
     /// from serving is said on standard error, and ends it with 1.
     public func run() -> Never {
+        do throws(ConfigurationError) {
+            let site = try openedSite()
+            serve(site)
+        } catch {
+            for mistake in error.mistakes { StandardError.line("WebWorker: \(mistake)") }
+        }
+        ThisProcess.exit(1)
+    }
+
+    private func serve(_ site: Site) -> Never {
         do throws(SystemError) {
             Signal.ignorePipe()
             // What is lost then is a line of the log.

@@ -41,9 +41,9 @@ public struct Configuration: Sendable, Equatable {
     public var answersHalfClosed = false
     /// How long requests may go on after SIGTERM. DRAIN from deployd says its own time.
     public var drainTimeout = Duration.seconds(30)
-    /// The proxies in front whose X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host and Forwarded are believed: addresses
-    /// and networks such as "10.0.0.0/8" or "::1", and "unix" for whoever connects to a unix socket.
-    public var trustedProxies: [String] = []
+    /// The proxies in front whose X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host and Forwarded are believed:
+    /// `["10.0.0.0/8", "::1", .unix]`.
+    public var trustedProxies: [TrustedProxy] = []
     /// Whether connections of trusted proxies may begin with a PROXY header (version 1 or 2), which then says who the client
     /// is. Set it only when these proxies send one.
     public var proxyProtocol = false
@@ -53,8 +53,8 @@ public struct Configuration: Sendable, Equatable {
     /// Whether answers say in Server-Timing how long the worker took for them, in milliseconds. Whoever can see the answer
     /// can see that.
     public var serverTiming = false
-    /// Where to listen when nobody passed a socket and PORT is not set: "127.0.0.1:8080", "[::1]:80", "unix:/run/x.sock".
-    public var address = "127.0.0.1:8080"
+    /// Where to listen when nobody passed a socket and PORT is not set.
+    public var address: ServerAddress = "127.0.0.1:8080"
 
     /// The most connections of other workers that are held at a time; nil: what `AdoptionRoom` says.
     var maxAdopted: Int?

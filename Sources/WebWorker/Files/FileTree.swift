@@ -112,29 +112,23 @@ final class FileTree: Sendable {
         return start >= 0 && bytes.span.equalsIgnoringCase(scriptSuffix, at: start..<bytes.count)
     }
 
-    /// The bodies of the worker's own answers. A page that cannot be read is an error, told by its path.
-    func errorPages() throws(SystemError) -> [Status: Response] {
-        var pages: [Status: Response] = [:]
-        for (status, path) in options.errorPages {
-            let body: [UInt8]
-            switch file(path) {
-            case .file(let page): body = try page.descriptor.read(at: 0, count: Self.maxErrorPageBytes)
-            case .unavailable(let error): throw error
-            case .directory: throw SystemError(call: "errorPages", errno: .isADirectory, subject: path)
-            case .none where isScript(path):
-                throw SystemError(
-                    call: "errorPages", errno: .notPermitted, subject: "\(path), a script, whose source would be sent")
-            case .none:
-                let isThere = Files.kind("\(rootPath)/\(path)") == .file
-                throw SystemError(
-                    call: "errorPages", errno: isThere ? .notPermitted : .notFound,
-                    subject: isThere ? "\(path), which is not among the files that are served" : path)
-            }
-            var response = Response(status: status, body: body)
-            response.headers["Content-Type"] = "\(MediaType.of(path))"
-            pages[status] = response
+    /// The worker's own answer with a status, whose body is a file. One that cannot be read is an error, told by its path.
+    func errorPage(_ status: Status, _ path: String) throws(SystemError) -> Response {
+        let body: [UInt8]
+        switch file(path) {
+        case .file(let page): body = try page.descriptor.read(at: 0, count: Self.maxErrorPageBytes)
+        case .unavailable(let error): throw error
+        case .directory: throw SystemError(call: "open", errno: .isADirectory, subject: path)
+        case .none where isScript(path):
+            throw SystemError(
+                call: "open", errno: .notPermitted, subject: "\(path), a script, whose source would be sent")
+        case .none:
+            let isThere = Files.kind("\(rootPath)/\(path)") == .file
+            throw SystemError(
+                call: "open", errno: isThere ? .notPermitted : .notFound,
+                subject: isThere ? "\(path), which is not among the files that are served" : path)
         }
-        return pages
+        return Response(status: status, body: body, type: "\(MediaType.of(path))")
     }
 
     /// The largest page for an error, in bytes; what is beyond is cut.

@@ -17,8 +17,8 @@ public struct Hosts: Sendable, Equatable {
 
     /// Rules for hosts.
     public init(served: [String], redirected: [String: String] = [:], unknown: Unknown = .serve) {
-        self.served = served.map { $0.lowercased() }
-        self.redirected = Dictionary(redirected.map { ($0.key.lowercased(), $0.value) }) { $1 }
+        self.served = served
+        self.redirected = redirected
         self.unknown = unknown
     }
 }
@@ -40,9 +40,10 @@ struct HostTable: Sendable {
     private let unknown: Hosts.Unknown
 
     init(_ hosts: Hosts) {
-        names = hosts.served.filter { !$0.hasPrefix("*.") }.map { Array($0.utf8) }
-        suffixes = hosts.served.filter { $0.hasPrefix("*.") }.map { Array($0.utf8.dropFirst()) }
-        redirected = hosts.redirected.map { (Array($0.key.utf8), $0.value) }
+        let served = hosts.served.map { $0.lowercased() }
+        names = served.filter { !$0.hasPrefix("*.") }.map { Array($0.utf8) }
+        suffixes = served.filter { $0.hasPrefix("*.") }.map { Array($0.utf8.dropFirst()) }
+        redirected = hosts.redirected.map { (Array($0.key.lowercased().utf8), $0.value) }
         unknown = hosts.unknown
     }
 

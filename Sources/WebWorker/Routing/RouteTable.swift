@@ -6,6 +6,15 @@
 ///
 /// Nodes, literal segments and endpoints lie in one array each, chained by their places: a match counts no reference.
 struct RouteTable: Sendable {
+    /// What became of a route that was added.
+    enum Addition: Equatable, Sendable {
+        case added
+        /// There is an equal one already, which counts: with the same method and the same pattern, but for the names in it.
+        case known
+        /// There are more methods that the parser does not know than a `MethodSet` has room for.
+        case tooManyMethods
+    }
+
     /// What `match` found.
     enum Match: Equatable, Sendable {
         case endpoint(Int)
@@ -45,10 +54,9 @@ struct RouteTable: Sendable {
     /// The tokens of methods that the parser does not know, in the order of their places.
     private var otherMethods: [[UInt8]] = []
 
-    /// Adds a route; the endpoint's number is the count of those before it. False, and the first one counts, when there is
-    /// an equal one already: with the same method and the same pattern, but for the names in it.
+    /// Adds a route; the endpoint's number is the count of those before it, those included that were not added.
     @discardableResult
-    mutating func add(_ method: Method, _ pattern: String) -> Bool {
+    mutating func add(_ method: Method, _ pattern: String) -> Addition {
         var node = 0
         var parameters: [String] = []
         let segments = pattern.utf8.dropFirst().split(separator: .slash, omittingEmptySubsequences: false)
@@ -63,9 +71,9 @@ struct RouteTable: Sendable {
                 node = literalChild(of: node, Array(segment))
             }
         }
-        let isFirst = setEndpoint(of: node, makePlace(of: method), names.count)
         names.append(parameters)
-        return isFirst
+        guard let place = makePlace(of: method) else { return .tooManyMethods }
+        return setEndpoint(of: node, place, names.count - 1) ? .added : .known
     }
 
     /// The names of an endpoint's parameters, in the order of the captures.
@@ -190,10 +198,11 @@ struct RouteTable: Sendable {
         return nil
     }
 
-    private mutating func makePlace(of method: Method) -> UInt8 {
+    private mutating func makePlace(of method: Method) -> UInt8? {
         guard method.known == .other else { return method.known.rawValue }
         let token = Array(method.rawValue.utf8)
         if let place = place(ofOther: 0..<token.count, token.span) { return place }
+        guard otherMethods.count < MethodSet.maxOthers else { return nil }
         otherMethods.append(token)
         return MethodSet.firstOther + UInt8(otherMethods.count - 1)
     }

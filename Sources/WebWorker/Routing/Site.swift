@@ -32,11 +32,11 @@ struct Site: Sendable {
     /// Whether any endpoint takes bodies in pieces.
     private(set) var hasStreams = false
 
-    /// Adds a route. A later route for the same method and path replaces the earlier one.
-    mutating func add(_ method: Method, _ pattern: String, _ endpoint: Endpoint) {
-        routes.add(method, pattern)
+    /// Adds a route.
+    mutating func add(_ method: Method, _ pattern: String, _ endpoint: Endpoint) -> RouteTable.Addition {
         endpoints.append(endpoint)
         if case .stream(_, .streamed) = endpoint { hasStreams = true }
+        return routes.add(method, pattern)
     }
 
     /// Adds a server behind, and gives its place.

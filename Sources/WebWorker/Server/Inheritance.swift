@@ -72,7 +72,7 @@ struct Inheritance: Sendable {
     private static func address(
         _ configuration: Configuration, _ arguments: [String]
     ) throws(SystemError) -> SocketAddress {
-        var text = configuration.address
+        var text = configuration.address.description
         if let port = ThisProcess.variable("PORT") { text = "127.0.0.1:\(port)" }
         if let place = arguments.firstIndex(of: "--listen"), place + 1 < arguments.count { text = arguments[place + 1] }
         guard let address = SocketAddress(parsing: text) else {

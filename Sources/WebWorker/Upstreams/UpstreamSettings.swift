@@ -31,6 +31,15 @@ public struct UpstreamSettings: Sendable, Equatable {
     /// The defaults.
     public init() {}
 
+    /// The defaults for FastCGI: as for HTTP, but no connection is kept, since each would keep a process of php-fpm from all
+    /// other workers; and bodies are whole before the application is asked.
+    public static var fastCGI: UpstreamSettings {
+        var settings = UpstreamSettings()
+        settings.maxKept = 0
+        settings.wholeBodies = true
+        return settings
+    }
+
     var poolLimits: UpstreamPool.Limits {
         var limits = UpstreamPool.Limits()
         limits.maxConnections = max(1, maxConnections)

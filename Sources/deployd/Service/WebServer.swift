@@ -23,7 +23,7 @@ enum WebServer {
     /// The application that does what `web` says.
     static func application(_ web: Manifest.Web) -> Application {
         var application = Application()
-        application.configuration.trustedProxies = web.trustedProxies
+        application.configuration.trustedProxies = web.trustedProxies.map { TrustedProxy(stringLiteral: $0) }
         application.configuration.proxyProtocol = web.proxyProtocol
         application.configuration.requestIDs = web.requestId
         application.configuration.serverTiming = web.serverTiming
@@ -45,7 +45,7 @@ enum WebServer {
             application.forward(prefix, to: address(of: target), settings)
         }
         if let fastCGI = web.fastcgi {
-            var settings = settings(Application.fastCGISettings, web)
+            var settings = settings(.fastCGI, web)
             if let wholeBodies = fastCGI.wholeBodies { settings.wholeBodies = wholeBodies }
             application.fastCGI(
                 fastCGI.suffix, to: address(of: fastCGI.to), root: fastCGI.root ?? web.files ?? ".",
@@ -84,8 +84,8 @@ enum WebServer {
         return options
     }
 
-    /// Where a kind of process of the release is reached, as the master says; an address is its own.
-    private static func address(of target: String) -> String {
-        ThisProcess.variable(WorkerEnvironment.socket(of: target)) ?? target
+    /// Where a kind of process of the release is reached, as the master says; an address is its own. `run` tells what is none.
+    private static func address(of target: String) -> ServerAddress {
+        ServerAddress(stringLiteral: ThisProcess.variable(WorkerEnvironment.socket(of: target)) ?? target)
     }
 }

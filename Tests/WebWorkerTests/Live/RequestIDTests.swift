@@ -10,7 +10,7 @@ import Testing
     {
         var app = testApplication()
         app.configuration.requestIDs = true
-        app.configuration.trustedProxies = proxies
+        app.configuration.trustedProxies = proxies.map { TrustedProxy(stringLiteral: $0) }
         app.get("/id") { request in Response(text: request.id ?? "none") }
         app.get("/pieces") { request in
             let id = request.id ?? "none"

@@ -70,7 +70,7 @@ import Testing
     @Test func anIndexAndAPageForAnErrorAreNoWays() throws {
         let worker = try worker { _, options in options.index = ["second.txt", "index.html"] }
         #expect(try worker.get("/").body == "for users")
-        #expect(throws: SystemError.self) {
+        #expect(throws: ConfigurationError.self) {
             _ = try self.worker { _, options in options.errorPages = [.notFound: "link.txt"] }
         }
     }

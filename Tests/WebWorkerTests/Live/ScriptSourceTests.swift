@@ -32,7 +32,7 @@ import Testing
         var (app, options) = (Application(), FileOptions())
         change(&options)
         app.files(directory.path("public"), options)
-        var settings = Application.fastCGISettings
+        var settings = UpstreamSettings.fastCGI
         settings.connectTimeout = .milliseconds(1)
         app.fastCGI(
             ".php", to: "unix:\(directory.path)/none.sock", root: directory.path("public"), settings)
@@ -73,10 +73,10 @@ import Testing
 
     @Test func aPageForAnErrorIsNoScript() throws {
         for page in ["home.php", "link.txt"] {
-            let error = #expect(throws: SystemError.self) {
+            let error = #expect(throws: ConfigurationError.self) {
                 _ = try worker { $0.errorPages = [.notFound: page] }
             }
-            #expect(error?.subject.contains(page) == true)
+            #expect(error?.description.contains(page) == true)
         }
     }
 }

@@ -139,7 +139,7 @@ import Testing
         options.errorPages = [.badGateway: "503.html"]
         var app = Application()
         app.files(directory.path, options)
-        let error = #expect(throws: SystemError.self) { try app.openedSite() }
-        #expect(error?.subject.contains("503.html") == true, "\(String(describing: error))")
+        let error = #expect(throws: ConfigurationError.self) { try app.openedSite() }
+        #expect(error?.mistakes.count == 1 && error?.description.contains("503.html") == true)
     }
 }

@@ -86,10 +86,24 @@ import Testing
         #expect(match(unknown, "/hello/you", in: table).0 == .wrongMethod(allowed), "methods are case-sensitive")
     }
 
+    @Test func thereIsRoomForSoManyMethods() throws {
+        var table = RouteTable()
+        for number in 0..<MethodSet.maxOthers {
+            let added = table.add(try #require(Method(rawValue: "M\(number)")), "/")
+            #expect(added == .added)
+        }
+        let another = table.add(try #require(Method(rawValue: "ANOTHER")), "/")
+        let known = table.add(try #require(Method(rawValue: "M0")), "/x")
+        #expect(another == .tooManyMethods && known == .added)
+        #expect(match(try #require(Method(rawValue: "M54")), "/", in: table).0 == .endpoint(54))
+        #expect(
+            match(try #require(Method(rawValue: "ANOTHER")), "/x", in: table).0 == .wrongMethod(MethodSet(place: 9)))
+    }
+
     @Test func ofTwoEqualRoutesTheFirstCountsAndTheSecondIsToldOf() {
         var table = table
         let (again, first) = (table.add(.get, "/hello/:other"), table.add(.put, "/hello/:other"))
-        #expect(!again && first)
+        #expect(again == .known && first == .added)
         #expect(match(.get, "/hello/you", in: table) == (.endpoint(1), ["you"]))
     }
 }

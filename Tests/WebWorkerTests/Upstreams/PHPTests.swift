@@ -53,7 +53,7 @@ import Testing
         {
             var app = Application()
             app.files(directory.path("public"))
-            var settings = Application.fastCGISettings
+            var settings = UpstreamSettings.fastCGI
             settings.maxKept = kept
             app.fastCGI(
                 ".php", to: "unix:\(directory.path("fpm.sock"))", root: directory.path("public"), fallback: fallback,

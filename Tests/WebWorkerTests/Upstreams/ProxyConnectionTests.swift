@@ -8,7 +8,7 @@ import Testing
 @Suite struct ProxyConnectionTests {
     private static func application(_ server: ServerByHand, trusted: [String]) -> Application {
         var app = Application()
-        app.configuration.trustedProxies = trusted
+        app.configuration.trustedProxies = trusted.map { TrustedProxy(stringLiteral: $0) }
         app.configuration.proxyProtocol = true
         app.get("/own") { _ in Response(text: "own\n") }
         app.forward("/", to: "\(server.address)")

@@ -51,7 +51,7 @@ import Testing
         var settings = UpstreamSettings()
         settings.connectTimeout = .seconds(60)
         change(&settings)
-        app.forward("/", to: address, settings)
+        app.forward("/", to: "\(address)", settings)
         return try TestWorker(app)
     }
 

@@ -1,9 +1,9 @@
 internal import Linux
 
 /// A FastCGI application as the application in Swift names it.
-struct FastCGIDescription {
+struct FastCGIDescription: Sendable {
     let suffix: String
-    let address: String
+    let address: ServerAddress
     let root: String
     let files: String?
     let fallback: String?

@@ -1,0 +1,102 @@
+internal import Handoff
+internal import Linux
+
+/// What an application has said of its site so far: nothing is opened yet. What it said wrong is kept until it is checked.
+struct SitePlan: Sendable {
+    private struct Forward: Sendable {
+        let prefix: String
+        let address: ServerAddress
+        let settings: UpstreamSettings
+    }
+
+    private(set) var mistakes: [ConfigurationError.Mistake] = []
+    /// Paths that are never sent, as they were named.
+    var reserved = ReservedFiles()
+    private var site = Site()
+    private var files: (directory: String, options: FileOptions)?
+    private var fastCGI: FastCGIDescription?
+    private var forwards: [Forward] = []
+
+    mutating func add(_ method: Method, _ path: String, _ endpoint: Site.Endpoint) {
+        mistakes += RoutePattern.mistakes(method, path)
+        switch site.add(method, path, endpoint) {
+        case .added: break
+        case .known:
+            mistakes.append(
+                .second(
+                    "\(method) \(path)", "a second route for the same requests", remedy: "remove one of the two"))
+        case .tooManyMethods:
+            mistakes.append(
+                ConfigurationError.Mistake(
+                    "\(method) \(path)", found: "more than \(MethodSet.maxOthers) methods of the application's own",
+                    expected: "fewer", remedy: "use the methods of HTTP"))
+        }
+    }
+
+    /// Notes a mistake that the application has made.
+    mutating func note(_ mistake: ConfigurationError.Mistake) { mistakes.append(mistake) }
+
+    mutating func serve(_ directory: String, _ options: FileOptions) {
+        if let first = files?.directory {
+            mistakes.append(
+                .second(
+                    "files(\"\(directory)\")", "a second call, after files(\"\(first)\")",
+                    remedy: "put what is to be served below one directory"))
+        }
+        files = files ?? (directory, options)
+    }
+
+    mutating func log(_ log: AccessLog) {
+        if site.log != nil { mistakes.append(.second("accessLog", "a second call", remedy: "remove one of the two")) }
+        site.log = site.log ?? log
+    }
+
+    mutating func answer(_ hosts: Hosts) {
+        if site.hosts != nil {
+            mistakes.append(.second("hosts", "a second call", remedy: "put all hosts into one call"))
+        }
+        mistakes += hosts.mistakes
+        site.hosts = site.hosts ?? HostTable(hosts)
+    }
+
+    mutating func forward(_ prefix: String, to address: ServerAddress, _ settings: UpstreamSettings) {
+        forwards.append(Forward(prefix: prefix, address: address, settings: settings))
+    }
+
+    mutating func run(_ application: FastCGIDescription) {
+        if let first = fastCGI?.suffix {
+            mistakes.append(
+                .second(
+                    "fastCGI(\"\(application.suffix)\")", "a second call, after fastCGI(\"\(first)\")",
+                    remedy: "remove one of the two: one application is run"))
+        }
+        fastCGI = fastCGI ?? application
+    }
+
+    /// Opens what is served. Throws everything that is wrong.
+    func site(_ configuration: Configuration) throws(ConfigurationError) -> Site {
+        var opening = SiteOpening(site: site, mistakes: mistakes + configuration.mistakes)
+        opening.site.trusted = TrustedProxies(configuration.trustedProxies.map(\.text)) ?? TrustedProxies()
+        let reserved = allReserved
+        if let files {
+            opening.open(files.directory, files.options, scriptSuffix: fastCGI?.suffix, reserved: reserved)
+        }
+        if let fastCGI { opening.open(fastCGI, index: files?.options.index ?? [], reserved: reserved) }
+        for forward in forwards { opening.forward(forward.prefix, to: forward.address, forward.settings) }
+        guard opening.mistakes.isEmpty else { throw ConfigurationError(mistakes: opening.mistakes) }
+        return opening.site
+    }
+
+    /// All that is never sent, absolute.
+    private var allReserved: ReservedFiles {
+        let here = (try? Files.workingDirectory()) ?? "/"
+        let absolute = { (name: String) -> String in
+            let path = Application.path(name)
+            return path.hasPrefix("/") ? path : "\(here)/\(path)"
+        }
+        let release = ThisProcess.variable(WorkerEnvironment.release)
+        return ReservedFiles(
+            files: reserved.files.map(absolute) + (release.map { ["\($0)/release.json"] } ?? []),
+            logs: (site.log?.path).map { [absolute($0)] } ?? [], directories: reserved.directories.map(absolute))
+    }
+}
