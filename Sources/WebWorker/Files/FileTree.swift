@@ -44,6 +44,17 @@ final class FileTree: Sendable {
         fallback = options.fallback.map { Array("/\($0)".utf8) } ?? []
     }
 
+    /// Whether `fallback` answers a path that names no file: when there is one, and the path does not look like a file's.
+    func takesFallback(_ path: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+        guard !fallback.isEmpty else { return false }
+        var index = path.upperBound
+        while index > path.lowerBound, bytes[index - 1] != .slash {
+            if bytes[index - 1] == 0x2e { return false }
+            index -= 1
+        }
+        return true
+    }
+
     /// Opens a file by its name relative to the root.
     func file(_ name: String) -> Lookup { open(name, type: MediaType.of(name)) }
 
@@ -136,6 +147,9 @@ final class FileTree: Sendable {
 }
 
 extension SystemError {
+    /// What is answered when a file cannot be opened for it.
+    var answer: Status { isPassing ? .serviceUnavailable : .forbidden }
+
     /// Whether the call says nothing of what it was asked for, and may go well another time.
     var isPassing: Bool {
         [.tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .wouldBlock, .inputOutput].contains(errno)

@@ -1,0 +1,35 @@
+// The worker's own answers.
+extension Site {
+    /// What is answered with a status: the site's page, or the status in words.
+    func statusPage(_ status: Status) -> Response {
+        errorPages[status] ?? Response(status: status, text: "\(status.rawValue) \(status.reason)\n")
+    }
+
+    /// Leads a request for another host to the one that is served.
+    func redirect(_ head: RequestHead, _ bytes: Span<UInt8>, to target: String) -> Response {
+        let path = head.path.isEmpty ? "/" : bytes.text(head.path.range)
+        return .redirect(to: target + path + Self.query(head, bytes), status: .permanentRedirect)
+    }
+
+    /// Leads a request for a directory to the path with a slash behind it. The path has no empty segment, so the answer
+    /// cannot lead to another host ("//example.com/").
+    func redirectToDirectory(_ head: RequestHead, _ bytes: Span<UInt8>) -> Response {
+        .redirect(to: bytes.text(head.path.range) + "/" + Self.query(head, bytes), status: .permanentRedirect)
+    }
+
+    /// Says with which methods a path may be asked for; OPTIONS is answered so.
+    func refusal(_ head: RequestHead, _ bytes: Span<UInt8>, _ allowed: MethodSet) -> Response {
+        let refusal: Status = routes.knowsMethod(head, bytes) ? .methodNotAllowed : .notImplemented
+        let answer = head.method == .options ? Response(status: .noContent) : statusPage(refusal)
+        return answer.with("Allow", routes.names(of: allowed))
+    }
+
+    /// The answer to a range behind a file's end.
+    func unsatisfiable(_ version: FileVersion) -> Response {
+        statusPage(.rangeNotSatisfiable).with("Content-Range", "bytes */\(version.size)")
+    }
+
+    private static func query(_ head: RequestHead, _ bytes: Span<UInt8>) -> String {
+        head.query.map { "?" + bytes.text($0.range) } ?? ""
+    }
+}
