@@ -36,6 +36,7 @@ let package = Package(
         .executable(name: "deployd", targets: ["deployd"]),
         .library(name: "WebWorker", targets: ["WebWorker"]),
         .library(name: "WebWorkerJSON", targets: ["WebWorkerJSON"]),
+        .library(name: "WebWorkerTesting", targets: ["WebWorkerTesting"]),
     ],
     targets: [
         .target(name: "CLinux"),
@@ -46,6 +47,7 @@ let package = Package(
         .target(name: "Supervisor", dependencies: ["DeployCore", "Linux", "Handoff"], swiftSettings: strict),
         .target(name: "WebWorker", dependencies: ["Linux", "Handoff"], swiftSettings: strict),
         .target(name: "WebWorkerJSON", dependencies: ["WebWorker"], swiftSettings: strict),
+        .target(name: "WebWorkerTesting", dependencies: ["WebWorker"], swiftSettings: strict),
         // The sites are built with the command (not linked into it), so that `swift run deployd start` has what to serve.
         .executableTarget(
             name: "deployd",
@@ -73,6 +75,7 @@ let package = Package(
         tests("DeployCoreTests", ["DeployCore"]),
         tests("SupervisorTests", ["Supervisor", "DeployCore", "Linux", "Handoff"]),
         tests("WebWorkerTests", ["WebWorker", "WebWorkerJSON", "Linux", "Handoff"]),
+        tests("WebWorkerTestingTests", ["WebWorkerTesting", "WebWorker"]),
         tests("StrictLoadTests", ["StrictLoad", "strict-load", "Linux"]),
         tests("DeploydTests", ["deployd", "Supervisor", "DeployCore", "Linux"]),
         tests("EndToEnd", ["deployd", "strict-load", "Supervisor", "DeployCore", "Linux"]),

@@ -27,7 +27,8 @@ struct AsyncEndpoint: StreamEndpoint {
         return exchange
     }
 
-    private func handler(_ pool: BlockingPool) -> AsyncHandler {
+    /// What its task runs.
+    func handler(_ pool: BlockingPool) -> AsyncHandler {
         var handler: AsyncHandler =
             switch route.action {
             case .always(let response): { _ in response }
@@ -44,7 +45,7 @@ struct AsyncEndpoint: StreamEndpoint {
 
 extension BlockingPool {
     /// What a handler answers on a thread of the pool. When the task is cancelled before that has begun, it does not begin.
-    fileprivate func run(_ handler: @escaping Handler, _ request: Request) async throws -> Response {
+    func run(_ handler: @escaping Handler, _ request: Request) async throws -> Response {
         let isCancelled = Atomic(false)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

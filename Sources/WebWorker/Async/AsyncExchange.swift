@@ -125,7 +125,7 @@ extension AsyncExchange {
     }
 
     /// Nothing more is wanted of the task, which is told.
-    private func finish() {
+    func finish() {
         let task = state.withLock { $0.task.take() }
         end()
         task?.cancel()

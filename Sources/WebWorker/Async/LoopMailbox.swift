@@ -34,8 +34,18 @@ final class LoopMailbox: TaskExecutor {
 
     private let state = Mutex(State())
     private let wake: EventDescriptor
+    private let onWake: (@Sendable (LoopMailbox) -> Void)?
 
-    init() throws(SystemError) { wake = try EventDescriptor() }
+    /// A mailbox whose loop is woken by `number`, or by `onWake`.
+    init(onWake: (@Sendable (LoopMailbox) -> Void)? = nil) throws(SystemError) {
+        wake = try EventDescriptor()
+        self.onWake = onWake
+        if onWake != nil { _ = mayWait() }
+    }
+
+    private func wakeLoop() {
+        if let onWake { onWake(self) } else { wake.signal() }
+    }
 
     /// Readable when there is something to do.
     var number: CInt { wake.number }
@@ -43,12 +53,12 @@ final class LoopMailbox: TaskExecutor {
     /// Has the loop run a job. From any thread.
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        if state.withLock({ $0.add { $0.jobs.append(job) } }) { wake.signal() }
+        if state.withLock({ $0.add { $0.jobs.append(job) } }) { wakeLoop() }
     }
 
     /// Has the loop do something. From any thread.
     func post(_ command: Command) {
-        if state.withLock({ $0.add { $0.commands.append(command) } }) { wake.signal() }
+        if state.withLock({ $0.add { $0.commands.append(command) } }) { wakeLoop() }
     }
 
     /// Runs tasks, and does what they ask for, until they wait for something else.

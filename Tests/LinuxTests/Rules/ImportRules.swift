@@ -15,6 +15,7 @@ struct ImportRules {
         ("Sources/Supervisor/", ["DeployCore", "Linux", "Handoff", "FoundationEssentials", "Synchronization"]),
         ("Sources/WebWorker/", ["Linux", "Handoff", "Dispatch", "Synchronization"]),
         ("Sources/WebWorkerJSON/", ["WebWorker", "FoundationEssentials"]),
+        ("Sources/WebWorkerTesting/", ["WebWorker"]),
         ("Sources/WebWorker/HTTP/", []),
         ("Sources/WebWorker/Routing/", []),
         (
