@@ -131,8 +131,8 @@ public struct Application: RouteBuilder {
             // A soft limit below the hard one is for programs that use select(2).
             try? ResourceLimit.files.raise()
             let signals = try SignalChannel()
-            var server = try server(signals)
-            _ = try server.run()
+            var loop = try loop(site, signals)
+            _ = try loop.run()
         } catch {
             StandardError.line("WebWorker: cannot serve: \(error)")
             ThisProcess.exit(1)
@@ -140,70 +140,14 @@ public struct Application: RouteBuilder {
         ThisProcess.exit(0)
     }
 
-    /// The server over what was inherited. Nobody else holds a lane behind it, so that it can close one.
-    private func server(_ signals: SignalChannel) throws(SystemError) -> Server {
+    /// The loop over what was inherited. Nobody else holds a lane behind it, so that the loop can close one.
+    private func loop(_ site: Site, _ signals: SignalChannel) throws(SystemError) -> WorkerLoop {
         let inheritance = try Inheritance(configuration, arguments: CommandLine.arguments)
-        return try Server(openedSite(), configuration, inheritance, signals: signals)
+        return try WorkerLoop(site, configuration, inheritance, signals: signals)
     }
 
     /// The routes, and the files opened.
-    func openedSite() throws(SystemError) -> Site {
-        var site = site
-        if let directory {
-            let files = try FileTree(
-                Self.path(directory.path), directory.options, scriptSuffix: fastCGIApplication?.suffix,
-                reserved: allReserved)
-            site.files = files
-            site.errorPages = try files.errorPages()
-        }
-        for entry in configuration.trustedProxies where !TrustedProxies.isEntry(entry) {
-            throw SystemError(
-                call: "trustedProxies", errno: .invalid,
-                subject: "\"\(entry)\" is not an address, a network (10.0.0.0/8) or \"unix\"")
-        }
-        site.trusted = TrustedProxies(configuration.trustedProxies) ?? TrustedProxies()
-        if let fastCGIApplication {
-            let address = try Self.address(fastCGIApplication.address)
-            let place = site.add(UpstreamDescription(address: address, settings: fastCGIApplication.settings))
-            let index = directory?.options.index ?? []
-            site.scripts = try fastCGIApplication.scripts(upstream: place, index: index, reserved: allReserved) {
-                Self.path($0)
-            }
-        }
-        for forward in forwards {
-            guard let prefix = PathPrefix(forward.prefix) else {
-                throw SystemError(
-                    call: "forward", errno: .invalid,
-                    subject: "\"\(forward.prefix)\", which is not a path such as \"/api\"")
-            }
-            site.forward(
-                prefix,
-                to: UpstreamDescription(address: try Self.address(forward.address), settings: forward.settings))
-        }
-        return site
-    }
-
-    /// All that is never sent, absolute.
-    private var allReserved: ReservedFiles {
-        let here = (try? Files.workingDirectory()) ?? "/"
-        let absolute = { (name: String) -> String in
-            let path = Self.path(name)
-            return path.hasPrefix("/") ? path : "\(here)/\(path)"
-        }
-        let release = ThisProcess.variable(WorkerEnvironment.release)
-        return ReservedFiles(
-            files: reserved.files.map(absolute) + (release.map { ["\($0)/release.json"] } ?? []),
-            logs: (site.log?.path).map { [absolute($0)] } ?? [], directories: reserved.directories.map(absolute))
-    }
-
-    private static func address(_ text: String) throws(SystemError) -> SocketAddress {
-        guard let address = SocketAddress(parsing: text) else {
-            throw SystemError(
-                call: "forward", errno: .invalid,
-                subject: "to \"\(text)\", which is not like 127.0.0.1:8000, [::1]:8000 or unix:/run/app.sock")
-        }
-        return address
-    }
+    func openedSite() throws(ConfigurationError) -> Site { try plan.site(configuration) }
 
     /// Where a name that is relative to the release is.
     static func path(_ directory: String) -> String {
