@@ -131,8 +131,8 @@ public struct Application: RouteBuilder {
             // A soft limit below the hard one is for programs that use select(2).
             try? ResourceLimit.files.raise()
             let signals = try SignalChannel()
-            var loop = try loop(site, signals)
-            _ = try loop.run()
+            var server = try server(site, signals)
+            _ = try server.run()
         } catch {
             StandardError.line("WebWorker: cannot serve: \(error)")
             ThisProcess.exit(1)
@@ -140,10 +140,10 @@ public struct Application: RouteBuilder {
         ThisProcess.exit(0)
     }
 
-    /// The loop over what was inherited. Nobody else holds a lane behind it, so that the loop can close one.
-    private func loop(_ site: Site, _ signals: SignalChannel) throws(SystemError) -> WorkerLoop {
+    /// The server over what was inherited. Nobody else holds a lane behind it, so that it can close one.
+    private func server(_ site: Site, _ signals: SignalChannel) throws(SystemError) -> Server {
         let inheritance = try Inheritance(configuration, arguments: CommandLine.arguments)
-        return try WorkerLoop(site, configuration, inheritance, signals: signals)
+        return try Server(site, configuration, inheritance, signals: signals)
     }
 
     /// The routes, and the files opened.

@@ -71,7 +71,7 @@ final class LoopMailbox: TaskExecutor {
     }
 
     /// Runs what is to run, and says what is asked for. Both empty: nothing was there.
-    private func work() -> (jobs: Int, commands: [Command]) {
+    func work() -> (jobs: Int, commands: [Command]) {
         let (jobs, commands) = state.withLock { state in
             defer {
                 state.jobs = []

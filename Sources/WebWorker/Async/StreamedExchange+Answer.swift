@@ -97,7 +97,7 @@ extension StreamedExchange {
         var fields: [UInt8] = []
         guard response.status.rawValue >= 200, response.headers.write(to: &fields) else {
             StandardError.line("WebWorker: a handler's status or field cannot be sent: the answer is 500")
-            return answer(turn.statusPage(.internalServerError), &turn)
+            return answer(turn.site.statusPage(.internalServerError), &turn)
         }
         beginAnswer(
             AnswerHead(status: response.status, fields: fields, length: response.body.count, endsEarly: true), &turn)
@@ -106,7 +106,7 @@ extension StreamedExchange {
     }
 
     /// Gives an answer that only says its status.
-    func answer(_ status: Status, _ turn: inout Turn) { answer(turn.statusPage(status), &turn) }
+    func answer(_ status: Status, _ turn: inout Turn) { answer(turn.site.statusPage(status), &turn) }
 
     /// The answer cannot be ended: closes the connection, so that the client sees it. Also before the answer has begun.
     func breakAnswer(_ turn: inout Turn) {

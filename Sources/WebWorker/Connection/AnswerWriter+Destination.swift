@@ -30,14 +30,13 @@ extension AnswerWriter {
             guard head.framing == .none else { return write(.serviceUnavailable, &turn) }
             let request = request(head, bytes, [], route: nil, turn)
             StreamedExchange.begin(endpoint, request, hasBody: false, connection, &turn)
-        case .directory: write(.redirect(head, bytes, below: "", path: bytes.text(head.path.range) + "/"), &turn)
-        case .otherHost(let host):
-            write(.redirect(head, bytes, below: host, path: bytes.text(head.path.range)), &turn)
-        case .wrongMethod(let allowed): refuse(head.method, allowed, &turn)
+        case .directory: write(turn.site.redirectToDirectory(head, bytes), &turn)
+        case .otherHost(let host): write(turn.site.redirect(head, bytes, to: host), &turn)
+        case .wrongMethod(let allowed): write(turn.site.refusal(head, bytes, allowed), &turn)
         case .status(let status): write(status, &turn)
         case .unavailable(let error):
             turn.resolver.files.noteUnavailable(error, at: turn.now)
-            write(error.isPassing ? .serviceUnavailable : .forbidden, &turn)
+            write(error.answer, &turn)
         }
     }
 
@@ -49,19 +48,8 @@ extension AnswerWriter {
         let names = route.map { turn.site.routes.parameterNames(of: $0) } ?? []
         let parameters = Parameters(names: names, captures: names.isEmpty ? [] : turn.resolver.captures, bytes: copy)
         return Request(
-            method: head.method, body: body, parameters: parameters, head: head, bytes: copy,
+            body: body, parameters: parameters, head: head, bytes: copy,
             name: connection.exchange.id,
             fields: body.isEmpty && head.query == nil ? nil : ReadFields(maxFields: turn.configuration.maxFormFields))
-    }
-}
-
-extension Response {
-    /// Leads to the same query at another place. A path has no empty segment, so none can lead to another host
-    /// ("//example.com/").
-    fileprivate static func redirect(
-        _ head: RequestHead, _ bytes: Span<UInt8>, below origin: String, path: String
-    ) -> Response {
-        let query = head.query.map { "?" + bytes.text($0.range) } ?? ""
-        return Response(status: .permanentRedirect).with("Location", origin + (path.isEmpty ? "/" : path) + query)
     }
 }

@@ -26,20 +26,7 @@ struct AnswerWriter {
     }
 
     /// Writes an answer that only says its status.
-    func write(_ status: Status, _ turn: inout Turn) { write(turn.statusPage(status), &turn) }
-
-    /// Says which methods there are.
-    func refuse(_ method: Method, _ allowed: MethodSet, _ turn: inout Turn) {
-        let status: Status = method == .options ? .noContent : method == .other ? .notImplemented : .methodNotAllowed
-        guard status == .noContent else {
-            return write(turn.statusPage(status).with("Allow", allowed.names), &turn)
-        }
-        turn.out.append(statusLine: status)
-        turn.out.append(ascii: "Allow: ")
-        turn.out.append(contentsOf: allowed.names.utf8)
-        turn.out.append(ascii: "\r\n")
-        endHead(status, body: 0, &turn)
-    }
+    func write(_ status: Status, _ turn: inout Turn) { write(turn.site.statusPage(status), &turn) }
 
     /// Adds what depends on the moment and the connection, and ends the head of an answer with so many bytes of body.
     func endHead(_ status: Status, body: Int, _ turn: inout Turn) {
@@ -82,7 +69,7 @@ struct AnswerWriter {
     /// Writes a refusal.
     func write(_ refusal: Refusal, _ turn: inout Turn) {
         let isHead = connection.exchange.isHead
-        let page = PreparedAnswer(turn.statusPage(refusal.status))
+        let page = PreparedAnswer(turn.site.statusPage(refusal.status))
         turn.out.append(contentsOf: page?.head ?? [])
         turn.updateDate()
         turn.appendDate()

@@ -18,13 +18,8 @@ struct FileAnswer {
         case .notModified: writeNotModified(variant, &turn)
         case .preconditionFailed: writer.write(.preconditionFailed, &turn)
         case .parts(let parts): write(parts, of: variant, &turn)
-        case .unsatisfiable: writer.write(Self.unsatisfiable(variant.version, turn), &turn)
+        case .unsatisfiable: writer.write(turn.site.unsatisfiable(variant.version), &turn)
         }
-    }
-
-    /// The answer to a range behind a file's end.
-    static func unsatisfiable(_ version: FileVersion, _ turn: borrowing Turn) -> Response {
-        turn.statusPage(.rangeNotSatisfiable).with("Content-Range", "bytes */\(version.size)")
     }
 
     private func writeWhole(_ variant: FileCache.Variant, _ turn: inout Turn) {

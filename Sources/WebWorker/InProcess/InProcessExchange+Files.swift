@@ -3,12 +3,13 @@ internal import Linux
 // Files, as a worker sends them.
 extension InProcessExchange {
     /// Answers with what the client wants of a file.
-    func answer(_ file: FoundFile, _ head: RequestHead, _ bytes: Span<UInt8>) {
-        guard let variant = FileCache.Entry(file)?.variant(for: head, bytes), let content = variant.all else {
+    func answer(_ entry: FileCache.Entry, _ head: RequestHead, _ bytes: Span<UInt8>) {
+        let variant = entry.variant(for: head, bytes)
+        guard let content = variant.all else {
             return answer(site.statusPage(.internalServerError))
         }
         let conditions = FileConditions(head, bytes, variant.version)
-        switch conditions.selection(bytes, variant.version, now: WorkerLoop.clockSeconds) {
+        switch conditions.selection(bytes, variant.version, now: Turn.clockSeconds) {
         case .whole: answer(variant.head, content)
         case .notModified:
             var head: [UInt8] = []
@@ -24,7 +25,7 @@ extension InProcessExchange {
         let heads = FilePartHeads(
             version: variant.version, type: Array("\(variant.type)".utf8), fields: variant.fields)
         guard parts.count > 1 else { return answer(heads.head(parts[0]), Array(content[parts[0]])) }
-        let (head, fronts, end) = heads.heads(parts, boundary: WorkerLoop.boundary())
+        let (head, fronts, end) = heads.heads(parts, boundary: FilePartHeads.boundary())
         answer(head, zip(fronts, parts).flatMap { $0 + content[$1] } + end)
     }
 }

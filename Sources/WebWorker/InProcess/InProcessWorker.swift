@@ -45,7 +45,7 @@ package final class InProcessWorker: Sendable {
             }
             exchange.begin(head, configuration.requestIDs ? loop.makeID() : nil)
             switch body(head.framing, request.span, from: count) {
-            case .success(let body): route(head, bytes, body, exchange)
+            case .success(let body): answer(head, bytes, body, exchange)
             case .failure(.refused(let refusal)): exchange.refuse(refusal)
             case .failure(.incomplete): exchange.fail(.incompleteRequest)
             }
@@ -75,22 +75,23 @@ package final class InProcessWorker: Sendable {
     }
 }
 
-// The order in which a worker looks for what answers.
 extension InProcessWorker {
-    private func route(_ head: RequestHead, _ bytes: [UInt8], _ body: [UInt8], _ exchange: InProcessExchange) {
-        switch site.hosts?.verdict(head.authority.range, bytes.span) ?? .serve {
-        case .serve: break
-        case .redirect(let target): return exchange.answer(site.redirect(head, bytes.span, to: target))
-        case .refuse: return exchange.answer(site.statusPage(.misdirectedRequest))
-        }
-        var captures: [ByteRange] = []
-        switch site.routes.match(head, bytes.span, captures: &captures) {
-        case .endpoint(let index):
+    private func answer(_ head: RequestHead, _ bytes: [UInt8], _ body: [UInt8], _ exchange: InProcessExchange) {
+        var resolver = Resolver()
+        let now = MonotonicClock.microseconds() / 1000
+        switch resolver.resolve(head, bytes.span, site, now: now) {
+        case .route(let index):
             let names = site.routes.parameterNames(of: index)
-            let parameters = Parameters(names: names, captures: names.isEmpty ? [] : captures, bytes: bytes)
+            let captures = names.isEmpty ? [] : resolver.captures
+            let parameters = Parameters(names: names, captures: captures, bytes: bytes)
             run(site.endpoints[index], head, bytes, body, parameters, exchange)
+        case .file(let entry): exchange.answer(entry, head, bytes.span)
+        case .stream: exchange.fail(.servedBehind(bytes.span.text(head.path.range)))
+        case .directory: exchange.answer(site.redirectToDirectory(head, bytes.span))
+        case .otherHost(let origin): exchange.answer(site.redirect(head, bytes.span, to: origin))
         case .wrongMethod(let allowed): exchange.answer(site.refusal(head, bytes.span, allowed))
-        case .none: routeWithoutEndpoint(head, bytes, exchange)
+        case .status(let status): exchange.answer(site.statusPage(status))
+        case .unavailable(let error): exchange.answer(site.statusPage(error.answer))
         }
     }
 
@@ -110,40 +111,6 @@ extension InProcessWorker {
         case .stream(let endpoint, _):
             guard let endpoint = endpoint as? AsyncEndpoint else { return exchange.fail(.servedBehind(request.path)) }
             loop.start(exchange, mailbox, request, streamed: isStreamed ? body : [], endpoint.handler(pool))
-        }
-    }
-
-    private func routeWithoutEndpoint(_ head: RequestHead, _ bytes: [UInt8], _ exchange: InProcessExchange) {
-        let span = bytes.span
-        guard head.form != .asterisk, head.method != .trace, !head.goesNoFurther(span) else {
-            return exchange.answer(site.refusal(head, span, .reading))
-        }
-        let path = span.text(head.path.range)
-        var scripts = KnownScripts()
-        switch site.scripts?.match(head.path.range, span, &scripts, before: site.files, now: 0) ?? Scripts.Match.none {
-        case .none: break
-        case .endpoint: return exchange.fail(.servedBehind(path))
-        case .unavailable(let error): return exchange.answer(site.statusPage(error.answer))
-        }
-        let isBehind = site.behind(head, span) != nil
-        if isBehind, site.files == nil || !head.method.isRead { return exchange.fail(.servedBehind(path)) }
-        guard site.routes.knowsMethod(head, span) else { return exchange.answer(site.statusPage(.notImplemented)) }
-        switch site.files?.find(head.path.range, span) ?? FileTree.Lookup.none {
-        case .file where !head.method.isRead: exchange.answer(site.refusal(head, span, .reading))
-        case .file(let file): exchange.answer(file, head, span)
-        case .directory: exchange.answer(site.redirectToDirectory(head, span))
-        case .unavailable(let error): exchange.answer(site.statusPage(error.answer))
-        case .none where isBehind: exchange.fail(.servedBehind(path))
-        case .none:
-            guard head.method.isRead, let files = site.files, files.takesFallback(head.path.range, span) else {
-                return exchange.answer(site.statusPage(.notFound))
-            }
-            let own = files.fallback
-            switch files.find(0..<own.count, own.span) {
-            case .file(let file): exchange.answer(file, head, span)
-            case .unavailable(let error): exchange.answer(site.statusPage(error.answer))
-            case .directory, .none: exchange.answer(site.statusPage(.notFound))
-            }
         }
     }
 }

@@ -19,7 +19,7 @@ struct Resolver {
             case .refuse: return .status(.misdirectedRequest)
             }
         }
-        switch site.routes.match(head.method, head.path.range, bytes, captures: &captures) {
+        switch site.routes.match(head, bytes, captures: &captures) {
         case .endpoint(let route): return .route(route)
         case .wrongMethod(let allowed): return .wrongMethod(allowed)
         case .none: return resolveWithoutRoute(head, bytes, site, now: now)
@@ -44,7 +44,7 @@ struct Resolver {
         }
         guard head.method == .get || head.method == .head else {
             if let endpoint = site.behind(path, bytes) { return .stream(endpoint) }
-            if head.method == .other { return .status(.notImplemented) }
+            guard site.routes.knowsMethod(head, bytes) else { return .status(.notImplemented) }
             return destination(site.files?.find(path, bytes) ?? .none)
         }
         // A file that is there goes before a server behind, which then need not know of it.
@@ -82,13 +82,8 @@ struct Resolver {
     private mutating func fallback(
         for path: Range<Int>, _ bytes: Span<UInt8>, _ tree: FileTree, now: Int64
     ) -> Destination? {
+        guard tree.takesFallback(path, bytes) else { return nil }
         let own = tree.fallback
-        guard !own.isEmpty else { return nil }
-        var index = path.upperBound
-        while index > path.lowerBound, bytes[index - 1] != .slash {
-            if bytes[index - 1] == 0x2e { return nil }
-            index -= 1
-        }
         if let entry = files.find(0..<own.count, own.span, now: now) { return .file(entry) }
         switch lookUp(0..<own.count, own.span, tree, now: now) {
         case .file(let entry): return .file(entry)

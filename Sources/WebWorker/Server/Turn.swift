@@ -244,9 +244,4 @@ struct Turn: ~Copyable {
         scoreboard.count(microseconds: MonotonicClock.microseconds() - start, answers: answered)
         answered = 0
     }
-
-    /// What the worker itself answers with a status: the site's page, or the status in words.
-    func statusPage(_ status: Status) -> Response {
-        site.errorPages[status] ?? Response(status: status, text: "\(status.rawValue) \(status.reason)\n")
-    }
 }

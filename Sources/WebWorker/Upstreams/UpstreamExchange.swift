@@ -142,7 +142,7 @@ final class UpstreamExchange: StreamHandler {
 
     /// The server has begun its answer.
     func begin(_ head: PassedHead, _ turn: inout Turn) {
-        let status = Status(rawValue: UInt16(head.status))
+        let status = Status(code: UInt16(head.status))
         client(turn)?.beginAnswer(
             AnswerHead(
                 status: status, fields: head.fields, length: head.length, endsEarly: true, hasDate: head.hasDate,

@@ -39,7 +39,7 @@ import Testing
         case .file(let entry): "file of \(entry.plain.version.size)"
         case .directory: "directory"
         case .otherHost(let origin): origin
-        case .wrongMethod(let allowed): allowed.names
+        case .wrongMethod(let allowed): site.routes.names(of: allowed)
         case .status(let status): "\(status.rawValue)"
         case .unavailable: "unavailable"
         }

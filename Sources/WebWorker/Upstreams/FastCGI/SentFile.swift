@@ -18,7 +18,7 @@ struct SentFile {
         let variant = entry.variant(for: request.head, bytes)
         let heads = SentFileHeads(variant, script)
         let size = variant.version.size
-        let status = Status(rawValue: UInt16(script.status))
+        let status = Status(code: UInt16(script.status))
         var selection = FileSelection.whole
         if status == .ok, request.method == .get || request.method == .head {
             let conditions = FileConditions(request.head, bytes, variant.version)
@@ -30,7 +30,7 @@ struct SentFile {
             append([OutgoingFile.Piece(front: [], part: 0..<size)], of: variant, to: client, &turn)
         case .notModified: begin(client, .notModified, heads.fields, length: nil, &turn)
         case .preconditionFailed: return client.answer(.preconditionFailed, &turn)
-        case .unsatisfiable: return client.answer(FileAnswer.unsatisfiable(variant.version, turn), &turn)
+        case .unsatisfiable: return client.answer(turn.site.unsatisfiable(variant.version), &turn)
         case .parts(let parts) where parts.count == 1:
             begin(client, .partialContent, heads.fields(of: parts[0]), length: parts[0].count, &turn)
             append([OutgoingFile.Piece(front: [], part: parts[0])], of: variant, to: client, &turn)
