@@ -24,6 +24,6 @@ public struct Route: Sendable {
     }
 }
 
-/// Code around handlers: it may answer by itself, change the request before `next` and the response behind it, or catch
-/// what `next` throws. It may be called on any thread.
+/// Code around handlers: it may answer by itself, pass values on with the request (`RequestKey`), change the response that
+/// `next` gives, or catch what it throws. It may be called on any thread.
 public typealias Middleware = @Sendable (Request, _ next: AsyncHandler) async throws -> Response
