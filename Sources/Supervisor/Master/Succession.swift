@@ -99,7 +99,8 @@ extension Master {
             "resumed: \(CountText.of(adopted.count, "worker")) alive, "
                 + (machine.serving.map { "\(name($0)) serves" } ?? "nothing serves"))
         perform(effects)
-        // The state that was saved with them knows it.
+        // The state that is saved now knows it.
+        endTurn()
         if savingFailure == nil { try? Files.unlink(directory.lostLanes) }
         restoreProcessSockets()
         listeners.sweep()
