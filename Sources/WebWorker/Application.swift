@@ -97,8 +97,8 @@ public struct Application: RouteBuilder {
     /// A script is a file below `root` whose name ends in `suffix`; `/a.php/b` is the script `/a.php` with PATH_INFO `/b`,
     /// and `/dir/` is `/dir/index.php`. `fallback`, such as "/index.php", takes every path that names neither route,
     /// script nor file, and that no `forward` takes. A script may answer with X-Accel-Redirect or X-Sendfile: then the
-    /// file is sent that it names below `files` (below `root` without it). Directories are relative to the release, as
-    /// in `files`.
+    /// file is sent that it names below `files` (below `root` without it), unless a name on the way begins with a dot.
+    /// Directories are relative to the release, as in `files`.
     public mutating func fastCGI(
         _ suffix: String, to address: ServerAddress, root: String, files: String? = nil, fallback: String? = nil,
         _ settings: UpstreamSettings = .fastCGI

@@ -23,6 +23,18 @@ enum FilePath {
         return String(validating: path, as: UTF8.self)
     }
 
+    /// The same for a name below the root that is none of a request: nothing in it is encoded, and the kernel finds its way
+    /// through empty segments, `.` and `..`.
+    static func relative(named name: [UInt8]) -> String? {
+        guard !name.contains(0), name.count < 4096 else { return nil }
+        var isFirst = true
+        for segment in name.split(separator: .slash) where segment != [0x2e] {
+            guard segment == [0x2e, 0x2e] || isServed(Array(segment), isFirst: isFirst) else { return nil }
+            isFirst = false
+        }
+        return String(validating: name.drop { $0 == .slash }, as: UTF8.self)
+    }
+
     private static func isServed(_ segment: [UInt8], isFirst: Bool) -> Bool {
         guard let first = segment.first, !segment.contains(.slash), !segment.contains(0) else { return false }
         return first != 0x2e || isFirst && segment == Array(".well-known".utf8)

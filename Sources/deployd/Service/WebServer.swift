@@ -49,7 +49,7 @@ enum WebServer {
             if let wholeBodies = fastCGI.wholeBodies { settings.wholeBodies = wholeBodies }
             application.fastCGI(
                 fastCGI.suffix, to: address(of: fastCGI.to), root: fastCGI.root ?? web.files ?? ".",
-                fallback: fastCGI.fallback, settings)
+                files: web.files, fallback: fastCGI.fallback, settings)
         }
         if let log = web.accessLog {
             let format: AccessLog.Format =

@@ -134,8 +134,10 @@ extension Scripts {
             guard given.first == .slash, NormalPath.append(0..<end, of: given.span, to: &path) else { return .none }
             return files.tree.find(0..<path.count, path.span)
         case .name(let name):
-            guard name.starts(with: files.name + [.slash]) else { return .none }
-            return files.tree.file(String(decoding: name.dropFirst(files.name.count + 1), as: UTF8.self))
+            guard name.starts(with: files.name + [.slash]),
+                let path = FilePath.relative(named: Array(name.dropFirst(files.name.count + 1)))
+            else { return .none }
+            return files.tree.file(path)
         }
     }
 }
