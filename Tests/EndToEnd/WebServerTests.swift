@@ -166,7 +166,7 @@ extension EndToEnd {
                 try releases.directory.write("releases/php/public/closed", "no", mode: 0o600)
             }
             try server.deploy("php")
-            for (path, status) in [("/closed", "403"), ("/a.php?/own", "404")] {
+            for (path, status) in [("/closed", "403"), ("/a.php?/closed", "403"), ("/a.php?/own", "404")] {
                 let asked = try Child.run([
                     try Program.path("curl"), "--silent", "--output", "/dev/null", "--write-out", "%{http_code}",
                     "http://\(try server.address())\(path)",

@@ -34,9 +34,7 @@ extension AnswerWriter {
         case .otherHost(let host): write(turn.site.redirect(head, bytes, to: host), &turn)
         case .wrongMethod(let allowed): write(turn.site.refusal(head, bytes, allowed), &turn)
         case .status(let status): write(status, &turn)
-        case .unavailable(let error):
-            turn.resolver.files.noteUnavailable(error, at: turn.now)
-            write(error.answer, &turn)
+        case .unavailable(let error): write(turn.resolver.files.status(of: error, at: turn.now), &turn)
         }
     }
 

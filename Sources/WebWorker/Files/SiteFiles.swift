@@ -32,13 +32,16 @@ struct SiteFiles {
         }
     }
 
-    /// Says that files cannot be opened, and lets go of those that are open for nobody if that helps.
-    mutating func noteUnavailable(_ error: FileTree.Failure, at now: Int64) {
+    /// What a file that cannot be opened is answered with, whoever named it. It is said, and those that are open for nobody
+    /// are let go if that helps.
+    mutating func status(of error: FileTree.Failure, at now: Int64) -> Status {
+        let status: Status = error.isPassing ? .serviceUnavailable : .forbidden
         if error.isPassing { cache.letGo() }
-        guard throttle.passes(at: now) else { return }
+        guard throttle.passes(at: now) else { return status }
         StandardError.line(
             error.isPassing
                 ? "WebWorker: files cannot be opened now, requests for them are answered with 503: \(error)"
                 : "WebWorker: a file may not be read by user \(ThisProcess.uid), it is answered with 403: \(error)")
+        return status
     }
 }

@@ -162,9 +162,7 @@ final class UpstreamExchange: StreamHandler {
         case .file(let found):
             guard let entry = FileCache.Entry(found) else { return client.answer(.internalServerError, &turn) }
             SentFile(entry, head, request).send(to: client, &turn)
-        case .unavailable(let error):
-            turn.resolver.files.noteUnavailable(error, at: turn.now)
-            client.answer(.serviceUnavailable, &turn)
+        case .unavailable(let error): client.answer(turn.resolver.files.status(of: error, at: turn.now), &turn)
         case .directory, .none:
             server.say(
                 "a script asks for a file to be sent that is not there, or not below the directory", at: turn.now)
