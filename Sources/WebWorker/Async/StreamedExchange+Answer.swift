@@ -108,9 +108,10 @@ extension StreamedExchange {
     /// Gives an answer that only says its status.
     func answer(_ status: Status, _ turn: inout Turn) { answer(turn.site.statusPage(status), &turn) }
 
-    /// The answer cannot be ended: closes the connection, so that the client sees it. Also before the answer has begun.
+    /// The answer cannot be ended: closes the connection, so that the client sees it. Before it has begun it is 500.
     func breakAnswer(_ turn: inout Turn) {
         guard !isOver else { return }
+        if connection.machine.mayAnswer { return answer(.internalServerError, &turn) }
         handler = nil
         // What was written in this turn is the client's, as far as it takes it now.
         if !connection.outgoing.pending.isEmpty,

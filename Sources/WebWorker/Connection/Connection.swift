@@ -169,7 +169,7 @@ final class Connection {
         alarm.deadline = .max
         if isOnPool { turn.pool.forget(token: token) }
         cancelStream(&turn)
-        writer.noteGone(turn)
+        writer.endUnanswered(turn)
     }
 
     /// Tells the handler of an exchange in pieces that it is over.

@@ -34,7 +34,9 @@ extension ConnectionMachine {
         case .handedOver:
             guard mayLeave else { fatalError("handed over in \(state)") }
             return close()
-        case .drainEnded: return isIdle ? .closeIfSilent : close()
+        case .drainEnded:
+            isCutOff = state == .handling || state == .body
+            return isIdle ? .closeIfSilent : close()
         }
     }
 

@@ -98,6 +98,8 @@ struct ConnectionMachine: Equatable, Sendable {
     var keepsAlive = true
     var endSeen = false
     var isDraining = false
+    /// Whether the end of a drain took a request that had no answer yet.
+    var isCutOff = false
     /// Whether it speaks another protocol.
     var isTunnel = false
     /// Whether a client that sends no more still gets the answer that is being made.

@@ -11,10 +11,13 @@ extension AnswerWriter {
         turn.log?.note(request, answer, now: turn.now)
     }
 
-    /// Notes a request whose client has gone before an answer had begun, with the status that nginx gives to it.
-    func noteGone(_ turn: borrowing Turn) {
-        guard turn.log != nil, connection.machine.endSeen, connection.exchange.logged != nil else { return }
-        note(.clientGone, 0, turn)
+    /// Notes a request whose connection ends before an answer had begun: with the status that nginx gives to it when that
+    /// is the client's doing, and counted as an answer that failed when it is the end of a drain.
+    func endUnanswered(_ turn: borrowing Turn) {
+        let isOurs = connection.machine.isCutOff
+        if isOurs { turn.scoreboard.count(.serviceUnavailable) }
+        guard turn.log != nil, connection.exchange.logged != nil else { return }
+        note(isOurs ? .serviceUnavailable : .clientGone, 0, turn)
     }
 
     /// Notes an answer in pieces, once, when it is over: by its end, or broken off. One that had no head yet has no line

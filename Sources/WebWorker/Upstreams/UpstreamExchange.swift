@@ -207,7 +207,9 @@ final class UpstreamExchange: StreamHandler {
                 if !client.append(piece.span, &turn) { return }
             } catch {
                 turn.spools.noteFailure(error, at: turn.now)
-                return client.breakAnswer(&turn)
+                turn.scoreboard.add(.upstreamErrors)
+                client.breakAnswer(&turn)
+                return server.forget(self, &turn)
             }
         }
         isClientBehind = false

@@ -189,8 +189,13 @@ final class UpstreamLink {
             switch reader.next(bytes, at: &index) {
             case .incomplete: return
             case .head(let head):
-                tell(.headPassedOn, &turn)
-                if let file = reader.fastCGI?.file { exchange.file = (file, head) } else { exchange.begin(head, &turn) }
+                if let file = reader.fastCGI?.file {
+                    tell(.headKept, &turn)
+                    exchange.file = (file, head)
+                } else {
+                    tell(.headPassedOn, &turn)
+                    exchange.begin(head, &turn)
+                }
             case .upgrade(let head):
                 tell(.upgraded, &turn)
                 exchange.beginTunnel()

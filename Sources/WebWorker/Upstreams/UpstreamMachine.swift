@@ -11,8 +11,11 @@ struct UpstreamMachine: Equatable, Sendable {
         case connecting
         /// It bears no request. -> asking, closed
         case idle
-        /// It bears a request of whose answer no head was passed on. -> answering, tunnelling, idle, closed
+        /// It bears a request of whose answer no head was passed on. -> answering, keeping, tunnelling, idle, closed
         case asking
+        /// The head of the answer is here and the client has nothing of it: a file will go in the answer's place. -> idle,
+        /// closed
+        case keeping
         /// The head of the answer was passed on, and its body follows. -> idle, closed
         case answering
         /// It bears another protocol. -> closed
@@ -35,6 +38,8 @@ struct UpstreamMachine: Equatable, Sendable {
         case bytesReceived
         /// The head of the final answer was passed on.
         case headPassedOn
+        /// The head of the final answer came, and is kept until the answer is whole.
+        case headKept
         /// 101 was passed on.
         case upgraded
         /// The answer is whole. `keepsAlive`: the server leaves the connection open, and nothing came behind the answer.
@@ -51,7 +56,7 @@ struct UpstreamMachine: Equatable, Sendable {
         case cancelled
     }
 
-    /// What the driver is to do. In all but `none`, `keep` and `endTunnel` the connection is closed.
+    /// What the driver is to do. In all but `none` and `keep` the connection is closed.
     enum Effect: Equatable, Sendable {
         case none
         /// Close.
@@ -96,7 +101,7 @@ struct UpstreamMachine: Equatable, Sendable {
         case .connecting: .connect
         case .idle: .idle
         case .asking: isBlocked ? .send : allSent ? .answer : .none
-        case .answering: isBlocked ? .send : .stream
+        case .answering, .keeping: isBlocked ? .send : .stream
         case .tunnelling: isBlocked ? .send : .tunnel
         case .closed: .none
         }
@@ -127,14 +132,18 @@ struct UpstreamMachine: Equatable, Sendable {
         case (.asking, .headPassedOn):
             state = .answering
             return .none
+        case (.asking, .headKept):
+            state = .keeping
+            return .none
         case (.asking, .upgraded):
             state = .tunnelling
             return .none
-        case (.answering, .answerEnded(let keepsAlive)): return endAnswer(keepsAlive)
+        case (.answering, .answerEnded(let keepsAlive)), (.keeping, .answerEnded(let keepsAlive)):
+            return endAnswer(keepsAlive)
         case (.tunnelling, .answerEnded): return end(.finish)
         case (_, .endOfStream), (_, .failed), (_, .malformed), (_, .timedOut): return fail(event)
         case (_, .cancelled): return end(.close)
-        case (.connecting, _), (.idle, _), (.asking, _), (.answering, _), (.tunnelling, _):
+        case (.connecting, _), (.idle, _), (.asking, _), (.keeping, _), (.answering, _), (.tunnelling, _):
             fatalError("\(event) in \(state)")
         }
     }
@@ -152,6 +161,7 @@ struct UpstreamMachine: Equatable, Sendable {
         case .connecting, .idle: return end(.close)
         case .tunnelling: return end(.finish)
         case .answering: return end(.breakOff)
+        case .keeping: return end(event == .timedOut ? .answerTimeout : .answerBadGateway)
         case .asking:
             if event == .timedOut { return end(.answerTimeout) }
             if event == .malformed { return end(.answerBadGateway) }

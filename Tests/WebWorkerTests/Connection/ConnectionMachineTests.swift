@@ -160,6 +160,21 @@ import Testing
         play([(.outputBlocked, .none), (.timedOut, .close)], &slow)
     }
 
+    @Test func theEndOfADrainCutsOffWhatHasNoAnswer() {
+        var idle = ConnectionMachine()
+        play([(.drainEnded, .closeIfSilent)], &idle)
+        #expect(!idle.isCutOff)
+        for hasBody in [true, false] {
+            var machine = ConnectionMachine()
+            play([(.headEnded(keepAlive: true, hasBody: hasBody), .none), (.drainEnded, .close)], &machine)
+            #expect(machine.isCutOff)
+        }
+        var begun = ConnectionMachine()
+        play([(.headEnded(keepAlive: true, hasBody: false), .none), (.answerBegan(isLast: false), .none)], &begun)
+        play([(.drainEnded, .close)], &begun)
+        #expect(!begun.isCutOff)
+    }
+
     @Test func aStreamedBodyIsReadWhileItsHandlerWantsIt() {
         var machine = ConnectionMachine()
         play([(.headEnded(keepAlive: true, hasBody: true), .none), (.bodyStreamed, .none)], &machine)

@@ -143,7 +143,10 @@ import Testing
         let head = record(6, "Content-Length: 3\r\n\r\nab")
         let long = readAlike(head + record(6, "cde") + end, fastCGI())
         #expect(long.length == 3 && long.body == "abc" && long.end == .end(keepsAlive: true))
-        #expect(readAlike(head + end, fastCGI()).end == .malformed(.record))
+        #expect(readAlike(head + end, fastCGI()).end == .malformed(.shortBody))
+        // It is not the file's that goes in its place.
+        let file = readAlike(record(6, "X-Sendfile: /x\r\nContent-Length: 3\r\n\r\n") + end, fastCGI())
+        #expect(file.length == nil && file.end == .end(keepsAlive: true))
         let toHead = readAlike(head + record(6, "c") + end, fastCGI(toHead: true))
         #expect(toHead.body == "" && toHead.length == 3 && toHead.end == .end(keepsAlive: true))
     }

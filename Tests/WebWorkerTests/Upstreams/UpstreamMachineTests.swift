@@ -64,6 +64,18 @@ import Testing
         #expect(machine.handle(event) == .none)
     }
 
+    /// The client has nothing of an answer in whose place a file will go.
+    @Test func behindAHeadThatIsKeptAnAnswerFails() {
+        let kept: [Event] = [.bytesSent, .requestSent, .bytesReceived, .headKept]
+        for event in [Event.endOfStream, .failed, .malformed, .timedOut] {
+            var machine = asking(kept: true, repeatable: true, kept)
+            #expect(machine.wait(isBlocked: false) == .stream)
+            #expect(machine.handle(event) == (event == .timedOut ? .answerTimeout : .answerBadGateway))
+        }
+        var whole = asking(kept)
+        #expect(whole.handle(.answerEnded(keepsAlive: true)) == .keep && whole.isIdle)
+    }
+
     @Test func aTunnelEndsWithEitherSide() {
         var machine = asking([.bytesSent, .requestSent, .bytesReceived, .upgraded])
         #expect(machine.isTunnel && machine.wait(isBlocked: false) == .tunnel)

@@ -62,8 +62,10 @@ enum ResponseFault: Equatable, Sendable {
     case unaskedUpgrade
     /// A chunk against the grammar (RFC 9112 section 7.1).
     case chunk
-    /// A FastCGI record against the specification.
+    /// A FastCGI record against the specification, or an answer that ends without a head.
     case record
+    /// A script's answer that ends before its Content-Length.
+    case shortBody
 
     /// What it is, for a line of the log.
     var description: StaticString {
@@ -80,6 +82,7 @@ enum ResponseFault: Equatable, Sendable {
         case .unaskedUpgrade: "an upgrade that was not requested"
         case .chunk: "a malformed chunk"
         case .record: "a malformed FastCGI record"
+        case .shortBody: "fewer bytes than its Content-Length"
         }
     }
 }

@@ -76,6 +76,8 @@ struct CGIResponseParser: Sendable {
     /// Without Status an answer is 200, or 302 with a Location (RFC 3875 sections 6.2.1 to 6.2.4).
     private mutating func finish(consumed: Int, toHead: Bool) -> ResponseHeadParser.Outcome {
         if head.status == 0 { head.status = isRedirect ? 302 : 200 }
+        // What the script says of a length is the file's, or of a body that nobody gets.
+        if file != nil { head.contentLength = nil }
         if toHead || head.status == 204 || head.status == 304 {
             head.framing = .none
         } else {

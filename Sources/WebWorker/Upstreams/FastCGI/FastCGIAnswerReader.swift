@@ -45,7 +45,8 @@ struct FastCGIAnswerReader: Sendable {
                 let piece = body == nil ? takeHead(range, bytes) : takeBody(range, bytes)
                 if let piece { return piece }
             case .end(let isComplete):
-                guard isComplete, body != nil, isWhole else { return .malformed(.record) }
+                guard isComplete, body != nil else { return .malformed(.record) }
+                guard isWhole else { return .malformed(.shortBody) }
                 isEnded = true
             }
         }
