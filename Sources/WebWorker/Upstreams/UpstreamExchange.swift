@@ -50,6 +50,8 @@ final class UpstreamExchange: StreamHandler {
     private var isAnswerWhole = false
     /// How often it was given to a connection.
     var tries = 0
+    /// When its answer must have begun, in milliseconds of the monotonic clock; nil before it was all sent.
+    var answerDeadline: Int64?
 
     init(
         _ client: StreamedExchange, _ server: Upstream, _ shape: Shape, head: [UInt8], isWhole: Bool,

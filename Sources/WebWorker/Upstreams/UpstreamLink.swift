@@ -15,8 +15,7 @@ final class UpstreamLink {
     private(set) var isPaused = false
     /// Whether the server does not take what is written.
     private var isBlocked = false
-    /// When the time limit of the present wait ends.
-    private var alarm = Alarm()
+    private var limit = LinkLimit()
     private var watch = Watch()
 
     /// Marks the tokens of links: registrations of clients stay below it.
@@ -53,7 +52,7 @@ final class UpstreamLink {
         if effect == .keep {
             server.released(self, &turn)
         } else {
-            alarm.deadline = .max
+            limit.end()
             server.closed(self, &turn)
         }
         guard let exchange else { return }
@@ -100,6 +99,7 @@ final class UpstreamLink {
     func begin(_ exchange: UpstreamExchange, _ turn: inout Turn) {
         self.exchange = exchange
         exchange.link = self
+        limit.end()
         let shape = exchange.shape
         tell(.began(isRepeatable: shape.isRepeatable), &turn)
         if let keeps = shape.keepsConnection {
@@ -120,6 +120,7 @@ final class UpstreamLink {
                     isBlocked = true
                     break
                 }
+                limit.noteSent()
                 tell(.bytesSent, &turn)
             }
             if machine.isClosed { return }
@@ -216,6 +217,7 @@ final class UpstreamLink {
     /// Gives data to the client; when it does not keep up, nothing more is read until it has.
     private func pass(_ data: Span<UInt8>, _ exchange: UpstreamExchange, _ turn: inout Turn) {
         guard exchange.file == nil else { return }
+        limit.noteAnswer()
         do throws(SystemError) {
             if try exchange.keep(data) {
                 if exchange.answer.map({ $0.count > UpstreamExchange.maxKept }) == true { isPaused = true }
@@ -251,9 +253,8 @@ final class UpstreamLink {
         var wanted = isPaused ? Epoll.Interest() : .readable
         if isBlocked || machine.isConnecting { wanted.insert(.writable) }
         if wanted != watch.interest ?? Epoll.Interest() { watch(for: wanted, &turn) }
-        let limit = server.limit(machine.wait(isBlocked: isBlocked))
-        alarm.deadline = limit.map { isPaused && !isBlocked ? .max : turn.now + $0 } ?? .max
-        alarm.set(token, in: &turn.wheel)
+        let wait: UpstreamMachine.Wait = isPaused && !isBlocked ? .none : machine.wait(isBlocked: isBlocked)
+        limit.set(wait, server.limit(wait), exchange, token, &turn)
     }
 
     /// Watches for `wanted`; for nothing not at all, since epoll tells of errors and hang-ups in any case.
@@ -272,7 +273,7 @@ final class UpstreamLink {
 
     /// An entry of the wheel has come up.
     func timer(_ tick: TimerWheel.Tick, _ turn: inout Turn) {
-        guard alarm.rings(tick, at: turn.now, token, in: &turn.wheel) else { return }
+        guard limit.isOver(tick, token, &turn) else { return }
         if machine.isConnecting {
             server.say("no connection in time", at: turn.now)
             _ = handle(.failed)

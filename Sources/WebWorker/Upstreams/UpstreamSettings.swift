@@ -15,10 +15,10 @@ public struct UpstreamSettings: Sendable, Equatable {
     public var connectTimeout = Duration.seconds(5)
     /// How long the server may take none of a request; then 504.
     public var sendTimeout = Duration.seconds(30)
-    /// How long the server may take to begin its answer; then 504.
+    /// How long the server may take from the end of the request to the end of its answer's head; then 504.
     public var answerTimeout = Duration.seconds(60)
-    /// How long the server may be silent within an answer that it has begun, as an event stream is between two events; then
-    /// the answer is broken off.
+    /// How long the server may send nothing more of an answer that it has begun, as an event stream does between two events;
+    /// then the answer is broken off.
     public var streamTimeout = Duration.seconds(600)
     /// How long a WebSocket, or another protocol after an upgrade, may be silent on the server's side.
     public var tunnelTimeout = Duration.seconds(3600)
