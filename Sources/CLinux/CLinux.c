@@ -178,6 +178,11 @@ int clinux_unix_file(int socket) {
     return ioctl(socket, 0x89E0);
 }
 
+int clinux_unacknowledged(int socket, int *bytes) {
+    // SIOCOUTQ, by its other name: linux/sockios.h cannot stand beside the C library's headers.
+    return ioctl(socket, TIOCOUTQ, bytes);
+}
+
 int clinux_open_path(const char *path) { return open(path, O_PATH | O_CLOEXEC); }
 
 int clinux_terminal_size(int descriptor, uint16_t *columns, uint16_t *rows) {

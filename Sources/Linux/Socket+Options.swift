@@ -46,6 +46,15 @@ extension Socket {
         return window
     }
 
+    /// How many bytes that were sent the peer has not acknowledged, those among them that are still here; on a unix socket
+    /// how much memory takes what it has not read. The corresponding call is `ioctl` with SIOCOUTQ; source: tcp(7).
+    package borrowing func unacknowledged() throws(SystemError) -> Int {
+        let socket = number
+        var bytes: CInt = 0
+        _ = try system("ioctl") { unsafe clinux_unacknowledged(socket, &bytes) }
+        return Int(bytes)
+    }
+
     /// A connection is there to be accepted only when data has come, for so long. The option is TCP_DEFER_ACCEPT.
     package borrowing func deferAccept(seconds: Int) throws(SystemError) {
         try set(CInt(IPPROTO_TCP), 9, CInt(clamping: seconds))

@@ -19,7 +19,7 @@ public struct Configuration: Sendable, Equatable {
     public var minBodyRate = 1024
     /// How long a connection may stay without a request.
     public var idleTimeout = Duration.seconds(75)
-    /// How long a client may take none of an answer.
+    /// How long a client may take none of an answer: acknowledge none of it, or less than 1 KiB a second.
     public var writeTimeout = Duration.seconds(30)
     /// How long a client may go on sending after the last answer, so that it can read that answer.
     public var lingerTimeout = Duration.seconds(5)

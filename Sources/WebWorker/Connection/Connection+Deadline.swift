@@ -9,7 +9,7 @@ extension Connection {
         case .write:
             // A client that reads nothing gains nothing by sending.
             guard timed != .write || outgoing.hasSent else { break }
-            alarm.deadline = now + turn.limits.write
+            alarm.deadline = outgoing.pace.restart(at: now, limit: turn.limits.write)
             outgoing.hasSent = false
         // Limits that run from their beginning, whatever arrives in between.
         case .head: if timed != .head { alarm.deadline = now + turn.limits.head }
@@ -32,7 +32,14 @@ extension Connection {
         var alarm = alarm
         let isOver = alarm.rings(tick, at: turn.now, token, in: &turn.wheel)
         self.alarm = alarm
-        if isOver { expire(&turn) }
+        guard isOver else { return }
+        if machine.wait == .write, let next = outgoing.look(socket, at: turn.now, limit: turn.limits.write) {
+            alarm.deadline = next
+            alarm.set(token, in: &turn.wheel)
+            self.alarm = alarm
+        } else {
+            expire(&turn)
+        }
     }
 
     /// Its time is over, or taken.

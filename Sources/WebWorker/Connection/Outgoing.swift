@@ -15,6 +15,8 @@ struct Outgoing {
     var pending = PendingOutput()
     /// Whether anything that was kept went out since the write limit was set.
     var hasSent = false
+    /// How the client takes what the kernel has for it.
+    var pace = WritePace()
     /// Whether the client's window was looked at.
     private var isWindowKnown = false
 
@@ -61,6 +63,11 @@ struct Outgoing {
             budget -= count
         }
         return true
+    }
+
+    /// When to look again at a client that takes nothing of us; nil: its time is over.
+    mutating func look(_ socket: borrowing Socket, at now: Int64, limit: Int64) -> Int64? {
+        (try? socket.unacknowledged()).flatMap { pace.look($0, at: now, limit: limit) }
     }
 
     /// Looks at the client's window, once, before much is sent.

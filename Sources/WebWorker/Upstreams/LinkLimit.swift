@@ -1,3 +1,5 @@
+internal import Linux
+
 /// The time limit of what a connection to a server behind waits for.
 ///
 /// It counts from the wait's beginning, and begins anew only with what is waited for: records beside the answer, and parts
@@ -9,6 +11,8 @@ struct LinkLimit {
     private var length: Int64 = .max
     /// Whether the server took bytes, and whether data of its answer came, since the limit began.
     private var moved = (sent: false, answered: false)
+    /// How the server takes what the kernel has for it.
+    private var pace = WritePace()
 
     /// The server took bytes.
     mutating func noteSent() { moved.sent = true }
@@ -33,6 +37,7 @@ struct LinkLimit {
     }
 
     private mutating func deadline(_ exchange: UpstreamExchange?, _ now: Int64) -> Int64 {
+        if wait == .send { return pace.restart(at: now, limit: length) }
         guard wait == .answer, let exchange else { return now + length }
         // The time of a request that goes over a second connection goes on.
         let deadline = exchange.answerDeadline ?? now + length
@@ -51,8 +56,14 @@ struct LinkLimit {
 
     /// An entry of the wheel has come up: whether the time is over.
     mutating func isOver(
-        _ tick: TimerWheel.Tick, _ token: UInt64, _ turn: inout Turn
+        _ tick: TimerWheel.Tick, _ socket: borrowing Socket, _ token: UInt64, _ turn: inout Turn
     ) -> Bool {
-        alarm.rings(tick, at: turn.now, token, in: &turn.wheel)
+        guard alarm.rings(tick, at: turn.now, token, in: &turn.wheel) else { return false }
+        guard wait == .send, let waiting = try? socket.unacknowledged(),
+            let next = pace.look(waiting, at: turn.now, limit: length)
+        else { return true }
+        alarm.deadline = next
+        alarm.set(token, in: &turn.wheel)
+        return false
     }
 }

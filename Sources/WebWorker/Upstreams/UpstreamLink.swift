@@ -273,7 +273,7 @@ final class UpstreamLink {
 
     /// An entry of the wheel has come up.
     func timer(_ tick: TimerWheel.Tick, _ turn: inout Turn) {
-        guard limit.isOver(tick, token, &turn) else { return }
+        guard limit.isOver(tick, socket, token, &turn) else { return }
         if machine.isConnecting {
             server.say("no connection in time", at: turn.now)
             _ = handle(.failed)

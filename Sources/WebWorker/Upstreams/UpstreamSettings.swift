@@ -13,7 +13,7 @@ public struct UpstreamSettings: Sendable, Equatable {
     /// How long a request waits for a connection: over a restart of the server, say. Then 502 when none can be made, 504
     /// when it takes too long, 503 when all are busy.
     public var connectTimeout = Duration.seconds(5)
-    /// How long the server may take none of a request; then 504.
+    /// How long the server may take none of a request, or less than 1 KiB a second; then 504.
     public var sendTimeout = Duration.seconds(30)
     /// How long the server may take from the end of the request to the end of its answer's head; then 504.
     public var answerTimeout = Duration.seconds(60)

@@ -82,6 +82,12 @@ struct StreamTests {
         }
         #expect((16384...40000).contains(count))
         #expect(throws: SystemError.self) { try Socket.stream(.unix).peerWindow() }
+        #expect((1...count).contains(try server.unacknowledged()))
+        var (received, buffer) = (0, [UInt8](repeating: 0, count: 4096))
+        try wait(for: "all of it") {
+            if case .bytes(let count) = try client.receive(into: &buffer) { received += count }
+            return try received == count && server.unacknowledged() == 0
+        }
     }
 
     @Test("Unix sockets by path and by abstract name, with the peer's credentials")

@@ -10,9 +10,11 @@ final class ServerByHand {
     let address: SocketAddress
     private let listener: Socket
 
-    /// Listens on a free port, or at `address`.
-    init(_ address: SocketAddress = .v4(.loopback, port: 0), backlog: Int = 128) throws {
+    /// Listens on a free port, or at `address`. `room` is how much it lets arrive before it reads, in bytes; nil: as much
+    /// as the kernel likes.
+    init(_ address: SocketAddress = .v4(.loopback, port: 0), backlog: Int = 128, room: Int? = nil) throws {
         let listener = try Socket.stream(address.family)
+        if let room { try listener.setReceiveBuffer(bytes: room) }
         if address.port != nil { try listener.set(.reuseAddress, to: true) }
         try listener.bind(address)
         try listener.listen(backlog: backlog)
@@ -38,8 +40,9 @@ final class ServerByHand {
         init(_ socket: consuming Socket) { self.socket = socket }
 
         /// The same as a client of `address`.
-        convenience init(to address: SocketAddress) throws {
+        convenience init(to address: SocketAddress, room: Int? = nil) throws {
             let socket = try Socket.stream(address.family)
+            if let room { try socket.setReceiveBuffer(bytes: room) }
             if try socket.connect(address) == .inProgress {
                 guard try Poll.writable(socket.number, timeout: .seconds(60)), try socket.takeError() == nil else {
                     throw Failure(text: "not connected")
@@ -102,13 +105,13 @@ final class ServerByHand {
             return count
         }
 
-        /// Reads what is here, without keeping it; returns how much that was.
-        func skip() throws -> Int {
+        /// Reads what is here, up to `limit` bytes, without keeping it; returns how much that was.
+        func skip(upTo limit: Int = 65_536) throws -> Int {
             guard received.isEmpty else {
                 defer { received = [] }
                 return received.count
             }
-            var buffer = [UInt8](repeating: 0, count: 65_536)
+            var buffer = [UInt8](repeating: 0, count: limit)
             guard case .bytes(let count) = try socket.receive(into: &buffer) else { return 0 }
             return count
         }
