@@ -114,11 +114,7 @@ extension StreamedExchange {
         if connection.machine.mayAnswer { return answer(.internalServerError, &turn) }
         handler = nil
         // What was written in this turn is the client's, as far as it takes it now.
-        if !connection.outgoing.pending.isEmpty,
-            case .bytes(let count)? = try? connection.outgoing.pending.send(to: connection.socket, more: false)
-        {
-            turn.scoreboard.add(.bytesOut, count)
-        }
+        connection.outgoing.sendLast(to: connection.socket, turn.scoreboard)
         connection.writer.noteStream(turn)
         connection.tell(.answerBroken, &turn)
     }

@@ -32,7 +32,7 @@ struct AnswerWriter {
     func endHead(_ status: Status, body: Int, _ turn: inout Turn) {
         let isLast = connection.machine.answerIsLast(moreBytes: connection.exchange.moreBytes)
         finishHead(status, isLast: isLast, &turn)
-        if turn.log != nil { note(status, connection.exchange.isHead ? 0 : body, turn) }
+        if turn.log != nil { note(status, connection.exchange.isHead ? 0 : body, behind: turn.out.count) }
         connection.tell(.answered(isLast: isLast), &turn)
     }
 
@@ -75,8 +75,9 @@ struct AnswerWriter {
         turn.appendDate()
         if refusal == .noRoom { turn.out.append(ascii: "Retry-After: 5\r\n") }
         turn.out.append(ascii: "Connection: close\r\n\r\n")
+        let body = isHead ? 0 : page?.body.count ?? 0
         if !isHead { turn.out.append(contentsOf: page?.body ?? []) }
         turn.scoreboard.count(refusal.status)
-        if turn.log != nil { note(refusal.status, isHead ? 0 : page?.body.count ?? 0, turn) }
+        if turn.log != nil { note(refusal.status, body, behind: turn.out.count - body) }
     }
 }

@@ -14,6 +14,7 @@ extension Connection {
             if isSent { file = nil }
         }
         if !turn.out.isEmpty { turn.emptyOut() }
+        if !unlogged.isEmpty { logSent(turn) }
         let effect = handle(event)
         perform(effect, &turn)
         return effect

@@ -29,6 +29,8 @@ final class Connection {
     var outgoing = Outgoing()
     /// A file that follows them.
     var file: OutgoingFile?
+    /// Answers whose lines of the access log wait until they are sent.
+    var unlogged: [UnloggedAnswer] = []
     /// Whether the loop looks at it at the end of the turn, because a stream went on.
     var isDue = false
 
@@ -170,6 +172,7 @@ final class Connection {
         if isOnPool { turn.pool.forget(token: token) }
         cancelStream(&turn)
         writer.endUnanswered(turn)
+        logAll(turn)
     }
 
     /// Tells the handler of an exchange in pieces that it is over.

@@ -13,6 +13,8 @@ struct Outgoing {
     private static let unsentBytes = 64 << 10
 
     var pending = PendingOutput()
+    /// How many bytes the kernel has taken, of all answers.
+    private(set) var sent = 0
     /// Whether anything that was kept went out since the write limit was set.
     var hasSent = false
     /// How the client takes what the kernel has for it.
@@ -35,17 +37,17 @@ struct Outgoing {
     ) throws(SystemError) -> Bool {
         if !bytes.isEmpty {
             if bytes.count > Self.unsentBytes { limitUnsent(socket) }
-            var sent = 0
+            var taken = 0
             if pending.isEmpty, case .bytes(let count) = try socket.send(bytes, more: more) {
-                sent = count
-                scoreboard.add(.bytesOut, sent)
+                taken = count
+                note(count, scoreboard)
             }
-            if sent < bytes.count { pending.append(bytes[sent...]) }
+            if taken < bytes.count { pending.append(bytes[taken...]) }
             return pending.isEmpty
         }
         while !pending.isEmpty {
             guard case .bytes(let count) = try pending.send(to: socket, more: more) else { return false }
-            scoreboard.add(.bytesOut, count)
+            note(count, scoreboard)
             hasSent = true
         }
         return true
@@ -58,11 +60,22 @@ struct Outgoing {
         var budget = Self.fileBytesPerTurn
         while !file.isSent {
             guard budget > 0, case .bytes(let count) = try file.send(to: socket, limit: budget) else { return false }
-            scoreboard.add(.bytesOut, count)
+            note(count, scoreboard)
             hasSent = true
             budget -= count
         }
         return true
+    }
+
+    private mutating func note(_ count: Int, _ scoreboard: borrowing ScoreboardWriter) {
+        sent += count
+        scoreboard.add(.bytesOut, count)
+    }
+
+    /// Sends what the client takes of what is kept, before the connection ends.
+    mutating func sendLast(to socket: borrowing Socket, _ scoreboard: borrowing ScoreboardWriter) {
+        guard !pending.isEmpty, case .bytes(let count)? = try? pending.send(to: socket, more: false) else { return }
+        note(count, scoreboard)
     }
 
     /// When to look again at a client that takes nothing of us; nil: its time is over.

@@ -32,6 +32,9 @@ final class OutgoingFile {
         following = pieces.reversed()
     }
 
+    /// How many bytes are still to be sent.
+    var count: Int { following.reduce(front.count + remaining) { $0 + $1.front.count + $1.part.count } }
+
     /// Whether all is sent.
     var isSent: Bool { remaining == 0 && front.isEmpty && following.isEmpty }
 

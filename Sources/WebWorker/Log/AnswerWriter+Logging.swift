@@ -1,29 +1,31 @@
 internal import Linux
 
 extension AnswerWriter {
-    /// Notes an answer with so many bytes of body.
-    func note(_ status: Status, _ bytes: Int, _ turn: borrowing Turn) {
-        guard !connection.exchange.isUnlogged else { return }
-        let request = connection.exchange.logged.take()
-        let took = request.map { MonotonicClock.microseconds() - $0.since } ?? 0
-        let peer = request == nil ? connection.identity(turn.site.trusted).addressText : ""
-        let answer = LoggedAnswer(peer: peer, status: status, bytes: bytes, microseconds: took)
-        turn.log?.note(request, answer, now: turn.now)
+    /// Has an answer with so many bytes of body noted when it is sent; the body comes `behind` bytes of the turn's output.
+    func note(_ status: Status, _ body: Int, behind bytes: Int) {
+        note(status, body, end: connection.outgoing.sent + connection.outgoing.pending.count + bytes + body)
     }
 
-    /// Notes a request whose connection ends before an answer had begun: with the status that nginx gives to it when that
-    /// is the client's doing, and counted as an answer that failed when it is the end of a drain.
+    /// Has a request noted whose connection ends before an answer had begun: with the status that nginx gives to it when
+    /// that is the client's doing, and counted as an answer that failed when it is the end of a drain.
     func endUnanswered(_ turn: borrowing Turn) {
         let isOurs = connection.machine.isCutOff
         if isOurs { turn.scoreboard.count(.serviceUnavailable) }
         guard turn.log != nil, connection.exchange.logged != nil else { return }
-        note(isOurs ? .serviceUnavailable : .clientGone, 0, turn)
+        note(isOurs ? .serviceUnavailable : .clientGone, 0, end: connection.outgoing.sent)
     }
 
-    /// Notes an answer in pieces, once, when it is over: by its end, or broken off. One that had no head yet has no line
-    /// here: what is answered in its place has.
+    /// Has an answer in pieces noted, once, when all of it is given, or it is broken off. One that had no head yet has no
+    /// line here: what is answered in its place has.
     func noteStream(_ turn: borrowing Turn) {
         guard turn.log != nil, let request = connection.exchange.logged, let status = request.status else { return }
-        note(status, request.bytes, turn)
+        let outgoing = connection.outgoing
+        note(status, request.bytes, end: outgoing.sent + outgoing.pending.count + (connection.file?.count ?? 0))
+    }
+
+    private func note(_ status: Status, _ body: Int, end: Int) {
+        guard !connection.exchange.isUnlogged else { return }
+        let request = connection.exchange.logged.take()
+        connection.unlogged.append(UnloggedAnswer(request: request, status: status, body: body, end: end))
     }
 }

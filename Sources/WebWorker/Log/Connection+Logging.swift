@@ -10,4 +10,28 @@ extension Connection {
         let client = identity(turn.site.trusted).client(head, bytes, trusted: turn.site.trusted)
         exchange.logged = LoggedRequest(head, bytes, of: client, id: exchange.id, since: turn.start)
     }
+
+    /// Notes the answers that are sent.
+    func logSent(_ turn: borrowing Turn) {
+        let sent = outgoing.sent
+        let isSent = unlogged.prefix { $0.end <= sent }
+        for answer in isSent { log(answer, turn) }
+        unlogged = Array(unlogged.dropFirst(isSent.count))
+    }
+
+    /// Notes all answers: of those that are left nothing more will be sent.
+    func logAll(_ turn: borrowing Turn) {
+        for answer in unlogged { log(answer, turn) }
+        unlogged = []
+    }
+
+    private func log(_ answer: UnloggedAnswer, _ turn: borrowing Turn) {
+        let took = answer.request.map { MonotonicClock.microseconds() - $0.since } ?? 0
+        let peer = answer.request == nil ? identity(turn.site.trusted).addressText : ""
+        turn.log?.note(
+            answer.request,
+            LoggedAnswer(
+                peer: peer, status: answer.status, bytes: answer.bytes(sent: outgoing.sent), microseconds: took),
+            now: turn.now)
+    }
 }

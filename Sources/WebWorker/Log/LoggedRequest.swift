@@ -35,8 +35,8 @@ struct LoggedAnswer {
     /// The address of whoever the answer goes to, for a request that could not be read; empty when it is not known.
     let peer: String
     let status: Status
-    /// Of the body, without what frames it.
+    /// Of the body, without what frames it, as far as the kernel took it.
     let bytes: Int
-    /// From the request's head to the end of the answer, as far as the worker gave it.
+    /// From the request's head until the answer was sent, or given up.
     let microseconds: Int64
 }

@@ -1,3 +1,4 @@
+import Handoff
 import Linux
 import TestSupport
 import Testing
@@ -50,6 +51,56 @@ import Testing
         #expect(ends[2] == #""HEAD /hello HTTP/1.1" 200 0 "-" "-""#)
         #expect(ends[3] == #""GET /pieces HTTP/1.1" 200 12 "-" "-""#)
         #expect(ends[4].hasPrefix(#""-" "#), "\(ends[4])")
+    }
+
+    @Test(
+        "An answer that its client does not take whole has the bytes that went out",
+        arguments: ["/large.bin", "/large"])
+    func unsent(_ path: String) throws {
+        let length = 32 << 20
+        try directory.write("public/large.bin", String(repeating: "a", count: length))
+        var app = testApplication()
+        app.accessLog(AccessLog(path: self.path))
+        app.files(directory.path("public"))
+        app.get("/large", always: Response(text: String(repeating: "a", count: length)))
+        let worker = try TestWorker(app)
+        let head: Int
+        do {
+            let client = try TestClient(worker.address, room: 64 << 10)
+            try client.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\nGET \(path) HTTP/1.1\r\nHost: h\r\n\r\n")
+            _ = try client.answer()
+            head = try client.answer(toHead: true).head.utf8.count
+        }
+        try wait(for: "the end of the connection") { worker.count(.connections) == 0 }
+        try wait(for: "two lines", upTo: .seconds(30)) { lines().count == 2 }
+        let bytes = try #require(lines()[1].split(separator: " ").dropLast(2).last.flatMap { Int($0) })
+        let hello = worker.count(.bytesOut) - bytes - head
+        #expect(lines()[1].contains("\"GET \(path) HTTP/1.1\" 200 "))
+        #expect(bytes > 0 && bytes < length && hello > 0 && hello < 200, "\(bytes), \(hello)")
+    }
+
+    @Test("A file that its client takes has its line at the end, with all of its bytes")
+    func large() throws {
+        let length = 8 << 20
+        try directory.write("public/large.bin", String(repeating: "a", count: length))
+        var app = testApplication()
+        app.accessLog(AccessLog(.json, path: path))
+        app.files(directory.path("public"))
+        let worker = try TestWorker(app)
+        let client = try TestClient(worker.address, room: 64 << 10)
+        try client.send("GET /large.bin HTTP/1.1\r\nHost: h\r\n\r\nGET /hello HTTP/1.1\r\nHost: h\r\n\r\n")
+        let other = try TestClient(worker.address)
+        try wait(for: "another's line", upTo: .seconds(30)) {
+            try other.send("GET /hello/other HTTP/1.1\r\nHost: h\r\n\r\n")
+            _ = try other.answer()
+            return !lines().isEmpty
+        }
+        #expect(lines().allSatisfy { $0.contains("/hello/other") })
+        #expect(try client.answer().body.utf8.count == length)
+        _ = try client.answer()
+        try wait(for: "their lines", upTo: .seconds(30)) { lines().contains { $0.contains("\"/hello\"") } }
+        let own = lines().filter { !$0.contains("/hello/other") }
+        #expect(own.count == 2 && own[0].contains("\"bytes\":\(length)"), "\(own)")
     }
 
     @Test("A line of JSON is valid whatever was sent, and a log that was moved away is made anew")
