@@ -35,7 +35,7 @@ struct SiteFiles {
     /// What a file that cannot be opened is answered with, whoever named it. It is said, and those that are open for nobody
     /// are let go if that helps.
     mutating func status(of error: FileTree.Failure, at now: Int64) -> Status {
-        let status: Status = error.isPassing ? .serviceUnavailable : .forbidden
+        let status = error.answer
         if error.isPassing { cache.letGo() }
         guard throttle.passes(at: now) else { return status }
         StandardError.line(
