@@ -17,7 +17,7 @@ struct ApplicationByHand {
         server = try ServerByHand()
         try directory.write("public/a.php", "<?php")
         for (name, text) in files { try directory.write("public/\(name)", text) }
-        var (app, settings) = (Application(), Application.fastCGISettings)
+        var (app, settings) = (Application(), UpstreamSettings.fastCGI)
         change(&settings)
         app.files(directory.path("public"))
         app.accessLog(AccessLog(.combined, path: directory.path("log")))
