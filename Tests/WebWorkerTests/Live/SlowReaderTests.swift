@@ -53,7 +53,8 @@ import Testing
         _ = try peer.read()
         let block = [UInt8](repeating: 0x61, count: 1 << 16)
         let idle = try TestClient(worker.address)
-        var (sent, received) = (0, 0)
+        var received = 0
+        var sent = try client.sendWhileTaken(block, upTo: Self.length)
         let end = MonotonicClock.now() + .milliseconds(2500)
         try wait(for: "all of the body", upTo: .seconds(60)) {
             sent += try client.sendNow(Array(block.prefix(Self.length - sent)))
