@@ -99,6 +99,7 @@ struct RouteTable: Sendable {
     }
 
     /// Finds what answers a request; `captures` gets the places of the named segments. HEAD is GET's.
+    @inline(__always)
     func match(_ head: RequestHead, _ bytes: Span<UInt8>, captures: inout [ByteRange]) -> Match {
         captures.removeAll(keepingCapacity: true)
         let range = head.path.range
