@@ -23,6 +23,8 @@ final class TestWorker: Sendable {
     /// Starts `application`. With `isShared` the lane is one that other generations hold too. What is handed over to it
     /// arrives at `port`, which stays the caller's.
     init(_ application: Application, isShared: Bool = false, port: HandoverSocket? = nil) throws {
+        // As a worker does: sendfile(2) to a client that has gone would end the tests.
+        Signal.ignorePipe()
         let listener = try Socket.stream(.v4)
         try listener.set(.reuseAddress, to: true)
         if !isShared { try listener.set(.reusePort, to: true) }
