@@ -1,0 +1,139 @@
+extension Machine {
+    /// What must be on disk before the effects of the last event are performed.
+    package var durable: DurableState {
+        DurableState(
+            generations: generations.map(\.durable), serving: serving, deployment: deployment?.durable,
+            scaledWorkers: scaledWorkers, numbering: numbering, isStopping: phase != .running, exitCode: exitCode,
+            unrecorded: unrecorded)
+    }
+
+    private var exitCode: Int {
+        switch phase {
+        case .running: 0
+        case .stopping(let code), .ended(let code): code
+        }
+    }
+}
+
+extension Machine {
+    /// Keeps what is being recorded in the durable state until the next event: by then the loop has done it.
+    mutating func noteRecords(in effects: [Effect]) {
+        unrecorded = effects.compactMap { effect in
+            if case .record(let entry) = effect { entry.withoutRequest } else { nil }
+        }
+    }
+}
+
+extension HistoryEntry {
+    /// The entry as another master may write it: the clients of this one are gone with it.
+    var withoutRequest: HistoryEntry {
+        HistoryEntry(
+            generation: generation, request: nil, kind: kind, from: from, to: to, outcome: outcome,
+            durations: durations, warnings: warnings)
+    }
+}
+
+extension GenerationMachine {
+    /// The state's name.
+    package var stage: GenerationStage {
+        switch state {
+        case .preparing: .preparing
+        case .opening: .opening
+        case .booting: .booting
+        case .probing: .probing
+        case .standingBy: .standingBy
+        case .serving: .serving
+        case .warm: .warm
+        case .retiring: .retiring
+        case .draining: .draining
+        case .ending: .ending
+        case .gone: .gone
+        }
+    }
+
+    var durable: DurableGeneration {
+        DurableGeneration(
+            number: number, plan: plan, stage: stage, wanted: wanted, announces: announces,
+            announcing: announcing.sorted(), since: since,
+            workers: workers.sorted { $0.number < $1.number }.map(\.durable))
+    }
+}
+
+extension WorkerMachine {
+    /// The state's name.
+    package var stage: WorkerStage {
+        switch state {
+        case .waiting: .waiting
+        case .spawning: .spawning
+        case .unwanted: .unwanted
+        case .starting: .starting
+        case .ready: .ready
+        case .draining: .draining
+        case .terminating: .terminating
+        case .killed: .killed
+        case .gone: .gone
+        }
+    }
+
+    var durable: DurableWorker {
+        let deadline: Instant? =
+            switch state {
+            case .draining(_, let deadline), .terminating(_, let deadline): deadline
+            case .waiting, .spawning, .unwanted, .starting, .ready, .killed, .gone: nil
+            }
+        return DurableWorker(
+            number: number, slot: slot, stage: stage, process: process, level: level, deadline: deadline,
+            drain: drainDeadlines, isLeaving: isLeaving, restarts: restarts,
+            recycling: recycling, watchdog: watchdog.limit, since: since)
+    }
+}
+
+extension DeploymentMachine {
+    /// The state's name.
+    package var stage: DeploymentStage {
+        switch state {
+        case .saving: .saving
+        case .preparing: .preparing
+        case .abandoning: .abandoning
+        case .booting: .booting
+        case .probing: .probing
+        case .savingCutOver: .savingCutOver
+        case .steeringShare: .steeringShare
+        case .canary: .canary
+        case .steering: .steering
+        case .watching: .watching
+        case .committing: .committing
+        case .undoing: .undoing
+        case .concluding: .concluding
+        case .over: .over
+        }
+    }
+
+    private var durableHook: DurableHook? {
+        switch state {
+        case .preparing(let hook):
+            DurableHook(kind: hook.kind, process: hook.process, outcome: nil)
+        case .abandoning(let hook, let outcome), .concluding(let hook, let outcome):
+            DurableHook(kind: hook.kind, process: hook.process, outcome: outcome)
+        case .saving, .booting, .probing, .savingCutOver, .steeringShare, .canary, .steering, .watching, .committing,
+            .undoing, .over:
+            nil
+        }
+    }
+
+    var durable: DurableDeployment {
+        let evidence: Failure? =
+            switch state {
+            case .steeringShare(let share): share.evidence
+            case .steering(let evidence, _): evidence
+            case .undoing(let undoing): undoing.reason
+            case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .canary, .watching, .committing,
+                .concluding, .over:
+                nil
+            }
+        return DurableDeployment(
+            kind: kind, generation: generation, predecessor: predecessor, plan: plan, from: from, stage: stage,
+            evidence: evidence, startedAt: startedAt, step: step, stepSince: stepSince, durations: durations,
+            warnings: warnings, hook: durableHook, canaryStep: canaryStep)
+    }
+}

@@ -1,0 +1,59 @@
+/// In which generations of a deploy somebody accepts what is steered there.
+package struct WhoIsReady: Equatable, Sendable {
+    /// In the one that served when it began.
+    var old = true
+    /// In the new one.
+    var new = true
+    /// What users call the release of the old one.
+    var label = ""
+}
+
+extension GenerationMachine {
+    /// Whether somebody would serve who is steered here: a web worker is ready.
+    ///
+    /// One that was started again without a word counts from its start as ready, and in a crash loop READY=1 does not say
+    /// much either: these count when they have lived for as long as a worker that was replaced needs to settle.
+    package func mayServe(at now: Instant) -> Bool { workers.contains { counts($0, at: now) } }
+
+    private func counts(_ worker: WorkerMachine, at now: Instant) -> Bool {
+        guard worker.slot.isWeb, case .ready(_, let since) = worker.state else { return false }
+        if worker.restarts == 0 || now - since >= policies.recycle.settling { return true }
+        return announces && !crashes.isLooping(at: now)
+    }
+}
+
+extension Machine {
+    /// Who is ready in the generations of the deploy under way.
+    func whoIsReady(at now: Instant) -> WhoIsReady {
+        let old = generation(deployment?.predecessor)
+        return WhoIsReady(
+            old: old?.mayServe(at: now) ?? false,
+            new: generation(deployment?.generation)?.mayServe(at: now) ?? false, label: old?.plan.label ?? "")
+    }
+
+    /// What follows for users from who is ready now: whether they go back after all, and who is passed on.
+    mutating func lookAfterUsers(at now: Instant) -> [Effect] {
+        guard phase == .running else { return [] }
+        var effects: [Effect] = []
+        if let deployment { effects += tell(.reconsider, about: deployment.generation, at: now) }
+        return effects + passOnWaiting(at: now)
+    }
+
+    /// What waits at a generation that has lost its users, and that nobody takes there, goes to the one that serves. While
+    /// steering is on its way back users may be anywhere.
+    private mutating func passOnWaiting(at now: Instant) -> [Effect] {
+        guard deployment?.isUndoing != true, generation(serving)?.mayServe(at: now) == true else { return [] }
+        let deserted = generations.filter { generation in
+            let hasLostUsers = generation.stage == .warm || generation.stage == .retiring
+            return hasLostUsers && generation.number != serving && !generation.mayServe(at: now)
+        }
+        return deserted.flatMap { evacuate($0.number) }
+    }
+
+    /// Has what waits at a generation passed on; said once.
+    mutating func evacuate(_ number: GenerationNumber) -> [Effect] {
+        guard let index = index(of: number), !generations[index].isEvacuated else { return [] }
+        generations[index].isEvacuated = true
+        return [.evacuate(number)]
+    }
+}

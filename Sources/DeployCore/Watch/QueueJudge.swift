@@ -1,0 +1,80 @@
+/// Judges whether a generation still takes what comes: its accept queue, and the requests that it has in hand.
+struct QueueJudge: Equatable, Sendable {
+    /// Since when something has been so at every look, and what it was at first.
+    private struct Run: Equatable, Sendable {
+        let since: Instant
+        /// The length at the last look; of a long queue, the one at first.
+        var length: Int
+        /// Connections taken, or answers sent, at the beginning.
+        let done: Int?
+    }
+
+    private let policy: EvidencePolicy
+    private var long: Run?
+    private var unaccepted: Run?
+    private var unanswered: Run?
+
+    init(_ policy: EvidencePolicy) {
+        self.policy = policy
+    }
+
+    /// Takes a look; nil: it does.
+    mutating func judge(_ seen: GenerationCounts, at now: Instant) -> Evidence? {
+        growth(seen, at: now) ?? acceptance(seen, at: now) ?? answers(seen, at: now)
+    }
+
+    private mutating func growth(_ seen: GenerationCounts, at now: Instant) -> Evidence? {
+        guard let limit = policy.queue else { return nil }
+        guard seen.queue >= limit.length else {
+            long = nil
+            return nil
+        }
+        // A full queue moves a little; shorter by a tenth is shorter.
+        guard let run = long, seen.queue * 10 >= run.length * 9 else {
+            long = Run(since: now, length: seen.queue, done: seen.traffic?.accepted)
+            return nil
+        }
+        guard now - run.since >= limit.lasting else { return nil }
+        guard !takes(seen, run, within: limit.lasting, at: now) else {
+            long = Run(since: now, length: seen.queue, done: seen.traffic?.accepted)
+            return nil
+        }
+        return .queue(length: seen.queue, limit: limit.length, lasting: now - run.since)
+    }
+
+    /// Whether who is last in the queue is accepted in time all the same: at the pace of the run, as many as wait now are
+    /// taken within `limit`. A flood of connections keeps any queue long, and says nothing about the release.
+    private func takes(_ seen: GenerationCounts, _ run: Run, within limit: Duration, at now: Instant) -> Bool {
+        guard let accepted = seen.traffic?.accepted, let before = run.done else { return false }
+        // A replaced worker's count is gone: what is left says nothing yet.
+        guard accepted >= before else { return true }
+        return Double(accepted - before) * (limit / (now - run.since)) >= Double(seen.queue)
+    }
+
+    /// A queue that never becomes shorter, of a generation that takes nothing.
+    private mutating func acceptance(_ seen: GenerationCounts, at now: Instant) -> Evidence? {
+        guard let hang = policy.hang else { return nil }
+        follow(&unaccepted, seen.queue, isOn: seen.queue > 0, done: seen.traffic?.accepted, at: now)
+        guard let unaccepted, now - unaccepted.since >= hang else { return nil }
+        return .notAccepting(waiting: seen.queue, lasting: now - unaccepted.since)
+    }
+
+    private mutating func answers(_ seen: GenerationCounts, at now: Instant) -> Evidence? {
+        guard let hang = policy.hang, let traffic = seen.traffic else { return nil }
+        follow(
+            &unanswered, traffic.inFlight, isOn: traffic.inFlight >= policy.stuckRequests, done: traffic.answers,
+            at: now)
+        guard let unanswered, now - unanswered.since >= hang else { return nil }
+        return .notAnswering(inFlight: traffic.inFlight, lasting: now - unanswered.since)
+    }
+
+    /// Goes on with a run, or begins another when it has become shorter or something was done.
+    private func follow(_ run: inout Run?, _ length: Int, isOn: Bool, done: Int?, at now: Instant) {
+        guard isOn else { return run = nil }
+        if let before = run, length >= before.length, done == before.done {
+            run?.length = length
+        } else {
+            run = Run(since: now, length: length, done: done)
+        }
+    }
+}

@@ -1,0 +1,17 @@
+import CLinux
+
+extension FileDescriptor {
+    /// A file in memory that lies on no disk, whose size nobody can change: who maps it never meets SIGBUS, and who writes to
+    /// it fills nothing. The corresponding C function is `memfd_create`, with F_ADD_SEALS of fcntl(2).
+    package static func sealedMemory(_ name: String, byteCount: Int) throws(SystemError) -> FileDescriptor {
+        FileDescriptor(
+            owning: try system("memfd_create", name) { unsafe clinux_sealed_memfd(name, off_t(byteCount)) })
+    }
+
+    /// Whether it is such a file.
+    package borrowing func isSealedMemory() -> Bool { clinux_has_sealed_size(number) == 1 }
+
+    /// Whether any process has the file open for writing; this descriptor must be for reading only. Where the file system
+    /// cannot tell, nobody has.
+    package borrowing func hasWriter() -> Bool { clinux_has_writer(number) == 1 }
+}

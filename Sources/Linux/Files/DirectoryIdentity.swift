@@ -1,0 +1,52 @@
+import CLinux
+
+/// Which directory it is, whatever it is called by now. The number of one that was removed is often given to the next that
+/// is made: only when it was made tells the two apart. Source: inode(7), statx(2).
+package struct DirectoryIdentity: Codable, Hashable, Sendable {
+    /// The file system that it lies on.
+    package let device: UInt64
+    /// Its number there.
+    package let inode: UInt64
+    /// When it was made, in nanoseconds since 1970; nil: the file system does not tell.
+    package let born: Int64?
+
+    /// The directory with these numbers.
+    package init(device: UInt64, inode: UInt64, born: Int64?) {
+        self.device = device
+        self.inode = inode
+        self.born = born
+    }
+
+    /// Asks for an open directory.
+    package init(of directory: borrowing FileDescriptor) throws(SystemError) {
+        let status = try directory.status()
+        let number = directory.number
+        var seconds: Int64 = 0
+        var nanoseconds: UInt32 = 0
+        let isBirthKnown = unsafe clinux_birth(number, &seconds, &nanoseconds) == 1
+        device = status.device
+        inode = status.inode
+        born = isBirthKnown ? seconds &* 1_000_000_000 &+ Int64(nanoseconds) : nil
+    }
+
+    /// Asks for the directory that has this path; nil when there is none, or it cannot be reached. A link is not followed.
+    package init?(at path: String) {
+        guard let directory = try? Files.named(path, .directory), let identity = try? DirectoryIdentity(of: directory)
+        else { return nil }
+        self = identity
+    }
+}
+
+extension DirectoryIdentity: CustomStringConvertible {
+    /// The numbers as one word, which may stand in a file's name.
+    package var description: String { "\(device).\(inode).\(born.map { "\($0)" } ?? "")" }
+
+    /// Reads that word; nil for anything else.
+    package init?(word: Substring) {
+        let parts = word.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, let device = UInt64(parts[0]), let inode = UInt64(parts[1]) else { return nil }
+        let born = Int64(parts[2])
+        guard born != nil || parts[2].isEmpty else { return nil }
+        self.init(device: device, inode: inode, born: born)
+    }
+}

@@ -1,0 +1,50 @@
+/// What the kernel is to do with each new connection of a reuseport group, in words that a person can check.
+///
+/// The answer of the program is an index into the group: sockets in the order in which they began to listen. An index
+/// that no socket has makes the kernel fall back to its hash over all. Source: socket(7), SO_ATTACH_REUSEPORT_CBPF;
+/// net/core/sock_reuseport.c.
+package struct SteeringProgram: Equatable, Sendable {
+    /// Where connections go that no rule names.
+    package var base: Base
+    /// Connections that go elsewhere: the first that fits decides.
+    package var rules: [Rule]
+
+    /// Where the many go.
+    package enum Base: Equatable, Sendable {
+        /// All to one socket.
+        case constant(index: Int)
+        /// `share` in 10,000 new connections, drawn at random, to one socket, the others to another.
+        case weighted(index: Int, share: Int, others: Int)
+    }
+
+    /// One connection, known by both its ends, that goes to a socket of its own choice.
+    package struct Rule: Equatable, Sendable {
+        /// The client's end: its address and port. An IPv4 address may stand in its IPv6 form.
+        package let source: SocketAddress
+        /// The server's end; its port is the listener's and is not looked at.
+        package let destination: SocketAddress
+        /// The socket for it.
+        package let index: Int
+
+        /// Whether a TCP connection can have these two ends: both IPv4 (in either form) or both IPv6.
+        package var isPossible: Bool {
+            switch (source.unmapped, destination.unmapped) {
+            case (.v4, .v4), (.v6, .v6): true
+            case (.v4, _), (.v6, _), (.unix, _), (.abstract, _), (.unnamed, _): false
+            }
+        }
+
+        /// Names one connection.
+        package init(source: SocketAddress, destination: SocketAddress, index: Int) {
+            self.source = source
+            self.destination = destination
+            self.index = index
+        }
+    }
+
+    /// A description; nothing is attached yet.
+    package init(base: Base, rules: [Rule] = []) {
+        self.base = base
+        self.rules = rules
+    }
+}

@@ -1,0 +1,41 @@
+internal import Handoff
+internal import Linux
+
+/// Connections that were handed to a generation whose workers ended before they took them, on their way to the next.
+final class HandoverForward {
+    private let line: HandoverLine
+    private var left: HandoverSockets.Leavings
+
+    /// The line's number, lent, for epoll.
+    var number: CInt { line.socket.number }
+    /// Connections that could not be sent on.
+    private(set) var lost = 0
+
+    /// Takes the messages and their descriptors over.
+    init(_ left: HandoverSockets.Leavings, over line: HandoverLine) {
+        self.left = left
+        self.line = line
+    }
+
+    deinit { for message in left.messages { left.closing.close(message.descriptors) } }
+
+    /// Sends what the line takes; true when there is nothing more to do.
+    func advance() -> Bool {
+        while let message = left.messages.first {
+            do {
+                let sent = try line.socket.sendMessage(message.bytes, descriptors: message.descriptors)
+                guard case .bytes = sent else { return false }
+            } catch {
+                lost += message.descriptors.count
+            }
+            left.closing.close(left.messages.removeFirst().descriptors)
+        }
+        return true
+    }
+
+    /// The next message in a retired socket's queue; nil when it is empty. It may have as many descriptors as the kernel
+    /// takes, since the kernel closes those that find no room, here.
+    static func next(on socket: borrowing Socket) -> ReceivedMessage? {
+        try? socket.receiveMessage(maxBytes: HandoverMessage.maxBytes, maxDescriptors: Socket.mostDescriptors)
+    }
+}

@@ -1,0 +1,89 @@
+internal import Handoff
+internal import Linux
+
+/// Another deployd, which has an address that we want: a live site, never to be ended by the pids of its processes.
+package struct OtherDeployd: Hashable, Sendable {
+    /// Where its sockets are, as its processes see it.
+    let runtime: String
+    /// Its configuration's file; nil: not known.
+    let file: String?
+
+    /// The deployd that a process belongs to, as its keeper or as one of its workers says; nil: it says nothing.
+    init?(of pid: Int32) {
+        let words = LaneHolder.words(of: pid)
+        guard let runtime = Self.keeperDirectory(words) ?? Self.workerDirectory(of: pid) else { return nil }
+        self.init(runtime: runtime, keeper: words, isHere: Self.shares(runtime, pid))
+    }
+
+    /// - Parameters:
+    ///   - keeper: the words of its keeper's command, as far as it is one.
+    ///   - isHere: whether its paths are ours: not those of a container.
+    init(runtime: String, keeper: [String], isHere: Bool) {
+        self.runtime = runtime
+        let told = Self.keeperDirectory(keeper) == nil ? nil : keeper.dropFirst(5).first
+        let candidates = [told].compactMap { $0 } + Self.guesses(runtime)
+        file = isHere ? candidates.first { $0.hasPrefix("/") && (told == $0 || Self.means($0, runtime)) } : nil
+    }
+
+    /// Where its configuration may be by the place of its sockets: beside the directory, or installed.
+    private static func guesses(_ runtime: String) -> [String] {
+        let first = Paths.name(Defaults.systemRuntime)
+        let name = Paths.name(runtime)
+        let installed = name.hasPrefix("\(first)-") ? "\(name.dropFirst(first.count + 1)).json" : ""
+        return [
+            Paths.join(Paths.parent(runtime), Defaults.configurationFile), Defaults.systemConfigurationFile,
+            Paths.join(Paths.parent(Defaults.systemConfigurationFile), installed),
+        ]
+    }
+
+    /// Whether a file that is there has its sockets in that directory.
+    private static func means(_ file: String, _ runtime: String) -> Bool {
+        guard let bytes = try? Files.read(file, limit: JSONDocument.maxBytes) else { return false }
+        let surroundings = Surroundings(workingDirectory: "/")
+        return Configuration.read(bytes, file: file, surroundings: surroundings).value.runtimeDirectory == runtime
+    }
+
+    /// Which one it is, as a clause.
+    package var description: String {
+        "another deployd (\(file.map { "of \($0), " } ?? "")sockets in \(ForeignText.line(runtime)))"
+    }
+
+    /// What ends it, as it is typed, as a clause.
+    package var remedy: String {
+        file.map { "`\(CommandAdvice(configurationFile: $0).command("stop"))` ends it" }
+            ?? "`deployd stop --config FILE`, with its own file, ends it"
+    }
+
+    private static func keeperDirectory(_ words: [String]) -> String? {
+        Keeper.socket(named: words).flatMap { $0.hasPrefix("/") ? Paths.parent($0) : nil }
+    }
+
+    private static func workerDirectory(of pid: Int32) -> String? {
+        guard let socket = LaneHolder.environment(of: pid)[WorkerEnvironment.notifySocket], socket.hasPrefix("/"),
+            StateDirectory.worker(ofFile: Paths.name(socket)) != nil
+        else { return nil }
+        return Paths.parent(socket)
+    }
+
+    /// Whether a directory is the same for that process: it is not in a container that has one of the same name.
+    private static func shares(_ directory: String, _ pid: Int32) -> Bool {
+        FileIdentity(directory).map { $0 == FileIdentity("/proc/\(pid)/root\(directory)") } ?? false
+    }
+}
+
+extension LaneHolders {
+    /// The other deployds that some of the strangers belong to, each once.
+    package var otherDeployds: [OtherDeployd] {
+        // Its keeper knows its file, and its workers do not.
+        let found = strangers.compactMap { OtherDeployd(of: $0.pid) }
+        let known = Set(found.filter { $0.file != nil }.map(\.runtime))
+        return found.filter { $0.file != nil || !known.contains($0.runtime) }.uniqued()
+    }
+
+    /// The strangers who belong to no deployd: neither say so, nor were started by one who does, nor are its master.
+    package var programs: [LaneHolder] {
+        let own = Set(strangers.map(\.pid).filter { OtherDeployd(of: $0) != nil })
+        guard !own.isEmpty else { return strangers }
+        return strangers.filter { !$0.belongs(to: own) && !$0.program.hasPrefix("deployd") }
+    }
+}

@@ -1,0 +1,67 @@
+internal import Linux
+
+/// A release as it was deployed last. Only that directory is ours to remove, and only as it was then: another one of its
+/// name, or what somebody has put into it since, is a person's work.
+struct DeployedRelease: Equatable {
+    /// Where it lies, absolute and without links.
+    let path: String
+    /// Which directory it is.
+    let directory: DirectoryIdentity
+    /// When its last deploy was over, since 1970.
+    let deployed: Duration
+
+    /// What a deploy itself may still change in the release behind its end, such as its `after` hook.
+    private static let slack = Duration.seconds(5)
+
+    /// The release with what was written down of its last commit; nil: an earlier version did not write down which
+    /// directory it was.
+    init?(_ path: String, in history: History) {
+        guard let record = history.records.last(where: { $0.outcome == .committed && $0.to == path }),
+            let directory = record.directory, let deployed = WallClock.parse(record.time)
+        else { return nil }
+        self.init(path: path, directory: directory, deployed: deployed)
+    }
+
+    init(path: String, directory: DirectoryIdentity, deployed: Duration) {
+        self.path = path
+        self.directory = directory
+        self.deployed = deployed
+    }
+
+    /// Why what has its path now has to stay, as a clause; nil: that is what was deployed.
+    func obstacle() -> String? {
+        do throws(SystemError) {
+            let found = try Files.named(path, .directory)
+            return try obstacle(to: found)
+        } catch { return "\(error)" }
+    }
+
+    /// The same for a directory that was opened, whatever has the path by now.
+    func obstacle(to found: borrowing FileDescriptor) throws(SystemError) -> String? {
+        guard try DirectoryIdentity(of: found) == directory else { return Self.isAnother }
+        let changed = try found.status().changed
+        guard changed > deployed + Self.slack else { return nil }
+        return "something in it was added or removed at \(WallClock.text(changed)), after it was deployed "
+            + "(\(WallClock.text(deployed)))"
+    }
+
+    /// Said of another directory of the same name.
+    static let isAnother = "it is not the directory that was deployed"
+}
+
+extension DeployedRelease {
+    /// As so many words of a command line.
+    static let wordCount = 3
+
+    /// The release for a command line.
+    var words: [String] { ["\(directory)", "\(deployed.microseconds)", path] }
+
+    /// Reads those words; nil for others.
+    init?(words: ArraySlice<String>) {
+        let words = Array(words)
+        guard words.count == Self.wordCount, let directory = DirectoryIdentity(word: words[0][...]),
+            let deployed = Int64(words[1])
+        else { return nil }
+        self.init(path: words[2], directory: directory, deployed: .microseconds(deployed))
+    }
+}

@@ -1,0 +1,110 @@
+package import Linux
+
+/// A deploy, a restart or a rollback that is over, or an upgrade of the master: one line of the history.
+package struct HistoryRecord: Codable, Sendable, Equatable {
+    /// Counts from 1; never used twice.
+    package var id: Int
+    /// When it was over: RFC 3339, UTC.
+    package var time: String
+    /// Who asked.
+    package var who: Who
+    /// What was asked: `start`, `deploy`, `restart`, `rollback`; `upgrade` and `prune`, which change no release that serves.
+    package var verb: String
+    /// The release that served before, absolute; nil when none did.
+    package var from: String?
+    /// The release that was to serve, absolute.
+    package var to: String
+    /// The generation that was started for it.
+    package var generation: Int
+    /// How it ended.
+    package var outcome: HistoryOutcome
+    /// Why it ended so; of a committed one, what spoke against it and did not decide. Mostly empty then. Of an upgrade,
+    /// the versions.
+    package var reason: String
+    /// How long each step took, in the order of the steps.
+    package var steps: [Step]
+    /// Releases that were removed, absolute; nil: none was.
+    package var removed: [String]?
+    /// Which directory `to` was when the deploy was asked for; nil: it was not committed, or nobody knows. Only that one is
+    /// ever removed.
+    package var directory: DirectoryIdentity?
+
+    /// Who asked for something over the control socket.
+    package struct Who: Codable, Sendable, Equatable {
+        /// The name of the user, or the number where it has no name.
+        package var user: String
+        /// The number of the user.
+        package var uid: UInt32
+        /// The process that asked; 0 when nobody did.
+        package var pid: Int32
+
+        /// Somebody who asked.
+        package init(user: String, uid: UInt32, pid: Int32) {
+            self.user = user
+            self.uid = uid
+            self.pid = pid
+        }
+    }
+
+    /// How long a step took.
+    package struct Step: Codable, Sendable, Equatable {
+        /// What `deploy` calls the step.
+        package var name: String
+        /// How long it took.
+        package var milliseconds: Double
+
+        /// A step and its duration.
+        package init(name: String, milliseconds: Double) {
+            self.name = name
+            self.milliseconds = milliseconds
+        }
+    }
+
+    /// A record; see its parts.
+    package init(
+        id: Int, time: String, who: Who, verb: String, from: String?, to: String, generation: Int,
+        outcome: HistoryOutcome, reason: String = "", steps: [Step] = [], removed: [String]? = nil,
+        directory: DirectoryIdentity? = nil
+    ) {
+        self.id = id
+        self.time = time
+        self.who = who
+        self.verb = verb
+        self.from = from
+        self.to = to
+        self.generation = generation
+        self.outcome = outcome
+        self.reason = reason
+        self.steps = steps
+        self.removed = removed
+        self.directory = directory
+    }
+}
+
+/// How a deploy ended. Words of later versions are kept as they are.
+package struct HistoryOutcome: RawRepresentable, Codable, Hashable, Sendable {
+    /// The word in the file.
+    package let rawValue: String
+
+    /// The outcome of this word, known or not.
+    package init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// It serves, and is recorded.
+    package static let committed = HistoryOutcome(rawValue: "committed")
+    /// It never served.
+    package static let failed = HistoryOutcome(rawValue: "failed")
+    /// Somebody gave it up before it served.
+    package static let cancelled = HistoryOutcome(rawValue: "cancelled")
+    /// It served during its watch, and was taken back.
+    package static let rolledBack = HistoryOutcome(rawValue: "rolled back")
+    /// No outcome of a deploy: a hook failed after its deploy, the one recorded before it, had ended.
+    package static let hookFailed = HistoryOutcome(rawValue: "hook failed")
+    /// The master became another deployd.
+    package static let upgraded = HistoryOutcome(rawValue: "upgraded")
+    /// No outcome of a deploy: old releases were removed. Earlier versions wrote it of ``notRemoved`` too.
+    package static let pruned = HistoryOutcome(rawValue: "pruned")
+    /// No outcome of a deploy: old releases were to be removed, and every one of them is still there, or a part of it.
+    package static let notRemoved = HistoryOutcome(rawValue: "not removed")
+}

@@ -1,0 +1,197 @@
+internal import Linux
+
+/// The systemd unit of a configuration, as text. Source: systemd.service(5), systemd.exec(5).
+package struct ServiceUnit {
+    private let configuration: Configuration
+    /// The command, absolute.
+    private let executable: String
+    /// The master's user; nil: root.
+    private let user: String?
+    /// Why it is this user, when it is not the one who asks.
+    private let reason: String?
+
+    /// Directories that releases name to be written to: of access logs and the like.
+    private let written: [String]
+
+    /// The unit in which `user` (nil: root) runs `executable` with a configuration.
+    ///
+    /// - Parameters:
+    ///   - reason: why it is this user, in a line, where that is not plain.
+    ///   - written: directories that releases write to.
+    package init(
+        _ configuration: Configuration, executable: String, user: String?, reason: String? = nil, written: [String] = []
+    ) {
+        self.reason = reason
+        self.written = written
+        self.configuration = configuration
+        self.executable = executable
+        self.user = user
+    }
+
+    /// The file, ready for /etc/systemd/system.
+    package var text: String {
+        ([head, life, places, "# What the workers need not do. They inherit all of this.\n" + hardening, foot])
+            .joined(separator: "\n\n") + "\n"
+    }
+
+    private var head: String {
+        """
+        # Made by `deployd unit`, for /etc/systemd/system/\(unit).
+        # Changes of your own belong beside it: `systemctl edit \(unit.dropLast(".service".count))`.
+
+        [Unit]
+        Description=deployd, \(Self.plain(configuration.file ?? configuration.directory))
+        Wants=network-online.target
+        After=network-online.target
+        # A master that is killed is started again, however often.
+        StartLimitIntervalSec=0
+        """
+    }
+
+    /// How the service begins, goes on, and ends.
+    private var life: String {
+        let words = Self.word(executable)
+        let start = configuration.file.map { " --config \(Self.word($0))" } ?? ""
+        return """
+            [Service]
+            Type=notify
+            # Also from the command that ends a service whose master is gone, which may take as long as a drain.
+            NotifyAccess=exec
+            ExecStart=\(words) start\(start)
+            ExecReload=\(words) reload\(start)
+            # A stop drains; users notice nothing of a restart, since workers and sockets stay.
+            ExecStop=-\(words) __service-stop %n
+            # Makes way for the next master, or ends what is left where there will be none.
+            ExecStopPost=-\(words) __service-end %n\(start)
+            # Workers outlive the master. An end in good order (`deployd stop`) is no reason to start again.
+            KillMode=process
+            Restart=on-failure
+            RestartSec=500ms
+            # An error that a person must fix is not retried; other failed starts are, after growing pauses.
+            RestartPreventExitStatus=78
+            OOMPolicy=continue
+            # The master asks for more time while it boots or drains, and has limits of its own.
+            TimeoutStartSec=1min
+            TimeoutStopSec=1min
+            WatchdogSec=30s
+            WatchdogSignal=KILL
+            # Sockets: kept beside the master, and never made blocking under the workers' feet.
+            FileDescriptorStoreMax=1024
+            NonBlocking=yes
+            """
+    }
+
+    /// Who runs it, and where it may write.
+    private var places: String {
+        var lines: [String] = []
+        if let reason { lines.append("# \(reason)") }
+        if let user { lines.append("User=\(user)") }
+        if configuration.file == nil { lines.append("WorkingDirectory=\(Self.plain(configuration.directory))") }
+        if let instance {
+            lines.append("StateDirectory=\(instance.directoryName)")
+            lines.append("RuntimeDirectory=\(instance.directoryName)")
+            // Workers that outlive the master are reached there.
+            lines.append("RuntimeDirectoryPreserve=yes")
+            lines.append("# For access logs: /var/log/\(instance.directoryName)")
+            lines.append("LogsDirectory=\(instance.directoryName)")
+        }
+        lines += ["UMask=0022", "LimitNOFILE=65536", "Delegate=yes"]
+        lines.append("# Where files may be written. If your site writes elsewhere, add ReadWritePaths=/srv/uploads")
+        lines.append("ProtectSystem=strict")
+        // Programs write there without a word: PHP's cache its lock, uploads, Python's tempfile.
+        lines.append("ReadWritePaths=" + (writable.map(Self.word) + ["/tmp", "/var/tmp"]).joined(separator: " "))
+        lines.append("ProtectHome=\(usesHome ? "no" : "yes")")
+        return lines.joined(separator: "\n")
+    }
+
+    private var foot: String {
+        """
+        [Install]
+        WantedBy=multi-user.target
+        """
+    }
+
+    /// The installed deployd that it is, if its state lies where that of one does.
+    private var instance: Instance? { Self.instance(of: configuration) }
+
+    private static func instance(of configuration: Configuration) -> Instance? {
+        configuration.file.flatMap(Instance.init(configuration:)).flatMap {
+            $0.state == configuration.stateDirectory ? $0 : nil
+        }
+    }
+
+    private var unit: String { Self.file(of: configuration) }
+
+    /// The name of the unit's file.
+    static func file(of configuration: Configuration) -> String {
+        instance(of: configuration)?.unit ?? "deployd.service"
+    }
+
+    /// The `current` link, old releases, state, and the paths of unix sockets. Directories that exist when the service
+    /// starts: the state directory's parent makes it.
+    private var writable: [String] {
+        var paths = [Paths.parent(configuration.releasesDirectory)]
+        if instance == nil { paths.append(Paths.parent(configuration.stateDirectory)) }
+        for listener in configuration.listeners {
+            if case .unix(let path) = listener.address { paths.append(Paths.parent(path)) }
+        }
+        paths += written
+        if let instance { paths.removeAll { Paths.contains("/var/log/\(instance.directoryName)", $0) } }
+        var shortest: [String] = []
+        for path in paths.sorted() where !shortest.contains(where: { Paths.contains($0, path) }) {
+            shortest.append(path)
+        }
+        return shortest
+    }
+
+    private var usesHome: Bool {
+        let used = writable + [executable, configuration.initialRelease, configuration.file ?? configuration.directory]
+        return used.contains { path in
+            path == "/" || ["/home", "/root", "/run/user"].contains { Paths.contains($0, path) }
+        }
+    }
+
+    /// A path as one word of a command or a list.
+    static func word(_ path: String) -> String {
+        let escaped = plain(path).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("$", with: "$$")
+        return escaped.contains { " \t\\\"'$;".contains($0) } ? "\"\(escaped)\"" : escaped
+    }
+
+    /// A path as a whole value.
+    static func plain(_ path: String) -> String { path.replacing("%", with: "%%") }
+}
+
+// Source: systemd.exec(5), "SANDBOXING" and "SYSTEM CALL FILTERING".
+extension ServiceUnit {
+    /// What is left out, and why:
+    ///
+    /// - PrivateTmp= makes a new /tmp at each start of the master and removes the old one, which living workers use;
+    /// - MemoryDenyWriteExecute= stops every just-in-time compiler (node, PHP, Java, LuaJIT);
+    /// - RestrictSUIDSGID= takes openat2(2) away, by which the web server stays within its directory;
+    /// - ProtectControlGroups= would forbid the limits of generations;
+    /// - PrivateUsers=, PrivateNetwork=, IPAddressDeny= contradict a server on ports of this machine for users of it;
+    /// - ProtectProc= would hide the workers of other users, whose start times tell the master who they are.
+    private var hardening: String {
+        var lines = [
+            "NoNewPrivileges=yes", "PrivateDevices=yes", "ProtectClock=yes", "ProtectHostname=yes",
+            "ProtectKernelLogs=yes", "PrivateMounts=yes", "ProtectKernelModules=yes", "ProtectKernelTunables=yes",
+            "LockPersonality=yes",
+            "RestrictNamespaces=yes", "RestrictRealtime=yes",
+            "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK", "SystemCallArchitectures=native",
+            "SystemCallFilter=@system-service", "SystemCallErrorNumber=EPERM",
+        ]
+        if user == nil {
+            lines += [
+                "# Ports below 1024; workers of another user, and limits above ours; a closed gate until the first",
+                "# generation is proven (CAP_NET_ADMIN).",
+                "CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_SETUID CAP_SETGID CAP_KILL CAP_CHOWN CAP_FOWNER \\",
+                "  CAP_DAC_OVERRIDE CAP_SYS_RESOURCE CAP_NET_ADMIN",
+            ]
+        } else if configuration.listeners.contains(where: { ($0.address.port ?? 1024) < 1024 }) {
+            lines += ["CapabilityBoundingSet=CAP_NET_BIND_SERVICE", "AmbientCapabilities=CAP_NET_BIND_SERVICE"]
+        } else {
+            lines.append("CapabilityBoundingSet=")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,63 @@
+internal import Linux
+
+/// What a reload would bring: the configuration as the file has it now, and what is new in it.
+struct Reload {
+    /// What the file says.
+    let configuration: Configuration
+    /// What the master has gone by otherwise.
+    let changes: [ConfigurationChange]
+
+    /// The listeners that are to be opened.
+    let added: [ListenerSetting]
+    /// Whether listeners come or go, for which the release that serves is to be started anew.
+    var needsRestart: Bool { changes.contains { $0.moment == .atRestart } }
+    /// The changes in words, a line each.
+    var lines: [String] { changes.map { $0.line(restarts: needsRestart) } }
+
+    /// Reads the file that `current` was read from, and checks all of it, as `deployd check` does.
+    ///
+    /// - Parameters:
+    ///   - release: the release that serves: it must be possible to start it again. What stood in its way before is no
+    ///     mistake of the new settings.
+    ///   - listening: the addresses that the master holds.
+    /// - Throws: every mistake, and every change that this master cannot follow.
+    init(
+        of current: Configuration, serving release: String?, listening: [SocketAddress],
+        _ surroundings: Surroundings
+    ) throws(ProblemsFound) {
+        let report = Check.run(
+            configurationFile: current.file, release: release, surroundings: surroundings, masterRuns: true,
+            listening: listening)
+        configuration = report.configuration
+        let obstacles = Self.obstacles(to: release, current, surroundings)
+        var problems = report.problems.filter { !obstacles.contains($0) }
+        // What could not be read has its default, which is no wish of anybody.
+        let reading = Configuration.examine(named: current.file, surroundings: surroundings)
+        changes = reading.problems.isEmpty ? current.changes(to: report.configuration) : []
+        added = current.addedListeners(in: configuration)
+        let file = Paths.shortened(
+            configuration.file ?? Defaults.configurationFile, from: surroundings.workingDirectory)
+        problems += changes.filter { $0.moment == .never }.map { Self.problem($0, file) }
+        guard problems.isEmpty else { throw ProblemsFound(problems) }
+    }
+
+    private static func obstacles(
+        to release: String?, _ configuration: Configuration, _ surroundings: Surroundings
+    ) -> Set<Problem> {
+        guard let release else { return [] }
+        let examination = ReleaseResolver(configuration: configuration, surroundings: surroundings).examine(release)
+        let ofMaster = examination.release.map {
+            AccessCheck.problems($0, configuration: configuration, surroundings: surroundings)
+                + LimitCheck.problems($0, configuration, surroundings, master: ThisProcess.pid)
+        }
+        return Set(examination.problems + (ofMaster ?? []))
+    }
+
+    private static func problem(_ change: ConfigurationChange, _ file: String) -> Problem {
+        Problem(
+            file: file, keyPath: change.key, found: "a change that a running master cannot apply (\(change.words))",
+            expected: "the value in force",
+            advice: "undo it, or `deployd stop` and `deployd start`"
+                + (change.key == "listen" ? "; { address: …, name: … } names a listener" : ""))
+    }
+}

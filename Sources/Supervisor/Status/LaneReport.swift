@@ -1,0 +1,89 @@
+/// The sums of a generation's scoreboards, since it started.
+package struct ScoreboardReport: Codable, Equatable, Sendable {
+    /// Requests answered.
+    package var requests: Int
+    package var statusClasses: StatusClasses
+    /// Requests that are being answered now.
+    package var inFlight: Int
+    /// Kept connections that wait for their next request.
+    package var idle: Int
+    /// Open connections.
+    package var connections: Int
+    /// Connections taken from generations that drained.
+    package var adopted: Int
+    /// Connections given to the generation that serves.
+    package var handedOver: Int
+    /// How long answers took; absent before the first one.
+    package var latency: Latency?
+
+    package init(
+        requests: Int, statusClasses: StatusClasses, inFlight: Int, idle: Int, connections: Int, adopted: Int = 0,
+        handedOver: Int = 0, latency: Latency? = nil
+    ) {
+        self.requests = requests
+        self.statusClasses = statusClasses
+        self.inFlight = inFlight
+        self.idle = idle
+        self.connections = connections
+        self.adopted = adopted
+        self.handedOver = handedOver
+        self.latency = latency
+    }
+
+    /// Times within which half, nine in ten, and 99 in 100 answers were given, in microseconds.
+    package struct Latency: Codable, Equatable, Sendable {
+        package var p50: Int
+        package var p90: Int
+        package var p99: Int
+
+        package init(p50: Int, p90: Int, p99: Int) {
+            self.p50 = p50
+            self.p90 = p90
+            self.p99 = p99
+        }
+    }
+
+    /// Answers by the first digit of their status.
+    package struct StatusClasses: Codable, Equatable, Sendable {
+        package var informational: Int
+        package var successful: Int
+        package var redirection: Int
+        package var clientError: Int
+        package var serverError: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case informational = "1xx"
+            case successful = "2xx"
+            case redirection = "3xx"
+            case clientError = "4xx"
+            case serverError = "5xx"
+        }
+
+        package init(
+            informational: Int = 0, successful: Int = 0, redirection: Int = 0, clientError: Int = 0,
+            serverError: Int = 0
+        ) {
+            self.informational = informational
+            self.successful = successful
+            self.redirection = redirection
+            self.clientError = clientError
+            self.serverError = serverError
+        }
+    }
+}
+
+/// A lane as the kernel sees it.
+package struct LaneReport: Codable, Equatable, Sendable {
+    /// The name of its listener.
+    package var listener: String
+    /// Connections that no worker has accepted yet.
+    package var acceptQueue: Int
+    /// The most that may wait.
+    package var backlog: Int
+
+    package init(listener: String, acceptQueue: Int, backlog: Int) {
+        self.listener = listener
+        self.acceptQueue = acceptQueue
+        self.backlog = backlog
+    }
+}

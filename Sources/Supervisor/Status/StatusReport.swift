@@ -1,0 +1,105 @@
+/// All that `deployd status` tells: a picture of the master at one instant. Ages are in seconds, so that a reader needs no clock.
+package struct StatusReport: Codable, Equatable, Sendable {
+    /// The version of deployd that runs as the master.
+    package var deployd: String
+    package var master: MasterReport
+    package var stateDirectory: String
+    package var listeners: [ListenerReport]
+    /// The number of the generation that gets new connections; absent when none does.
+    package var serving: Int?
+    /// The deploy under way.
+    package var deployment: DeploymentReport?
+    /// Deploys that wait behind the one under way.
+    package var queuedDeploys: Int
+    /// The last deploy that ended.
+    package var lastDeploy: LastDeployReport?
+    /// Every generation that has a process or a connection, the serving one included.
+    package var generations: [GenerationReport]
+    /// What a person should look at now.
+    package var problems: [ProblemReport]
+
+    package init(
+        deployd: String, master: MasterReport, stateDirectory: String, listeners: [ListenerReport] = [],
+        serving: Int? = nil, deployment: DeploymentReport? = nil, queuedDeploys: Int = 0,
+        lastDeploy: LastDeployReport? = nil, generations: [GenerationReport] = [], problems: [ProblemReport] = []
+    ) {
+        self.deployd = deployd
+        self.master = master
+        self.stateDirectory = stateDirectory
+        self.listeners = listeners
+        self.serving = serving
+        self.deployment = deployment
+        self.queuedDeploys = queuedDeploys
+        self.lastDeploy = lastDeploy
+        self.generations = generations
+        self.problems = problems
+    }
+}
+
+/// The master's process.
+package struct MasterReport: Codable, Equatable, Sendable {
+    package var pid: Int
+    /// The program that it runs, absolute.
+    package var program: String?
+    /// Since this process became the master.
+    package var uptimeSeconds: Int
+    /// Since it became this program by an upgrade; absent when there was none.
+    package var upgradedSeconds: Int?
+    package var residentBytes: Int?
+
+    package init(
+        pid: Int, program: String? = nil, uptimeSeconds: Int, upgradedSeconds: Int? = nil, residentBytes: Int? = nil
+    ) {
+        self.pid = pid
+        self.program = program
+        self.uptimeSeconds = uptimeSeconds
+        self.upgradedSeconds = upgradedSeconds
+        self.residentBytes = residentBytes
+    }
+}
+
+/// An address on which users connect.
+package struct ListenerReport: Codable, Equatable, Sendable {
+    /// How new connections find their generation.
+    package enum Steering: String, Codable, Sendable {
+        /// A lane a generation; a program in the kernel chooses.
+        case lanes
+        /// A socket a generation; the path is renamed over (unix sockets).
+        case rename
+        /// One socket that the generations accept from together.
+        case shared
+    }
+
+    package var name: String
+    /// In the form of `deployd.json`: "127.0.0.1:8080", "[::]:80", "unix:run/web.sock".
+    package var address: String
+    package var steering: Steering
+    /// Lanes opened so far, those that wait for their next use included.
+    package var lanes: Int?
+    /// Stragglers passed on since the master started.
+    package var stragglers: Int?
+
+    package init(name: String, address: String, steering: Steering, lanes: Int? = nil, stragglers: Int? = nil) {
+        self.name = name
+        self.address = address
+        self.steering = steering
+        self.lanes = lanes
+        self.stragglers = stragglers
+    }
+}
+
+/// Something wrong, and the remedy.
+package struct ProblemReport: Codable, Equatable, Sendable {
+    /// What is wrong: "worker 2 of generation 7 crashed 5 times in 20 s (SIGSEGV)".
+    package var what: String
+    /// What to type or to do: "deployd logs 7".
+    package var advice: String
+
+    /// How the problem begins that nothing of what the master knows can be written down.
+    package static let unwritable = "the state cannot be written"
+
+    package init(_ what: String, advice: String) {
+        self.what = what
+        self.advice = advice
+    }
+}

@@ -1,0 +1,149 @@
+internal import DeployCore
+internal import Handoff
+internal import Linux
+
+/// A worker as the master holds it: its process, and the three ways to it.
+///
+/// The names of its sockets stay in the runtime directory for the worker's life, so that a later master finds them.
+final class WorkerProcess {
+    let number: WorkerNumber
+    let generation: GenerationNumber
+    let slot: Slot
+    let identity: ProcessIdentity
+    let process: ProcessDescriptor
+    /// How much of the contract it has shown to speak.
+    var level: WorkerLevel = .plain
+    /// The last STATUS= that it said.
+    var statusText: String?
+    /// Whether it inherited its generation's hand-over socket.
+    var hasHandover = false
+    /// Whether it has said that it takes connections there.
+    var takesHandover = false
+    /// Whether it was told to drain.
+    var isLeaving = false
+    /// The generation that it was told to give its connections to.
+    var handsOverTo: GenerationNumber?
+    /// Where it says that it is up, when it does so in einhorn's way.
+    let acknowledge: AcknowledgeSocket?
+    /// Who speaks for it, and how much.
+    var voice = WorkerVoice()
+    private let ear: WorkerEar
+    private let scoreboard: FileDescriptorBox?
+    private let controlPath: String
+    private let line: LaunchLine?
+
+    var pid: Int32 { identity.pid }
+
+    /// The notify socket's number, lent, for epoll.
+    var notifyNumber: CInt { ear.number }
+
+    /// Takes over what `WorkerSpawn` made.
+    init(
+        number: WorkerNumber, generation: GenerationNumber, slot: Slot, line: LaunchLine,
+        process: consuming ProcessDescriptor, notifySocket: consuming Socket, scoreboard: consuming FileDescriptor,
+        controlPath: String, acknowledge: AcknowledgeSocket?
+    ) {
+        self.number = number
+        self.generation = generation
+        self.slot = slot
+        identity = ProcessIdentity(pid: line.pid, startTime: ProcessStatus(of: line.pid)?.startTime ?? 0)
+        self.process = process
+        ear = WorkerEar(notifySocket)
+        self.scoreboard = FileDescriptorBox(scoreboard)
+        self.controlPath = controlPath
+        self.acknowledge = acknowledge
+        self.line = line
+    }
+
+    /// Takes over a worker that an earlier master started. It is not our child: its end can be seen, not its status.
+    ///
+    /// - Parameters:
+    ///   - inherited: its notify socket, when this process was that master: nothing that it says is lost.
+    ///   - board: its scoreboard, in the same case; else the worker is asked for it.
+    /// - Throws: ESRCH when it is gone, or why its sockets cannot be had.
+    init(
+        adopting worker: DurableWorker, _ identity: ProcessIdentity, _ generation: GenerationNumber,
+        _ directory: StateDirectory, owner: UInt32?, inherit: SocketProtocol,
+        inherited: consuming FileDescriptor?, board: consuming FileDescriptor?
+    ) throws(SystemError) {
+        let process = try ProcessDescriptor(pid: identity.pid)
+        // Looked at again: between the first look and the opening the pid may have become another's.
+        guard identity.isPresent else {
+            throw SystemError(call: "pidfd_open", errno: .noSuchProcess, subject: "pid \(identity.pid)")
+        }
+        let notifySocket = try Self.notifySocket(
+            at: directory.notifySocket(of: worker.number), owner: owner, inherited: inherited)
+        let acknowledgePath = directory.acknowledgeSocket(of: worker.number)
+        try Files.unlink(acknowledgePath)
+        let acknowledge = try inherit == .einhorn ? AcknowledgeSocket(at: acknowledgePath, owner: owner) : nil
+        let scoreboard: FileDescriptorBox?
+        if let board {
+            scoreboard = FileDescriptorBox(board)
+        } else {
+            scoreboard = ScoreboardSearch.board(
+                of: identity.pid, process, earlier: directory.scoreboard(of: worker.number))
+        }
+        number = worker.number
+        self.generation = generation
+        slot = worker.slot
+        self.identity = identity
+        self.process = process
+        level = worker.level
+        ear = WorkerEar(notifySocket)
+        self.scoreboard = scoreboard
+        controlPath = directory.controlSocket(of: worker.number)
+        self.acknowledge = acknowledge
+        line = nil
+    }
+
+    private static func notifySocket(
+        at path: String, owner: UInt32?, inherited: consuming FileDescriptor?
+    ) throws(SystemError) -> Socket {
+        if let inherited {
+            let socket = Socket(adopting: inherited)
+            // (An older master may not have asked for the senders.)
+            try socket.set(.passCredentials, to: true)
+            WorkerSpawn.refuseDescriptors(socket)
+            return socket
+        }
+        try Files.unlink(path)
+        return try WorkerSpawn.notifySocket(at: path, owner: owner)
+    }
+
+    /// Lets the launch step become the worker.
+    func launch(_ launchOrder: LaunchOrder) throws(SystemError) {
+        guard let line else { throw LaunchLine.missing }
+        try line.send(launchOrder)
+    }
+
+    /// What the launch step could not do; nil when it became the worker. To be asked when the process has ended.
+    func launchFailure() -> String? { line?.failure() }
+
+    /// What was said on its notify socket since the last call, so many messages at most.
+    func notifications(atMost limit: Int) -> Heard { ear.hear(identity, atMost: limit) }
+
+    /// Tells it to finish what it has: by message where it reads messages, else by the release's signal. `line` is
+    /// the way for its idle connections.
+    func drain(
+        signal: Signal, requests: Duration, upgrades: Duration, laneIsLive: Bool, line: HandoverLine?
+    ) throws(SystemError) {
+        let message = ControlMessage.drain(requests: requests, upgrades: upgrades, laneIsLive: laneIsLive)
+        if level == .drains, tell(message, line: line) { return }
+        try process.send(signal)
+    }
+
+    /// Sends it a control message; false when it could not be sent.
+    func tell(_ message: ControlMessage, line: HandoverLine?) -> Bool {
+        withExtendedLifetime(line) {
+            let sent = try? Socket.datagram(.unix).sendMessage(
+                message.bytes, descriptors: line.map { [$0.socket.number] } ?? [], to: .unix(path: controlPath))
+            if case .bytes = sent { return true } else { return false }
+        }
+    }
+
+    /// What it has counted; nil when it does not count. The file is read, not mapped: a worker may have cut it short.
+    func counters() -> ScoreboardSnapshot? { scoreboard?.counters() }
+
+    /// Its scoreboard's number, lent; nil without one.
+    var scoreboardNumber: CInt? { scoreboard?.number }
+}
