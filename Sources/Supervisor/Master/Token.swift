@@ -38,9 +38,9 @@ struct Token: Hashable, Sendable {
         /// Names of sockets that came or went.
         case names
         /// A process that a worker left alive.
-        case orphan
+        case remains
         /// Names that went away in the state directory.
-        case presence
+        case place
         /// What systemd says of the service's job.
         case job
     }

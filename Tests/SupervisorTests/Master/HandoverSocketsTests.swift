@@ -114,7 +114,7 @@ struct HandoverSocketsTests {
 
 extension FileDescriptor {
     /// A second descriptor of somebody else's open file.
-    init(lent number: Int32) throws(SystemError) {
+    fileprivate init(lent number: Int32) throws(SystemError) {
         let lent = FileDescriptor(owning: number)
         let copy = try? lent.duplicate()
         _ = lent.release()
