@@ -5,8 +5,7 @@ internal import Glibc
 /// by the time of day on Linux: one that is set back while somebody waits makes the wait longer by as much.)
 ///
 /// Source: sem_overview(7).
-///
-/// Its memory is the C library's, which is made for several threads.
+// Sendable: what it points to is a sem_t, which the C library makes for several threads.
 @safe final class Semaphore: @unchecked Sendable {
     private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 

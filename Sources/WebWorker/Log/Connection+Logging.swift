@@ -14,9 +14,10 @@ extension Connection {
     /// Notes the answers that are sent.
     func logSent(_ turn: borrowing Turn) {
         let sent = outgoing.sent
-        let isSent = unlogged.prefix { $0.end <= sent }
-        for answer in isSent { log(answer, turn) }
-        unlogged = Array(unlogged.dropFirst(isSent.count))
+        let count = unlogged.prefix { $0.end <= sent }.count
+        for index in 0..<count { log(unlogged[index], turn) }
+        // (It keeps its room for the next answers.)
+        unlogged.removeFirst(count)
     }
 
     /// Notes all answers: of those that are left nothing more will be sent.

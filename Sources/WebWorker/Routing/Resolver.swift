@@ -42,7 +42,7 @@ struct Resolver {
             case .none: break
             }
         }
-        guard head.method == .get || head.method == .head else {
+        guard head.method.isRead else {
             if let endpoint = site.behind(path, bytes) { return .stream(endpoint) }
             guard site.routes.knowsMethod(head, bytes) else { return .status(.notImplemented) }
             return destination(site.files?.find(path, bytes) ?? .none)

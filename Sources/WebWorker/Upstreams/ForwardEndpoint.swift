@@ -33,7 +33,7 @@ struct ForwardEndpoint: StreamEndpoint {
             id: request.name, to: &bytes)
         shape.isHead = head.method == .head
         shape.isRepeatable =
-            framing == .none && (head.method == .get || head.method == .head || head.method == .options)
+            framing == .none && (head.method.isRead || head.method == .options)
         shape.bodyCoding = framing == .chunked ? .chunked : .plain
         return UpstreamExchange(
             client, turn.upstreams.servers[upstream], shape, head: bytes, isWhole: isWhole,

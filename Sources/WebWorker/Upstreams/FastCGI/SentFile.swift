@@ -20,7 +20,7 @@ struct SentFile {
         let size = variant.version.size
         let status = Status(code: UInt16(script.status))
         var selection = FileSelection.whole
-        if status == .ok, request.method == .get || request.method == .head {
+        if status == .ok, request.head.method.isRead {
             let conditions = FileConditions(request.head, bytes, variant.version)
             selection = conditions.selection(bytes, variant.version, now: Turn.clockSeconds)
         }
