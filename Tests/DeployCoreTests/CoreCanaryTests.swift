@@ -271,10 +271,10 @@ struct CoreCanaryTests {
     @Test("The view tells the share")
     func view() {
         var (script, _) = Self.begun()
-        #expect(MachineView(script.machine, at: script.now).deployment?.canaryPercent == 10)
+        #expect(script.machine.deployment?.canaryPercent == 10)
         _ = script.send(.steered(Self.split(10)))
-        #expect(MachineView(script.machine, at: script.now).deployment?.canaryPercent == 10)
+        #expect(script.machine.deployment?.canaryPercent == 10)
         _ = script.send(.promote(3))
-        #expect(MachineView(script.machine, at: script.now).deployment?.canaryPercent == nil)
+        #expect(script.machine.deployment?.canaryPercent == nil)
     }
 }

@@ -173,7 +173,7 @@ struct CoreCommandTests {
         _ = script.tick()
         _ = script.send(.spawnFailed(2, reason: "EMFILE"))
         let reason = { (script: CoreScript) in
-            MachineView(script.machine, at: script.now).generations.first?.workers.first?.spawnFailure
+            script.machine.generations.first?.workers.first?.spawnFailure
         }
         #expect(reason(script) == "EMFILE")
         _ = script.tick()

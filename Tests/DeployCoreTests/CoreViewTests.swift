@@ -52,8 +52,8 @@ struct CoreViewTests {
     private func reason(
         _ script: CoreScript, _ number: GenerationNumber = 2, _ counters: GenerationCounters? = nil
     ) -> String? {
-        let view = MachineView(script.machine, counters: counters.map { [number: $0] } ?? [:], at: script.now)
-        return view.generations.first { $0.number == number }?.reason
+        script.machine.generation(number)?
+            .reason(successor: script.machine.serving, counters: counters, at: script.now)
     }
 
     /// What serves has crashed five times, one behind the other.
@@ -73,19 +73,19 @@ struct CoreViewTests {
     @Test("A crash loop and the next attempt are shown")
     func crashLoop() {
         let script = crashLooping()
-        let view = MachineView(script.machine, at: script.now).generations.first
-        #expect(view?.crashLoop == CrashLoopView(exits: 5, window: .seconds(60)))
-        #expect(view?.nextRespawnIn == .milliseconds(1_600))
-        #expect(view?.workers.first?.lastEnd == .exited(code: 7))
-        #expect(view?.workers.first?.pid == nil)
+        let generation = script.machine.generations.first
+        #expect(generation?.crashes.isLooping(at: script.now) == true)
+        #expect(generation?.nextRespawn(at: script.now) == .milliseconds(1_600))
+        #expect(generation?.workers.first?.lastEnd == .exited(code: 7))
+        #expect(generation?.workers.first?.process == nil)
     }
 
     @Test("Only where the generation that serves crashes again and again does a rollback help")
     func crashLoopAdvice() throws {
         let script = crashLooping()
-        let view = MachineView(script.machine, at: script.now)
-        let looping = try #require(view.generations.first { $0.crashLoop != nil })
-        #expect(looping.crashLoopAdvice(serving: view.serving) == "`deployd logs 1`; `deployd rollback` goes back")
+        let looping = try #require(script.machine.generations.first { $0.crashes.isLooping(at: script.now) })
+        let advice = looping.crashLoopAdvice(serving: script.machine.serving)
+        #expect(advice == "`deployd logs 1`; `deployd rollback` goes back")
     }
 
     @Test("A generation that crashes again and again beside the one that serves leaves by itself")
@@ -94,11 +94,11 @@ struct CoreViewTests {
         _ = script.start()
         _ = script.bringUp(2, plan: CoreScript.plan("v2"), workers: [2])
         _ = script.send(.steered(.only(2)))
-        let view = MachineView(script.machine, at: script.now)
-        let old = try #require(view.generations.first { $0.number == 1 })
-        #expect(old.stage == .warm && view.serving == 2)
+        let old = try #require(script.machine.generation(1))
+        #expect(old.stage == .warm && script.machine.serving == 2)
         #expect(
-            old.crashLoopAdvice(serving: view.serving) == "`deployd logs 1`; it no longer serves, and ends by itself")
+            old.crashLoopAdvice(serving: script.machine.serving)
+                == "`deployd logs 1`; it no longer serves, and ends by itself")
     }
 
     @Test("The durable state holds pids before they are launched, and does not change while nothing happens")

@@ -39,6 +39,7 @@ final class ReleaseCommands {
     private let log: MasterLog
     private let logs: GenerationLogs
     private let children: Children
+    private let launcher: Launcher
     private let directory: StateDirectory
     private(set) var hook: RunningHook?
     private(set) var test: RunningTest?
@@ -46,12 +47,14 @@ final class ReleaseCommands {
     var printed: (_ lines: [String], _ generation: GenerationNumber) -> Void = { _, _ in }
 
     init(
-        _ loop: EventLoop, _ log: MasterLog, _ logs: GenerationLogs, _ children: Children, _ directory: StateDirectory
+        _ loop: EventLoop, _ log: MasterLog, _ logs: GenerationLogs, _ children: Children, _ launcher: Launcher,
+        _ directory: StateDirectory
     ) {
         self.loop = loop
         self.log = log
         self.logs = logs
         self.children = children
+        self.launcher = launcher
         self.directory = directory
     }
 
@@ -102,10 +105,15 @@ extension ReleaseCommands {
     }
 
     /// Lets the launch step become the hook.
-    func launchHook(_ order: LaunchOrder) throws(SystemError) {
-        do { try hook?.session.launch(order) } catch {
+    ///
+    /// - Parameters:
+    ///   - order: what the release says of it; nil: nothing.
+    ///   - name: the generation's.
+    func launchHook(_ kind: HookKind, of deployment: DeploymentMachine?, _ order: LaunchOrder?, _ name: String) {
+        guard let deployment, let order else { return }
+        do { try hook?.session.launch(launcher.complete(order, kind.variables(deployment))) } catch {
             hook?.session.signal(.kill)
-            throw error
+            log("\(name): the \(kind) hook: \(error)", .warning)
         }
     }
 
@@ -134,18 +142,18 @@ extension ReleaseCommands {
 extension ReleaseCommands {
     /// Starts the test, unless it runs already: then that one's answer counts.
     ///
-    /// - Parameters:
-    ///   - order: what the release says of it, complete; nil: nothing.
-    ///   - limit: how long it may take.
-    func startTest(_ generation: GenerationNumber, _ order: LaunchOrder?, limit: Duration) -> [Event] {
+    /// - Parameter release: what says how; nil: nobody knows.
+    func startTest(_ generation: GenerationNumber, _ release: RunnableRelease?) -> [Event] {
         if let test {
             if test.session.generation == generation { return [] }
             abandon(test.session)
             self.test = nil
         }
-        guard let order else {
+        guard let release, let own = release.test else {
             return [.tested(generation, failure: "could not be started: its release does not say how")]
         }
+        let order = launcher.complete(own.command, release.testVariables(of: generation, directory))
+        let limit = Duration.microseconds(own.timeout)
         do {
             let output = try CommandOutput(
                 directory.testOutput(of: generation, at: EventLoop.now()), isNew: true, group: order.account?.gid)

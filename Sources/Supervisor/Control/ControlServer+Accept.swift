@@ -22,17 +22,6 @@ extension ControlServer {
         }
     }
 
-    /// Goes on with a client of the program that this process ran before. One that `isAwaited` has made its request there,
-    /// and waits for the answer.
-    @discardableResult
-    mutating func adopt(
-        _ socket: consuming Socket, isAwaited: Bool, on epoll: borrowing Epoll, at now: Duration
-    ) -> ControlClientID? {
-        let client = admit(socket, on: epoll, at: now)
-        if isAwaited, let client { connections[client.serial]?.noteRequest() }
-        return client
-    }
-
     private mutating func admit(
         _ socket: consuming Socket, on epoll: borrowing Epoll, at now: Duration
     ) -> ControlClientID? {
@@ -59,5 +48,34 @@ extension ControlServer {
     /// Says why, as far as the fresh socket's buffer takes it, and closes.
     private static func turnAway(_ socket: borrowing Socket, _ reason: ErrorEvent) {
         _ = try? socket.send(ControlLine.encode(.error(reason)))
+    }
+}
+
+// The way over an exec.
+extension ControlServer {
+    /// Leaves the listening socket to the program that takes this one's place, and the clients that have said nothing yet.
+    ///
+    /// - Parameter awaited: a client that gets its answer from there.
+    func pass(to next: ExecState, _ awaited: ControlClientID?) {
+        next.leave(listener.number, as: ExecState.Name.control)
+        for connection in connections.values where connection.isSilent {
+            next.leave(connection.socket.number, as: "\(ExecState.Name.visitor)\(connection.id.serial)")
+        }
+        if let connection = awaited.flatMap({ connections[$0.serial] }) {
+            next.leave(connection.socket.number, as: ExecState.Name.client)
+        }
+    }
+
+    /// Goes on with the clients of the program before; returns the one that waits for an answer.
+    mutating func takeUp(_ passed: ExecState, on epoll: borrowing Epoll, at now: Duration) -> ControlClientID? {
+        for serial in passed.names(ExecState.Name.visitor) {
+            guard let visitor = passed.take(ExecState.Name.visitor + serial) else { continue }
+            _ = admit(Socket(adopting: visitor), on: epoll, at: now)
+        }
+        guard let descriptor = passed.take(ExecState.Name.client),
+            let client = admit(Socket(adopting: descriptor), on: epoll, at: now)
+        else { return nil }
+        connections[client.serial]?.noteRequest()
+        return client
     }
 }

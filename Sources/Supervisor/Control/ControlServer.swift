@@ -66,17 +66,6 @@ package struct ControlServer: ~Copyable {
         acceptResumesAt = nil
     }
 
-    /// The listening socket's number, lent: for a master that is about to replace itself.
-    package var listenerNumber: CInt { listener.number }
-
-    /// A client's socket's number, lent; nil when it is gone.
-    package func number(of client: ControlClientID) -> CInt? { connections[client.serial]?.socket.number }
-
-    /// The clients that have said nothing yet, and their sockets' numbers, lent: another master can hear them out.
-    package var silent: [(client: ControlClientID, number: CInt)] {
-        connections.values.filter(\.isSilent).map { ($0.id, $0.socket.number) }
-    }
-
     /// Whether a client still has to read something.
     package var hasUnsent: Bool { connections.values.contains(where: \.hasUnsent) }
 

@@ -1,3 +1,5 @@
+internal import DeployCore
+
 /// How a request ended. Open, so that an older client can show an outcome of a newer master.
 package struct ControlOutcome: RawRepresentable, Codable, Hashable, Sendable {
     package let rawValue: String
@@ -64,5 +66,13 @@ package struct ServingReport: Codable, Equatable, Sendable {
     package init(generation: Int, release: String) {
         self.generation = generation
         self.release = release
+    }
+}
+
+extension ServingReport {
+    /// What serves now, for a client; nil where nothing does, or the master stops.
+    init?(_ machine: Machine) {
+        guard machine.phase == .running, let serving = machine.generation(machine.serving) else { return nil }
+        self.init(generation: serving.number.rawValue, release: serving.plan.label)
     }
 }

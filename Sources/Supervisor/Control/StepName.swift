@@ -1,3 +1,5 @@
+internal import DeployCore
+
 /// The name of a step of a deploy. Open, so that an older client can show the steps of a newer master.
 package struct StepName: RawRepresentable, Codable, Hashable, Sendable {
     package let rawValue: String
@@ -24,8 +26,28 @@ package struct StepName: RawRepresentable, Codable, Hashable, Sendable {
     package static let watching = StepName(rawValue: "watching")
     /// Journal, history, the `current` link.
     package static let committing = StepName(rawValue: "committing")
+    /// The old generation gets new connections again.
+    package static let steeringBack = StepName(rawValue: "steering back")
     /// The release's `after` hook.
     package static let afterHook = StepName(rawValue: "after hook")
     /// The release's `failure` hook.
     package static let failureHook = StepName(rawValue: "failure hook")
+}
+
+extension DeployStep {
+    /// The step as the control protocol calls it.
+    var name: StepName {
+        switch self {
+        case .beforeHook: .beforeHook
+        case .booting: .booting
+        case .probing: .probing
+        case .canary: .canary
+        case .cuttingOver: .cutOver
+        case .watching: .watching
+        case .committing: .committing
+        case .undoing: .steeringBack
+        case .afterHook: .afterHook
+        case .failureHook: .failureHook
+        }
+    }
 }

@@ -1,11 +1,16 @@
 internal import Linux
 
 /// What every process that the master starts gets besides its release's order.
-struct Launcher {
-    let directory: StateDirectory
-    let log: MasterLog
+final class Launcher {
+    private let directory: StateDirectory
+    private let log: MasterLog
     /// The limit of open files that this process was started with, and that its children get.
     var softFiles: UInt64?
+
+    init(_ directory: StateDirectory, _ log: MasterLog) {
+        self.directory = directory
+        self.log = log
+    }
 
     /// The order, with further variables, and with a home for a user who has none that he can write to.
     func complete(_ order: LaunchOrder, _ variables: [(String, String)] = []) -> LaunchOrder {

@@ -34,6 +34,12 @@ final class ListenerSet {
     /// Those of the configuration.
     var current: [any Listener] { all.filter { !$0.isLeaving } }
 
+    /// Who has which lane, by the listener's name.
+    var pools: [String: LanePool] {
+        Dictionary(
+            uniqueKeysWithValues: current.compactMap { listener in listener.pool.map { (listener.setting.name, $0) } })
+    }
+
     /// The generation's lanes, in the order of its workers' descriptors, with their listeners. A listener that came later
     /// has none.
     ///

@@ -16,6 +16,8 @@ final class EventLoop {
     private(set) var epoll: Epoll
     private var pauses: [Token: Pause] = [:]
     private var lastSerial: UInt64 = 0
+    /// How often it was waited: what was looked up in the same turn need not be looked up again.
+    private(set) var turn: UInt64 = 0
 
     /// Nothing is waited for yet.
     init() throws(SystemError) { epoll = try Epoll() }
@@ -68,7 +70,8 @@ final class EventLoop {
 
     /// Waits for something, or until the deadline, and says how many things have happened; see ``Epoll/wait(timeout:)``.
     func wait(until deadline: Instant?) throws(SystemError) -> Int {
-        try epoll.wait(timeout: deadline.map { max(.zero, $0 - Self.now()) })
+        turn += 1
+        return try epoll.wait(timeout: deadline.map { max(.zero, $0 - Self.now()) })
     }
 
     /// One of the things of the last wait.

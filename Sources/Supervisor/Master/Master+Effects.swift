@@ -11,80 +11,62 @@ extension Master {
             // a master that follows on the same boot.
             let failure = save(synchronously: machine.deployment?.stage == .saving)
             feed(failure.map { .saveFailed(generation, reason: $0.description) } ?? .saved(generation))
-        case .openLanes(let generation): openLanes(generation)
+        case .openLanes(let generation):
+            _ = runnable(generation)
+            feed(generations.open(generation))
         case .releaseLanes(let generation): releaseLanes(generation)
-        case .spawn(let worker, let generation, let slot): spawn(worker, generation, slot)
-        case .launch(let worker): launch(worker)
+        case .spawn(let worker, let generation, let slot): feed(workers.spawn(worker, generation, slot))
+        case .launch(let worker): workers.launch(worker, watchdog: machine.watchdog(of: worker))
         case .spawnHook(let kind, let generation):
             feed(commands.spawnHook(kind, generation, runnable(generation)?.hooks[kind.rawValue]))
-        case .launchHook(let kind, let generation): launchHook(kind, generation)
+        case .launchHook(let kind, let generation):
+            commands.launchHook(
+                kind, of: machine.deployment, runnable(generation)?.hooks[kind.rawValue], name(generation))
         case .terminateHook: commands.signalHook(.term)
         case .killHook: commands.signalHook(.kill)
-        case .drain(let worker, let deadlines): drain(worker, deadlines)
+        case .drain(let worker, let deadlines): workers.drain(worker, deadlines, accepting)
         case .askUpgrades(let worker):
-            feed(.upgrades(worker, workers[worker]?.counters().map { Int(clamping: $0[.upgraded]) }))
+            feed(.upgrades(worker, workers.upgrades(of: worker)))
         case .terminate(let worker):
             let owner = machine.generation(workers[worker]?.generation)
             if let owner, owner.state == .ending { probes.drop(of: owner.number) }
-            signal(worker, .term)
-        case .abort(let worker): signal(worker, .abrt)
-        case .kill(let worker): kill(worker)
+            workers.signal(worker, .term)
+        case .abort(let worker): workers.signal(worker, .abrt)
+        case .kill(let worker): workers.kill(worker)
         case .probe(let generation): probe(generation)
         case .steer(let target): steer(target)
         case .askQueue(let generation):
             feed(.queueLength(generation, listeners.queue(of: generation)))
         case .evacuate(let generation): listeners.evacuate(generation)
-        case .measure(let generation): measure(generation)
-        case .observe(let new, let old): observe(new: new, old: old)
-        case .test(let generation): test(generation)
-        case .commit(let entry): commit(entry)
-        case .record(let entry): record(entry)
-        case .recordHook(let entry, let kind, let failure): recordHook(entry, kind, failure)
-        case .prune: prune()
-        case .report(let request, let progress): report(request, progress)
-        case .finish(let request, let outcome): finish(request, outcome)
+        case .measure(let generation): feed(.measured(generation, workers.residentBytes(of: generation)))
+        case .observe(let new, let old):
+            let counts = Observation(new: workers.counts(of: new), old: workers.counts(of: old))
+            feed(.observed(new: new, old: old, counts))
+        case .test(let generation): feed(commands.startTest(generation, runnable(generation)))
+        case .commit(let entry): feed(records.commit(entry, of: releases[entry.generation]?.identity))
+        case .record(let entry): records.record(entry, of: releases[entry.generation]?.identity)
+        case .recordHook(let entry, let kind, let failure): records.recordHook(entry, kind, failure)
+        case .prune: pruner.prune()
+        case .report(let request, let progress): answers.report(request, progress)
+        case .finish(let request, let outcome):
+            feed(answers.finish(request, outcome))
+            releases.keep { machine.generation($0) != nil || machine.deployment?.generation == $0 }
         case .exit(let code):
-            for left in remains { left.kill() }
+            orphans.killAll()
             exitCode = Int32(code)
         }
-    }
-
-    private func openLanes(_ generation: GenerationNumber) {
-        do { try groups.prepare(generation, runnable(generation)?.groupLimits) } catch {
-            return feed(.lanesFailed(generation, reason: "its control group: \(error.explained)"))
-        }
-        do { try openProcessSockets(of: generation) } catch {
-            processSockets.release(generation)
-            return feed(.lanesFailed(generation, reason: "the sockets of its processes: \(error.explained)"))
-        }
-        do throws(LaneFailure) {
-            let inherit = runnable(generation)?.inherit(Slot(1))
-            try listeners.open(for: generation, isBlocking: inherit?.wantsBlocking == true)
-        } catch {
-            processSockets.release(generation)
-            let what = "\(error.address): \(error.error.call): \(error.error.errno.explained)"
-            return feed(.lanesFailed(generation, reason: what))
-        }
-        _ = runnable(generation)
-        releases[generation]?.listeners = listeners.current.map(\.setting.name)
-        openHandover(of: generation)
-        feed(.lanesOpened(generation))
     }
 
     private func releaseLanes(_ generation: GenerationNumber) {
         probes.forget(generation)
         listeners.stragglers.take(of: generation, listeners.all)
         tellGone(generation)
-        listeners.release(generation)
-        releaseHandover(of: generation)
-        processSockets.release(generation)
-        removeCondemned()
-        logs.close(generation)
-        memoryKills.forget(generation)
-        // Its deploy may still want to run a hook of it.
-        if machine.deployment?.generation != generation { releases[generation] = nil }
-        groups.end(allBut: Set(machine.generations.map(\.number)).subtracting([generation]))
-        listeners.sweep()
+        generations.release(
+            generation, living: Set(machine.generations.map(\.number)).subtracting([generation]),
+            serving: machine.serving,
+            // Its deploy may still want to run a hook of it.
+            keepsRelease: machine.deployment?.generation == generation)
+        workers.forget(generation)
     }
 
     private func steer(_ target: SteeringTarget) {
@@ -94,7 +76,7 @@ extension Master {
         // What could not be steered, and is no reason to fail, is told to who deploys.
         for trouble in listeners.current.compactMap(\.trouble) {
             let advice = trouble.advice.isEmpty ? "" : "; \(trouble.advice)"
-            send(.note("\(trouble.text)\(advice)"), to: requests[machine.deployment?.request]?.client)
+            requests.send(.note("\(trouble.text)\(advice)"), to: machine.deployment?.request)
         }
         feed(.steered(target))
     }
@@ -103,16 +85,10 @@ extension Master {
         guard let release = runnable(generation), let policy = machine.generation(generation)?.policies.probe else {
             return
         }
-        let places = lanes(of: generation).enumerated().map { index, own in
+        let places = generations.lanes(of: generation).enumerated().map { index, own in
             (own.listener, WorkerEnvironment.firstListener + CInt(index))
         }
         feed(probes.begin(generation, at: places, release, limit: policy.attemptTimeout))
-    }
-
-    private func measure(_ generation: GenerationNumber) {
-        let own = workers.filter { $0.value.generation == generation }
-        let bytes = Sessions.residentBytes(of: own.values.map(\.pid))
-        feed(.measured(generation, own.compactMapValues { bytes[$0.pid] }))
     }
 
     /// The release that a generation runs; for a new one, the release of the deploy that started it.
@@ -121,9 +97,6 @@ extension Master {
         let underWay = machine.deployment.flatMap { $0.generation == generation ? $0.plan : nil }
         guard let plan = machine.generation(generation)?.plan ?? underWay else { return nil }
         let asked = machine.deployment.flatMap { requests[$0.request]?.release }
-        // A restart that stood in the queue starts what serves when its turn comes.
-        let found = ([asked].compactMap { $0 } + Array(releases.values)).first { $0.path == plan.path }
-        releases[generation] = found
-        return found
+        return releases.assign(generation, path: plan.path, asked: asked)
     }
 }

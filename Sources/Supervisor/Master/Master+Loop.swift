@@ -8,24 +8,23 @@ extension Master {
         try loop.add(logs.number, .readable, Token(.logs))
         logs.begin(
             keeping: commands.outputs, at: Self.now())
-        removeCondemned()
-        watchKeeper()
-        for problem in backlogProblems { log("\(problem.what): \(problem.advice)", .warning) }
-        watchPlace()
-        manager.tell(machine, problemInShort, at: Self.now())
+        generations.removeCondemned()
+        keeper.watch(loop, children, log)
+        for problem in problems.ofBacklogs { log("\(problem.what): \(problem.advice)", .warning) }
+        presence.watch()
+        manager.tell(machine, problems.inShort, at: Self.now())
         while exitCode == nil {
             endTurn()
             let deadline = nextDeadline
             let count = try loop.wait(until: deadline)
-            census = nil
             for index in 0..<count where !isLeaving { handle(loop.ready(index), signals) }
             // Whatever came besides is for the next one.
             if isLeaving { break }
             expire(at: Self.now())
-            advanceUpgrade()
+            upgrader.advance(at: Self.now())
             // A turn in which nothing happened (the wait was interrupted) is no occasion.
-            if count > 0 || deadline.map({ $0 <= Self.now() }) ?? false { lookAfterHealth(at: Self.now()) }
-            manager.tell(machine, problemInShort, at: Self.now())
+            if count > 0 || deadline.map({ $0 <= Self.now() }) ?? false { status.lookIfDue(at: Self.now()) }
+            manager.tell(machine, problems.inShort, at: Self.now())
         }
         endTurn()
         return exitCode ?? 0
@@ -34,69 +33,59 @@ extension Master {
     private var nextDeadline: Instant? {
         machine.nextDeadline.earlier(commands.nextDeadline).earlier(logs.nextDeadline).earlier(requests.nextDeadline)
             .earlier(probes.nextDeadline).earlier(manager.nextDeadline)
-            .earlier(control.nextDeadline.map { Instant(sinceBoot: $0) }).earlier(upgradeDeadline)
-            .earlier(remainsDeadline).earlier(loop.nextDeadline)
-            .earlier(listeners.nextDeadline).earlier(questionDeadline)
-            .earlier(voiceDeadline).earlier(attention.nextDeadline).earlier(saveAgainAt)
+            .earlier(clients.nextDeadline).earlier(upgrader.nextDeadline)
+            .earlier(orphans.nextDeadline).earlier(loop.nextDeadline)
+            .earlier(listeners.nextDeadline).earlier(jobQuery.nextDeadline)
+            .earlier(workers.nextDeadline).earlier(health.nextDeadline).earlier(store.nextDeadline)
     }
 
     private func expire(at now: Instant) {
         feed(probes.expire(at: now))
-        expireRequests(at: now)
+        feed(requests.expire(at: now))
         logs.expire(at: now)
         commands.expire(at: now)
-        expireRemains(at: now)
-        expireQuestion(at: now)
-        expireVoices(at: now)
-        if let deadline = control.nextDeadline, deadline <= now.sinceBoot {
-            for input in control.expire(on: loop.epoll, at: now.sinceBoot) { take(input) }
-        }
+        orphans.expire(at: now) { machine.generation($0)?.drainDeadlines(of: $1, at: now).requests }
+        if let job = jobQuery.expire(at: now) { heard(job) }
+        workers.expire(at: now)
+        for input in clients.expire(at: now) { take(input) }
         loop.expire(at: now)
         listeners.expire(at: now)
-        if let moment = saveAgainAt, moment <= now {
-            // What there is room for is written; that there is enough for what may come is another thing.
-            saveIfChanged()
-            _ = save(synchronously: false, ahead: Self.statesAhead)
-        }
-        for worker in machine.silentWorkers(at: now) { heard(worker) }
+        store.expire(at: now, savedState)
+        for worker in machine.silentWorkers(at: now) { feed(workers.heard(worker)) }
         if let deadline = machine.nextDeadline, deadline <= now { feed(.tick) }
     }
 
     private func handle(_ ready: Epoll.Ready, _ signals: borrowing SignalDescriptor) {
         guard let token = Token(number: ready.token) else { return }
         switch token.kind {
-        case .signals:
-            takeAll(signals)
-        case .control:
-            for input in control.handleReady(ready, on: loop.epoll, at: MonotonicClock.now()) { take(input) }
+        case .signals: for received in signals.received() where !isLeaving { take(received) }
+        case .control: for input in clients.ready(ready) { take(input) }
         case .process: ended(WorkerNumber(rawValue: Int(token.serial)))
-        case .notify: heard(WorkerNumber(rawValue: Int(token.serial)))
-        case .acknowledge: acknowledged(WorkerNumber(rawValue: Int(token.serial)))
+        case .notify: feed(workers.heard(WorkerNumber(rawValue: Int(token.serial))))
+        case .acknowledge: feed(workers.acknowledged(WorkerNumber(rawValue: Int(token.serial))))
         case .probe: feed(probes.ready(token.serial))
         case .logs: logs.handleReady(at: Self.now())
-        case .helper: helperEnded(token.serial)
+        case .helper: if let helper = children.ended(token.serial) { pruner.ended(helper) }
         case .hook: feed(commands.hookEnded(token.serial))
         case .hookOutput: commands.hookPrinted()
         case .test: feed(commands.testEnded(token.serial))
         case .testOutput: commands.testPrinted()
-        case .remains: remainEnded(token.serial)
+        case .orphan: orphans.ended(token.serial)
         case .names: listeners.namesChanged()
         case .lane: listeners.laneReady(token.serial, ready.events)
         case .relay: listeners.stragglers.relayReady(token.serial, ready.events)
-        case .keeper: keeperGone(token.serial)
-        case .forward: advanceForward(token.serial)
-        case .trial: advanceTrial()
-        case .place: if place.isBroken() { mendPlace() }
-        case .job: advanceQuestion()
+        case .keeper: keeper.ended(token.serial)
+        case .forward: handovers.ready(token.serial)
+        case .trial: upgrader.ready()
+        case .presence: if presence.isBroken() { mendPresence() }
+        case .job: if let job = jobQuery.ready() { heard(job) }
         }
     }
 
-    /// Who is told to leave does so, whatever was sent behind that: systemd sends SIGTERM too.
-    private func takeAll(_ signals: borrowing SignalDescriptor) {
-        var all: [SignalDescriptor.Received] = []
-        while let received = try? signals.read() { all.append(received) }
-        if let leave = all.first(where: { $0.signal == .usr1 }) { all = [leave] }
-        for received in all where !isLeaving { take(received) }
+    /// What a worker said last is heard before it is reaped.
+    private func ended(_ worker: WorkerNumber) {
+        feed(workers.heardLast(worker))
+        if let exit = workers.ended(worker, grace: settings.configuration.policies.killGrace) { feed([exit]) }
     }
 
     /// TERM and INT ask for a clean stop; asked again, for one at once. HUP asks for a reload, and for a stop when it comes
@@ -115,12 +104,12 @@ extension Master {
             feed(.stop(nil, now: false))
         case .hup:
             log("\(received.inWords): reload")
-            mendPlace()
-            reload(by: HistoryRecord.Who(uid: received.uid, pid: received.pid), client: nil)
+            mendPresence()
+            feed(reloader.reload(by: HistoryRecord.Who(uid: received.uid, pid: received.pid), client: nil))
         case .usr2:
             log("\(received.inWords): upgrade to \(program)")
             let who = HistoryRecord.Who(uid: received.uid, pid: received.pid)
-            upgrade(to: nil, DeployTerms(wait: true), by: who, client: nil)
+            upgrader.begin(to: nil, DeployTerms(wait: true), by: who, client: nil)
         case .usr1:
             log("\(received.inWords): the master ends; workers and sockets stay")
             leave()
@@ -130,41 +119,29 @@ extension Master {
         }
     }
 
-    /// Hears when the keeper ends, and reaps it if it is this master's child.
-    func watchKeeper() {
-        keeperSerial = loop.nextSerial()
-        if let number = keeper.number {
-            try? loop.add(number, .readable, Token(.keeper, keeperSerial))
-        }
-        if let process = keeper.process {
-            children.adopt(process)
-        }
+    /// Whether SIGTERM came from systemd, which has to say first whether the service is to be started again.
+    private func asksSystemd(_ received: SignalDescriptor.Received) -> Bool {
+        guard machine.phase == .running, manager.sent(received) else { return false }
+        return upgrader.isFarewell || jobQuery.begin(after: received.signal)
     }
 
-    /// The keeper is gone: another one takes its place.
-    private func keeperGone(_ serial: UInt64) {
-        guard serial == keeperSerial, let number = keeper.number else { return }
-        loop.remove(number)
-        log.seldom("keeper", "the keeper of the lanes is gone; another is started", .warning)
-        keeper.restart()
-        watchKeeper()
+    /// systemd has said what it is about to do.
+    private func heard(_ job: ServiceJob) {
+        guard machine.phase == .running else { return }
+        guard job == .restart else {
+            log("stopping")
+            return feed(.stop(nil, now: false))
+        }
+        upgrader.bidFarewell(by: HistoryRecord.Who(uid: 0, pid: 1))
     }
+
+    private func mendPresence() { presence.mend(&clients.server, keeper, store, savedState) }
 
     /// Children that somebody here waits for.
     private var ownChildren: Set<Int32> {
-        var own = Set(workers.values.map(\.pid) + commands.pids)
+        var own = Set(workers.living.map(\.pid) + commands.pids)
         if let process = keeper.process { own.insert(process.pid) }
-        if let question { own.insert(question.pid) }
-        if let upgrade, case .trying(let trial) = upgrade.stage { own.insert(trial.pid) }
+        own.formUnion([jobQuery.pid, upgrader.pid].compactMap(\.self))
         return own
-    }
-}
-
-extension SignalDescriptor.Received {
-    /// The signal, and who sent it. The terminal is the kernel, which has no pid; neither has a process that cannot be seen
-    /// from within a container.
-    var inWords: String {
-        guard pid == 0 else { return "\(signal) from process \(pid)" }
-        return signal == .int ? "Ctrl-C" : "\(signal)"
     }
 }

@@ -6,10 +6,12 @@ extension Master {
     /// for.
     var waitedFor: [String] {
         guard machine.phase != .running, !machine.hasEnded else { return [] }
-        let view = MachineView(machine, counters: counters(), at: Self.now())
-        var lines = view.generations.map { generation in
-            "waiting for generation \(generation.number) (\(generation.label)): "
-                + (generation.reason ?? "its workers end")
+        let counters = counters
+        let now = Self.now()
+        var lines = machine.generations.map { generation in
+            let reason = generation.reason(successor: machine.serving, counters: counters[generation.number], at: now)
+            return
+                "waiting for generation \(generation.number) (\(generation.plan.label)): \(reason ?? "its workers end")"
         }
         if let hook = commands.hook { lines.append("waiting for the \(hook.kind) hook to end") }
         guard !lines.isEmpty else { return [] }
@@ -19,6 +21,6 @@ extension Master {
     /// Tells those who wait for the end that a generation is gone.
     func tellGone(_ generation: GenerationNumber) {
         guard machine.phase != .running else { return }
-        for client in requests.clients(of: .stop) { send(.note("\(name(generation)) is gone"), to: client) }
+        for client in requests.clients(of: .stop) { clients.send(.note("\(name(generation)) is gone"), to: client) }
     }
 }

@@ -38,9 +38,9 @@ struct Token: Hashable, Sendable {
         /// Names of sockets that came or went.
         case names
         /// A process that a worker left alive.
-        case remains
+        case orphan
         /// Names that went away in the state directory.
-        case place
+        case presence
         /// What systemd says of the service's job.
         case job
     }

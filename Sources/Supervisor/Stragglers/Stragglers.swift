@@ -41,11 +41,6 @@ final class Stragglers {
         relays.values.allSatisfy(\.isEmpty) && heldBack.isEmpty && !heldUp.contains { $0.lane.mayHaveLate }
     }
 
-    /// The relays that another image of this program can go on with, by a number of their own, and their descriptors, lent.
-    var idle: [(serial: UInt64, numbers: (client: CInt, server: CInt))] {
-        relays.filter(\.value.isEmpty).map { ($0.key, $0.value.numbers) }
-    }
-
     /// From now on the generation's users are taken from its lanes.
     func evacuate(_ generation: GenerationNumber) { evacuated.insert(generation) }
 
@@ -295,5 +290,26 @@ final class Stragglers {
         case (false, false): try loop.add(number, interest, token)
         }
         isWatched = interest != []
+    }
+}
+
+// Relays that go on over an exec: those that have no bytes on their way.
+extension Stragglers {
+    /// Leaves them to the program that takes this one's place.
+    func pass(to next: ExecState) {
+        for (serial, relay) in relays where relay.isEmpty {
+            next.leave(relay.numbers.client, as: "\(ExecState.Name.relay)\(serial)/client")
+            next.leave(relay.numbers.server, as: "\(ExecState.Name.relay)\(serial)/server")
+        }
+    }
+
+    /// Takes those up that the program before left.
+    func takeUp(_ passed: ExecState) {
+        for serial in passed.names(ExecState.Name.relay).compactMap({ $0.split(separator: "/").first }).uniqued() {
+            guard let client = passed.take("\(ExecState.Name.relay)\(serial)/client"),
+                let server = passed.take("\(ExecState.Name.relay)\(serial)/server")
+            else { continue }
+            try? carry(Relay(adopting: Socket(adopting: client), Socket(adopting: server)))
+        }
     }
 }

@@ -114,7 +114,7 @@ struct HandoverSocketsTests {
 
 extension FileDescriptor {
     /// A second descriptor of somebody else's open file.
-    fileprivate init(lent number: Int32) throws(SystemError) {
+    init(lent number: Int32) throws(SystemError) {
         let lent = FileDescriptor(owning: number)
         let copy = try? lent.duplicate()
         _ = lent.release()

@@ -1,0 +1,53 @@
+internal import DeployCore
+internal import Handoff
+internal import Linux
+
+/// A kind of process with everything that is needed to start and drain one of it, as `RunnableRelease` has it of the web
+/// workers.
+struct RunnableProcess: Codable, Equatable, Sendable {
+    /// What it is called.
+    let name: String
+    /// How one is started, but for what differs from one to the next.
+    let order: LaunchOrder
+    /// How it is reached.
+    let socket: Manifest.Process.SocketRule
+    /// How it is told of the socket that it inherits.
+    let inherit: SocketProtocol
+    /// What tells it to finish and exit, when it does not read messages: a signal's number.
+    let drainSignal: Int32
+    /// The port that its generation was given; nil: none yet, or it needs none.
+    var port: UInt16?
+
+    /// A kind of a release that was resolved; directory, account, umask and limits are the release's.
+    init(_ resolved: ResolvedProcess, like release: LaunchOrder) {
+        name = resolved.name
+        var order = release
+        order.executable = resolved.executable
+        order.arguments = resolved.arguments
+        order.environment = resolved.environment.map { "\($0.key)=\($0.value)" }.sorted()
+        self.order = order
+        socket = resolved.socket
+        inherit = resolved.inherit
+        drainSignal = resolved.drainSignal.rawValue
+    }
+
+    /// Where a generation's processes of this kind are reached; nil: nowhere.
+    func address(in generation: GenerationNumber, _ directory: StateDirectory) -> SocketAddress? {
+        if socket == .port { return port.map { .v4(.loopback, port: $0) } }
+        return directory.processSocket(name, of: generation, socket).map { .unix(path: $0) }
+    }
+}
+
+extension RunnableRelease {
+    /// The kind of this name; nil: there is none.
+    func process(_ name: String) -> RunnableProcess? { processes?.first { $0.name == name } }
+
+    /// Where the kinds of a generation are reached, by their names, in order.
+    func addresses(
+        in generation: GenerationNumber, _ directory: StateDirectory
+    ) -> [(name: String, address: SocketAddress)] {
+        (processes ?? []).compactMap { process in
+            process.address(in: generation, directory).map { (process.name, $0) }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+internal import DeployCore
+internal import Handoff
+
+/// What is known of the generations, by the machine and beside it. The parts that tell people of them read it, and act by what
+/// they return.
+protocol MasterView: AnyObject {
+    var machine: Machine { get }
+    /// The releases that generations run.
+    var releases: GenerationReleases { get }
+    /// A generation as people call it: "generation 3 (v2)".
+    func name(_ generation: GenerationNumber) -> String
+    /// The release that a generation runs; for a new one, the release of the deploy that started it.
+    func runnable(_ generation: GenerationNumber) -> RunnableRelease?
+    /// What a generation's web workers have counted, all together; nil when none of them counts.
+    func scoreboard(of generation: GenerationNumber) -> ScoreboardSnapshot?
+    var counters: [GenerationNumber: GenerationCounters] { get }
+    /// What a generation's workers have taken, and what waits for them.
+    func counts(of generation: GenerationNumber) -> GenerationCounts
+}

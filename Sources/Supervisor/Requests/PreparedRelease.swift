@@ -1,0 +1,75 @@
+internal import DeployCore
+internal import Linux
+
+/// A release that was checked: for the loop, and for the machine.
+struct PreparedRelease {
+    /// How its workers are started.
+    let runnable: RunnableRelease
+    /// What the machine must know of it.
+    var plan: ReleasePlan
+    /// What stands in nobody's way, and may yet surprise: a line each.
+    let warnings: [String]
+
+    /// Reads and checks a release; the error has a line for each thing that is wrong.
+    init(at path: String, _ settings: CurrentSettings, _ groups: GenerationGroups) throws(ProblemsFound) {
+        let configuration = settings.configuration
+        let surroundings = settings.surroundings
+        let resolver = ReleaseResolver(configuration: configuration, surroundings: surroundings)
+        let examination = resolver.examine(path)
+        guard let resolved = examination.release else { throw ProblemsFound(examination.problems) }
+        let access = AccessCheck.findings(resolved, configuration: configuration, surroundings: surroundings)
+        let problems =
+            access.problems
+            + LimitCheck.problems(resolved, configuration, surroundings, master: ThisProcess.pid)
+            + [groups.problem(with: resolved, configurationFile: configuration.shownFile(surroundings))].compactMap {
+                $0
+            }
+        guard problems.isEmpty else { throw ProblemsFound(problems) }
+        do { runnable = try RunnableRelease(resolved) } catch {
+            throw ProblemsFound([
+                Problem(
+                    file: path, keyPath: "user", found: "\(error.subject): \(error.errno)",
+                    expected: "a user of this machine")
+            ])
+        }
+        plan = ReleasePlan(resolved, configuration: configuration, cores: surroundings.cores)
+        warnings = examination.warnings + access.warnings
+    }
+
+    /// The shares of new connections that its manifest and the client want its deploy to begin with; refuses what the
+    /// listeners or the release cannot do.
+    func canary(_ terms: DeployTerms, _ listeners: ListenerSet) throws(ProblemsFound) -> [CanaryStep] {
+        let steps = steps(terms)
+        guard !steps.isEmpty else { return [] }
+        if plan.overrides.neverGoesBack {
+            throw refusal(
+                "rollback", found: "\"never\" and a canary",
+                expected: "one of them: a canary is useful only if it can be rolled back")
+        }
+        if let listener = listeners.all.first(where: { $0.steering != .lanes }) {
+            throw refusal(
+                "canary", found: "a share of new connections, and \(listener.setting.address), which cannot be split",
+                expected: "TCP listeners only, or a deploy without a canary")
+        }
+        return steps
+    }
+
+    /// The manifest's steps; with `--canary` the last of them is held.
+    private func steps(_ terms: DeployTerms) -> [CanaryStep] {
+        switch terms.canary {
+        case nil: return plan.canary
+        case .percent(let percent): return [CanaryStep(percent: percent, duration: nil)]
+        case .own:
+            let last = plan.canary.last?.percent ?? Defaults.canaryPercent
+            return plan.canary.dropLast() + [CanaryStep(percent: last, duration: nil)]
+        }
+    }
+
+    private func refusal(_ keyPath: String, found: String, expected: String) -> ProblemsFound {
+        ProblemsFound([
+            Problem(
+                file: "\(runnable.label)/\(Defaults.manifestFile)", keyPath: keyPath, found: found,
+                expected: expected)
+        ])
+    }
+}

@@ -1,0 +1,260 @@
+internal import DeployCore
+internal import Linux
+
+/// The way from what an earlier master left, if there was one, to a master that runs.
+struct MasterStart {
+    let configuration: Configuration
+    let surroundings: Surroundings
+    let directory: StateDirectory
+    /// What systemd handed in.
+    let inherited: InheritedSockets
+    /// What this process had before it became this program; nil: it is a start.
+    let passed: ExecState?
+    /// The limit of open files that this process was started with.
+    let softFiles: UInt64?
+
+    /// Refuses what `deployd check` finds, before anything is changed: what cannot become a master leaves nothing behind.
+    func checkFirst(_ release: String?) throws {
+        let state = StateCheck.problems(configuration, file: configuration.shownFile(surroundings))
+        guard state.isEmpty else { throw ProblemsFound(state) }
+        // Where a master was before, what it left is looked at first.
+        guard Files.kind(directory.lock) == nil else { return }
+        let history = try History.load(stateDirectory: directory.root)
+        let chosen = try StartRelease.choose(named: release, history: history, configuration: configuration)
+        // Addresses whose sockets were handed in are not tried, nor those that a keeper may have which a start ends.
+        let isHandedIn =
+            !inherited.units.isEmpty || !inherited.lanes.isEmpty || !OrphanKeepers(of: directory).isEmpty
+        try check(chosen.path, held: isHandedIn ? nil : [])
+    }
+
+    /// - Parameter held: see ``Check/machineProblems(_:_:masterRuns:held:)``.
+    private func check(_ path: String, held: [SocketAddress]?) throws(ProblemsFound) {
+        let problems =
+            Check.machineProblems(configuration, surroundings, masterRuns: false, held: held)
+            + Check.releaseProblems(path, configuration, surroundings, masterRuns: false).problems
+        guard problems.isEmpty else { throw ProblemsFound(problems) }
+    }
+
+    /// Serves until it is told to stop, and returns the exit code.
+    ///
+    /// - Parameter release: see ``MasterProcess/run(_:_:release:purpose:)``.
+    func serve(
+        _ release: String?, _ signals: borrowing SignalDescriptor, _ lock: consuming FileLock
+    ) throws -> Int32 {
+        let saved = try readState()
+        let store = DescriptorStore(surroundings, holding: inherited.stale.union(inherited.lanes.map(\.name)))
+        let keeper = LaneKeeper(at: directory.keeper, store: store)
+        let survivors = saved.flatMap { $0.isOfThisBoot ? PreviousMaster($0) : nil }
+        var left = LeftSockets(keeper, directory, inherited, passed)
+        let usersMayBeAnywhere = survivors != nil && left.mayHaveStrayedUsers()
+        if let survivors { try left.addThoseHeld(by: survivors) }
+        if let saved { left.sort(by: saved) }
+        let previous = survivors.flatMap { $0.canBeResumed(with: left.lanes) ? $0 : nil }
+        let history = try History.load(stateDirectory: directory.root)
+        let chosen = try chooseRelease(release, history, isResuming: previous != nil)
+        if previous == nil {
+            try check(chosen.path, left)
+            // What nobody goes on with must not stand in the way of the new lanes.
+            for (_, socket) in left.kept + inherited.lanes { socket.close() }
+            keeper.dismiss()
+            if let saved, saved.isOfThisBoot, let hook = saved.machine.deployment?.hook {
+                HookRemains.end(hook, within: configuration.policies.killGrace)
+            }
+        }
+        left.orphans.end("start")
+        let (handovers, processSockets) = recover(left, previous)
+        let listeners: [any Listener]
+        do { listeners = try open(keeper, previous == nil ? [:] : left.lanes) } catch {
+            // A keeper of a start that failed would hold the addresses that did open.
+            if previous == nil { keeper.dismiss() }
+            throw error
+        }
+        keeper.dropOthers()
+        // What came twice, or was not wanted.
+        for (_, socket) in left.kept + inherited.lanes { socket.close() }
+        for (_, socket) in inherited.units { socket.close() }
+        let master = try master(
+            history, listeners, keeper, handovers, processSockets,
+            saved?.machine.numbering ?? history.numbering, lock)
+        master.launcher.softFiles = softFiles
+        if passed != nil { keeper.replace() }
+        if let saved, !saved.isOfThisBoot { master.records.recordLost(saved) }
+        if let previous {
+            master.resume(previous, passed, usersMayBeAnywhere: usersMayBeAnywhere)
+        } else {
+            master.workers.removeStaleSockets()
+            try? Files.unlink(directory.lostLanes)
+        }
+        if let passed {
+            master.takeUp(passed)
+            passed.close()
+        }
+        master.startRelease = chosen.path
+        if previous == nil || master.isIdle {
+            master.records.startNotes = chosen.notes
+            for note in chosen.notes { master.log(note, .warning) }
+            try master.begin(chosen.path)
+        }
+        let code = try master.run(signals)
+        guard !master.isLeaving else { return code }
+        // Its own workers had their time. Others would keep the addresses from the next master.
+        endStrays(master.listeners.holders(directory), within: configuration.policies.killGrace)
+        keeper.orphans(of: directory).end("stop")
+        close(master)
+        return code
+    }
+
+    private func readState() throws(ProblemsFound) -> SavedState? {
+        do { return try directory.readStateOrSetAside() } catch {
+            let holders = LaneHolders(of: configuration)
+            throw ProblemsFound(error.problems.map { $0.advising(on: holders, directory.stateFile) })
+        }
+    }
+
+    /// What is started if nothing serves. Where something does, no release of the history is needed.
+    private func chooseRelease(
+        _ named: String?, _ history: History, isResuming: Bool
+    ) throws(ProblemsFound) -> StartRelease {
+        do {
+            return try StartRelease.choose(named: named, history: history, configuration: configuration)
+        } catch {
+            guard isResuming else { throw error }
+            return StartRelease(path: history.committedReleases.last ?? configuration.initialRelease, notes: [])
+        }
+    }
+
+    /// A mistake in the release is told before the address is taken, and what lies at it before it is touched.
+    private func check(_ path: String, _ left: LeftSockets) throws(ProblemsFound) {
+        // Addresses at which sockets are left or were handed in are not free, and ours.
+        let mayTry = passed == nil && left.kept.isEmpty && inherited.units.isEmpty && inherited.lanes.isEmpty
+        // What an orphan alone has is free when that is ended; it is not before the start can go ahead.
+        let orphaned = configuration.listeners.map(\.address).filter { left.orphans.areAlone(at: $0, directory) }
+        try check(path, held: mayTry ? orphaned : nil)
+    }
+
+    private func recover(_ left: LeftSockets, _ previous: PreviousMaster?) -> (HandoverSockets, ProcessSockets) {
+        let handovers = HandoverSockets(directory, keeper: left.keeper)
+        handovers.recover(previous == nil ? [:] : left.handovers)
+        let processSockets = ProcessSockets(directory, keeper: left.keeper)
+        processSockets.recover(left.processes, living: previous?.generations ?? [])
+        return (handovers, processSockets)
+    }
+
+    private func open(_ keeper: LaneKeeper, _ left: [String: LeftLanes]) throws(ProblemsFound) -> [any Listener] {
+        let problems = inherited.strangers(to: configuration)
+        guard problems.isEmpty else { throw ProblemsFound(problems) }
+        var listeners: [any Listener] = []
+        for setting in configuration.listeners {
+            do {
+                listeners.append(
+                    try makeListener(
+                        setting, isV6Only: configuration.isV6Only(setting), keeper: keeper, left: left[setting.name],
+                        handedIn: inherited.unit(at: setting.address)))
+            } catch {
+                throw ProblemsFound([Problem(listener: setting, error, in: configuration)])
+            }
+        }
+        return listeners
+    }
+
+    private func master(
+        _ history: History, _ listeners: [any Listener], _ keeper: LaneKeeper, _ handovers: HandoverSockets,
+        _ processSockets: ProcessSockets, _ numbering: Numbering, _ lock: consuming FileLock
+    ) throws(SystemError) -> Master {
+        let loop = try EventLoop()
+        return try Master(
+            configuration: configuration, surroundings: surroundings, directory: directory, history: history,
+            listeners: listeners, keeper: keeper, handovers: handovers, processSockets: processSockets,
+            numbering: numbering, control: try control(loop), loop: loop, lock: lock)
+    }
+
+    private func control(_ loop: EventLoop) throws(SystemError) -> ControlServer {
+        let access = ControlAccess(
+            owner: ThisProcess.uid, group: configuration.controlGroup.flatMap { GroupAccount.find($0) })
+        let token = Token(.control).number
+        guard let listener = passed?.take(ExecState.Name.control) else {
+            return try ControlServer(at: directory.control, access: access, baseToken: token, on: loop.epoll)
+        }
+        return try ControlServer(adopting: Socket(adopting: listener), access: access, baseToken: token, on: loop.epoll)
+    }
+
+    /// What nobody goes on with.
+    private func close(_ master: Master) {
+        master.listeners.close()
+        master.keeper.dismiss()
+        for path in [directory.keeper, directory.control] { try? Files.unlink(path) }
+    }
+}
+
+// A stop where no master runs.
+extension MasterStart {
+    /// Ends what a master left that was killed: goes on where it stopped, and stops there, with the drain deadlines that
+    /// each generation has. The configuration may have any mistake.
+    func end(_ signals: borrowing SignalDescriptor, _ lock: consuming FileLock, atOnce: Bool) throws -> Int32 {
+        let keeper = LaneKeeper(at: directory.keeper)
+        var left = LeftSockets(keeper, directory, inherited, nil)
+        left.orphans.end("stop")
+        guard var saved = try? directory.readState(), saved.isOfThisBoot else {
+            return endUnknown(left, atOnce: atOnce)
+        }
+        saved.machine.isStopping = true
+        let previous = PreviousMaster(saved)
+        guard !previous.survivors.isEmpty || saved.machine.deployment?.hook != nil else {
+            return endUnknown(left, atOnce: atOnce)
+        }
+        let usersMayBeAnywhere = left.mayHaveStrayedUsers()
+        left.sort(by: saved)
+        let (handovers, processSockets) = recover(left, previous)
+        // Without them, nobody but the workers accepts what still waits.
+        let listeners = (try? open(keeper, left.lanes)) ?? []
+        for (_, socket) in left.kept { socket.close() }
+        for (_, socket) in inherited.units { socket.close() }
+        let history =
+            (try? History.load(stateDirectory: directory.root)) ?? History(path: directory.history, content: [])
+        let master = try master(
+            history, listeners, keeper, handovers, processSockets, saved.machine.numbering, lock)
+        let workers = CountText.of(previous.survivors.count, "worker")
+        master.log("no master runs: ending what the last one left, \(workers)")
+        master.resume(previous, nil, usersMayBeAnywhere: usersMayBeAnywhere)
+        if atOnce, master.exitCode == nil { master.feed(.stop(nil, now: true)) }
+        let code = try master.run(signals)
+        if !master.isLeaving { close(master) }
+        return code
+    }
+
+    /// Ends what no state knows of, since it is lost or never heard of it: the keeper, and the workers that hold our sockets.
+    private func endUnknown(_ left: LeftSockets, atOnce: Bool) -> Int32 {
+        // Not those of the service manager, which others may have from there: deployd did not open them, which says TCP_NODELAY.
+        let inodes = Set(left.kept.filter { $0.socket.isOn(.noDelay) != false }.compactMap(\.socket.inode))
+        for (_, socket) in left.kept { socket.close() }
+        endStrays(
+            LaneHolders(of: configuration, try? directory.readState(), kept: inodes),
+            within: atOnce ? .zero : Defaults.drainRequests)
+        left.keeper.dismiss()
+        for path in [directory.keeper, directory.control] { try? Files.unlink(path) }
+        for name in (try? Files.list(directory.runtime)) ?? [] {
+            if let worker = StateDirectory.worker(ofFile: name) { directory.forget(worker) }
+        }
+        GenerationGroups(directory).end(allBut: [])
+        directory.setUnreadableStateAside()
+        return 0
+    }
+
+    /// Ends the workers that hold our sockets though no state knows them, and says who they are.
+    private func endStrays(_ found: LaneHolders, within patience: Duration) {
+        let strays = found.confirmed()
+        for holder in strays.workers {
+            StandardError.line(
+                "deployd: stop: \(holder.description) is a worker that is not in the state, and holds a listening socket of "
+                    + "ours: SIGTERM" + (patience == .zero ? "" : ", and SIGKILL in \(patience.text)"), .warning)
+        }
+        strays.endWorkers(within: patience)
+    }
+}
+
+extension History {
+    /// The numbers that follow those of the history, for a state directory whose state file is gone.
+    fileprivate var numbering: Numbering {
+        Numbering(nextGeneration: GenerationNumber(rawValue: (records.map(\.generation).max() ?? 0) + 1))
+    }
+}

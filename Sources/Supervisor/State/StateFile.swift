@@ -1,0 +1,155 @@
+internal import DeployCore
+internal import FoundationEssentials
+internal import Linux
+
+/// What is on disk of a master: all that the next one needs, if this one is killed.
+struct SavedState: Codable, Equatable, Sendable {
+    /// The boot of the machine that it belongs to: see ``ThisProcess/bootID``; nil: unknown.
+    var boot: String?
+    var machine: DurableState
+    /// How the generations' workers are started.
+    var releases: [GenerationNumber: RunnableRelease] = [:]
+    /// Who has which lane, by the listener's name.
+    var lanes: [String: LanePool] = [:]
+    /// The listeners' addresses as the configuration has them, by name; nil: not known.
+    var addresses: [String: String]?
+    /// The workers that take connections from their generation's hand-over socket; nil: not known.
+    var takers: Set<WorkerNumber>?
+
+    /// Where it was written; nil: an earlier version did not say.
+    var home: StateHome?
+
+    /// Whether its pids and instants are of the machine as it runs now. Of an earlier boot only the numbering is left.
+    var isOfThisBoot: Bool { boot == nil || boot == ThisProcess.bootID }
+}
+
+/// The state file: a line of JSON for each state, of which the last whole one holds.
+///
+/// A line more costs a fiftieth of what it costs to put another file in its place, and the cut-over waits for it. The
+/// file is begun anew, in one step, when it has grown to ``limit``, or as large as the process may write, and by each
+/// master's first write.
+final class StateFile {
+    private static let version = 1
+    /// When the file is begun anew, in bytes.
+    static let limit = 1 << 20
+    let path: String
+    private var file: FileDescriptor?
+    /// What the lines of this file take, in bytes.
+    private var size = 0
+
+    /// The state file at `path`, which is not touched before the first write.
+    init(path: String) {
+        self.path = path
+    }
+
+    private struct Content: Codable {
+        var version: Int
+        var state: SavedState
+    }
+
+    /// Writes the state down; after an error the file says what it said before. With `synchronously` it survives a power
+    /// cut when the call returns; without, it survives this process, which is all that matters for pids and stages: no
+    /// process survives a power cut.
+    ///
+    /// - Parameter ahead: so many lines more must find room. What is begun then can be written down too: a full disk may
+    ///   have room for one line in the file's last block.
+    func write(_ state: SavedState, synchronously: Bool, ahead: Int = 0) throws(SystemError) {
+        let line = Self.line(state)
+        let trial = Array(repeating: line, count: ahead).flatMap(\.self)
+        do throws(SystemError) {
+            guard isInPlace, size + line.count <= Self.limit else { return try begin(with: line, trial) }
+            try append(line, trial, synchronously: synchronously)
+        } catch {
+            // A limit of the process for the size of files (ulimit -f): one line may be below it, and then so is each other.
+            guard error.errno == .fileTooLarge else { throw error }
+            try begin(with: line, [])
+        }
+    }
+
+    private static func line(_ state: SavedState) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        guard let data = try? encoder.encode(Content(version: version, state: state)) else {
+            fatalError("the state cannot be encoded: \(state)")
+        }
+        return Array(data) + [UInt8(ascii: "\n")]
+    }
+
+    /// Whether what is written to the open file can be found by its name: nobody has removed or replaced it.
+    private var isInPlace: Bool {
+        guard let open = try? file?.status(), let named = try? Files.status(path) else { return false }
+        return open.inode == named.inode && open.device == named.device
+    }
+
+    private func begin(with line: [UInt8], _ trial: [UInt8]) throws(SystemError) {
+        file = nil
+        try Files.replace(path, with: line + trial)
+        file = try Files.openForAppending(path, mode: 0o600)
+        size = line.count
+        // (Left there it says the same once more.)
+        if !trial.isEmpty { try? file?.truncate(to: size) }
+    }
+
+    private func append(_ line: [UInt8], _ trial: [UInt8], synchronously: Bool) throws(SystemError) {
+        do throws(SystemError) {
+            try file?.writeAll(line + trial)
+            if !trial.isEmpty { try file?.truncate(to: size + line.count) }
+            if synchronously { try file?.synchronizeData() }
+            size += line.count
+        } catch {
+            try? file?.truncate(to: size)
+            throw SystemError(call: error.call, errno: error.errno, subject: path)
+        }
+    }
+
+    /// What an earlier master left; nil when there is no file. A file that cannot be understood is an error with words
+    /// for a person: it is not to be thrown away in silence. A line at the end that its writer did not live to end, or that
+    /// did not reach the disk whole before the power went, is passed over: nothing that could still matter was done for it.
+    /// So is a file that is empty, or all zeros, as some file systems leave one: there is nothing in it to be lost.
+    ///
+    /// - Parameter isQuiet: whether somebody else says that there is nothing in it.
+    func read(isQuiet: Bool = false) throws(StateFileError) -> SavedState? {
+        let bytes: [UInt8]
+        do { bytes = try Files.read(path) } catch {
+            if error.errno == .notFound { return nil }
+            throw StateFileError(reason: error.description)
+        }
+        guard bytes.contains(where: { $0 != 0 && $0 != UInt8(ascii: "\n") }) else {
+            if !isQuiet, !bytes.isEmpty || Files.kind(path) == .file {
+                StandardError.line("deployd: \(path) is empty; a new one is begun", .warning)
+            }
+            return nil
+        }
+        do {
+            let content = try Self.lastWhole(of: bytes)
+            guard content.version == Self.version else {
+                throw StateFileError(reason: "found version \(content.version), expected \(Self.version)")
+            }
+            return content.state
+        } catch let error as StateFileError {
+            throw error
+        } catch {
+            throw StateFileError(reason: "\(error)")
+        }
+    }
+
+    /// The last line that is whole; the error of the last one, when none is.
+    private static func lastWhole(of bytes: [UInt8]) throws -> Content {
+        let newline = UInt8(ascii: "\n")
+        let end = bytes.lastIndex(of: newline) ?? bytes.startIndex
+        let lines = bytes[..<end].split(separator: newline).suffix(maxBadLines + 1)
+        var failure: (any Error)?
+        for line in lines.reversed() {
+            do { return try JSONDecoder().decode(Content.self, from: Data(line)) } catch { failure = failure ?? error }
+        }
+        throw failure ?? StateFileError(reason: "no whole line")
+    }
+
+    /// So many lines at the end may be broken.
+    private static let maxBadLines = 16
+}
+
+/// Why the state file could not be understood.
+struct StateFileError: Error, Equatable {
+    let reason: String
+}

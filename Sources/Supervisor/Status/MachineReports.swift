@@ -1,0 +1,104 @@
+internal import DeployCore
+internal import Handoff
+internal import Linux
+
+// What `status` says of the machine, as a pure function of it and of what is counted beside it.
+
+extension DeploymentReport {
+    init(_ deployment: DeploymentMachine, at now: Instant) {
+        self.init(
+            verb: deployment.kind.verb, release: deployment.plan.label, generation: deployment.generation.rawValue,
+            step: deployment.step.name, stepSeconds: (now - deployment.stepSince).wholeSeconds,
+            seconds: (now - deployment.startedAt).wholeSeconds, evidence: deployment.watchSummary?.description,
+            canaryPercent: deployment.canaryPercent)
+    }
+}
+
+extension Machine {
+    /// The deploy under way: "deploy of v2, probing since 4 s".
+    var deploymentInWords: String {
+        guard let deployment else { return "generations that drain" }
+        let report = DeploymentReport(deployment, at: EventLoop.now())
+        return "\(report.verb.words(report.release)), \(report.step.rawValue) since \(report.stepSeconds) s"
+    }
+}
+
+extension GenerationReport {
+    init(
+        _ generation: GenerationMachine, of machine: Machine, workers: [WorkerReport],
+        counters: GenerationCounters?, scoreboard: ScoreboardSnapshot?, lanes: [LaneReport], at now: Instant
+    ) {
+        self.init(
+            number: generation.number.rawValue, release: generation.plan.label, path: generation.plan.path,
+            state: Self.state(generation, machine.deployment), seconds: (now - generation.since).wholeSeconds,
+            reason: generation.reason(successor: machine.serving, counters: counters, at: now), workers: workers,
+            crashLoop: CrashLoopReport(generation, at: now), scoreboard: scoreboard.map { ScoreboardReport($0) },
+            lanes: lanes)
+    }
+
+    /// Both generations of a canary serve; the new one is told apart.
+    private static func state(_ generation: GenerationMachine, _ deployment: DeploymentMachine?) -> GenerationState {
+        let isShared = deployment.map { $0.generation == generation.number && $0.canaryStep != nil } ?? false
+        return isShared && generation.stage == .serving ? .canary : GenerationState(rawValue: generation.stage.rawValue)
+    }
+}
+
+extension CrashLoopReport {
+    fileprivate init?(_ generation: GenerationMachine, at now: Instant) {
+        guard generation.crashes.isLooping(at: now) else { return nil }
+        let policy = generation.policies.respawn
+        self.init(
+            crashes: policy.crashLoopExits, withinSeconds: policy.crashLoopWindow.wholeSeconds,
+            nextAttemptSeconds: generation.nextRespawn(at: now)?.wholeSeconds ?? 0)
+    }
+}
+
+extension WorkerReport {
+    init(_ worker: WorkerMachine, residentBytes: Int?, status: String?, at now: Instant) {
+        self.init(
+            slot: worker.slot.number, process: worker.slot.process, pid: (worker.process?.pid).map(Int.init),
+            state: worker.stage.rawValue, seconds: (now - worker.since).wholeSeconds, restarts: worker.restarts,
+            residentBytes: residentBytes, lastExit: worker.lastEnd?.description,
+            status: status ?? worker.spawnFailure.map { "could not be started: \($0)" })
+    }
+}
+
+extension ScoreboardReport {
+    fileprivate init(_ board: ScoreboardSnapshot) {
+        self.init(
+            requests: board[.requests],
+            statusClasses: .init(
+                informational: board[.informational], successful: board[.success],
+                redirection: board[.redirection], clientError: board[.clientError],
+                serverError: board[.serverError]),
+            inFlight: board[.inFlight], idle: board[.idle], connections: board[.connections],
+            adopted: board[.adopted], handedOver: board[.handedOver], latency: Latency(board.latency))
+    }
+}
+
+extension ScoreboardReport.Latency {
+    fileprivate init?(_ latency: LatencyHistogram) {
+        guard let half = latency.percentile(50), let most = latency.percentile(90), let last = latency.percentile(99)
+        else { return nil }
+        self.init(p50: half.microseconds, p90: most.microseconds, p99: last.microseconds)
+    }
+}
+
+extension DeployKind {
+    /// The verb by which people know it.
+    var verb: ControlVerb {
+        switch self {
+        case .start, .deploy: .deploy
+        case .restart: .restart
+        case .rollback: .rollback
+        }
+    }
+}
+
+extension Duration {
+    /// Seconds, cut off.
+    var wholeSeconds: Int { Int(components.seconds) }
+
+    /// Milliseconds, with their fraction.
+    var inMilliseconds: Double { Double(microseconds) / 1000 }
+}

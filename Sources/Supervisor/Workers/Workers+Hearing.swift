@@ -1,0 +1,91 @@
+internal import DeployCore
+internal import Handoff
+internal import Linux
+
+// What workers say.
+extension Workers {
+    /// Takes up what a worker said.
+    func heard(_ number: WorkerNumber, atMost limit: Int = WorkerVoice.messagesPerTurn) -> [Event] {
+        guard let worker = self[number] else { return [] }
+        let heard = worker.notifications(atMost: limit)
+        if let stranger = heard.stranger { tell(of: stranger, for: worker) }
+        let now = EventLoop.now()
+        if worker.voice.isTooLoud(heard.count, at: now) { mute(worker) }
+        if heard.isHeldUp, worker.voice.mute(at: now) { holdUp(worker) }
+        return heard.notifications.flatMap { takeUp($0, of: worker) }
+    }
+
+    /// Takes up all that a worker said before it ended: to be called before it is reaped.
+    func heardLast(_ number: WorkerNumber) -> [Event] { heard(number, atMost: WorkerVoice.lastMessages) }
+
+    private func takeUp(_ said: Notification, of worker: WorkerProcess) -> [Event] {
+        if let status = said.status { worker.statusText = status }
+        var events: [Event] = said.pulses.map { .pulse(worker.number, $0) }
+        if let more = said.timeoutExtension { events.append(.extended(worker.number, by: more)) }
+        if said.isReady {
+            worker.takesHandover = said.takesHandover && worker.hasHandover
+            worker.level = (said.level ?? 0) >= 2 ? .drains : .notifies
+            tellHandovers(of: worker)
+            events.append(.ready(worker.number, worker.level))
+        }
+        return events
+    }
+
+    /// Takes up what a worker said in einhorn's way.
+    func acknowledged(_ number: WorkerNumber) -> [Event] {
+        guard let worker = self[number], let acknowledge = worker.acknowledge,
+            acknowledge.read(loop, Token(.acknowledge, number), for: worker.identity),
+            worker.level == .plain
+        else { return [] }
+        worker.level = .notifies
+        return [.ready(number, worker.level)]
+    }
+
+    /// Stops listening to workers that say too much, for a while, so that they cannot keep the loop busy.
+    private func mute(_ worker: WorkerProcess) {
+        loop.remove(worker.notifyNumber)
+        log("\(name(worker)) (pid \(worker.pid)) sends too many messages; they are read once a second", .warning)
+    }
+
+    /// Stops listening to a worker for a while, until what it sent along is closed.
+    private func holdUp(_ worker: WorkerProcess) {
+        loop.remove(worker.notifyNumber)
+        log.seldom(
+            "ear \(worker.number)",
+            "\(name(worker)) (pid \(worker.pid)) sends descriptors that cannot be closed at once; its messages are read when they are",
+            .warning)
+    }
+
+    /// When the next of them is listened to again.
+    var nextDeadline: Instant? { living.compactMap(\.voice.mutedUntil).min() }
+
+    /// Listens again to those whose time has come.
+    func expire(at now: Instant) {
+        for worker in living {
+            guard let until = worker.voice.mutedUntil, until <= now else { continue }
+            worker.voice.unmute()
+            try? loop.add(worker.notifyNumber, .readable, Token(.notify, worker.number))
+        }
+    }
+
+    /// Says once for each worker that somebody else spoke in its name.
+    private func tell(of stranger: PeerCredentials, for worker: WorkerProcess) {
+        guard !worker.voice.hasToldOfStranger else { return }
+        worker.voice.hasToldOfStranger = true
+        log(
+            "\(generations.releases.name(worker.generation)): process \(stranger.pid) of user \(stranger.uid) spoke for worker "
+                + "\(worker.slot) (pid \(worker.pid)) but is not in its session, or had exited already; ignored",
+            .warning)
+    }
+}
+
+extension Notification {
+    /// What of it is for the watchdog.
+    fileprivate var pulses: [Pulse] {
+        var pulses: [Pulse] = []
+        if let watchdogLimit, watchdogLimit > .zero { pulses.append(.limit(watchdogLimit)) }
+        if isAlive { pulses.append(.alive) }
+        if isFailing { pulses.append(.failing) }
+        return pulses
+    }
+}
