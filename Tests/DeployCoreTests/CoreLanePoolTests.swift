@@ -215,6 +215,51 @@ struct CoreLanePoolTests {
         }
     }
 
+    @Test("The newest generation's lane fills the place of one that stood before it, and a fresh one does not")
+    func newestFills() throws {
+        var pool = pool(1, 2)
+        _ = pool.acquire(for: 3)
+        // It is probed.
+        pool.name([2, 3])
+        stockUp(&pool)
+        #expect(pool.group == [1, 2, 3, 4, 5] && pool.gap(serving: [2]) == nil)
+        pool.release(1, until: Self.at(0))
+        var hasty = pool
+        #expect(pool.fence(behind: 1, serving: [2]) == [5, 4])
+        #expect(pool.fence(behind: 3, serving: [2]) == nil && pool.fence(behind: 4, serving: [2]) == nil)
+        for lane: LaneNumber in [5, 4, 1] { pool.close(lane) }
+        stockUp(&pool)
+        #expect(pool.group.prefix(2) == [3, 2] && pool.gap(serving: [2]) == nil)
+        // A kill of those who hold the fresh ones moves neither, whichever users enter now.
+        for generations: Set<GenerationNumber> in [[2, 3], [3]] {
+            pool.name(generations)
+            #expect(pool.exposure == 0)
+        }
+
+        // Where a fresh one filled it, it is the newest's turn as soon as that may move.
+        hasty.close(1)
+        stockUp(&hasty)
+        #expect(hasty.group.prefix(3) == [5, 2, 3] && hasty.gap(serving: [2]) == 5)
+        for lane in try #require(hasty.fence(behind: 5, serving: [2])) + [5] { hasty.close(lane) }
+        stockUp(&hasty)
+        #expect(hasty.group.prefix(2) == [3, 2] && hasty.gap(serving: [2]) == nil)
+        #expect(hasty.indices(for: .only(2))?.map(\.index) == [1])
+    }
+
+    @Test("No lane that users are sent to moves into a gap")
+    func servingStay() {
+        var pool = pool(1, 2)
+        _ = pool.acquire(for: 3)
+        stockUp(&pool)
+        pool.release(1, until: Self.at(0))
+        for serving: Set<GenerationNumber> in [[2, 3], [3], []] {
+            #expect(pool.fence(behind: 1, serving: serving) == nil)
+        }
+        pool.close(1)
+        stockUp(&pool)
+        for serving: Set<GenerationNumber> in [[2, 3], [3], []] { #expect(pool.gap(serving: serving) == nil) }
+    }
+
     @Test("A lane with loose ones before it is brought forward")
     func advance() throws {
         var pool = pool(1, 2, 3, 4)

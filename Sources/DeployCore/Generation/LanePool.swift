@@ -179,6 +179,32 @@ package struct LanePool: Codable, Equatable, Sendable {
         return (behind.reversed(), fresh)
     }
 
+    /// The fresh lanes to be closed first, in this order, when one is closed that stands before the newest generation's, to
+    /// which no users are sent yet: then the kernel moves that one into its place. Nil: there is no such generation.
+    ///
+    /// A fresh one in that place would be one of two before the newest when it takes over. Then a kill of the master and
+    /// the keeper may move it, and who enters the older one's lane by the hash is reset when its workers end.
+    ///
+    /// - Parameter serving: the generations that users are sent to.
+    package func fence(behind lane: LaneNumber, serving: Set<GenerationNumber>) -> [LaneNumber]? {
+        guard let newest = newest(serving), let index = index(of: lane), index < newest else { return nil }
+        return group.suffix(from: newest + 1).reversed()
+    }
+
+    /// A fresh lane whose place is better taken by the newest generation's: see ``fence(behind:serving:)``.
+    package func gap(serving: Set<GenerationNumber>) -> LaneNumber? {
+        newest(serving).flatMap { group.prefix($0).first { holders[$0] == .fresh } }
+    }
+
+    /// Where the lane of a generation stands that no users are sent to yet, behind those that they are sent to and with none
+    /// but fresh ones behind it.
+    private func newest(_ serving: Set<GenerationNumber>) -> Int? {
+        guard let newest = group.lastIndex(where: { holders[$0] != .fresh }), case .generation = holders[group[newest]],
+            let top = group.lastIndex(where: { isOne(of: serving, $0) }), top < newest
+        else { return nil }
+        return newest
+    }
+
     private func isOne(of generations: Set<GenerationNumber>, _ lane: LaneNumber) -> Bool {
         if case .generation(let generation) = holders[lane] { generations.contains(generation) } else { false }
     }
@@ -198,10 +224,13 @@ package struct LanePool: Codable, Equatable, Sendable {
         if case .generation(let generation) = holders[lane] { named?.contains(generation) ?? true } else { false }
     }
 
-    /// Whether no lane that is steered to moves when this one is closed.
-    package func canClose(_ lane: LaneNumber) -> Bool {
+    /// Whether no lane that users are sent to moves when this one is closed.
+    ///
+    /// - Parameter serving: the generations that users are sent to; nil: those of an earlier master's program, which names
+    ///   guests' too.
+    package func canClose(_ lane: LaneNumber, serving: Set<GenerationNumber>?) -> Bool {
         guard index(of: lane) != nil, let last = group.last, last != lane else { return true }
-        return !isNamed(last)
+        return serving.map { !isOne(of: $0, last) } ?? !isNamed(last)
     }
 
     /// A socket no longer listens (a worker shut it down): the last one takes its index.

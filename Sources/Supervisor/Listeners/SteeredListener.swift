@@ -254,13 +254,15 @@ final class SteeredListener: Listener {
     }
 
     func isUnsettled(_ draining: Set<GenerationNumber>) -> Bool {
-        isProgramStale || !lanePool.retired.isEmpty || lanePool.advance(draining: draining) != nil
+        isProgramStale || !lanePool.retired.isEmpty || lanePool.gap(serving: serving) != nil
+            || lanePool.advance(draining: draining) != nil
     }
 
     func settle(_ draining: Set<GenerationNumber>) {
         // A worker that is told to drain may shut its lane down just now.
         if isProgramStale { isProgramStale = (try? attach()) == nil }
-        if lanePool.advance(draining: draining) != nil { repair() }
+        if lanePool.gap(serving: serving) != nil || lanePool.advance(draining: draining) != nil { repair() }
+        closeGap()
         guard isOrderKnown, guests.isEmpty, filler == nil, target?.shares.count == 1,
             let plan = lanePool.advance(draining: draining)
         else { return }
@@ -286,14 +288,34 @@ final class SteeredListener: Listener {
         isProgramStale = (try? attach()) == nil
     }
 
+    /// The generations that users are sent to.
+    private var serving: Set<GenerationNumber> { Set((target?.shares ?? []).map(\.generation)) }
+
+    /// Moves the newest generation's lane, which no user enters yet, into the place of a fresh one. (Guests have their way
+    /// again before the next of them comes: it is the master who sends them.)
+    private func closeGap() {
+        guard isOrderKnown, filler == nil, let gap = lanePool.gap(serving: serving) else { return }
+        for number in (lanePool.fence(behind: gap, serving: serving) ?? []) + [gap] {
+            guard lanes[number].map(rescue) ?? true, close(number, isExposed: false) else { break }
+        }
+        isProgramStale = (try? attach()) == nil
+    }
+
     func postpone(_ lane: Lane) { lanePool.postpone(lane.number, until: Master.now() + Self.retry) }
 
     func end(_ lane: Lane) {
         repair()
         // What the kernel moves into the gap must be nobody's to whom users are sent.
         stockUp()
-        guard lanePool.canClose(lane.number), close(lane.number, isExposed: true) else {
-            return lanePool.postpone(lane.number, until: Master.now() + Self.retry)
+        if isOrderKnown, filler == nil {
+            let fence = lanePool.fence(behind: lane.number, serving: serving) ?? []
+            for number in fence { close(number, isExposed: false) }
+        }
+        guard lanePool.canClose(lane.number, serving: target == nil ? nil : serving),
+            close(lane.number, isExposed: true)
+        else {
+            lanePool.postpone(lane.number, until: Master.now() + Self.retry)
+            return (try? attach()) ?? ()
         }
         for number in lanePool.surplus where number != filler?.lane { close(number, isExposed: false) }
         try? attach()

@@ -218,6 +218,35 @@ import Testing
         for _ in 1...10 { #expect(try Self.enters(listener, among: [4]) == 4) }
     }
 
+    @Test func `a newer generation's lane takes the place of one that is gone, and no user moves`() throws {
+        let listener = try Self.listener("127.0.0.1:0")
+        for number in 1...2 {
+            try listener.open(for: Self.generation(number))
+            try listener.steer(to: .only(Self.generation(number)))
+        }
+        try listener.open(for: Self.generation(3))
+        let newest = try #require(listener.lane(of: Self.generation(3))?.number)
+        let served = try #require(listener.lane(of: Self.generation(2))?.number)
+        listener.release(Self.generation(1))
+        // One who has a way of his own keeps it.
+        let guest = try Socket.stream(.v4)
+        try guest.bind(#require(SocketAddress(parsing: "127.0.0.1:0")))
+        try listener.admit(guest.localAddress(), to: Self.generation(3))
+        Self.endQuiet(listener)
+        #expect(listener.pool?.group.prefix(2) == [newest, served] && !listener.isUnsettled([]))
+        _ = try guest.connect(listener.setting.address)
+        #expect(try Self.lane(in: listener, among: [2, 3]) == 3)
+        try listener.dismiss(guest.localAddress())
+        for _ in 1...10 { #expect(try Self.enters(listener, among: [2, 3]) == 2) }
+        try listener.steer(to: .only(Self.generation(3)))
+        for _ in 1...10 { #expect(try Self.enters(listener, among: [2, 3]) == 3) }
+        listener.release(Self.generation(2))
+        try listener.open(for: Self.generation(4))
+        let fourth = try #require(listener.lane(of: Self.generation(4))?.number)
+        Self.endQuiet(listener)
+        #expect(listener.pool?.group.prefix(2) == [newest, fourth])
+    }
+
     @Test func `who still holds the lane of a generation that is gone never gets a user`() throws {
         let listener = try Self.listener("127.0.0.1:0")
         try listener.open(for: Self.generation(1))
