@@ -20,7 +20,7 @@ final class SimulationWorld {
         /// The generation of the deploy under way.
         let new: GenerationNumber?
         /// Where the deploy under way stands.
-        let stage: DeploymentStage?
+        let stage: DeployStage?
         let wanted: Int?
         let path: String?
         let scaling: Machine.Scaling?

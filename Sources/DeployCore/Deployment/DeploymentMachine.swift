@@ -1,208 +1,215 @@
-/// One deploy on its way: it decides the next step, and orders it.
+/// One deploy on its way: joins the parts of the way, each of which decides what happens in it, and which part comes next.
 package struct DeploymentMachine: Equatable, Sendable {
-    /// Where it stands.
-    package enum State: Equatable, Sendable {
-        /// The state with the new generation in it is being saved. → preparing, booting, concluding, over
-        case saving
-        /// The before hook runs. → booting, abandoning, concluding, over
-        case preparing(HookMachine)
-        /// Nobody wants the deploy any more, and its before hook is being ended. → concluding, over
-        case abandoning(HookMachine, Outcome)
-        /// Lanes and workers. → probing, savingCutOver, concluding, over
-        case booting
-        /// The workers are ready. → savingCutOver, concluding, over
-        case probing
-        /// Proven; the state is being saved once more. → steeringShare, steering, concluding, over
-        case savingCutOver
-        /// A share of new connections is being steered. → canary, steering, undoing, over
-        case steeringShare(Share)
-        /// Both generations serve: the new one gets a share. → steeringShare, steering, undoing, over
-        case canary(step: Int, WatchRun)
-        /// New connections are being steered; `retryAt`: that failed, and is tried again then. What speaks against the new
-        /// generation meanwhile decides when it is done. → watching, committing, undoing, concluding, over
-        case steering(evidence: Failure?, retryAt: Instant? = nil)
-        /// The new generation serves, the old one is warm. → committing, undoing, concluding, over
-        case watching(WatchRun)
-        /// It is being recorded; `retryAt`: that failed, and is tried again then. → undoing, concluding, over
-        case committing(retryAt: Instant?)
-        /// New connections are being steered back to the old generation. → concluding, over; where nobody is ready there by
-        /// then also steering, and for a new master watching, committing
-        case undoing(Undoing)
-        /// It has its outcome, and the hook for that runs. → over
-        case concluding(HookMachine, Outcome)
+    /// The part of the way that it has come to.
+    enum State: Equatable, Sendable {
+        /// Before users. → exposure, conclusion
+        case proof(DeployProof)
+        /// Users meet the new generation, and the old one is warm. → decision, conclusion
+        case exposure(DeployExposure)
+        /// It is recorded or taken back. → conclusion; where there is no way back any more also exposure
+        case decision(DeployDecision)
         /// It has its outcome.
-        case over
+        case conclusion(DeployConclusion)
     }
 
-    /// What can happen to it.
-    package enum Input: Equatable, Sendable {
-        case saved
-        case saveFailed(reason: String)
-        /// From its generation.
-        case generation(GenerationMachine.News)
-        case steered
-        case steeringFailed(reason: String)
-        case committed
-        case commitFailed(reason: String)
-        /// From the hook under way.
-        case hook(HookKind, HookNews)
-        /// Somebody wants it given up, if it is not too late: see `canCancel`; or its last hook ended.
-        case cancel
-        /// Somebody wants the old generation back: see `canUndo`.
-        case undo(RequestNumber?, force: Bool)
-        /// Somebody wants the canary to be over, and the new generation to get all.
-        case promote(RequestNumber?)
-        /// Somebody wants the canary to be over, and the old generation to get all.
-        case abort(RequestNumber?)
-        /// What the new generation and the old one have counted.
-        case observed(Observation)
-        /// A probe of the new generation: why it failed; nil: it did not.
-        case probed(failure: String?)
-        /// Its release's own test: how it failed; nil: it did not.
-        case tested(failure: String?)
-        /// Who is ready may be others than before.
-        case reconsider
-        /// The master stops.
-        case stop
-        case tick
+    private(set) var deploy: Deploy
+    private(set) var state = State.proof(.saving)
+
+    init(_ deploy: Deploy) {
+        self.deploy = deploy
     }
 
-    /// What it wants done, in this order.
-    package enum Order: Equatable, Sendable {
-        /// Perform this.
-        case effect(Effect)
-        /// The new generation may open lanes and boot.
-        case boot
-        /// The new generation ends at once: no user has met it.
-        case abandon
-        /// The new generation serves beside the old one.
-        case share
-        /// The new generation serves, the old one stays warm.
-        case cutOver
-        /// The old generation serves, the new one retires. `isBad`: what waits for it is passed on, since it may hang.
-        case goBack(isBad: Bool)
-        /// The old generation retires.
-        case retireOld
-        /// The new generation drains: users may have met it, and there is no other.
-        case drainNew
-        /// The deploy is over. The history and the client have been told.
-        case over(Outcome)
+    /// The first orders.
+    mutating func begin() -> [DeployOrder] { DeployProof.begin(&deploy) }
+
+    /// Takes what happened, and returns what is to be done.
+    mutating func handle(_ input: DeployInput, ready: WhoIsReady, at now: Instant) -> [DeployOrder] {
+        deploy.ready = ready
+        if input == .tick, nextDeadline.map({ now < $0 }) ?? true { return [] }
+        if input == .stop { deploy.isStopping = true }
+        let turn =
+            switch state {
+            case .proof(let part): part.handle(input, of: &deploy, at: now)
+            case .exposure(let part): part.handle(input, of: &deploy, at: now)
+            case .decision(let part): part.handle(input, of: &deploy, at: now)
+            case .conclusion(let part): part.handle(input, of: &deploy, at: now)
+            }
+        return take(turn)
     }
 
-    /// A step of the canary that is being steered.
-    package struct Share: Equatable, Sendable {
-        /// Which one, from 0.
-        package let step: Int
-        /// What speaks against the new generation meanwhile. It decides when the steering is done.
-        package var evidence: Failure?
-        /// All new connections are to follow at once.
-        var isPromoted = false
-        /// When it is steered again, since that failed; nil: it is being steered.
-        var retryAt: Instant?
-    }
-
-    /// How the going back goes.
-    package struct Undoing: Equatable, Sendable {
-        /// Why.
-        package let reason: Failure
-        /// What the client will be told.
-        package let outcome: Outcome
-        /// When steering back is tried again; nil: it is being tried.
-        package var retryAt: Instant?
-        var backoff: Backoff
-    }
-
-    /// Who is told.
-    package let request: RequestNumber?
-    /// Which verb it is.
-    package let kind: DeployKind
-    /// The new generation.
-    package let generation: GenerationNumber
-    /// The generation that served when it began.
-    package let predecessor: GenerationNumber?
-    /// The release of the predecessor.
-    package let from: String?
-    /// The release deployed.
-    package let plan: ReleasePlan
-    /// How long it is watched.
-    let watch: Duration
-    package let evidence: EvidencePolicy
-    let respawn: RespawnPolicy
-    /// From asking a hook to end until it is killed.
-    let grace: Duration
-    /// When it began.
-    package let startedAt: Instant
-    /// Where it stands.
-    package internal(set) var state: State = .saving
-    /// The step under way.
-    package internal(set) var step: DeployStep = .booting
-    /// Since when.
-    package internal(set) var stepSince: Instant
-    /// The steps that are done.
-    package internal(set) var durations: [StepDuration] = []
-    /// Who wanted it undone, and waits.
-    var undoRequests: [RequestNumber?] = []
-    /// Who wanted the canary promoted, and waits.
-    var promoteRequests: [RequestNumber?] = []
-    /// What spoke against the new generation, and did not decide.
-    var warnings: [Failure] = []
-    /// The pauses between attempts to record it.
-    var commitBackoff: Backoff
-    /// The pauses between attempts to steer to the new generation, where nobody is ready in the old one.
-    var steeringBackoff: Backoff
-    /// Who is ready now, as ``Machine`` says before each input.
-    var ready = WhoIsReady()
-    /// The master stops: nobody is steered any more.
-    var isStopping = false
-
-    init(
-        request: RequestNumber?, kind: DeployKind, generation: GenerationNumber, plan: ReleasePlan, policies: Policies,
-        predecessor: GenerationNumber?, from: String?, at now: Instant
-    ) {
-        self.request = request
-        self.kind = kind
-        self.generation = generation
-        self.plan = plan
-        self.predecessor = predecessor
-        self.from = from
-        let own = policies.applying(plan.overrides)
-        // A first start has nothing to go back to, and is watched only for the kinds that no probe has asked.
-        watch = predecessor == nil && plan.processes.isEmpty ? .zero : own.watch
-        evidence = predecessor == nil ? .exitsOnly : own.evidence
-        respawn = policies.respawn
-        commitBackoff = Backoff(policies.respawn)
-        steeringBackoff = Backoff(policies.respawn)
-        grace = policies.terminateGrace
-        startedAt = now
-        stepSince = now
+    private mutating func take(_ turn: DeployTurn) -> [DeployOrder] {
+        if let next = turn.state { state = next }
+        return turn.orders
     }
 
     /// When it wants a tick.
     package var nextDeadline: Instant? {
         switch state {
-        case .canary(_, let run), .watching(let run): run.nextDeadline
-        case .committing(let retryAt), .steering(_, let retryAt): retryAt
-        case .steeringShare(let share): share.retryAt
-        case .undoing(let undoing): undoing.retryAt
-        case .preparing(let hook), .abandoning(let hook, _), .concluding(let hook, _): hook.nextDeadline
-        case .saving, .booting, .probing, .savingCutOver, .over: nil
+        case .proof, .conclusion: runningHook?.nextDeadline
+        case .exposure(let part): part.nextDeadline
+        case .decision(let part): part.nextDeadline
         }
+    }
+
+    /// The target whose `steered` it waits for.
+    package var awaitedTarget: SteeringTarget? {
+        switch state {
+        case .proof, .conclusion: nil
+        case .exposure(let part): part.awaitedTarget(deploy)
+        case .decision(let part): part.awaitedTarget(deploy)
+        }
+    }
+
+    /// The hook under way.
+    package var runningHook: HookMachine? {
+        switch state {
+        case .proof(let part): part.hook?.0
+        case .conclusion(let part): part.hook?.0
+        case .exposure, .decision: nil
+        }
+    }
+}
+
+// For those who look at it.
+extension DeploymentMachine {
+    package var kind: DeployKind { deploy.kind }
+    package var request: RequestNumber? { deploy.request }
+    /// The new generation.
+    package var generation: GenerationNumber { deploy.generation }
+    /// The generation that served when it began.
+    package var predecessor: GenerationNumber? { deploy.predecessor }
+    /// The release of the predecessor.
+    package var from: String? { deploy.from }
+    /// The release deployed.
+    package var plan: ReleasePlan { deploy.plan }
+    package var evidence: EvidencePolicy { deploy.evidence }
+    package var startedAt: Instant { deploy.startedAt }
+    /// The step under way.
+    package var step: DeployStep { deploy.step }
+    package var stepSince: Instant { deploy.stepSince }
+    /// The steps that are done.
+    package var durations: [StepDuration] { deploy.durations }
+
+    /// What the history is told of it.
+    package func entry(_ outcome: Outcome) -> HistoryEntry { deploy.entry(outcome) }
+
+    private var exposure: DeployExposure? {
+        if case .exposure(let part) = state { part } else { nil }
+    }
+
+    private var undoing: DeployDecision.Undoing? {
+        if case .decision(let part) = state { part.undoing } else { nil }
     }
 
     /// Whether no user can have met the new generation yet.
     package var canCancel: Bool {
-        switch state {
-        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver: true
-        case .steeringShare, .canary, .steering, .watching, .committing, .undoing, .concluding, .over: false
-        }
+        if case .proof = state { true } else { false }
     }
 
     /// Whether the old generation is warm and the new one not yet committed.
-    package var canUndo: Bool {
+    package var canUndo: Bool { predecessor != nil && (exposure != nil || isUndoing) }
+
+    var isUndoing: Bool { undoing != nil }
+
+    /// The outcome, while only a hook is waited for.
+    package var outcome: Outcome? {
+        if case .conclusion(let part) = state { part.hook?.1 } else { nil }
+    }
+
+    /// Whether it has its outcome, and only a hook is waited for.
+    package var isConcluding: Bool { outcome != nil }
+
+    /// Whether a deploy that comes now waits for it unasked. It is nearly over when only its last hook runs; and nobody has
+    /// asked for a first start that serves, or knows that its kinds are still watched.
+    package var isBrief: Bool {
+        if case .exposure(.watching) = state { kind == .start } else { isConcluding }
+    }
+
+    /// What the watch has seen so far.
+    package var watchSummary: WatchSummary? { exposure?.run?.summary }
+
+    /// The share of new connections that the new generation gets, in percent; nil: no canary is under way.
+    package var canaryPercent: Int? { canaryStep.map { plan.canary[$0].percent } }
+
+    /// The step of the canary that is under way; nil: none is.
+    package var canaryStep: Int? { exposure?.canaryStep }
+}
+
+// What outlives a master.
+extension DeploymentMachine {
+    /// The state's name.
+    package var stage: DeployStage {
         switch state {
-        case .steeringShare, .canary, .steering, .watching, .undoing: predecessor != nil
-        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .committing, .concluding, .over:
-            false
+        case .proof(let part): part.stage
+        case .exposure(let part): part.stage
+        case .decision(let part): part.stage
+        case .conclusion(let part): part.stage
         }
+    }
+
+    private var durableHook: DurableHook? {
+        switch state {
+        case .proof(let part): part.hook.map { DurableHook(kind: $0.kind, process: $0.process, outcome: $1) }
+        case .conclusion(let part): part.hook.map { DurableHook(kind: $0.kind, process: $0.process, outcome: $1) }
+        case .exposure, .decision: nil
+        }
+    }
+
+    var durable: DurableDeployment {
+        DurableDeployment(
+            kind: kind, generation: generation, predecessor: predecessor, plan: plan, from: from, stage: stage,
+            evidence: exposure?.evidence ?? undoing?.reason, startedAt: startedAt, step: step, stepSince: stepSince,
+            durations: deploy.durations, warnings: deploy.warnings, hook: durableHook, canaryStep: canaryStep)
+    }
+
+    /// The deploy as another master left it, without its client; nil: there is nothing to go on with. `hookSurvives`:
+    /// something is left of the hook that was under way.
+    init?(resuming durable: DurableDeployment, hookSurvives: Bool, policies: Policies, at now: Instant) {
+        deploy = Deploy(
+            request: nil, kind: durable.kind, generation: durable.generation, plan: durable.plan, policies: policies,
+            predecessor: durable.predecessor, from: durable.from, at: min(durable.startedAt, now))
+        deploy.step = durable.step
+        deploy.stepSince = min(durable.stepSince, now)
+        deploy.durations = durable.durations
+        deploy.warnings = durable.warnings
+        let hook = durable.hook.map { deploy.hook(resuming: $0, survives: hookSurvives, at: now) }
+        if let part = DeployProof(durable.stage, hook: hook, durable.hook?.outcome) {
+            state = .proof(part)
+        } else if let part = DeployExposure(durable, of: deploy, at: now) {
+            state = .exposure(part)
+        } else if let part = DeployDecision(durable, of: &deploy, at: now) {
+            state = .decision(part)
+        } else if let hook, durable.stage == .concluding {
+            state = .conclusion(.concluding(hook, durable.hook?.outcome ?? .failed(.masterDied)))
+        } else {
+            return nil
+        }
+    }
+
+    /// The orders with which it goes on. Before the cut-over it is given up; from then on the deploy goes the way it was
+    /// going.
+    mutating func resume(
+        _ remains: DeployRemains, ready: WhoIsReady, isStopping: Bool, at now: Instant
+    ) -> [DeployOrder] {
+        deploy.ready = ready
+        deploy.isStopping = isStopping
+        let turn =
+            switch state {
+            case .proof(let part): part.resume(remains, of: &deploy, at: now)
+            case .exposure(let part): part.resume(remains, of: &deploy, at: now)
+            case .decision(let part): part.resume(remains, of: &deploy, at: now)
+            case .conclusion(let part): part.resume(of: &deploy, at: now)
+            }
+        return take(turn)
+    }
+}
+
+extension Deploy {
+    /// A hook that was under way when the master died.
+    fileprivate func hook(resuming durable: DurableHook, survives: Bool, at now: Instant) -> HookMachine {
+        HookMachine(
+            resuming: durable.kind, of: generation, survives ? durable.process : nil,
+            hasBegun: durable.process != nil || durable.kind == .before, limit: plan.hooks[durable.kind] ?? .zero,
+            grace: grace, at: now)
     }
 }

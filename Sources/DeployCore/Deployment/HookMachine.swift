@@ -1,3 +1,13 @@
+/// What the loop tells of a hook.
+package enum HookNews: Equatable, Sendable {
+    /// The launch step runs, and waits for `launchHook`.
+    case spawned(ProcessIdentity)
+    /// There is no process.
+    case notSpawned(reason: String)
+    /// Neither it nor anything of its session is left.
+    case ended(WorkerEnd)
+}
+
 /// The life of one run of a hook, from the wish for it to its end.
 ///
 /// Like a worker it is started in two steps, so that its pid is in the durable state before it does anything: a later
@@ -74,7 +84,7 @@ package struct HookMachine: Equatable, Sendable {
     func begin() -> [Effect] { [.spawnHook(kind, generation)] }
 
     /// The launch step is there, and waits.
-    mutating func spawned(_ process: ProcessIdentity, at now: Instant) -> [Effect] {
+    private mutating func spawned(_ process: ProcessIdentity, at now: Instant) -> [Effect] {
         switch state {
         case .spawning:
             state = .running(process, deadline: now + limit)
@@ -87,9 +97,15 @@ package struct HookMachine: Equatable, Sendable {
         }
     }
 
-    /// There is no process.
-    mutating func notSpawned(reason: String) {
-        state = .over(cause ?? .notSpawned(reason: reason))
+    mutating func handle(_ news: HookNews, at now: Instant) -> [Effect] {
+        switch news {
+        case .spawned(let process): return spawned(process, at: now)
+        // There is no process.
+        case .notSpawned(let reason): state = .over(cause ?? .notSpawned(reason: reason))
+        // Nothing is left of it.
+        case .ended(let end): state = .over(cause ?? (end == .exited(code: 0) ? nil : .ended(end)))
+        }
+        return []
     }
 
     /// Nobody wants it any more, or its time is up.
@@ -105,11 +121,6 @@ package struct HookMachine: Equatable, Sendable {
         case .unwanted, .terminating, .killed, .over:
             return []
         }
-    }
-
-    /// Nothing is left of it.
-    mutating func ended(_ end: WorkerEnd) {
-        state = .over(cause ?? (end == .exited(code: 0) ? nil : .ended(end)))
     }
 
     mutating func tick(at now: Instant) -> [Effect] {

@@ -14,30 +14,6 @@ package enum Progress: Equatable, Sendable {
     case note(Note)
 }
 
-/// The steps of a deploy, in order.
-package enum DeployStep: String, Codable, Equatable, Sendable, CaseIterable {
-    /// State saved, and the release's `before` hook.
-    case beforeHook
-    /// State saved, lanes opened, workers started; until all are ready.
-    case booting
-    /// Until enough probes were answered in a row.
-    case probing
-    /// Both generations serve: the new one a share.
-    case canary
-    /// State saved, new connections steered.
-    case cuttingOver
-    /// The new generation serves, the old one is warm.
-    case watching
-    /// History and link.
-    case committing
-    /// New connections are steered back.
-    case undoing
-    /// The release's `after` hook.
-    case afterHook
-    /// The release's `failure` hook.
-    case failureHook
-}
-
 /// Something that happened outside the plan, and what follows from it.
 package enum Note: Equatable, Sendable {
     /// A worker exited; it is started again then (nil: it is not).

@@ -81,7 +81,7 @@ package struct DurableDeployment: Equatable, Codable, Sendable {
     /// The release of the predecessor.
     package var from: String?
     /// Where it stands.
-    package var stage: DeploymentStage
+    package var stage: DeployStage
     /// What speaks against the new generation: why it is being undone, or will be.
     package var evidence: Failure?
     /// When it began.
@@ -108,12 +108,6 @@ package struct DurableHook: Equatable, Codable, Sendable {
     package var process: ProcessIdentity?
     /// What its deploy comes to once it is over; nil: it goes on.
     package var outcome: Outcome?
-}
-
-/// The states of ``DeploymentMachine``, without what changes inside them.
-package enum DeploymentStage: String, Codable, Equatable, Sendable, CaseIterable {
-    case saving, preparing, abandoning, booting, probing, savingCutOver, steeringShare, canary, steering, watching
-    case committing, undoing, concluding, over
 }
 
 /// The states of ``GenerationMachine``, without what changes inside them.

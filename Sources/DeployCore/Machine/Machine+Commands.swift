@@ -58,8 +58,9 @@ extension Machine {
             GenerationMachine(
                 number: number, plan: plan, policies: policies, workers: scaledWorkers ?? plan.workers, at: now))
         var new = DeploymentMachine(
-            request: wish.request, kind: wish.kind, generation: number, plan: plan, policies: policies,
-            predecessor: old?.number, from: old?.plan.path, at: now)
+            Deploy(
+                request: wish.request, kind: wish.kind, generation: number, plan: plan, policies: policies,
+                predecessor: old?.number, from: old?.plan.path, at: now))
         let orders = new.begin()
         deployment = new
         return carryOut(orders, at: now)
@@ -108,7 +109,7 @@ extension Machine {
 
     /// Carries what an operator wants of a canary to its deploy.
     mutating func order(
-        _ input: DeploymentMachine.Input, _ request: RequestNumber?, at now: Instant
+        _ input: DeployInput, _ request: RequestNumber?, at now: Instant
     ) -> [Effect] {
         guard let deployment else { return [.finish(request, .refused(.noCanary))] }
         return tell(input, about: deployment.generation, at: now)

@@ -91,7 +91,7 @@ extension Machine {
     }
 
     private mutating func steered(
-        _ target: SteeringTarget, _ input: DeploymentMachine.Input, at now: Instant
+        _ target: SteeringTarget, _ input: DeployInput, at now: Instant
     ) -> [Effect] {
         // An answer to a steering that nobody waits for any more says nothing.
         guard let deployment, deployment.awaitedTarget == target else { return [] }
@@ -129,28 +129,11 @@ extension Machine {
 
     /// Tells the deploy under way, if it is this generation's, and carries out its orders.
     mutating func tell(
-        _ input: DeploymentMachine.Input, about number: GenerationNumber, at now: Instant
+        _ input: DeployInput, about number: GenerationNumber, at now: Instant
     ) -> [Effect] {
         guard deployment?.generation == number else { return [] }
         let ready = whoIsReady(at: now)
-        deployment?.ready = ready
-        guard let orders = deployment?.handle(input, at: now) else { return [] }
+        guard let orders = deployment?.handle(input, ready: ready, at: now) else { return [] }
         return carryOut(orders, at: now)
-    }
-}
-
-extension DeploymentMachine {
-    /// The target whose `steered` it waits for.
-    package var awaitedTarget: SteeringTarget? {
-        switch state {
-        case .steeringShare(let share):
-            share.retryAt == nil ? predecessor.map { target(of: share.step, old: $0) } : nil
-        case .steering(_, let retryAt): retryAt == nil ? .only(generation) : nil
-        case .undoing(let undoing): undoing.retryAt == nil ? predecessor.map(SteeringTarget.only) : nil
-        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .canary, .watching, .committing,
-            .concluding,
-            .over:
-            nil
-        }
     }
 }

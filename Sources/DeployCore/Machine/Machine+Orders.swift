@@ -1,6 +1,6 @@
 extension Machine {
     /// Does what the deploy under way has decided.
-    mutating func carryOut(_ orders: [DeploymentMachine.Order], at now: Instant) -> [Effect] {
+    mutating func carryOut(_ orders: [DeployOrder], at now: Instant) -> [Effect] {
         guard let deployment else { return [] }
         return orders.reduce(into: []) { effects, order in
             effects += carryOut(order, of: deployment, at: now)
@@ -8,7 +8,7 @@ extension Machine {
     }
 
     private mutating func carryOut(
-        _ order: DeploymentMachine.Order, of deployment: DeploymentMachine, at now: Instant
+        _ order: DeployOrder, of deployment: DeploymentMachine, at now: Instant
     ) -> [Effect] {
         let new = deployment.generation
         switch order {

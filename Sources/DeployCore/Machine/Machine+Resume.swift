@@ -66,13 +66,13 @@ extension Machine {
         _ state: DurableState, survivors: Set<WorkerNumber>, mayHaveUsers: Bool, at now: Instant
     ) -> [Effect] {
         guard var resumed = deployment else { return [] }
-        resumed.ready = whoIsReady(at: now)
+        let ready = whoIsReady(at: now)
         let new = state.generations.first { $0.number == resumed.generation }
         let lost = new?.lost(survivors: survivors).first { $0.stage == .ready }
-        resumed.isStopping = state.isStopping
-        let orders = resumed.resume(
-            lost: resumed.ready.old ? lost?.lostWorker : nil, newDrains: mayHaveUsers,
-            newServes: serving == resumed.generation, at: now)
+        let remains = DeployRemains(
+            lost: ready.old ? lost?.lostWorker : nil, newDrains: mayHaveUsers,
+            newServes: serving == resumed.generation)
+        let orders = resumed.resume(remains, ready: ready, isStopping: state.isStopping, at: now)
         deployment = resumed
         return carryOut(orders, at: now)
     }

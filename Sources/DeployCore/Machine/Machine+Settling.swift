@@ -13,7 +13,7 @@ extension Machine {
     /// There is nothing to go back to, and nobody to serve: its failure hook is the last thing that is waited for.
     private mutating func stopAfterFailedStart() {
         guard phase == .running, let deployment, deployment.kind == .start,
-            case .concluding(_, let outcome) = deployment.state, !outcome.isCommitted
+            let outcome = deployment.outcome, !outcome.isCommitted
         else { return }
         phase = .stopping(code: 1)
     }

@@ -15,7 +15,7 @@ extension HookKind {
         if let predecessor = deployment.predecessor {
             variables.append((WorkerEnvironment.previousGeneration, "\(predecessor)"))
         }
-        if case .concluding(_, let outcome) = deployment.state {
+        if let outcome = deployment.outcome {
             let (word, reason) = deployment.entry(outcome).words
             variables.append((WorkerEnvironment.outcome, word.rawValue))
             if !reason.isEmpty { variables.append((WorkerEnvironment.reason, reason)) }
