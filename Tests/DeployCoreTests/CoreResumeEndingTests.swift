@@ -11,7 +11,7 @@ struct CoreResumeEndingTests {
         _ = script.bringUp(1, plan: CoreScript.plan(), workers: [1], kind: .start)
         _ = script.send(.steered(.only(1)))
         _ = script.send(.committed(1))
-        if level < .drains { script.machine.generations[0].workers[0].level = level }
+        if level < .drains { script.machine.generations[0].pool.workers[0].level = level }
         _ = script.bringUp(2, plan: CoreScript.plan("v2"), workers: [2])
         _ = script.send(.steered(.only(2)))
         _ = script.pass(.seconds(5))
@@ -43,7 +43,7 @@ struct CoreResumeEndingTests {
         script.now = script.now + .seconds(20)
         #expect(script.resume(survivors: [1, 2]) == [.drain(1, deadlines)])
         #expect(script.machine.nextDeadline == deadlines.requests)
-        #expect(script.machine.generation(1)?.drainsUntil == deadlines.upgrades)
+        #expect(script.machine.generation(1)?.drainsUntil() == deadlines.upgrades)
         script = Self.draining(level: .notifies)
         let deadline = script.now + .seconds(30)
         #expect(script.resume(survivors: [1, 2]) == [])

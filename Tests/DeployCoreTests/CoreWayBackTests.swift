@@ -200,7 +200,7 @@ struct CoreWayBackTests {
         _ = script.send(.exited(1, Self.killed))
         #expect(script.send(.exited(2, Self.killed)).deeds == [])
         #expect(script.resume(survivors: []).contains(.steer(share)))
-        #expect(script.machine.deployment?.warnings.contains(Self.why) == true)
+        #expect(script.machine.deployment?.deploy.warnings.contains(Self.why) == true)
         _ = script.spawned(5)
         _ = script.send(.ready(5, .drains))
         let effects = script.send(.steered(share))

@@ -28,8 +28,8 @@ extension SimulationWorld {
         for generation in machine.generations {
             let outgoing = generation.workers.filter { $0.recycling != nil && !$0.isLeaving }
             try expect(outgoing.count <= 1, "two workers of generation \(generation.number) are replaced at a time")
-            guard generation.stage == .serving, generation.recycleDeadline == nil, let old = outgoing.first,
-                let successor = generation.staying.first(where: { $0.slot == old.slot })
+            guard generation.stage == .serving, generation.recycling.nextDeadline(generation.pool) == nil,
+                let old = outgoing.first, let successor = generation.staying.first(where: { $0.slot == old.slot })
             else { continue }
             try expect(!successor.isReady, "worker \(old.number) has a successor, and stays")
         }

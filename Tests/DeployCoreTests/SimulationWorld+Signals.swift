@@ -1,4 +1,4 @@
-import DeployCore
+@testable import DeployCore
 
 extension SimulationWorld {
     func drain(_ worker: WorkerNumber, _ deadlines: DrainDeadlines) throws(SimulationViolation) {
@@ -74,7 +74,7 @@ extension SimulationWorld {
         case .serving:
             try expect(process.slot.isWeb, "generation \(generation.number) serves, and its \(process.slot) drains")
             let others = generation.workers.contains { $0.isReady && !$0.isLeaving && $0.slot.isWeb }
-            let wasReady = process.saidReady || !generation.announces
+            let wasReady = process.saidReady || !generation.pool.announces
             try expect(others || !wasReady, "generation \(generation.number) serves, and its last ready worker drains")
             try expect(
                 generation.workers.filter { !$0.isLeaving && $0.slot.isWeb }.count >= generation.wanted,

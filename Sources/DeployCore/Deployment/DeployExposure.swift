@@ -104,7 +104,7 @@ enum DeployExposure: Equatable, Sendable {
         }
     }
 
-    private func generation(_ news: GenerationMachine.News, _ deploy: inout Deploy, at now: Instant) -> DeployTurn {
+    private func generation(_ news: GenerationNews, _ deploy: inout Deploy, at now: Instant) -> DeployTurn {
         switch (self, news) {
         case (.steeringShare, .failed(let failure)), (.steering, .failed(let failure)):
             holding(evidence ?? failure)

@@ -75,7 +75,7 @@ enum DeployProof: Equatable, Sendable {
         }
     }
 
-    private func generation(_ news: GenerationMachine.News, _ deploy: inout Deploy, at now: Instant) -> DeployTurn {
+    private func generation(_ news: GenerationNews, _ deploy: inout Deploy, at now: Instant) -> DeployTurn {
         switch (self, news) {
         case (.booting, .ready):
             return DeployTurn(deploy.next(.probing, at: now), to: .proof(.probing))

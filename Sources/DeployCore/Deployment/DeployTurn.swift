@@ -3,7 +3,7 @@ enum DeployInput: Equatable, Sendable {
     case saved
     case saveFailed(reason: String)
     /// From its generation.
-    case generation(GenerationMachine.News)
+    case generation(GenerationNews)
     case steered
     case steeringFailed(reason: String)
     case committed

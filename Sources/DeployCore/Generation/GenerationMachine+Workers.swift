@@ -1,66 +1,104 @@
+// What its workers do.
 extension GenerationMachine {
     mutating func spawned(
         _ worker: WorkerNumber, _ process: ProcessIdentity, numbering: inout Numbering, at now: Instant
     ) -> Step {
-        guard let index = index(of: worker) else { return Step() }
+        guard let slot = pool[worker]?.slot else { return Step() }
         switch state {
-        case .booting:
-            let effects = workers[index].handle(.spawned(process, readyBy: nil), at: now)
-            return Step(effects: effects) + proceed(at: now)
+        case .proving(let proof) where !proof.isProbing:
+            let effects = pool.tell(worker, .spawned(process, readyBy: nil), at: now)
+            return Step(effects: effects) + prove(at: now) { $0.proceed($1) }
         case .serving, .warm, .retiring, .draining:
-            var effects = workers[index].handle(.spawned(process, readyBy: now + policies.readyTimeout), at: now)
-            if !announces(workers[index].slot) {
+            var effects = pool.tell(worker, .spawned(process, readyBy: now + policies.readyTimeout), at: now)
+            if !pool.announces(slot) {
                 // Nothing will tell when it is ready. Its siblings serve, and the release is proven.
-                effects += workers[index].handle(.ready, at: now)
+                effects += pool.tell(worker, .ready, at: now)
                 effects += adjust(numbering: &numbering, at: now)
             }
             return Step(effects: effects)
         case .ending:
-            return Step(effects: workers[index].handle(.spawned(process, readyBy: nil), at: now))
-        case .preparing, .opening, .probing, .standingBy, .gone:
+            return Step(effects: pool.tell(worker, .spawned(process, readyBy: nil), at: now))
+        case .preparing, .opening, .proving, .standingBy, .gone:
             fatalError("worker \(worker) of generation \(number) was spawned in state \(state)")
         }
     }
 
     mutating func spawnFailed(_ worker: WorkerNumber, reason: String, at now: Instant) -> Step {
-        guard let index = index(of: worker) else { return Step() }
-        let slot = workers[index].slot
+        guard let failed = pool[worker] else { return Step() }
         switch state {
-        case .booting:
-            _ = workers[index].handle(.spawnFailed(retryAt: nil), at: now)
-            dropGone()
-            return Step(news: [.failed(.notSpawned(slot: slot, reason: reason))])
+        case .proving(let proof) where !proof.isProbing:
+            _ = pool.tell(worker, .spawnFailed(retryAt: nil), at: now)
+            return Step(news: [.failed(.notSpawned(slot: failed.slot, reason: reason))])
         case .serving, .warm, .retiring, .draining:
-            guard !workers[index].isLeaving else {
-                _ = workers[index].handle(.spawnFailed(retryAt: nil), at: now)
-                dropGone()
-                return state == .draining ? drainOn(at: now) : Step()
-            }
-            let retryAt = backoff.failed(at: now)
-            let effects = workers[index].handle(.spawnFailed(retryAt: retryAt), at: now)
-            workers[index].spawnFailure = reason
-            let note = Note.notSpawned(number, slot: slot, reason: reason, retryIn: retryAt - now)
-            return Step(effects: effects + [.report(nil, .note(note))])
+            let step = Step(effects: pool.spawnFailed(worker, reason: reason, at: now))
+            return failed.isLeaving && state == .draining ? step + drainOn(at: now) : step
         case .ending:
-            _ = workers[index].handle(.spawnFailed(retryAt: nil), at: now)
-            dropGone()
+            _ = pool.tell(worker, .spawnFailed(retryAt: nil), at: now)
             return goneIfEmpty(at: now)
-        case .preparing, .opening, .probing, .standingBy, .gone:
+        case .preparing, .opening, .proving, .standingBy, .gone:
             fatalError("worker \(worker) of generation \(number) failed to spawn in state \(state)")
         }
     }
 
+    mutating func ready(_ worker: WorkerNumber, level: WorkerLevel, numbering: inout Numbering, at now: Instant) -> Step
+    {
+        guard let (effects, isNew) = pool.ready(worker, level: level, at: now) else { return Step() }
+        let step = Step(effects: effects)
+        switch state {
+        case .proving:
+            return isNew ? step + prove(at: now) { $0.announced($1) } : step
+        case .serving:
+            return step + Step(effects: adjust(numbering: &numbering, at: now))
+        case .preparing, .opening, .standingBy, .warm, .retiring, .draining, .ending, .gone:
+            return step
+        }
+    }
+
+    mutating func extended(_ worker: WorkerNumber, by duration: Duration, at now: Instant) {
+        guard pool[worker] != nil else { return }
+        switch state {
+        case .proving(var proof):
+            proof.extend(to: now + duration)
+            state = .proving(proof)
+        case .serving, .warm, .retiring:
+            _ = pool.tell(worker, .extended(until: now + duration), at: now)
+        case .preparing, .opening, .standingBy, .draining, .ending, .gone:
+            break
+        }
+    }
+
+    mutating func pulse(_ worker: WorkerNumber, _ pulse: Pulse, at now: Instant) -> Step {
+        judged(pool.pulse(worker, pulse, at: now))
+    }
+
+    /// Says what it means that watchdogs end workers.
+    func judged(_ heard: (effects: [Effect], verdicts: [LostWorker])) -> Step {
+        let news: [GenerationNews] =
+            switch state {
+            case .proving, .standingBy: heard.verdicts.map { .failed(.exitedEarly($0)) }
+            case .serving, .warm, .retiring: heard.verdicts.map { .lost($0) }
+            case .preparing, .opening, .draining, .ending, .gone: []
+            }
+        return Step(effects: heard.effects, news: news)
+    }
+
+    /// A worker was asked how many upgraded connections it has left; nil: it does not count them.
+    mutating func upgrades(_ worker: WorkerNumber, _ count: Int?, at now: Instant) -> Step {
+        Step(effects: pool.tell(worker, .upgrades(count), at: now))
+    }
+
+    /// The memory of its workers, in bytes.
+    mutating func measured(_ bytes: [WorkerNumber: Int], numbering: inout Numbering, at now: Instant) -> Step {
+        recycling.planMeasure(policies.recycle, at: now)
+        guard state == .serving else { return Step() }
+        return Step(effects: recycling.measured(bytes, &pool, numbering: &numbering, at: now))
+    }
+
     mutating func exited(_ worker: WorkerNumber, _ end: WorkerEnd, numbering: inout Numbering, at now: Instant) -> Step
     {
-        guard let index = index(of: worker), let process = workers[index].process
-        else {
-            return Step()
-        }
-        _ = workers[index].handle(.exited, at: now)
-        let old = workers.remove(at: index)
-        let lost = LostWorker(worker: worker, slot: old.slot, pid: process.pid, end: old.watchdog.verdict ?? end)
+        guard let (old, lost) = pool.exited(worker, end, at: now) else { return Step() }
         switch state {
-        case .booting, .probing, .standingBy:
+        case .proving, .standingBy:
             return Step(news: old.watchdog.isTold ? [] : [.failed(.exitedEarly(lost))])
         case .serving, .warm, .retiring:
             guard !old.isLeaving else { return Step() }
@@ -68,10 +106,10 @@ extension GenerationMachine {
             guard old.recycling == nil else {
                 return Step(effects: [.report(nil, .note(.exitedRecycled(number, lost)))])
             }
-            let effects = respawn(old, lost, numbering: &numbering, at: now)
+            let effects = pool.respawn(old, lost, numbering: &numbering, at: now)
             return Step(effects: effects, news: old.watchdog.isTold ? [] : [.lost(lost)])
-        case .draining where !old.isLeaving && isHeldBack(old.slot):
-            return Step(effects: respawn(old, lost, numbering: &numbering, at: now))
+        case .draining where !old.isLeaving && pool.isHeldBack(old.slot):
+            return Step(effects: pool.respawn(old, lost, numbering: &numbering, at: now))
         case .draining, .ending:
             return drainOn(at: now)
         case .preparing, .opening, .gone:
@@ -79,71 +117,10 @@ extension GenerationMachine {
         }
     }
 
-    /// The successor of a worker that was lost: same slot, same release, after the back-off.
-    private mutating func respawn(
-        _ old: WorkerMachine, _ lost: LostWorker, numbering: inout Numbering, at now: Instant
-    ) -> [Effect] {
-        let startAt = backoff.failed(at: now)
-        workers.append(
-            WorkerMachine(
-                number: numbering.worker(), generation: number, slot: old.slot, restarts: old.restarts + 1,
-                lastEnd: lost.end, startAt: startAt, grace: policies.terminateGrace,
-                watchdog: watchdog(of: old.slot), at: now))
-        var effects = [Effect.report(nil, .note(.exited(number, lost, respawnIn: startAt - now)))]
-        if crashes.exited(at: now) {
-            effects.append(.report(nil, .note(.crashLoop(number))))
-        }
-        return effects
-    }
-
-    mutating func extended(_ worker: WorkerNumber, by duration: Duration, at now: Instant) {
-        guard let index = index(of: worker) else { return }
-        switch state {
-        case .booting(let deadline):
-            state = .booting(deadline: max(deadline, now + duration))
-        case .probing(let deadline):
-            state = .probing(deadline: max(deadline, now + duration))
-        case .serving, .warm, .retiring:
-            _ = workers[index].handle(.extended(until: now + duration), at: now)
-        case .preparing, .opening, .standingBy, .draining, .ending, .gone:
-            break
-        }
-    }
-
-    /// Starts workers that are wanting, and drains those that are too many, the highest slots first, as long as another
-    /// one is ready to accept what comes.
+    /// Starts workers that are wanting, and drains those that are too many or replaced, while it serves.
     mutating func adjust(numbering: inout Numbering, at now: Instant) -> [Effect] {
         guard state == .serving else { return [] }
-        let staying = webWorkers.sorted { $0.slot < $1.slot }
-        var effects = fill(numbering: &numbering, at: now) + drainOutgoing(at: now)
-        if staying.count > wanted {
-            let someoneStays = staying.prefix(wanted).contains(where: \.isReady)
-            for surplus in staying.dropFirst(wanted) where someoneStays || !surplus.isReady {
-                guard let index = index(of: surplus.number) else { continue }
-                effects += workers[index].handle(.drain(drainDeadlines(at: now)), at: now)
-            }
-            dropGone()
-        }
-        return effects
-    }
-
-    /// Starts workers that are wanting, of each kind in the lowest free slots. `lost` are those that had slots before.
-    mutating func fill(
-        replacing lost: [DurableWorker] = [], numbering: inout Numbering, at now: Instant
-    ) -> [Effect] {
-        strength.flatMap { process, count in
-            let missing = count - staying.count { $0.slot.process == process }
-            guard missing > 0 else { return [Effect]() }
-            // (Beside a worker that is being replaced there is room.)
-            let taken = Set(workers.filter { $0.recycling == nil }.map(\.slot))
-            let free = (1...(count + workers.count)).map { Slot($0, of: process) }.filter { !taken.contains($0) }
-            return free.prefix(missing).flatMap { slot in
-                add(slot: slot, replacing: lost.last { $0.slot == slot }, numbering: &numbering, at: now)
-            }
-        }
-    }
-
-    mutating func dropGone() {
-        workers.removeAll { $0.state == .gone }
+        let started = pool.fill(isLeaving: false, numbering: &numbering, at: now)
+        return started + pool.drainOutgoing(at: now) + pool.shed(at: now)
     }
 }

@@ -1,15 +1,14 @@
-/// The life of one generation: its lanes, its workers, its proof, its end.
+/// The life of one generation: its lanes, its proof, its users, its end.
 package struct GenerationMachine: Equatable, Sendable {
-    /// Where it stands.
-    package enum State: Equatable, Sendable {
+    typealias Step = GenerationStep
+
+    enum State: Equatable, Sendable {
         /// Waits until the state is saved. → opening, ending
         case preparing
-        /// Waits for its lanes. → booting, ending
+        /// Waits for its lanes. → proving, ending
         case opening
-        /// Its workers start. → probing, standingBy, ending
-        case booting(deadline: Instant)
-        /// Its workers are ready and have to answer, by the same deadline. → standingBy, ending
-        case probing(deadline: Instant)
+        /// Its workers start, and have to answer. → standingBy, ending
+        case proving(GenerationProof)
         /// Proven; no user has met it. → serving, retiring, draining, ending
         case standingBy
         /// New connections are steered to it. → warm, retiring, draining
@@ -27,150 +26,120 @@ package struct GenerationMachine: Equatable, Sendable {
         case gone
     }
 
-    /// What its deploy, if one is under way, must know.
-    package enum News: Equatable, Sendable {
-        /// All workers are ready, and probes decide now.
-        case ready
-        /// It may serve.
-        case proven
-        /// It will not come to serve.
-        case failed(Failure)
-        /// It lost a worker after it had been steered to.
-        case lost(LostWorker)
-    }
-
-    /// What a transition brings: effects for the loop, news for the deploy.
-    package struct Step: Equatable, Sendable {
-        package var effects: [Effect] = []
-        package var news: [News] = []
-
-        static func += (left: inout Step, right: Step) {
-            left.effects += right.effects
-            left.news += right.news
-        }
-
-        static func + (left: Step, right: Step) -> Step {
-            Step(effects: left.effects + right.effects, news: left.news + right.news)
-        }
-    }
-
     /// Whether it has lanes.
-    package enum LaneHolding: Equatable, Sendable {
+    enum LaneHolding: Equatable, Sendable {
         case none, requested, held
     }
 
-    /// Its number.
     package let number: GenerationNumber
-    /// Its release.
-    package let plan: ReleasePlan
-    /// The policies, as its release wants them.
-    package let policies: Policies
-    /// How many workers it should have.
-    package internal(set) var wanted: Int
-    /// Its workers, in no order; those that are gone are not among them.
-    package internal(set) var workers: [WorkerMachine] = []
-    /// Where it stands.
-    package internal(set) var state: State = .preparing
+    var pool: WorkerPool
+    var state: State = .preparing
     /// Since when it stands there.
-    package internal(set) var since: Instant
-    /// Whether it has lanes.
-    package internal(set) var lanes: LaneHolding = .none
-    /// Its workers say READY=1, so that a respawned one is ready when it says so.
-    package internal(set) var announces: Bool
-    /// The kinds of processes that say READY=1.
-    package internal(set) var announcing: Set<String>
-    /// The master stops, and the operator lets no drain take longer than until then.
-    var stopBy: Instant?
-    /// The latest exits.
-    package internal(set) var crashes: CrashLoop
-    var probes = ProbeRun()
-    /// When the memory of its workers is looked at next; nil: it is being, or nobody wants to know.
-    var nextMeasureAt: Instant?
+    package private(set) var since: Instant
+    var lanes: LaneHolding = .none
     /// What waits in its lanes is passed on to the generation that serves.
     var isEvacuated = false
-    var backoff: Backoff
+    var recycling = Recycling()
 
     init(number: GenerationNumber, plan: ReleasePlan, policies: Policies, workers: Int, at now: Instant) {
-        let own = policies.applying(plan.overrides)
         self.number = number
-        self.plan = plan
-        self.policies = own
-        wanted = max(1, min(workers, policies.maxWorkers))
+        pool = WorkerPool(of: number, plan: plan, policies: policies, wanted: workers)
         since = now
-        announces = plan.readiness == .both || plan.readiness == .notify
-        announcing = Set(plan.processes.filter { $0.readiness == .notify }.map(\.name))
-        crashes = CrashLoop(own.respawn)
-        backoff = Backoff(own.respawn)
     }
 
-    /// When it, or one of its workers, wants a tick.
-    package var nextDeadline: Instant? {
-        var earliest = ownDeadline
-        for index in workers.indices { earliest = earliest.earlier(workers[index].nextDeadline) }
-        return earliest
-    }
-
-    private var ownDeadline: Instant? {
-        switch state {
-        case .booting(let deadline), .probing(let deadline): probes.nextAt.earlier(deadline)
-        case .retiring(let retirement): retirement.nextAsk.earlier(retirement.since + policies.retire.limit)
-        case .serving: recycleDeadline
-        case .preparing, .opening, .standingBy, .warm, .draining, .ending, .gone: nil
-        }
-    }
-
-    /// Where the worker stands among the others; nil: it is gone.
-    func index(of worker: WorkerNumber) -> Int? {
-        workers.indices.first { workers[$0].number == worker }
-    }
-
-    /// The worker of this number, if it is not gone.
-    package func worker(_ number: WorkerNumber) -> WorkerMachine? {
-        index(of: number).map { workers[$0] }
-    }
-
-    /// Workers that are not on their way out, nor being replaced.
-    var staying: [WorkerMachine] {
-        workers.filter { !$0.isLeaving && $0.recycling == nil }
-    }
-
-    /// Those of them that accept from the lanes.
-    var webWorkers: [WorkerMachine] { staying.filter(\.slot.isWeb) }
-
-    /// Whether it has as many web workers as it should, all ready.
-    package var isComplete: Bool {
-        let webWorkers = webWorkers
-        return webWorkers.count == wanted && webWorkers.allSatisfy(\.isReady)
+    /// The generation as another master left it, with those of its workers that still live.
+    init(resuming durable: DurableGeneration, survivors: Set<WorkerNumber>, policies: Policies, at now: Instant) {
+        number = durable.number
+        pool = WorkerPool(resuming: durable, survivors: survivors, policies: policies, at: now)
+        since = min(durable.since, now)
+        // One that was opening may have lanes or not.
+        lanes = durable.stage == .preparing || durable.stage == .gone ? .none : .held
+        state =
+            switch durable.stage {
+            case .preparing: .preparing
+            case .opening: .opening
+            case .booting: .proving(GenerationProof(by: now))
+            case .probing: .proving(GenerationProof(by: now, isProbing: true))
+            case .standingBy: .standingBy
+            case .serving: .serving
+            case .warm: .warm
+            case .retiring: .retiring(Retirement(pool.policies.retire, since: now))
+            case .draining: .draining
+            case .ending: .ending
+            case .gone: .gone
+            }
     }
 
     mutating func enter(_ next: State, at now: Instant) {
         state = next
         since = now
     }
+
+    /// When it, or one of its workers, wants a tick.
+    package var nextDeadline: Instant? {
+        let own: Instant? =
+            switch state {
+            case .proving(let proof): proof.nextDeadline
+            case .retiring(let retirement): retirement.nextDeadline
+            case .serving: recycling.nextDeadline(pool)
+            case .preparing, .opening, .standingBy, .warm, .draining, .ending, .gone: nil
+            }
+        return own.earlier(pool.nextDeadline)
+    }
+
+    /// Deadlines that have come, its own first.
+    mutating func tick(numbering: inout Numbering, at now: Instant) -> Step {
+        var step = Step()
+        switch state {
+        case .proving(let proof):
+            if now >= proof.deadline { return Step(news: [.failed(proof.outOfTime(pool))]) }
+            step += prove(at: now) { $0.tick($1, at: now) }
+        case .retiring(var retirement):
+            step += emptying(retirement.tick(at: now), retirement, at: now)
+        case .serving:
+            step.effects += recycling.tick(&pool, numbering: &numbering, at: now)
+        case .preparing, .opening, .standingBy, .warm, .draining, .ending, .gone:
+            break
+        }
+        return step + judged(pool.tick(at: now))
+    }
 }
 
-/// How far the emptying of an old generation's lanes has come.
-package struct Retirement: Equatable, Sendable {
-    /// When it began.
-    package let since: Instant
-    /// Since when every look found the queues empty.
-    package var emptySince: Instant?
-    /// How many connections the last look found.
-    package var waiting = 0
-    /// When to look again; nil: a look is under way.
-    package var nextAsk: Instant?
-}
+// For those who look at it.
+extension GenerationMachine {
+    package var plan: ReleasePlan { pool.plan }
+    /// The policies, as its release wants them.
+    package var policies: Policies { pool.policies }
+    /// How many web workers it should have.
+    package var wanted: Int { pool.wanted }
+    /// Its workers, in no order; those that are gone are not among them.
+    package var workers: [WorkerMachine] { pool.workers }
+    /// Workers that are not on their way out, nor being replaced.
+    var staying: [WorkerMachine] { pool.staying }
+    /// The latest exits.
+    package var crashes: CrashLoop { pool.crashes }
+    /// Whether it has as many web workers as it should, all ready.
+    package var isComplete: Bool { pool.isComplete }
 
-/// How far the probing of a generation has come.
-struct ProbeRun: Equatable, Sendable {
-    /// Good answers in a row.
-    var successes = 0
-    /// What was wrong with the last bad one.
-    var lastFailure: String?
-    /// Since when there are only bad answers that more time does not make better.
-    var definiteSince: Instant?
-    /// A probe is under way.
-    var inFlight = false
-    /// When the next one is due.
-    var nextAt: Instant?
+    /// The worker of this number, if it is not gone.
+    package func worker(_ number: WorkerNumber) -> WorkerMachine? { pool[number] }
+
+    /// Whether somebody would serve who is steered here.
+    package func mayServe(at now: Instant) -> Bool { pool.mayServe(at: now) }
+
+    /// Until when a worker in this place may drain, if it begins now.
+    package func drainDeadlines(of slot: Slot, at now: Instant) -> DrainDeadlines {
+        pool.drainDeadlines(of: slot, at: now)
+    }
+
+    /// When the last of its workers is asked to exit at once, at the latest; nil: it does not drain.
+    ///
+    /// - Parameter hasUpgrades: whether anybody may have upgraded connections: who has none is not waited for any longer than
+    ///   for his requests.
+    package func drainsUntil(hasUpgrades: Bool = true) -> Instant? {
+        switch state {
+        case .draining, .ending: pool.drainsUntil(hasUpgrades: hasUpgrades)
+        case .preparing, .opening, .proving, .standingBy, .serving, .warm, .retiring, .gone: nil
+        }
+    }
 }

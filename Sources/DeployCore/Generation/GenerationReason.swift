@@ -1,40 +1,37 @@
-extension GenerationMachine {
-    /// Why it does not serve yet, or is still here: one clause for people; nil while it serves.
-    package func reason(successor: GenerationNumber?, counters: GenerationCounters?, at now: Instant) -> String? {
-        switch state {
+/// Why a generation does not serve yet, or is still here: one clause for people.
+private struct GenerationReason {
+    let generation: GenerationMachine
+    let successor: GenerationNumber?
+    let counters: GenerationCounters?
+    let now: Instant
+
+    private var pool: WorkerPool { generation.pool }
+    private var workers: [WorkerMachine] { pool.workers }
+
+    /// Nil while it serves, and when it is gone.
+    var text: String? {
+        switch generation.state {
         case .preparing: "waits for the state to be saved and for its before hook, if it has one"
         case .opening: "waits for its sockets"
-        case .booting(let deadline): "\(waitingFor()); deadline in \(seconds(until: deadline, at: now))"
-        case .probing(let deadline): "\(probeCount()); deadline in \(seconds(until: deadline, at: now))"
+        case .proving(let proof): proof.reason(pool, at: now)
         case .standingBy: "proven, waits for the cut-over"
         case .serving: nil
-        case .warm: "\(warmth(at: now)), while generation \(successor?.description ?? "?") is watched"
+        case .warm: "\(warmth), while generation \(successor?.description ?? "?") is watched"
         case .retiring(let retirement):
             "its queue is emptying: \(CountText.of(counters?.queued ?? retirement.waiting, "connection")) waiting"
-        case .draining: workers.contains { $0.stage == .draining } ? draining(counters, at: now) : exiting(at: now)
-        case .ending: exiting(at: now)
+        case .draining: workers.contains { $0.stage == .draining } ? draining : exiting
+        case .ending: exiting
         case .gone: nil
         }
     }
 
-    private func warmth(at now: Instant) -> String {
-        if mayServe(at: now) { return "can serve again at once" }
-        let isLooping = workers.contains { $0.slot.isWeb && $0.isReady } && crashes.isLooping(at: now)
+    private var warmth: String {
+        if pool.mayServe(at: now) { return "can serve again at once" }
+        let isLooping = workers.contains { $0.slot.isWeb && $0.isReady } && pool.crashes.isLooping(at: now)
         return isLooping ? "its workers keep crashing" : "no worker is ready"
     }
 
-    private func waitingFor() -> String {
-        let names = awaited.map { "\($0)" }.joined(separator: ", ")
-        let probe = probes.lastFailure.map { ", the last probe: \($0)" } ?? ""
-        return "waits for worker \(names) to be ready\(probe)"
-    }
-
-    private func probeCount() -> String {
-        let probe = probes.lastFailure.map { ", the last bad one: \($0)" } ?? ""
-        return "\(probes.successes) of \(policies.probe.count) good answers in a row\(probe)"
-    }
-
-    private func draining(_ counters: GenerationCounters?, at now: Instant) -> String {
+    private var draining: String {
         let counted = [
             counters?.requests.map { CountText.of($0, "request") + " in flight" },
             counters?.upgraded.map { CountText.of($0, "upgraded connection") },
@@ -42,23 +39,23 @@ extension GenerationMachine {
         ]
         let parts = counted.compactMap(\.self).filter { !$0.hasPrefix("0 ") }
         let what = parts.isEmpty ? "\(CountText.of(workers.count, "worker")) finishing" : parts.joined(separator: ", ")
-        guard let deadline = drainsUntil(hasUpgrades: counters?.upgraded != 0) else { return what }
-        return "\(what), deadline in \(seconds(until: deadline, at: now))"
+        guard let deadline = generation.drainsUntil(hasUpgrades: counters?.upgraded != 0) else { return what }
+        return "\(what), deadline in \(deadline.seconds(from: now))"
     }
 
-    private func exiting(at now: Instant) -> String {
+    private var exiting: String {
         let workers = CountText.of(workers.count, "worker")
         guard let killAt = self.workers.compactMap(\.nextDeadline).max() else {
             return "\(workers) killed, not gone yet"
         }
-        return "\(workers) asked to exit at once, killed in \(seconds(until: killAt, at: now))"
+        return "\(workers) asked to exit at once, killed in \(killAt.seconds(from: now))"
     }
+}
 
-    /// Whole seconds, rounded up: a deadline that is still to come is never "0 s" away.
-    private func seconds(until instant: Instant, at now: Instant) -> String {
-        let left = max(.zero, instant - now)
-        let parts = left.components
-        return "\(parts.seconds + (parts.attoseconds > 0 ? 1 : 0)) s"
+extension GenerationMachine {
+    /// Why it does not serve yet, or is still here: one clause for people; nil while it serves.
+    package func reason(successor: GenerationNumber?, counters: GenerationCounters?, at now: Instant) -> String? {
+        GenerationReason(generation: self, successor: successor, counters: counters, now: now).text
     }
 
     /// When its next worker is started after a crash; nil: none waits for that.
@@ -74,6 +71,14 @@ extension GenerationMachine {
         case .preparing, .opening, .booting, .probing, .standingBy, .serving:
             return "\(logs); the deploy under way decides what becomes of it"
         }
+    }
+}
+
+extension Instant {
+    /// Whole seconds, rounded up: a deadline that is still to come is never "0 s" away.
+    func seconds(from now: Instant) -> String {
+        let left = max(.zero, self - now).components
+        return "\(left.seconds + (left.attoseconds > 0 ? 1 : 0)) s"
     }
 }
 

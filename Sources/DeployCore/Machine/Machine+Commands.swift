@@ -130,7 +130,7 @@ extension Machine {
         var numbering = numbering
         defer { self.numbering = numbering }
         let effects = change(number, at: now) {
-            $0.wanted = workers
+            $0.pool.wanted = workers
             return .init(effects: $0.adjust(numbering: &numbering, at: now))
         }
         return superseded + effects
@@ -148,7 +148,7 @@ extension Machine {
         var numbering = numbering
         defer { self.numbering = numbering }
         let effects = change(number, at: now) {
-            $0.wanted = waiting.wantedBefore
+            $0.pool.wanted = waiting.wantedBefore
             return .init(effects: $0.adjust(numbering: &numbering, at: now))
         }
         let failure = Failure.notSpawned(slot: failed.slot, reason: reason)

@@ -39,8 +39,7 @@ extension GenerationMachine {
         switch state {
         case .preparing: .preparing
         case .opening: .opening
-        case .booting: .booting
-        case .probing: .probing
+        case .proving(let proof): proof.isProbing ? .probing : .booting
         case .standingBy: .standingBy
         case .serving: .serving
         case .warm: .warm
@@ -53,8 +52,8 @@ extension GenerationMachine {
 
     var durable: DurableGeneration {
         DurableGeneration(
-            number: number, plan: plan, stage: stage, wanted: wanted, announces: announces,
-            announcing: announcing.sorted(), since: since,
+            number: number, plan: plan, stage: stage, wanted: wanted, announces: pool.announces,
+            announcing: pool.announcing.sorted(), since: since,
             workers: workers.sorted { $0.number < $1.number }.map(\.durable))
     }
 }

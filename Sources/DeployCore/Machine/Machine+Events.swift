@@ -40,14 +40,16 @@ extension Machine {
         case .lanesOpened(let number):
             var numbering = numbering
             defer { self.numbering = numbering }
-            return change(number, at: now) { $0.lanesOpened(numbering: &numbering, at: now) }
+            return change(number, at: now) { $0.lanesAnswered(numbering: &numbering, at: now) }
         case .lanesFailed(let number, let reason):
-            return change(number, at: now) { $0.lanesFailed(reason: reason, at: now) }
+            var numbering = numbering
+            defer { self.numbering = numbering }
+            return change(number, at: now) { $0.lanesAnswered(failure: reason, numbering: &numbering, at: now) }
         case .probeSucceeded(let number):
-            return change(number, at: now) { $0.probeSucceeded(at: now) }
+            return change(number, at: now) { $0.prove(at: now) { $0.probeSucceeded($1) } }
                 + tell(.probed(failure: nil), about: number, at: now)
         case .probeFailed(let number, let failure):
-            return change(number, at: now) { $0.probeFailed(failure, at: now) }
+            return change(number, at: now) { $0.prove(at: now) { $0.probeFailed(failure, $1, at: now) } }
                 + tell(.probed(failure: failure.text), about: number, at: now)
         case .queueLength(let number, let length):
             return change(number, at: now) { $0.queueLength(length, at: now) }
@@ -112,7 +114,7 @@ extension Machine {
 
     /// Lets a generation move, and carries its news to its deploy.
     mutating func change(
-        _ number: GenerationNumber, at now: Instant, _ transition: (inout GenerationMachine) -> GenerationMachine.Step
+        _ number: GenerationNumber, at now: Instant, _ transition: (inout GenerationMachine) -> GenerationStep
     ) -> [Effect] {
         guard let index = index(of: number) else { return [] }
         let step = transition(&generations[index])
@@ -122,7 +124,7 @@ extension Machine {
     }
 
     private mutating func change(
-        of worker: WorkerNumber, at now: Instant, _ transition: (inout GenerationMachine) -> GenerationMachine.Step
+        of worker: WorkerNumber, at now: Instant, _ transition: (inout GenerationMachine) -> GenerationStep
     ) -> [Effect] {
         owner(of: worker).map { change(generations[$0].number, at: now, transition) } ?? []
     }

@@ -77,7 +77,7 @@ extension Machine {
 
     private mutating func drainNew(_ new: GenerationNumber, at now: Instant) -> [Effect] {
         if serving == new { serving = nil }
-        return change(new, at: now) { $0.drain($0.drainDeadlines(at: now), at: now) }
+        return change(new, at: now) { $0.drain(at: now) }
     }
 
     private mutating func over(_ ended: DeploymentMachine, _ outcome: Outcome) -> [Effect] {

@@ -102,6 +102,6 @@ package struct Machine: Equatable, Sendable {
 
     /// Where the generation of a worker stands among the others.
     func owner(of number: WorkerNumber) -> Int? {
-        generations.indices.first { generations[$0].index(of: number) != nil }
+        generations.indices.first { generations[$0].worker(number) != nil }
     }
 }

@@ -8,20 +8,6 @@ package struct WhoIsReady: Equatable, Sendable {
     var label = ""
 }
 
-extension GenerationMachine {
-    /// Whether somebody would serve who is steered here: a web worker is ready.
-    ///
-    /// One that was started again without a word counts from its start as ready, and in a crash loop READY=1 does not say
-    /// much either: these count when they have lived for as long as a worker that was replaced needs to settle.
-    package func mayServe(at now: Instant) -> Bool { workers.contains { counts($0, at: now) } }
-
-    private func counts(_ worker: WorkerMachine, at now: Instant) -> Bool {
-        guard worker.slot.isWeb, case .ready(_, let since) = worker.state else { return false }
-        if worker.restarts == 0 || now - since >= policies.recycle.settling { return true }
-        return announces && !crashes.isLooping(at: now)
-    }
-}
-
 extension Machine {
     /// Who is ready in the generations of the deploy under way.
     func whoIsReady(at now: Instant) -> WhoIsReady {

@@ -46,35 +46,19 @@ extension WorkerMachine {
             return []
         }
     }
-}
 
-extension GenerationMachine {
-    mutating func pulse(_ worker: WorkerNumber, _ pulse: Pulse, at now: Instant) -> Step {
-        guard let index = index(of: worker) else { return Step() }
-        let effects = workers[index].handle(.pulse(pulse), at: now)
-        return Step(effects: effects) + tellVerdict(on: index)
-    }
-
-    /// What the deploy must know at once of a worker that its watchdog ends: the process may take its time to go.
-    mutating func tellVerdict(on index: Int) -> Step {
-        let worker = workers[index]
-        guard let verdict = worker.watchdog.verdict, !worker.watchdog.isTold, let process = worker.process else {
-            return Step()
-        }
-        workers[index].watchdog.isTold = true
-        let lost = LostWorker(worker: worker.number, slot: worker.slot, pid: process.pid, end: verdict)
-        switch state {
-        case .booting, .probing, .standingBy: return Step(news: [.failed(.exitedEarly(lost))])
-        case .serving, .warm, .retiring: return Step(news: [.lost(lost)])
-        case .preparing, .opening, .draining, .ending, .gone: return Step()
-        }
+    /// What its deploy must know at once when its watchdog ends it, and once: the process may take its time to go.
+    mutating func takeVerdict() -> LostWorker? {
+        guard let verdict = watchdog.verdict, !watchdog.isTold, let process else { return nil }
+        watchdog.isTold = true
+        return LostWorker(worker: number, slot: slot, pid: process.pid, end: verdict)
     }
 }
 
 extension Machine {
     /// How long a worker may be silent once it is ready; nil: as long as it likes.
     package func watchdog(of number: WorkerNumber) -> Duration? {
-        worker(number).flatMap { generation($0.generation)?.watchdog(of: $0.slot) }
+        worker(number).flatMap { generation($0.generation)?.pool.watchdog(of: $0.slot) }
     }
 
     /// Workers whose silence has lasted too long by now. The loop hears out what they said meanwhile, before it gives the

@@ -29,7 +29,7 @@ extension Master {
             feed(.upgrades(worker, workers.upgrades(of: worker)))
         case .terminate(let worker):
             let owner = machine.generation(workers[worker]?.generation)
-            if let owner, owner.state == .ending { probes.drop(of: owner.number) }
+            if let owner, owner.stage == .ending { probes.drop(of: owner.number) }
             workers.signal(worker, .term)
         case .abort(let worker): workers.signal(worker, .abrt)
         case .kill(let worker): workers.kill(worker)
