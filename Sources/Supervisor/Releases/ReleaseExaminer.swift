@@ -105,10 +105,10 @@ struct ReleaseExaminer {
     }
 
     /// What is deployd's own, and never for users, where it lies among the files that are served.
-    private var reserved: Manifest.Web.Reserved {
+    private var reserved: WebSettings.Reserved {
         let state = StateDirectory(configuration)
         let variables = (manifest.value.environmentFiles + configuration.environmentFiles).map(\.path)
-        return Manifest.Web.Reserved(
+        return WebSettings.Reserved(
             files: ([Paths.join(path, Defaults.manifestFile)] + variables + [configuration.file].compactMap { $0 }
                 + [state.lock, state.stateFile, state.history]).uniqued(),
             directories: [state.root, state.runtime, state.logs].uniqued())

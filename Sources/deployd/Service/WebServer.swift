@@ -7,12 +7,12 @@ internal import WebWorker
 /// deployd as the web server of a release: what `web` in its manifest says, served by WebWorker.
 enum WebServer {
     /// The hidden verb by which the master starts it as a worker.
-    static let verb = Manifest.Web.verb
+    static let verb = WebSettings.verb
 
     /// Serves until it is told to stop. What `DEPLOYD_WEB` says wrong, or what is not there, ends it with 1.
     static func run() -> Never {
         guard let text = ThisProcess.variable(WorkerEnvironment.web),
-            let web = try? JSONDecoder().decode(Manifest.Web.self, from: Data(text.utf8))
+            let web = try? JSONDecoder().decode(WebSettings.self, from: Data(text.utf8))
         else {
             StandardError.line("deployd: \(verb) is for workers of a release with `web`, which the master starts")
             ThisProcess.exit(1)
@@ -21,7 +21,7 @@ enum WebServer {
     }
 
     /// The application that does what `web` says.
-    static func application(_ web: Manifest.Web) -> Application {
+    static func application(_ web: WebSettings) -> Application {
         var application = Application()
         application.configuration.trustedProxies = web.trustedProxies.map { TrustedProxy(stringLiteral: $0) }
         application.configuration.proxyProtocol = web.proxyProtocol
@@ -63,14 +63,14 @@ enum WebServer {
     }
 
     /// How servers behind are used, as far as `web` says it.
-    private static func settings(_ defaults: UpstreamSettings, _ web: Manifest.Web) -> UpstreamSettings {
+    private static func settings(_ defaults: UpstreamSettings, _ web: WebSettings) -> UpstreamSettings {
         var settings = defaults
         if let timeout = web.answerTimeout { settings.answerTimeout = .microseconds(timeout) }
         if let timeout = web.streamTimeout { settings.streamTimeout = .microseconds(timeout) }
         return settings
     }
 
-    private static func options(_ web: Manifest.Web) -> FileOptions {
+    private static func options(_ web: WebSettings) -> FileOptions {
         var options = FileOptions()
         options.index = web.index
         options.fallback = web.fallback

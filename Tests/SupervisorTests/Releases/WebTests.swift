@@ -30,15 +30,15 @@ struct WebTests {
         #expect(web.errorPages == [404: "404.html"] && web.otherHosts == .refuse)
         #expect(web.targets.map(\.target) == ["127.0.0.1:8000", "app", "php"])
         #expect(web.fastcgi?.suffix == ".php" && web.fastcgi?.root == nil)
-        #expect(web.accessLog == Manifest.Web.AccessLog(format: .json, file: "access.log"))
+        #expect(web.accessLog == WebSettings.AccessLog(format: .json, file: "access.log"))
         #expect(web.maxBodyBytes == 1 << 20 && web.answerTimeout == 5_000_000)
         #expect(web.wholeBodies && web.streamTimeout == 3_600_000_000 && web.answersHalfClosed)
         #expect(web.fastcgi?.wholeBodies == nil)
         let short = try #require(try read("{ files: 'p', accessLog: 'combined' }").get().web)
-        #expect(short.accessLog == Manifest.Web.AccessLog() && short.fastcgi == nil && short.forward.isEmpty)
-        let old = try JSONDecoder().decode(Manifest.Web.self, from: Data("{\"files\":\"p\"}".utf8))
+        #expect(short.accessLog == WebSettings.AccessLog() && short.fastcgi == nil && short.forward.isEmpty)
+        let old = try JSONDecoder().decode(WebSettings.self, from: Data("{\"files\":\"p\"}".utf8))
         #expect(try old == read("{ files: 'p' }").get().web, "what another version wrote down")
-        let again = try JSONDecoder().decode(Manifest.Web.self, from: JSONEncoder().encode(web))
+        let again = try JSONDecoder().decode(WebSettings.self, from: JSONEncoder().encode(web))
         #expect(again == web)
         #expect(try read("{ files: 'p' }").get().command == ["deployd", "__web"])
         #expect(try Manifest.read(Array("{ command: ['a'] }".utf8), directory: "/", shownFile: "f").get().web == nil)
@@ -112,7 +112,7 @@ struct WebTests {
         #expect(release.executable == "/opt/deployd/deployd" && release.arguments == ["deployd", "__web"])
         #expect(release.environment["DEPLOYD_WEB"]?.contains("\"files\":\"public\"") == true)
         let text = try #require(release.environment["DEPLOYD_WEB"])
-        let told = try JSONDecoder().decode(Manifest.Web.self, from: Data(text.utf8)).reserved
+        let told = try JSONDecoder().decode(WebSettings.self, from: Data(text.utf8)).reserved
         #expect(told.files.contains("\(release.path)/release.json"))
         #expect(told.directories.contains(resolver.configuration.stateDirectory))
         let runnable = try RunnableRelease(release)
@@ -160,7 +160,7 @@ struct WebTests {
         #expect(try examine("..").warnings.first?.contains("is above the release's own directory") == true)
         let release = try #require(found.release)
         let text = try #require(release.environment["DEPLOYD_WEB"])
-        let told = try JSONDecoder().decode(Manifest.Web.self, from: Data(text.utf8)).reserved.files
+        let told = try JSONDecoder().decode(WebSettings.self, from: Data(text.utf8)).reserved.files
         let own = ["release.json", "own.env", "none.env"].map { "\(release.path)/\($0)" }
         let expected = own + [scratch.path("site.env")]
         #expect(expected.allSatisfy(told.contains), "\(told)")

@@ -31,7 +31,7 @@ struct ReadableFiles {
         }
     }
 
-    private func ofWeb(_ web: Manifest.Web) -> [Named] {
+    private func ofWeb(_ web: WebSettings) -> [Named] {
         let root = Paths.join(release.path, web.files ?? web.fastcgi?.root ?? "")
         let pages = web.errorPages.sorted { $0.key < $1.key }.map {
             Named(key: JSONOutline.path("web.errorPages", key: "\($0.key)"), path: Paths.join(root, $0.value))
@@ -44,7 +44,7 @@ struct ReadableFiles {
     }
 
     /// Scripts are read by the application; one at an address runs as whom nobody here knows.
-    private func ofScripts(_ web: Manifest.Web) -> [Named] {
+    private func ofScripts(_ web: WebSettings) -> [Named] {
         guard let fastCGI = web.fastcgi, release.processes.contains(where: { $0.name == fastCGI.to }) else { return [] }
         let root = Paths.join(release.path, fastCGI.root ?? web.files ?? "")
         let suffix = fastCGI.suffix

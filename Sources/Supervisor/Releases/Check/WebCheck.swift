@@ -16,7 +16,7 @@ struct WebCheck {
     }
 
     /// The web workers make the file of the access log, and no directory for it. A hook that runs before may.
-    private func logProblem(_ web: Manifest.Web) -> Problem? {
+    private func logProblem(_ web: WebSettings) -> Problem? {
         guard let name = web.accessLog?.file, manifest.hooks[.before] == nil else { return nil }
         let path = Paths.join(release, name)
         let directory = Paths.parent(path)
@@ -60,7 +60,7 @@ struct WebCheck {
     }
 
     /// Scripts where only files are sent: their source never is.
-    private func scriptProblems(_ web: Manifest.Web) -> [Problem] {
+    private func scriptProblems(_ web: WebSettings) -> [Problem] {
         guard let suffix = web.fastcgi?.suffix else { return [] }
         let pages = web.errorPages.sorted { $0.key < $1.key }.map {
             (JSONOutline.path("web.errorPages", key: "\($0.key)"), $0.value, "a page that is not a script")
@@ -71,7 +71,7 @@ struct WebCheck {
         }
     }
 
-    private func targetProblems(_ web: Manifest.Web) -> [Problem] {
+    private func targetProblems(_ web: WebSettings) -> [Problem] {
         let kinds = manifest.processes.filter { $0.socket != .nowhere }.map(\.name)
         return web.targets.filter { !kinds.contains($0.target) && SocketAddress(parsing: $0.target) == nil }.map {
             Problem(
@@ -84,7 +84,7 @@ struct WebCheck {
         }
     }
 
-    private func fileProblems(_ web: Manifest.Web) -> [Problem] {
+    private func fileProblems(_ web: WebSettings) -> [Problem] {
         let root = web.files ?? web.fastcgi?.root ?? ""
         let pages = web.errorPages.sorted { $0.key < $1.key }.map {
             (JSONOutline.path("web.errorPages", key: "\($0.key)"), $0.value)

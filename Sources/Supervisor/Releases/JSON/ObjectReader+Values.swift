@@ -1,4 +1,7 @@
 extension ObjectReader {
+    /// The shortest time that a timeout may have: zero would fail everything.
+    static let shortestTimeout = Duration.milliseconds(1)
+
     /// A text that is not empty and has no zero byte, which no path, argument or variable may have.
     mutating func text(_ key: String, expected: String) -> String? {
         read(key, expected: expected) { $0.text.flatMap { Self.isSafe($0) && !$0.isEmpty ? $0 : nil } }
@@ -6,10 +9,7 @@ extension ObjectReader {
 
     /// A list of texts; each item that is none is a problem of its own.
     mutating func texts(_ key: String, expected: String, item: String) -> [String]? {
-        let items: [JSONValue]? = read(key, expected: expected) {
-            if case .list(let items) = $0 { items } else { nil }
-        }
-        return items?.enumerated().compactMap { index, value in
+        read(key, expected: expected) { $0.items }?.enumerated().compactMap { index, value in
             if let text = value.text, Self.isSafe(text) { return text }
             refuse("\(key)[\(index)]", found: value.found, expected: item)
             return nil
@@ -39,6 +39,14 @@ extension ObjectReader {
         return nil
     }
 
+    /// A duration that is long enough for a timeout.
+    mutating func timeout(_ key: String) -> Duration? { duration(key, atLeast: Self.shortestTimeout) }
+
+    /// Puts the duration at `key` into `target`, when the file has one.
+    mutating func set(_ target: inout Duration, _ key: String, atLeast minimum: Duration = shortestTimeout) {
+        target = duration(key, atLeast: minimum) ?? target
+    }
+
     /// A size in bytes with its unit, of at least `minimum`.
     mutating func size(_ key: String, atLeast minimum: Int = 0) -> Int? {
         guard let value = value(key) else { return nil }
@@ -59,6 +67,39 @@ extension ObjectReader {
         let words = Choice.allCases.map { JSONValue.quoted($0.rawValue) }
         let expected = words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
         return read(key, expected: expected) { $0.text.flatMap(Choice.init(rawValue:)) }
+    }
+
+    mutating func boolean(_ key: String) -> Bool? {
+        read(key, expected: "true or false") { if case .boolean(let value) = $0 { value } else { nil } }
+    }
+
+    /// An object of texts.
+    mutating func words(_ key: String, expected: String) -> [String: String] {
+        let fields = read(key, expected: expected) { $0.fields } ?? [:]
+        var words: [String: String] = [:]
+        for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
+            if let text = value.text, Self.isSafe(text), !text.isEmpty {
+                words[name] = text
+            } else {
+                refuse(JSONOutline.path(key, key: name), found: value.found, expected: "a string")
+            }
+        }
+        return words
+    }
+
+    /// A program and its arguments: a list that is not empty.
+    mutating func command(_ key: String) -> [String] {
+        let expected = "a list of the program and its arguments: [\"site\"]"
+        let value = value(key)
+        guard let value else {
+            refuse(key, found: "nothing", expected: expected)
+            return []
+        }
+        let words = texts(key, expected: expected, item: "a string") ?? []
+        if let items = value.items, items.isEmpty || items.first == .text("") {
+            refuse(key, found: items.isEmpty ? "an empty list" : "a program without a name", expected: expected)
+        }
+        return words
     }
 
     /// The bits that a created file does not get, as octal text.

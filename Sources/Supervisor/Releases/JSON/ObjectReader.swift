@@ -59,13 +59,24 @@ struct ObjectReader {
     /// Reads the object at `key`, or an empty one when the file has none, so that the defaults stand in `body` alone.
     mutating func object<Value>(_ key: String, _ body: (inout ObjectReader) -> Value) -> Value {
         let fields = read(key, expected: "an object: { … }") { $0.fields } ?? [:]
-        return nested(path: JSONOutline.path(path, key: key), fields: fields, body)
+        return nested(key, fields: fields, body)
     }
 
-    /// Reads an object inside this one whose fields the caller has got.
+    /// Reads the object at `key`, or `false`, which is nil.
+    mutating func objectOrFalse<Value>(_ key: String, _ body: (inout ObjectReader) -> Value) -> Value? {
+        let written = value(key)
+        if let written, written.fields == nil, written != .boolean(false) {
+            refuse(key, found: written.found, expected: "an object: { … }, or false")
+        }
+        let value = nested(key, fields: written?.fields ?? [:], body)
+        return written == .boolean(false) ? nil : value
+    }
+
+    /// Reads an object inside this one whose fields the caller has got; an item is a key that has its index with it.
     mutating func nested<Value>(
-        path: String, fields: [String: JSONValue], _ body: (inout ObjectReader) -> Value
+        _ key: String, isItem: Bool = false, fields: [String: JSONValue], _ body: (inout ObjectReader) -> Value
     ) -> Value {
+        let path = JSONOutline.path(path, key: key, isItem: isItem)
         let (value, reader) = Self.read(file: file, path: path, fields: fields, body)
         problems += reader.problems
         for known in reader.knownKeys {
@@ -99,6 +110,11 @@ extension JSONValue {
     /// The fields when this is an object.
     var fields: [String: JSONValue]? {
         if case .object(let fields) = self { fields } else { nil }
+    }
+
+    /// The items when this is a list.
+    var items: [JSONValue]? {
+        if case .list(let items) = self { items } else { nil }
     }
 
     /// The text when this is one.

@@ -49,21 +49,21 @@ private struct Context {
         return Configuration(
             file: file,
             directory: directory,
-            listeners: reader.listeners("listen", directory: directory),
-            workers: reader.workerCount("workers"),
+            listeners: ListenerList.read("listen", directory: directory, from: &reader),
+            workers: .read("workers", from: &reader),
             user: reader.text("user", expected: "the name of a user"),
             group: reader.text("group", expected: "the name of a group"),
             controlGroup: reader.text("controlGroup", expected: "the name of a group"),
-            limits: reader.limits("limits"),
+            limits: reader.object("limits") { ResourceLimits(reading: &$0) },
             environment: reader.variables("environment"),
-            environmentFiles: reader.environmentFiles("environmentFiles", directory: directory),
+            environmentFiles: EnvironmentFileReference.list("environmentFiles", in: directory, from: &reader),
             umask: reader.umask("umask"),
             stateDirectory: directories.state,
             runtimeDirectory: directories.runtime,
             releasesDirectory: path(&reader, "releases") ?? Paths.join(directory, Defaults.releases),
             initialRelease: path(&reader, "release") ?? Paths.join(directory, Defaults.release),
             keep: reader.integer("keep", in: 1...10_000),
-            policies: reader.policies("policies"))
+            policies: reader.object("policies") { PolicySettings(reading: &$0) })
     }
 
     private func path(_ reader: inout ObjectReader, _ key: String) -> String? {
@@ -86,29 +86,5 @@ private struct Context {
     /// The first of the directories that systemd lists in `variable`.
     private func firstPath(_ variable: String) -> String? {
         surroundings.environment[variable]?.split(separator: ":").first.map(String.init)
-    }
-}
-
-extension ObjectReader {
-    mutating func workerCount(_ key: String) -> WorkerCount {
-        read(key, expected: "a whole number from 1 to 1024, or \"auto\"") {
-            switch $0 {
-            case .text("auto"): .automatic
-            case .integer(let count) where (1...1024).contains(count): .fixed(count)
-            default: nil
-            }
-        } ?? .automatic
-    }
-
-    /// Reads a list of files with variables.
-    mutating func environmentFiles(_ key: String, directory: String) -> [EnvironmentFileReference] {
-        let texts = texts(key, expected: "a list of files: [\"site.env\"]", item: "the path of a file") ?? []
-        return texts.enumerated().compactMap { index, text in
-            guard text != "", text != "-" else {
-                refuse("\(key)[\(index)]", found: JSONValue.quoted(text), expected: "the path of a file")
-                return nil
-            }
-            return EnvironmentFileReference(text, in: directory)
-        }
     }
 }

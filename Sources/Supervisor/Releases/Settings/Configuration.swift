@@ -68,6 +68,18 @@ package enum WorkerCount: Sendable, Hashable {
         case .fixed(let count): count
         }
     }
+
+    /// Reads a number or "auto"; `absent` is what holds without the key.
+    static func read(_ key: String, from reader: inout ObjectReader, absent: WorkerCount = .automatic) -> WorkerCount {
+        guard reader.value(key) != nil else { return absent }
+        return reader.read(key, expected: "a whole number from 1 to 1024, or \"auto\"") {
+            switch $0 {
+            case .text("auto"): .automatic
+            case .integer(let count) where (1...1024).contains(count): .fixed(count)
+            default: nil
+            }
+        } ?? .automatic
+    }
 }
 
 /// A file with environment variables that somebody named.
@@ -87,5 +99,17 @@ package struct EnvironmentFileReference: Sendable, Hashable {
     init(_ text: String, in directory: String) {
         isOptional = text.hasPrefix("-")
         path = Paths.join(directory, isOptional ? String(text.dropFirst()) : text)
+    }
+
+    /// Reads a list of files, which start at `directory`.
+    static func list(_ key: String, in directory: String, from reader: inout ObjectReader) -> [Self] {
+        let texts = reader.texts(key, expected: "a list of files: [\"site.env\"]", item: "the path of a file") ?? []
+        return texts.enumerated().compactMap { index, text in
+            guard text != "", text != "-" else {
+                reader.refuse("\(key)[\(index)]", found: JSONValue.quoted(text), expected: "the path of a file")
+                return nil
+            }
+            return Self(text, in: directory)
+        }
     }
 }

@@ -36,24 +36,21 @@ package enum GroupLimit: String, CaseIterable, Sendable {
     }
 }
 
-extension ObjectReader {
+extension GroupLimit {
     /// Reads the object `generation` in `limits`.
-    mutating func groupLimits(_ key: String) -> GroupLimit.Values {
-        object(key) { reader in
-            var limits: GroupLimit.Values = [:]
-            for limit in GroupLimit.allCases { limits[limit] = reader.groupLimit(limit) }
-            return limits
-        }
+    static func values(reading reader: inout ObjectReader) -> Values {
+        var values: Values = [:]
+        for limit in allCases { values[limit] = limit.value(from: &reader) }
+        return values
     }
 
-    private mutating func groupLimit(_ limit: GroupLimit) -> UInt64? {
-        let key = limit.rawValue
-        if value(key) == .text("unlimited") { return ResourceLimit.unlimited }
-        switch limit {
-        case .memory: return size(key, atLeast: 1 << 20).map(UInt64.init)
-        case .tasks: return integer(key, in: 1...Int.max).map(UInt64.init)
+    private func value(from reader: inout ObjectReader) -> UInt64? {
+        if reader.value(rawValue) == .text("unlimited") { return ResourceLimit.unlimited }
+        switch self {
+        case .memory: return reader.size(rawValue, atLeast: 1 << 20).map(UInt64.init)
+        case .tasks: return reader.integer(rawValue, in: 1...Int.max).map(UInt64.init)
         case .cpu:
-            return read(key, expected: "a share of one processor such as \"150%\", of at least 1%") {
+            return reader.read(rawValue, expected: "a share of one processor such as \"150%\", of at least 1%") {
                 guard let text = $0.text, text.last == "%", let percent = UInt64(text.dropLast()),
                     (1...1_000_000).contains(percent)
                 else { return nil }

@@ -31,45 +31,36 @@ extension Manifest {
     }
 }
 
-extension ObjectReader {
-    /// Reads the object `hooks`.
-    mutating func hooks(_ key: String) -> Manifest.Hooks {
-        object(key) { reader in
-            Manifest.Hooks(
-                before: reader.hook(HookKind.before.rawValue, timeout: Defaults.beforeHookTimeout),
-                after: reader.hook(HookKind.after.rawValue, timeout: Defaults.hookTimeout),
-                failure: reader.hook(HookKind.failure.rawValue, timeout: Defaults.hookTimeout))
-        }
+extension Manifest.Hooks {
+    init(reading reader: inout ObjectReader) {
+        before = Manifest.Hook.read(HookKind.before.rawValue, timeout: Defaults.beforeHookTimeout, from: &reader)
+        after = Manifest.Hook.read(HookKind.after.rawValue, timeout: Defaults.hookTimeout, from: &reader)
+        failure = Manifest.Hook.read(HookKind.failure.rawValue, timeout: Defaults.hookTimeout, from: &reader)
     }
+}
 
+extension Manifest.Hook {
     /// A hook as an object, or, for short, as its command alone; `more` reads what else the object may have.
-    mutating func hook(
-        _ key: String, timeout: Duration, _ more: (inout ObjectReader) -> Void = { _ in }
-    ) -> Manifest.Hook? {
-        var fields: [String: JSONValue]?
-        let value = value(key)
-        switch value {
-        case .list(let words): fields = ["command": .list(words)]
-        case .object(let written): fields = written
-        case nil: break
-        case .null, .boolean, .integer, .number, .text:
-            refuse(
-                key, found: value?.found ?? "nothing",
+    static func read(
+        _ key: String, timeout: Duration, from reader: inout ObjectReader,
+        _ more: (inout ObjectReader) -> Void = { _ in }
+    ) -> Self? {
+        let value = reader.value(key)
+        let fields: [String: JSONValue]? =
+            if case .list(let words)? = value { ["command": .list(words)] } else { value?.fields }
+        if let value, fields == nil {
+            reader.refuse(
+                key, found: value.found,
                 expected: "a list of the program and its arguments, or an object: { command: [\"bin/\(key)\"], "
                     + "timeout: \"1m\" }")
         }
-        return nested(path: JSONOutline.path(path, key: key), fields: fields ?? [:]) { reader in
-            let command = fields == nil ? reader.knownOnly("command") : reader.command("command")
-            let limit = reader.duration("timeout", atLeast: Self.shortestTimeout) ?? timeout
+        return reader.nested(key, fields: fields ?? [:]) { reader in
+            if fields == nil { _ = reader.value("command") }
+            let command = fields == nil ? nil : reader.command("command")
+            let limit = reader.timeout("timeout") ?? timeout
             let user = reader.text("user", expected: "the name of a user")
             more(&reader)
-            return command.map { Manifest.Hook(command: $0, timeout: limit, user: user) }
+            return command.map { Self(command: $0, timeout: limit, user: user) }
         }
-    }
-
-    /// Makes `key` a known one where nothing is to be read.
-    private mutating func knownOnly(_ key: String) -> [String]? {
-        _ = value(key)
-        return nil
     }
 }

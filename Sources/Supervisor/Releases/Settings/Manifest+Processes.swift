@@ -49,64 +49,62 @@ extension Manifest {
     }
 }
 
-extension ObjectReader {
-    private static let process = "an object: { command: [\"bin/app\"] }, or the command alone"
-
+extension Manifest.Process {
     /// Reads the kinds of processes, in the order of their names.
-    mutating func processes(_ key: String) -> [Manifest.Process] {
+    static func list(_ key: String, from reader: inout ObjectReader) -> [Self] {
         let fields =
-            read(key, expected: "an object of names and processes: { app: { command: [\"bin/app\"] } }") { $0.fields }
-            ?? [:]
-        var processes: [Manifest.Process] = []
+            reader.read(key, expected: "an object of names and processes: { app: { command: [\"bin/app\"] } }") {
+                $0.fields
+            } ?? [:]
+        var processes: [Self] = []
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
             let place = JSONOutline.path(key, key: name)
-            if let mistake = Self.mistake(inName: name) {
-                refuse(place, found: "the name \(JSONValue.quoted(name))", expected: mistake)
+            if let mistake = mistake(inName: name) {
+                reader.refuse(place, found: "the name \(JSONValue.quoted(name))", expected: mistake)
             }
-            let written: [String: JSONValue]? =
-                if case .list = value { ["command": value] } else { value.fields }
+            let written = if case .list = value { ["command": value] } else { value.fields }
             guard let written else {
-                refuse(place, found: value.found, expected: Self.process)
+                reader.refuse(
+                    place, found: value.found,
+                    expected: "an object: { command: [\"bin/app\"] }, or the command alone")
                 continue
             }
-            let path = JSONOutline.path(JSONOutline.path(path, key: key), key: name)
-            processes.append(nested(path: path, fields: written) { $0.process(name) })
+            processes.append(reader.nested(place, isItem: true, fields: written) { Self(name, reading: &$0) })
         }
         return processes
     }
 
     /// What a kind must be called instead; nil: its name is well.
     private static func mistake(inName name: String) -> String? {
-        if name == Manifest.Process.web { return "another: \"web\" is the release's own command" }
+        if name == web { return "another: \"web\" is the release's own command" }
         let isWell =
             (1...32).contains(name.utf8.count) && name.utf8.first.map { (0x61...0x7A).contains($0) } == true
             && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
         return isWell ? nil : "lower-case letters, digits and \"-\", a letter first, at most 32"
     }
 
-    private mutating func process(_ name: String) -> Manifest.Process {
-        let inherit = choice("inherit", of: SocketProtocol.self)
-        let socket =
-            choice("socket", of: Manifest.Process.SocketRule.self) ?? (inherit == nil ? .nowhere : .listen)
-        let command = command("command")
-        let workers = has("workers") ? workerCount("workers") : .fixed(1)
-        if !has("workers") { _ = value("workers") }
-        if inherit != nil, socket != .listen {
-            refuse(
+    private init(_ name: String, reading reader: inout ObjectReader) {
+        let written = reader.choice("inherit", of: SocketProtocol.self)
+        self.name = name
+        inherit = written ?? .listenFds
+        socket = reader.choice("socket", of: SocketRule.self) ?? (written == nil ? .nowhere : .listen)
+        command = reader.command("command")
+        workers = .read("workers", from: &reader, absent: .fixed(1))
+        if written != nil, socket != .listen {
+            reader.refuse(
                 "inherit", found: "it together with socket: \(JSONValue.quoted(socket.rawValue))",
                 expected: "one of them: only socket: \"listen\" can be inherited")
         }
         if workers != .fixed(1), socket == .path || socket == .port {
-            refuse(
+            reader.refuse(
                 "workers", found: "more than one with socket: \(JSONValue.quoted(socket.rawValue))",
                 expected: "1: a program that creates its own socket cannot share it",
                 advice: "with socket: \"listen\" several share one")
         }
-        return Manifest.Process(
-            name: name, command: command, workers: workers, socket: socket, inherit: inherit ?? .listenFds,
-            environment: variables("environment"),
-            readiness: choice("readiness", of: Manifest.Process.ReadinessRule.self) ?? .auto,
-            drain: object("drain") { $0.drain(defaultSignal: (inherit ?? .listenFds).drainSignal) },
-            watchdog: duration("watchdog", atLeast: Self.shortestTimeout))
+        let signal = inherit.drainSignal
+        environment = reader.variables("environment")
+        readiness = reader.choice("readiness", of: ReadinessRule.self) ?? .auto
+        drain = reader.object("drain") { Manifest.Drain(reading: &$0, defaultSignal: signal) }
+        watchdog = reader.timeout("watchdog")
     }
 }

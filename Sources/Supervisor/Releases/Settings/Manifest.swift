@@ -45,7 +45,7 @@ package struct Manifest: Sendable, Equatable {
     /// The kinds of processes that a generation has beside its web workers, in the order of their names.
     package var processes: [Process] = []
     /// What deployd's own web server does as its web workers; nil: they are its command's.
-    package var web: Web?
+    package var web: WebSettings?
 
     /// A probe: what is asked for, and what answer is good.
     package struct Health: Sendable, Equatable {

@@ -37,40 +37,24 @@ package struct PolicySettings: Hashable, Sendable {
     package init() {}
 }
 
-extension ObjectReader {
-    /// The shortest time that a timeout may have: zero would fail everything.
-    static let shortestTimeout = Duration.milliseconds(1)
-
-    /// Reads the object `policies`.
-    mutating func policies(_ key: String) -> PolicySettings {
-        object(key) { reader in
-            var policies = PolicySettings()
-            reader.set(&policies.readyTimeout, "readyTimeout")
-            reader.set(&policies.killGrace, "killGrace", atLeast: .zero)
-            policies.stopTimeout = reader.duration("stopTimeout")
-            policies.maxDraining = reader.integer("maxDraining", in: 1...64) ?? policies.maxDraining
-            policies.maxQueued = reader.integer("maxQueued", in: 0...1000) ?? policies.maxQueued
-            policies.respawn = reader.respawn("respawn")
-            policies.logLimitBytes =
-                reader.object("logs") { $0.size("limit", atLeast: 64 << 10) } ?? policies.logLimitBytes
-            return policies
-        }
+extension PolicySettings {
+    init(reading reader: inout ObjectReader) {
+        reader.set(&readyTimeout, "readyTimeout")
+        reader.set(&killGrace, "killGrace", atLeast: .zero)
+        stopTimeout = reader.duration("stopTimeout")
+        maxDraining = reader.integer("maxDraining", in: 1...64) ?? maxDraining
+        maxQueued = reader.integer("maxQueued", in: 0...1000) ?? maxQueued
+        respawn = reader.object("respawn") { Respawn(reading: &$0) }
+        logLimitBytes = reader.object("logs") { $0.size("limit", atLeast: 64 << 10) } ?? logLimitBytes
     }
+}
 
-    private mutating func respawn(_ key: String) -> PolicySettings.Respawn {
-        object(key) { reader in
-            var respawn = PolicySettings.Respawn()
-            reader.set(&respawn.firstDelay, "firstDelay")
-            reader.set(&respawn.longestDelay, "longestDelay", atLeast: respawn.firstDelay)
-            reader.set(&respawn.healthyAfter, "healthyAfter", atLeast: .zero)
-            respawn.crashLoopExits = reader.integer("crashLoopExits", in: 2...1000) ?? respawn.crashLoopExits
-            reader.set(&respawn.crashLoopWindow, "crashLoopWindow")
-            return respawn
-        }
-    }
-
-    /// Puts the duration at `key` into `target`, when the file has one.
-    mutating func set(_ target: inout Duration, _ key: String, atLeast minimum: Duration = shortestTimeout) {
-        target = duration(key, atLeast: minimum) ?? target
+extension PolicySettings.Respawn {
+    fileprivate init(reading reader: inout ObjectReader) {
+        reader.set(&firstDelay, "firstDelay")
+        reader.set(&longestDelay, "longestDelay", atLeast: firstDelay)
+        reader.set(&healthyAfter, "healthyAfter", atLeast: .zero)
+        crashLoopExits = reader.integer("crashLoopExits", in: 2...1000) ?? crashLoopExits
+        reader.set(&crashLoopWindow, "crashLoopWindow")
     }
 }

@@ -21,24 +21,21 @@ package struct ResourceLimits: Hashable, Sendable {
     }
 }
 
-extension ObjectReader {
-    /// Reads the object `limits`.
-    mutating func limits(_ key: String) -> ResourceLimits {
-        object(key) { reader in
-            var limits = ResourceLimits()
-            for resource in ResourceLimit.allCases { limits.values[resource] = reader.limit(resource) }
-            limits.generation = reader.groupLimits("generation")
-            return limits
-        }
+extension ResourceLimits {
+    init(reading reader: inout ObjectReader) {
+        self.init()
+        for resource in ResourceLimit.allCases { values[resource] = Self.limit(resource, from: &reader) }
+        generation = reader.object("generation") { GroupLimit.values(reading: &$0) }
     }
 
-    private mutating func limit(_ resource: ResourceLimit) -> UInt64? {
+    private static func limit(_ resource: ResourceLimit, from reader: inout ObjectReader) -> UInt64? {
         let key = resource.rawValue
-        if value(key) == .text("unlimited") { return ResourceLimit.unlimited }
+        if reader.value(key) == .text("unlimited") { return ResourceLimit.unlimited }
         switch resource {
-        case .files, .processes: return integer(key, in: 1...Int.max).map(UInt64.init)
-        case .core, .memory, .locked, .fileSize, .stack: return size(key).map(UInt64.init)
-        case .processorTime: return duration(key, atLeast: .seconds(1)).map { UInt64($0.components.seconds) }
+        case .files, .processes: return reader.integer(key, in: 1...Int.max).map(UInt64.init)
+        case .core, .memory, .locked, .fileSize, .stack: return reader.size(key).map(UInt64.init)
+        case .processorTime:
+            return reader.duration(key, atLeast: .seconds(1)).map { UInt64($0.components.seconds) }
         }
     }
 }

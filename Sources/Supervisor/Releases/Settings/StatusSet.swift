@@ -23,6 +23,21 @@ package struct StatusSet: Hashable, Sendable, CustomStringConvertible {
         self.init(ranges)
     }
 
+    /// One code, a list of codes, or a text that `init(parsing:)` reads; nil for anything else.
+    init?(_ value: JSONValue) {
+        switch value {
+        case .text(let text): self.init(parsing: text)
+        case .integer(let code) where Self.isCode(code): self.init([code...code])
+        case .list(let items):
+            let codes: [Int] = items.compactMap { item in
+                if case .integer(let code) = item, Self.isCode(code) { code } else { nil }
+            }
+            guard !codes.isEmpty, codes.count == items.count else { return nil }
+            self.init(codes.map { $0...$0 })
+        case .null, .boolean, .integer, .number, .object: return nil
+        }
+    }
+
     /// Whether `code` counts as success.
     package func contains(_ code: Int) -> Bool {
         ranges.contains { $0.contains(code) }

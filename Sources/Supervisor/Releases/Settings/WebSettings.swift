@@ -1,0 +1,139 @@
+/// What deployd's own web server does as the web workers of a release that has no command of its own: it serves files,
+/// and forwards the rest to a server behind.
+///
+/// It travels to the workers as JSON in a variable, so that what was decided when the deploy was asked for holds for
+/// every worker of the generation.
+package struct WebSettings: Sendable, Equatable, Codable {
+    /// The directory whose files are served, as written: relative to the release. Nil: none are.
+    package var files: String?
+    /// The names that answer for a directory.
+    package var index = ["index.html"]
+    /// The file that answers a path that names none; nil: a 404.
+    package var fallback: String?
+    /// Whether what lies compressed beside a file is sent to those who take it.
+    package var precompressed = true
+    /// Cache-Control by pattern, the longest pattern first.
+    package var cacheControl: [CacheRule] = []
+    /// Files for the bodies of its own answers, by their status.
+    package var errorPages: [Int: String] = [:]
+    /// The hosts that are served; empty: all.
+    package var hosts: [String] = []
+    /// Where other hosts lead, each with its target.
+    package var redirects: [String: String] = [:]
+    /// What becomes of any other host.
+    package var otherHosts = OtherHosts.serve
+    /// Where requests go that no file answers, by the beginning of their path.
+    package var forward: [String: String] = [:]
+    /// Whether the servers of `forward` get requests only when their bodies are whole.
+    package var wholeBodies = false
+    /// The FastCGI application; nil: there is none.
+    package var fastcgi: FastCGI?
+    /// How requests are noted; nil: not at all.
+    package var accessLog: AccessLog?
+    /// Whose forwarded fields and PROXY headers are believed: addresses, networks, "unix".
+    package var trustedProxies: [String] = []
+    /// Whether each connection begins with a PROXY header.
+    package var proxyProtocol = false
+    /// Whether each request gets an identifier.
+    package var requestId = false
+    /// Whether answers say how long they took.
+    package var serverTiming = false
+    /// The largest body of a request, in bytes; nil: the server's default.
+    package var maxBodyBytes: Int?
+    /// How long a server behind may take to begin its answer, in microseconds; nil: the server's default.
+    package var answerTimeout: Int?
+    /// How long it may be silent within an answer, in microseconds; nil: the server's default.
+    package var streamTimeout: Int?
+    /// Whether clients that have closed their sending side still get the answer that is being made.
+    package var answersHalfClosed = false
+    /// What is never sent, though it may lie among the files. No key of the manifest: the master knows it.
+    package var reserved = Reserved()
+
+    /// What deployd itself reads or writes for the release.
+    package struct Reserved: Sendable, Equatable, Codable {
+        /// Files, absolute; they need not be there.
+        package var files: [String] = []
+        /// Directories, absolute, of which everything is deployd's.
+        package var directories: [String] = []
+    }
+
+    /// One rule for caches.
+    package struct CacheRule: Sendable, Equatable, Codable {
+        package var pattern: String
+        package var value: String
+    }
+
+    /// What becomes of a request for a host that nobody named. The raw value is the word in the manifest.
+    package enum OtherHosts: String, CaseIterable, Sendable, Codable {
+        /// It is answered like one for a served host.
+        case serve
+        /// It is answered with 421.
+        case refuse
+    }
+
+    /// A FastCGI application, such as php-fpm.
+    package struct FastCGI: Sendable, Equatable, Codable {
+        /// A kind of process of the release, or an address.
+        package var to: String
+        /// How the names of its scripts end.
+        package var suffix = ".php"
+        /// Where the scripts are, as written; nil: where the files are.
+        package var root: String?
+        /// The script that takes what names neither script nor file; nil: none.
+        package var fallback: String?
+        /// Whether it gets requests only when their bodies are whole.
+        package var wholeBodies: Bool?
+    }
+
+    /// The access log.
+    package struct AccessLog: Sendable, Equatable, Codable {
+        package var format = Format.combined
+        /// The file, as written; nil: the generation's log.
+        package var file: String?
+
+        /// What a line looks like. The raw value is the word in the manifest.
+        package enum Format: String, CaseIterable, Sendable, Codable { case combined, json }
+    }
+
+    package init() {}
+
+    /// The hidden verb by which deployd is the web server.
+    package static let verb = "__web"
+
+    /// The kinds of processes and the addresses that it sends requests to, with the keys that name them.
+    package var targets: [(key: String, target: String)] {
+        forward.sorted { $0.key < $1.key }.map { (JSONOutline.path("web.forward", key: $0.key), $0.value) }
+            + (fastcgi.map { [("web.fastcgi.to", $0.to)] } ?? [])
+    }
+}
+
+extension WebSettings {
+    /// Reads what another version of deployd may have written down: what is not in there is as it is by default.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init()
+        files = try values.decodeIfPresent(String.self, forKey: .files)
+        index = try values.decodeIfPresent([String].self, forKey: .index) ?? index
+        fallback = try values.decodeIfPresent(String.self, forKey: .fallback)
+        precompressed = try values.decodeIfPresent(Bool.self, forKey: .precompressed) ?? precompressed
+        cacheControl = try values.decodeIfPresent([CacheRule].self, forKey: .cacheControl) ?? cacheControl
+        errorPages = try values.decodeIfPresent([Int: String].self, forKey: .errorPages) ?? errorPages
+        hosts = try values.decodeIfPresent([String].self, forKey: .hosts) ?? hosts
+        redirects = try values.decodeIfPresent([String: String].self, forKey: .redirects) ?? redirects
+        otherHosts = try values.decodeIfPresent(OtherHosts.self, forKey: .otherHosts) ?? otherHosts
+        forward = try values.decodeIfPresent([String: String].self, forKey: .forward) ?? forward
+        wholeBodies = try values.decodeIfPresent(Bool.self, forKey: .wholeBodies) ?? wholeBodies
+        fastcgi = try values.decodeIfPresent(FastCGI.self, forKey: .fastcgi)
+        accessLog = try values.decodeIfPresent(AccessLog.self, forKey: .accessLog)
+        trustedProxies = try values.decodeIfPresent([String].self, forKey: .trustedProxies) ?? trustedProxies
+        proxyProtocol = try values.decodeIfPresent(Bool.self, forKey: .proxyProtocol) ?? proxyProtocol
+        requestId = try values.decodeIfPresent(Bool.self, forKey: .requestId) ?? requestId
+        serverTiming = try values.decodeIfPresent(Bool.self, forKey: .serverTiming) ?? serverTiming
+        maxBodyBytes = try values.decodeIfPresent(Int.self, forKey: .maxBodyBytes)
+        answerTimeout = try values.decodeIfPresent(Int.self, forKey: .answerTimeout)
+        streamTimeout = try values.decodeIfPresent(Int.self, forKey: .streamTimeout)
+        answersHalfClosed =
+            try values.decodeIfPresent(Bool.self, forKey: .answersHalfClosed) ?? answersHalfClosed
+        reserved = try values.decodeIfPresent(Reserved.self, forKey: .reserved) ?? reserved
+    }
+}
