@@ -52,9 +52,6 @@ final class BlockingPool: Sendable {
     /// Readable when results wait.
     var number: CInt { wake.number }
 
-    /// How many jobs wait for a thread.
-    var waitingCount: Int { state.withLock { $0.waiting.count } }
-
     /// Runs the handler on a thread of the pool, now or when one is free. False when too many wait already.
     func submit(_ job: Job) -> Bool {
         let (isTaken, queue) = state.withLock { state -> (Bool, DispatchQueue?) in

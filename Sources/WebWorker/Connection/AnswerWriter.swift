@@ -32,7 +32,7 @@ struct AnswerWriter {
     func endHead(_ status: Status, body: Int, _ turn: inout Turn) {
         let isLast = connection.machine.answerIsLast(moreBytes: connection.exchange.moreBytes)
         finishHead(status, isLast: isLast, &turn)
-        if turn.log != nil { note(status, connection.exchange.isHead ? 0 : body, behind: turn.out.count) }
+        if turn.log != nil { note(status, connection.exchange.isHead ? 0 : body, behind: turn.out.count, turn) }
         connection.tell(.answered(isLast: isLast), &turn)
     }
 
@@ -78,6 +78,6 @@ struct AnswerWriter {
         let body = isHead ? 0 : page?.body.count ?? 0
         if !isHead { turn.out.append(contentsOf: page?.body ?? []) }
         turn.scoreboard.count(refusal.status)
-        if turn.log != nil { note(refusal.status, body, behind: turn.out.count - body) }
+        if turn.log != nil { note(refusal.status, body, behind: turn.out.count - body, turn) }
     }
 }

@@ -7,7 +7,7 @@ extension Connection {
         exchange = Exchange(isHead: head.method == .head, isVersion10: head.minorVersion == 0, moreBytes: moreBytes)
         if turn.configuration.requestIDs { exchange.id = name(of: head, bytes, &turn) }
         if turn.log != nil { noteRequest(head, bytes, turn) }
-        timed = .none  // The time of a head that may follow in the same turn begins anew.
+        timer.wait = .none  // The time of a head that may follow in the same turn begins anew.
         let hasBody = head.framing != .none
         tell(.headEnded(keepAlive: head.isPersistent, hasBody: hasBody), &turn)
         if head.expectsContinue, isTooLong(head.framing, turn) { return refuse(.bodyTooLarge, &turn) }
@@ -17,6 +17,17 @@ extension Connection {
         guard NormalPath.append(head.path.range, of: bytes, to: &text) else { return refuse(.target, &turn) }
         normal.path = ByteRange(bytes.count, text.count)
         begin(normal, text.span, &turn)
+    }
+
+    /// Takes down what the access log will say of a request.
+    private func noteRequest(_ head: RequestHead, _ bytes: Span<UInt8>, _ turn: borrowing Turn) {
+        let client = identity(turn.site.trusted)
+        if OwnProbe.isWritten(head, bytes), OwnProbe.mayComeFrom(client.peer, to: ownAddress()) {
+            exchange.isUnlogged = true
+            return
+        }
+        exchange.logged = LoggedRequest(
+            head, bytes, of: client.client(head, bytes, trusted: turn.site.trusted), id: exchange.id, since: turn.start)
     }
 
     /// Has a request whose head is whole answered, or its body awaited.

@@ -14,7 +14,7 @@ extension Connection {
             if isSent { file = nil }
         }
         if !turn.out.isEmpty { turn.emptyOut() }
-        if !unlogged.isEmpty { logSent(turn) }
+        if !unlogged.isEmpty { unlogged.log(sent: outgoing.sent, turn) }
         let effect = handle(event)
         perform(effect, &turn)
         return effect

@@ -6,7 +6,7 @@ internal import Linux
 /// An idle connection holds no buffer: bytes are read into the loop's own, and copied here only when they are part of a
 /// request, or when the client does not take an answer at once.
 ///
-/// What each request meets (machine, alarm, watch, peer) is changed on a copy and put back: if one access lasted as long as
+/// What each request meets (machine, timer, watch, peer) is changed on a copy and put back: if one access lasted as long as
 /// a call, all accesses to it would be tracked at run time.
 final class Connection {
     /// Registration number and descriptor: a late event for a descriptor that was used again does not fit.
@@ -29,8 +29,7 @@ final class Connection {
     var outgoing = Outgoing()
     /// A file that follows them.
     var file: OutgoingFile?
-    /// Answers whose lines of the access log wait until they are sent.
-    var unlogged: [UnloggedAnswer] = []
+    var unlogged = UnloggedAnswers()
     /// Whether the loop looks at it at the end of the turn, because a stream went on.
     var isDue = false
 
@@ -38,10 +37,7 @@ final class Connection {
     /// What another worker must have read to go on.
     var readAhead: [UInt8] { peer.proxyHeader.isEmpty ? input : peer.proxyHeader + input }
 
-    /// When the machine's time limit ends.
-    var alarm = Alarm()
-    /// Which limit the alarm is for.
-    var timed = ConnectionMachine.Wait.none
+    var timer = ConnectionTimer()
     var watch = Watch()
     /// Whether it waits to be handed over.
     var isOffered = false
@@ -168,11 +164,11 @@ final class Connection {
         count(as: .other, turn.scoreboard)
         input = []
         file = nil
-        alarm.deadline = .max
+        timer.deadline = .max
         if isOnPool { turn.pool.forget(token: token) }
         cancelStream(&turn)
         writer.endUnanswered(turn)
-        logAll(turn)
+        unlogged.logAll(sent: outgoing.sent, turn)
     }
 
     /// Tells the handler of an exchange in pieces that it is over.

@@ -17,8 +17,6 @@ struct Outgoing {
     private(set) var sent = 0
     /// Whether anything that was kept went out since the write limit was set.
     var hasSent = false
-    /// How the client takes what the kernel has for it.
-    var pace = WritePace()
     /// Whether the client's window was looked at.
     private var isWindowKnown = false
 
@@ -76,11 +74,6 @@ struct Outgoing {
     mutating func sendLast(to socket: borrowing Socket, _ scoreboard: borrowing ScoreboardWriter) {
         guard !pending.isEmpty, case .bytes(let count)? = try? pending.send(to: socket, more: false) else { return }
         note(count, scoreboard)
-    }
-
-    /// When to look again at a client that takes nothing of us; nil: its time is over.
-    mutating func look(_ socket: borrowing Socket, at now: Int64, limit: Int64) -> Int64? {
-        (try? socket.unacknowledged()).flatMap { pace.look($0, at: now, limit: limit) }
     }
 
     /// Looks at the client's window, once, before much is sent.

@@ -2,8 +2,8 @@ internal import Linux
 
 extension AnswerWriter {
     /// Has an answer with so many bytes of body noted when it is sent; the body comes `behind` bytes of the turn's output.
-    func note(_ status: Status, _ body: Int, behind bytes: Int) {
-        note(status, body, end: connection.outgoing.sent + connection.outgoing.pending.count + bytes + body)
+    func note(_ status: Status, _ body: Int, behind bytes: Int, _ turn: borrowing Turn) {
+        note(status, body, end: connection.outgoing.sent + connection.outgoing.pending.count + bytes + body, turn)
     }
 
     /// Has a request noted whose connection ends before an answer had begun: with the status that nginx gives to it when
@@ -12,7 +12,7 @@ extension AnswerWriter {
         let isOurs = connection.machine.isCutOff
         if isOurs { turn.scoreboard.count(.serviceUnavailable) }
         guard turn.log != nil, connection.exchange.logged != nil else { return }
-        note(isOurs ? .serviceUnavailable : .clientGone, 0, end: connection.outgoing.sent)
+        note(isOurs ? .serviceUnavailable : .clientGone, 0, end: connection.outgoing.sent, turn)
     }
 
     /// Has an answer in pieces noted, once, when all of it is given, or it is broken off. One that had no head yet has no
@@ -20,12 +20,14 @@ extension AnswerWriter {
     func noteStream(_ turn: borrowing Turn) {
         guard turn.log != nil, let request = connection.exchange.logged, let status = request.status else { return }
         let outgoing = connection.outgoing
-        note(status, request.bytes, end: outgoing.sent + outgoing.pending.count + (connection.file?.count ?? 0))
+        note(status, request.bytes, end: outgoing.sent + outgoing.pending.count + (connection.file?.count ?? 0), turn)
     }
 
-    private func note(_ status: Status, _ body: Int, end: Int) {
+    private func note(_ status: Status, _ body: Int, end: Int, _ turn: borrowing Turn) {
         guard !connection.exchange.isUnlogged else { return }
         let request = connection.exchange.logged.take()
-        connection.unlogged.append(UnloggedAnswer(request: request, status: status, body: body, end: end))
+        let peer = request == nil ? connection.identity(turn.site.trusted).addressText : ""
+        connection.unlogged.append(
+            UnloggedAnswer(request: request, peer: peer, status: status, body: body, end: end))
     }
 }

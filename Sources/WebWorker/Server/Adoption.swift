@@ -60,7 +60,7 @@ struct Adoption {
     /// Closes the adopted connections that have been idle for longest, as many as a message may have, after a last look.
     private func makeRoom(_ turn: inout Turn) {
         var idle = turn.connections.all.filter { $0.socket.isShared && $0.machine.isIdle }
-        idle.sort { $0.alarm.deadline < $1.alarm.deadline }
+        idle.sort { $0.timer.deadline < $1.timer.deadline }
         for connection in idle.prefix(HandoverMessage.maxConnections) {
             connection.expire(&turn)
         }

@@ -27,9 +27,6 @@ struct RequestHeadParser: Sendable {
 
     init(limits: HeadLimits = HeadLimits()) { self.limits = limits }
 
-    /// Whether some bytes of a head were seen, so that the rest is owed.
-    var isInsideHead: Bool { scanned > 0 }
-
     /// Makes the parser ready for the next head; keeps the memory.
     mutating func reset() {
         head.reset()
