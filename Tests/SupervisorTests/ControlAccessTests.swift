@@ -38,7 +38,7 @@ struct ControlAccessTests {
         let account = try Files.read("/proc/self/status")
         let line = String(decoding: account, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("Groups:") }
         let expected = line?.dropFirst(7).split(whereSeparator: \.isWhitespace).compactMap { UInt32($0) }
-        let groups = try pair.first.peerGroups()
+        let groups = try PeerCredentials.groups(behind: pair.first)
         #expect(groups == expected)
     }
 }

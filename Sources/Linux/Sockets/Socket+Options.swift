@@ -78,22 +78,12 @@ extension Socket {
 
     /// Whether bytes travel through it in order, without borders. The option is SO_TYPE.
     package borrowing func isStream() throws(SystemError) -> Bool {
-        try get(SOL_SOCKET, SO_TYPE, CInt(0)) == Kind.stream.number
+        try get(SOL_SOCKET, SO_TYPE, CInt(0)) == SocketKind.stream.number
     }
 
     /// Whether it is a TCP socket. The option is SO_PROTOCOL.
     package borrowing func isTCP() throws(SystemError) -> Bool {
         try get(SOL_SOCKET, SO_PROTOCOL, CInt(0)) == CInt(IPPROTO_TCP)
-    }
-
-    /// Who connected to this unix socket, as the kernel saw it then. The option is SO_PEERCRED.
-    package borrowing func peerCredentials() throws(SystemError) -> PeerCredentials {
-        let socket = number
-        var pid: pid_t = 0
-        var uid: uid_t = 0
-        var gid: gid_t = 0
-        _ = try system("getsockopt") { unsafe clinux_peer_credentials(socket, &pid, &uid, &gid) }
-        return PeerCredentials(pid: pid, uid: uid, gid: gid)
     }
 
     borrowing func set(_ level: CInt, _ name: CInt, _ value: CInt) throws(SystemError) {

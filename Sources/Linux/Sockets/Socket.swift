@@ -16,29 +16,11 @@ package struct Socket: ~Copyable, Sendable {
     /// Added to the flags of each call that carries bytes.
     var waitFlags: CInt { isShared ? CInt(MSG_DONTWAIT) : 0 }
 
-    /// What travels through a socket.
-    package enum Kind: Sendable {
-        /// Bytes in order, without borders.
-        case stream
-        /// Messages, each in one piece.
-        case datagram
-        /// Messages with their bounds, over a connection (unix sockets).
-        case sequencedPackets
-
-        var number: CInt {
-            switch self {
-            case .stream: CInt(SOCK_STREAM.rawValue)
-            case .datagram: CInt(SOCK_DGRAM.rawValue)
-            case .sequencedPackets: CInt(SOCK_SEQPACKET.rawValue)
-            }
-        }
-    }
-
     /// Takes over a descriptor that is a socket, as inherited or received; its flags stay as they are.
     package init(adopting descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
 
     /// A new socket. The corresponding C function is `socket`.
-    package init(_ kind: Kind, _ family: SocketFamily) throws(SystemError) {
+    package init(_ kind: SocketKind, _ family: SocketFamily) throws(SystemError) {
         let type = kind.number | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
         descriptor = FileDescriptor(owning: try system("socket") { socket(family.number, type, 0) })
     }

@@ -7,7 +7,7 @@ package struct SocketPair: ~Copyable {
     package let first: Socket, second: Socket
 
     /// Opens a pair of unix sockets.
-    package init(_ kind: Socket.Kind) throws(SystemError) {
+    package init(_ kind: SocketKind) throws(SystemError) {
         var numbers: [CInt] = [-1, -1]
         let type = kind.number | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
         _ = try system("socketpair") { unsafe socketpair(AF_UNIX, type, 0, &numbers) }

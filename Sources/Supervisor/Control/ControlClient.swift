@@ -49,7 +49,7 @@ package struct ControlClient: ~Copyable {
     }
 
     /// The master's process, as the kernel knows it and as it is seen from here; 0: it is in a pid namespace that is not.
-    package var masterPid: Int32 { (try? socket.peerCredentials())?.pid ?? 0 }
+    package var masterPid: Int32 { (try? PeerCredentials(behind: socket))?.pid ?? 0 }
 
     /// Sends a request. A master that refuses the connection may have closed it already: its reason is still there to
     /// be read, so that is no error here.

@@ -25,7 +25,9 @@ extension ControlServer {
     private mutating func admit(
         _ socket: consuming Socket, on epoll: borrowing Epoll, at now: Duration
     ) -> ControlClientID? {
-        guard let credentials = try? socket.peerCredentials(), let groups = try? socket.peerGroups() else { return nil }
+        guard let credentials = try? PeerCredentials(behind: socket),
+            let groups = try? PeerCredentials.groups(behind: socket)
+        else { return nil }
         let peer = ControlPeer(pid: credentials.pid, uid: credentials.uid, gid: credentials.gid, groups: groups)
         guard access.allows(peer) else {
             Self.turnAway(socket, ErrorEvent(access.refusal(of: peer)))

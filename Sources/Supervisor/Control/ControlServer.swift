@@ -54,7 +54,7 @@ package struct ControlServer: ~Copyable {
         guard let socket = try? Socket.stream(.unix), (try? socket.connect(.unix(path: path))) != nil else {
             return false
         }
-        return (try? socket.peerCredentials())?.pid == ThisProcess.pid
+        return (try? PeerCredentials(behind: socket))?.pid == ThisProcess.pid
     }
 
     /// Listens at `path` anew, where somebody has removed the socket; who is connected stays.

@@ -54,7 +54,7 @@ package enum Keeper {
                 _ = try? Poll.readable(anyOf: [], timeout: .milliseconds(100))
                 continue
             }
-            guard let peer = try? master.peerCredentials(), peer.uid == 0 || peer.uid == ThisProcess.uid else {
+            guard let peer = try? PeerCredentials(behind: master), peer.uid == 0 || peer.uid == ThisProcess.uid else {
                 continue
             }
             if serve(master, &kept) { ThisProcess.exit(0) }

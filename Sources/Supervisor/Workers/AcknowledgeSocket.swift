@@ -38,7 +38,7 @@ final class AcknowledgeSocket {
     /// - Returns: whether the worker, or a process that may speak for it, said that it is up.
     func read(_ loop: EventLoop, _ token: Token, for worker: ProcessIdentity) -> Bool {
         while connections.count < Self.maxConnections, case .accepted(let socket) = listener.accept() {
-            guard let sender = try? socket.peerCredentials(), WorkerVoice.may(sender, speakFor: worker) else {
+            guard let sender = try? PeerCredentials(behind: socket), WorkerVoice.may(sender, speakFor: worker) else {
                 continue
             }
             let connection = Connection(socket)

@@ -103,7 +103,7 @@ struct StreamTests {
             guard case .accepted(let server) = listener.accept() else {
                 throw SystemError(call: "accept", errno: .wouldBlock)
             }
-            let peer = try server.peerCredentials()
+            let peer = try PeerCredentials(behind: server)
             #expect(peer == PeerCredentials(pid: ThisProcess.pid, uid: ThisProcess.uid, gid: ThisProcess.gid))
             #expect(try server.send([1]) == .bytes(1))
         }
