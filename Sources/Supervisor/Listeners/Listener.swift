@@ -109,6 +109,15 @@ extension Listener {
 }
 
 extension SocketAddress {
+    /// Where a connection from this machine reaches a listener: every address means the loopback one.
+    var reachable: SocketAddress {
+        switch self {
+        case .v4(.any, let port): .v4(.loopback, port: port)
+        case .v6(.any, let port, _): .v6(.loopback, port: port, scope: 0)
+        case .v4, .v6, .unix, .abstract, .unnamed: self
+        }
+    }
+
     /// Whether a socket that is bound here has the address of the settings, whose port the kernel may have chosen.
     func isWhatIsMeant(by asked: SocketAddress) -> Bool {
         switch (asked, self) {
@@ -155,7 +164,7 @@ func makeListener(
         if let (number, box) = left?.newest, let socket = box.take() {
             return SharedListener(setting, keeper: keeper, socket, number: number)
         }
-        if let socket = handedIn?.take() { return SteeredListener.begin(setting, keeper: keeper, handedIn: socket) }
+        if let socket = handedIn?.take() { return HandedInSocket(socket).listener(at: setting, keeper: keeper) }
         return try SteeredListener(setting, isV6Only: isV6Only, keeper: keeper, behind: behind)
     case .unix:
         if let socket = handedIn?.take() { return SharedListener(setting, keeper: keeper, handedIn: socket) }

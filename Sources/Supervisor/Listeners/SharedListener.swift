@@ -30,7 +30,7 @@ final class SharedListener: Listener {
         self.keeper = keeper
         isOwn = false
         shared = Lane(
-            LaneNumber(rawValue: number), socket, address: SteeredListener.reachable(setting.address),
+            LaneNumber(rawValue: number), socket, address: setting.address.reachable,
             backlog: setting.backlog)
         shared.isLent = true
         keeper.isKept(shared.socket.number, LaneName.make(setting.name, number))
@@ -42,7 +42,7 @@ final class SharedListener: Listener {
         self.keeper = keeper
         isOwn = false
         shared = Lane(
-            LaneNumber(rawValue: 1), socket, address: SteeredListener.reachable(setting.address),
+            LaneNumber(rawValue: 1), socket, address: setting.address.reachable,
             backlog: setting.backlog)
         keeper.keep(shared.socket.number, LaneName.make(setting.name, 1))
     }

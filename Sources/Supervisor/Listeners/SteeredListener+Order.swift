@@ -48,7 +48,7 @@ extension SteeredListener {
         guard !isLockedUp, let lane = lanes[number], lanePool.index(of: number) == nil else { return }
         // One that could not be freed of a device would get everybody who comes by that.
         guard isManagers(number) || (try? lane.socket.boundDevice()) == 0 else { return }
-        letOthersBind(until: Master.now() + Self.bindPatience)
+        lanes.letOthersBind()
         if (try? lane.listen()) != nil { lanePool.relisten(number) }
     }
 

@@ -5,24 +5,20 @@ internal import Linux
 extension SteeredListener {
     func steer(to target: SteeringTarget) throws(SystemError) {
         guard !isLockedUp else { return }
-        guard target.shares.contains(where: { lanePool.lane(of: $0.generation) != nil }) else { return repair() }
+        guard !lanePool.lanes(of: target).isEmpty else { return repair() }
         repair()
         // The first target of a master that goes on puts right what it found.
         reorder(keeping: target)
-        for share in target.shares { lanePool.lane(of: share.generation).map(listenAgain) }
+        for number in lanePool.lanes(of: target) { listenAgain(number) }
         try attach(for: target)
         note(target)
     }
 
     /// Remembers until when users were sent where.
     private func note(_ new: SteeringTarget) {
-        for share in target?.shares ?? [] {
-            if let number = lanePool.lane(of: share.generation) { lastSteered[number] = Master.now() }
-        }
+        for number in target.map(lanePool.lanes(of:)) ?? [] { lastSteered[number] = Master.now() }
         target = new
-        for share in new.shares {
-            if let number = lanePool.lane(of: share.generation) { lastSteered[number] = .some(nil) }
-        }
+        for number in lanePool.lanes(of: new) { lastSteered[number] = .some(nil) }
     }
 
     func admit(_ source: SocketAddress, to generation: GenerationNumber) throws(SystemError) {
@@ -40,15 +36,7 @@ extension SteeredListener {
         try? attach()
     }
 
-    var unsteered: [Lane] {
-        guard let target else { return [] }
-        return lanePool.holders.compactMap { number, holder in
-            guard case .generation(let generation) = holder,
-                !target.shares.contains(where: { $0.generation == generation })
-            else { return nil }
-            return lanes[number]
-        }
-    }
+    var unsteered: [Lane] { (target.map(lanePool.lanes(besides:)) ?? []).compactMap { lanes[$0] } }
 
     func isGuest(_ source: SocketAddress) -> Bool { guests.contains { $0.source.unmapped == source.unmapped } }
 
@@ -91,31 +79,18 @@ extension SteeredListener {
 
     /// The connections that have a way of their own.
     private var rules: [SteeringProgram.Rule] {
-        let destination = Self.reachable(setting.address)
         var ways = guests.map { (source: $0.source, lane: lanePool.lane(of: $0.generation)) }
         if let filler { ways.append((filler.source, filler.lane)) }
+        let destination = setting.address.reachable
         return ways.compactMap { way in
-            way.lane.flatMap { lanePool.index(of: $0) }.map {
-                SteeringProgram.Rule(source: way.source, destination: destination, index: $0)
-            }
+            let index = way.lane.flatMap { lanePool.index(of: $0) }
+            return index.map { SteeringProgram.Rule(source: way.source, destination: destination, index: $0) }
         }
     }
 
-    /// What the kernel should go by for a target. Before there is one, users wait in a lane that no worker has: nobody is
-    /// proven yet.
+    /// What the kernel should go by for a target; without one users wait, in the full lane of a master that stops.
     func program(for target: SteeringTarget?) -> SteeringProgram {
-        guard let target, let parts = lanePool.indices(for: target), let first = parts.first else {
-            return SteeringProgram(base: .constant(index: doorIndex ?? 0), rules: rules)
-        }
-        guard parts.count == 2 else { return SteeringProgram(base: .constant(index: first.index), rules: rules) }
-        return SteeringProgram(
-            base: .weighted(index: first.index, share: first.weight, others: parts[1].index), rules: rules)
-    }
-
-    /// Where those stand who are not let in: the full lane of a master that stops, else one that no worker has.
-    private var doorIndex: Int? {
-        if let full = filler?.lane, let index = lanePool.index(of: full) { return index }
-        return lanePool.waitingRoom.flatMap { lanePool.index(of: $0) }
+        lanePool.program(for: target, door: filler?.lane, rules: rules)
     }
 
     func attach() throws(SystemError) { try attach(for: target) }

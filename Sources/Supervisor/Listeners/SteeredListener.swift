@@ -4,10 +4,9 @@ internal import Linux
 /// A TCP listener: a group of SO_REUSEPORT sockets, one lane a generation, and a program in the kernel that says which
 /// lane a new connection enters.
 final class SteeredListener: Listener {
-    private(set) var setting: ListenerSetting
     var isLeaving = false
     var lanePool = LanePool()
-    var lanes: [LaneNumber: Lane] = [:]
+    var lanes: ListenerLanes
     /// Where new connections go; nil: nobody has said yet.
     var target: SteeringTarget?
     /// Connections that have a way of their own: where each comes from, and the generation that it is for.
@@ -27,9 +26,6 @@ final class SteeredListener: Listener {
     /// Whether the address is given up: none of its lanes listens, and none may again, whatever happens to them.
     var isLockedUp = false
 
-    private let isV6Only: Bool
-    private let keeper: LaneKeeper
-
     /// How long a handshake may take that began before steering changed: as long as the kernel repeats its answer, which
     /// it does after 1, 2, 4 seconds and so on. Source: tcp(7), tcp_synack_retries.
     static let handshakePatience: Duration = {
@@ -40,22 +36,13 @@ final class SteeredListener: Listener {
         return .seconds((0...max(0, min(retries, 10))).reduce(1) { $0 + min(1 << $1, 120) })
     }()
 
-    /// Claims the address: another program's listener on it, or another master's, is EADDRINUSE here. Port 0 becomes a
-    /// port of the kernel's choice. `isV6Only` leaves IPv4 to another listener of the same port. Lanes are numbered from
-    /// the one behind `behind`.
+    /// Begins at an address that it claims: see ``ListenerLanes/claim()``. Lanes are numbered from the one behind `behind`.
     init(
         _ setting: ListenerSetting, isV6Only: Bool = false, keeper: LaneKeeper, behind: Int = 0
     ) throws(SystemError) {
-        self.isV6Only = isV6Only
-        self.keeper = keeper
+        lanes = ListenerLanes(setting, isV6Only: isV6Only, keeper: keeper)
         lanePool = LanePool(behind: behind)
-        // A socket without SO_REUSEPORT cannot be bound beside any that listens, even one of a group of the same user.
-        let trial = try Socket.stream(setting.address.family)
-        try trial.set(.reuseAddress, to: true)
-        if setting.address.family == .v6 { try trial.set(.v6Only, to: isV6Only) }
-        try trial.bind(setting.address)
-        self.setting = ListenerSetting(
-            name: setting.name, address: try trial.localAddress(), backlog: setting.backlog)
+        try lanes.claim()
     }
 
     /// Goes on with the lanes that an earlier master left: `pool` as it was saved last, and the sockets by lane number.
@@ -67,19 +54,13 @@ final class SteeredListener: Listener {
         _ setting: ListenerSetting, isV6Only: Bool, keeper: LaneKeeper, pool: LanePool, _ sockets: [Int: Socket.Box],
         handedIn: Socket.Box? = nil
     ) throws(SystemError) {
-        self.isV6Only = isV6Only
-        self.keeper = keeper
+        lanes = ListenerLanes(setting, isV6Only: isV6Only, keeper: keeper)
         lanePool = pool
-        self.setting = setting
         for (number, box) in sockets.sorted(by: { $0.key < $1.key }) {
+            let number = LaneNumber(rawValue: number)
             // What the pool does not know and has another number was another listener's of this name.
-            guard pool.mayHave(LaneNumber(rawValue: number)), let socket = box.take() else { continue }
-            // Of one whose lock is held the name has to do.
-            if let address = socket.localAddressUnlessHeld() {
-                guard address.isWhatIsMeant(by: self.setting.address) else { continue }
-                self.setting = ListenerSetting(name: setting.name, address: address, backlog: setting.backlog)
-            }
-            takeOver(LaneNumber(rawValue: number), socket)
+            guard pool.mayHave(number), let socket = box.take(), lanes.recognizes(socket) else { continue }
+            takeOver(number, socket)
         }
         let managers = lanePool.holders.first { $0.value == .manager && lanes[$0.key] == nil }
         if let managers, let socket = handedIn?.take() { takeOver(managers.key, socket) }
@@ -91,55 +72,38 @@ final class SteeredListener: Listener {
     }
 
     private func takeOver(_ number: LaneNumber, _ socket: consuming Socket) {
-        let lane = Lane(number, socket, address: Self.reachable(setting.address), backlog: setting.backlog)
-        lane.isLent = lanePool.holders[number] != .fresh && lanePool.holders[number] != .manager
-        keeper.isKept(lane.socket.number, LaneName.make(setting.name, number.rawValue))
-        lanes[number] = lane
+        let holder = lanePool.holders[number]
+        lanes.takeOver(number, socket, isLent: holder != .fresh && holder != .manager)
     }
 
     /// Begins with the socket that the service manager opened, and a fresh lane behind it.
-    init(_ setting: ListenerSetting, isV6Only: Bool, keeper: LaneKeeper, _ sockets: consuming TwoSockets) {
-        self.isV6Only = isV6Only
-        self.keeper = keeper
-        self.setting = setting
-        add(sockets.first, .manager)
-        add(sockets.second, .fresh)
+    init(
+        _ setting: ListenerSetting, isV6Only: Bool, keeper: LaneKeeper, _ socket: consuming Socket,
+        partner: consuming Socket
+    ) {
+        lanes = ListenerLanes(setting, isV6Only: isV6Only, keeper: keeper)
+        add(socket, .manager)
+        add(partner, .fresh)
     }
 
     private func add(_ socket: consuming Socket, _ holder: LanePool.Holder) {
         let number = lanePool.number()
-        let lane = Lane(number, socket, address: Self.reachable(setting.address), backlog: setting.backlog)
-        keeper.keep(lane.socket.number, LaneName.make(setting.name, number.rawValue))
-        lanes[number] = lane
+        lanes.add(number, socket)
         lanePool.add(number, holder)
     }
 
+    var setting: ListenerSetting { lanes.setting }
     var steering: ListenerReport.Steering { .lanes }
     var laneCount: Int { lanes.count }
     var lastLane: Int { lanes.keys.map(\.rawValue).max() ?? 0 }
     var pool: LanePool? { lanePool }
     var nextDeadline: Instant? { lanePool.nextDeadline }
 
-    var isUnused: Bool {
-        !lanePool.holders.values.contains { holder in
-            switch holder {
-            case .generation, .opening: true
-            case .nobody, .fresh, .retired, .manager, .stranger: false
-            }
-        }
-    }
-
+    var isUnused: Bool { lanePool.isUnused }
     var hasLeftLanes: Bool { !lanePool.retired.isEmpty }
 
     var watchable: [(lane: Lane, state: LaneState)] {
-        lanes.values.compactMap { lane in
-            switch lanePool.holders[lane.number] {
-            case .generation(let generation), .opening(let generation): (lane, .generation(generation))
-            case .fresh, .manager: (lane, .fresh)
-            case .retired, .nobody: (lane, .retired)
-            case .stranger, nil: nil
-            }
-        }
+        lanes.values.compactMap { lane in lanePool.state(of: lane.number).map { (lane, $0) } }
     }
 
     func open(for generation: GenerationNumber) throws(SystemError) {
@@ -159,61 +123,11 @@ final class SteeredListener: Listener {
     func stockUp(isOpening: Bool = false) -> SystemError? {
         guard !isLockedUp, isOpening || !isLeaving || !isUnused else { return nil }
         while lanePool.shortage > 0 {
-            do { try openFresh() } catch { return error }
+            let number = lanePool.number()
+            do { try lanes.open(number) } catch { return error }
+            lanePool.add(number)
         }
         return nil
-    }
-
-    private func openFresh() throws(SystemError) {
-        let number = lanePool.number()
-        let socket = try Socket.stream(setting.address.family)
-        try socket.set(.noDelay, to: true)
-        // Said in both cases: the machine's default may be either.
-        if setting.address.family == .v6 { try socket.set(.v6Only, to: isV6Only) }
-        try bind(socket)
-        let lane = Lane(number, socket, address: Self.reachable(setting.address), backlog: setting.backlog)
-        // It joins the group, at the end, when it starts to listen. The group's program names another socket by then, so
-        // nothing enters this lane until it is told to. (A program may not be attached to a socket that is about to join:
-        // listen(2) would fail with EADDRINUSE.)
-        let name = LaneName.make(setting.name, number.rawValue)
-        keeper.keep(lane.socket.number, name)
-        do { try lane.listen() } catch {
-            keeper.forget(name)
-            throw error
-        }
-        lanes[number] = lane
-        lanePool.add(number)
-    }
-
-    /// How long all lanes are asked to let others bind: who holds some can make each take a while, and the master waits.
-    static let bindPatience = Duration.milliseconds(100)
-
-    /// Binds a new socket beside the others. Who holds one of them may have forbidden that, and may do so again: it is
-    /// allowed anew and tried again, a few times.
-    private func bind(_ socket: borrowing Socket) throws(SystemError) {
-        try socket.letOthersBind()
-        let end = Master.now() + Self.bindPatience
-        for _ in 0..<100 {
-            do { return try socket.bind(setting.address) } catch {
-                guard error.errno == .addressInUse, !lanes.isEmpty, Master.now() < end else { throw error }
-                letOthersBind(until: end)
-            }
-        }
-        try socket.bind(setting.address)
-    }
-
-    /// Allows anew what who holds a lane may have forbidden.
-    func letOthersBind(until end: Instant) {
-        for lane in lanes.values where Master.now() < end { try? lane.letOthersBind() }
-    }
-
-    /// Where a connection from this machine reaches a listener: every address means the loopback one.
-    static func reachable(_ address: SocketAddress) -> SocketAddress {
-        switch address {
-        case .v4(.any, let port): .v4(.loopback, port: port)
-        case .v6(.any, let port, _): .v6(.loopback, port: port, scope: 0)
-        case .v4, .v6, .unix, .abstract, .unnamed: address
-        }
     }
 
     func release(_ generation: GenerationNumber) {
@@ -324,25 +238,10 @@ final class SteeredListener: Listener {
     /// When a lane that could not be closed is tried again.
     private static let retry = Duration.seconds(1)
 
-    /// Closes a lane for good. One that workers had is taken out of service for all who may still hold it, and cannot come
-    /// back: it is nobody's then.
-    ///
-    /// - Returns: false when one of those who hold it keeps it from leaving the kernel's group: then it stays.
+    /// See ``ListenerLanes/close(_:isExposed:)``.
     @discardableResult
     func close(_ number: LaneNumber, isExposed: Bool) -> Bool {
-        guard let lane = lanes[number] else {
-            lanePool.close(number)
-            return true
-        }
-        if isExposed { try? lane.letOthersBind() }
-        // It leaves the kernel's group here and now, as in the pool, and not when the keeper has let go of it too: what is
-        // opened meanwhile would be what the kernel moves into its place.
-        do { try lane.shutDown() } catch {
-            guard error.errno != .busy else { return false }
-        }
-        if isExposed { try? lane.disown() }
-        lanes[number] = nil
-        keeper.forget(LaneName.make(setting.name, number.rawValue))
+        guard lanes.close(number, isExposed: isExposed) else { return false }
         lastSteered[number] = nil
         lanePool.close(number)
         return true
@@ -364,7 +263,7 @@ final class SteeredListener: Listener {
     }
 
     func setBacklog(_ backlog: Int) {
-        setting.backlog = backlog
+        lanes.setting.backlog = backlog
         for (number, lane) in lanes {
             lane.backlog = backlog
             if lanePool.index(of: number) != nil { try? lane.listen() }

@@ -221,7 +221,7 @@ final class Stragglers {
         // nobody else accepts.
         guard host?.accepting.serving != nil, !listener.isLeaving, !isShut else { return }
         do {
-            try carry(Relay(client, to: SteeredListener.reachable(listener.setting.address)))
+            try carry(Relay(client, to: listener.setting.address.reachable))
         } catch {
             // Who was taken from his lane is not let go for want of a descriptor.
             if !client.isEmpty { heldBack.append((client, listener)) }

@@ -18,7 +18,7 @@ import Testing
     /// Makes a connection to the listener, and says which of the generations' lanes it waits in.
     static func enters(_ listener: SteeredListener, among generations: [Int]) throws -> Int? {
         let client = try Socket.stream(listener.setting.address.family)
-        _ = try client.connect(SteeredListener.reachable(listener.setting.address))
+        _ = try client.connect(listener.setting.address.reachable)
         return try lane(in: listener, among: generations)
     }
 

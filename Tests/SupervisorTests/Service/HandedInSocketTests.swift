@@ -17,17 +17,16 @@ import Testing
         try socket.listen(backlog: 16)
         let bound = try socket.localAddress()
         let early = try Socket.stream(bound.family)
-        _ = try early.connect(SteeredListener.reachable(bound))
+        _ = try early.connect(bound.reachable)
 
         let listener = try #require(
-            SteeredListener.begin(
-                ListenerSetting(name: "web", address: bound), keeper: LaneKeeper(at: nil), handedIn: socket)
-                as? SteeredListener)
+            HandedInSocket(socket).listener(
+                at: ListenerSetting(name: "web", address: bound), keeper: LaneKeeper(at: nil)) as? SteeredListener)
         let (one, two) = (SteeredListenerTests.generation(1), SteeredListenerTests.generation(2))
         try listener.open(for: one)
         // Who came before the master waits in the queue, and so does who comes until the generation is proven.
         let late = try Socket.stream(bound.family)
-        _ = try late.connect(SteeredListener.reachable(bound))
+        _ = try late.connect(bound.reachable)
         let room = try #require(listener.watchable.first { $0.lane.acceptQueue > 0 })
         #expect(room.state == .fresh)
         try wait(for: "both") { room.lane.acceptQueue == 2 }
@@ -50,8 +49,8 @@ import Testing
         try socket.listen(backlog: 16)
         let bound = try socket.localAddress()
         let managers = Socket(adopting: try socket.descriptor.duplicate())
-        let listener = SteeredListener.begin(
-            ListenerSetting(name: "web", address: bound), keeper: LaneKeeper(at: nil), handedIn: socket)
+        let listener = HandedInSocket(socket).listener(
+            at: ListenerSetting(name: "web", address: bound), keeper: LaneKeeper(at: nil))
         try listener.open(for: SteeredListenerTests.generation(1))
         try listener.steer(to: .only(SteeredListenerTests.generation(1)))
         listener.shutDoor()

@@ -99,7 +99,7 @@ enum AddressCheck {
     /// Whether two addresses cannot be had side by side: the same port, at every address for one of them.
     private static func overlap(_ one: SocketAddress, _ other: SocketAddress) -> Bool {
         guard let port = one.port, port == other.port else { return false }
-        return one == other || [one, other].contains { SteeredListener.reachable($0) != $0 }
+        return one == other || [one, other].contains { $0.reachable != $0 }
     }
 
     /// A unix socket is not tried by binding, which would make a file: its folder and what lies there are looked at.

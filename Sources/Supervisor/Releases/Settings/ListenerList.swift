@@ -101,7 +101,7 @@ struct ListenerList {
         let address = place.setting.address
         guard let earlier = places.first(where: { Self.covers($0.setting.address, address) }) else { return }
         let other = earlier.setting.address
-        let isWider = SteeredListener.reachable(address) != address
+        let isWider = address.reachable != address
         let (wide, narrow) = isWider ? (address, other) : (other, address)
         reader.refuse(
             place.address,
@@ -112,6 +112,6 @@ struct ListenerList {
     /// Whether one of the addresses is every address, and the other the loopback one of the same family and port.
     private static func covers(_ one: SocketAddress, _ other: SocketAddress) -> Bool {
         guard one != other, let port = one.port, port != 0 else { return false }
-        return SteeredListener.reachable(one) == SteeredListener.reachable(other)
+        return one.reachable == other.reachable
     }
 }
