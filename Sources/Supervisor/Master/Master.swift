@@ -2,103 +2,44 @@ internal import DeployCore
 internal import Handoff
 internal import Linux
 
-/// The master: one thread around one epoll, which performs what the machine decides.
+/// The master: one thread around one epoll, which has its parts perform what the machine decides.
 ///
-/// This file has what it holds and how events flow; the files `Master+…` have what it does. Events are handled one after
-/// the other, never one inside another: whatever an effect brings about is queued.
+/// This is how events flow. They are handled one after the other, never one inside another: whatever an effect brings about
+/// is queued.
 final class Master {
-    let settings: CurrentSettings
-    let directory: StateDirectory
-    /// The program that this process runs, as it was named when it was started.
-    let program: String
-    let presence: Presence
-    let logs: GenerationLogs
-    let store: StateStore
-    let manager: ServiceManager
-    let keeper: LaneKeeper
-
-    var startedAt: Instant
-    /// When this program took the place of another under the same pid; nil: it did not.
-    var upgradedAt: Instant?
-    let upgrader: Upgrader
-    let loop: EventLoop
-    /// What the journal is told.
-    let log: MasterLog
+    let parts: MasterParts
     var machine: Machine
-    let clients: Clients
-    let records: DeployRecords
-    let listeners: ListenerSet
-    let generations: Generations
-    let handovers: Handovers
-    let orphans: Orphans
-    let workers: Workers
-    let commands: ReleaseCommands
-    let requests: Requests
-    private(set) lazy var health = Health(self, listeners)
-    private(set) lazy var problems = Problems(self, listeners, health, records, directory)
+    private(set) lazy var health = Health(self, parts.listeners)
+    private(set) lazy var problems = Problems(self, parts.listeners, health, parts.records, parts.directory)
     private(set) lazy var status = StatusBoard(
-        self, clients, settings, records, listeners, health, problems, directory)
+        self, parts.clients, parts.settings, parts.records, parts.listeners, health, problems, parts.directory)
     private(set) lazy var desk = RequestDesk(
-        self, requests, clients, status, settings, records, listeners, generations.groups, log)
+        self, parts.requests, parts.clients, status, parts.settings, parts.records, parts.listeners,
+        parts.generations.groups, parts.log)
     private(set) lazy var reloader = Reloader(
-        self, settings, listeners, generations.groups, requests, clients, manager, logs, directory, log)
-    private(set) lazy var answers = Answers(self, requests, reloader, listeners, logs, log)
+        self, parts.settings, parts.listeners, parts.generations.groups, parts.requests, parts.clients, parts.manager,
+        parts.logs, parts.directory, parts.log)
+    private(set) lazy var answers = Answers(self, parts.requests, reloader, parts.listeners, parts.logs, parts.log)
     private(set) lazy var pruner = ReleasePruner(
-        self, children, settings, records, requests, clients, logs, log)
-    let children: Children
-    let probes: Probes
-    let releases: GenerationReleases
-    let launcher: Launcher
-    /// Its closing ends the master.
-    let terminal = Terminal.ofStart()
-    /// What is started when nothing serves and nothing is on the way to; nil once something was.
-    var startRelease: String?
+        self, parts.children, parts.settings, parts.records, parts.requests, parts.clients, parts.logs, parts.log)
+    private(set) lazy var stop = StopWait(self, parts)
+    private(set) lazy var firstDeploy = FirstDeploy(self)
+    private(set) lazy var exec = MasterExec(self)
+    private lazy var table = EffectTable(self)
     var exitCode: Int32?
     /// Whether this master ends and leaves all else as it is, for the next one.
     var isLeaving = false
-    let jobQuery: ServiceJobQuery
     /// Whether the state may have changed since it was compared with what was written last.
     private var isUnsaved = false
     private var events: [Event] = []
     private var isHandling = false
 
-    init(
-        configuration: Configuration, surroundings: Surroundings, directory: StateDirectory, history: History,
-        listeners: [any Listener], keeper: LaneKeeper, handovers: HandoverSockets,
-        processSockets: ProcessSockets, numbering: Numbering, control: consuming ControlServer, loop: EventLoop,
-        lock: consuming FileLock
-    ) throws(SystemError) {
-        settings = CurrentSettings(configuration, surroundings)
-        self.directory = directory
-        self.keeper = keeper
-        self.loop = loop
-        log = MasterLog(surroundings.advice)
-        clients = Clients(control, loop)
-        requests = Requests(clients)
-        records = DeployRecords(history, settings, requests, directory, log)
-        probes = Probes(loop)
-        self.listeners = ListenerSet(listeners, keeper: keeper, loop, log)
-        program = MasterProcess.program(surroundings)
-        machine = Machine(policies: Policies(configuration.policies), numbering: numbering)
-        store = StateStore(directory, log)
-        logs = try GenerationLogs(directory, limit: configuration.policies.logLimitBytes)
-        children = Children(loop)
-        launcher = Launcher(directory, log)
-        commands = ReleaseCommands(loop, log, logs, children, launcher, directory)
-        releases = GenerationReleases()
-        self.handovers = Handovers(handovers, loop, log, releases)
-        generations = Generations(
-            releases, processSockets, self.handovers, self.listeners, logs, children, launcher, directory, log)
-        orphans = Orphans(loop, log, releases)
-        workers = Workers(loop, log, directory, generations, self.handovers, orphans, self.listeners, children)
-        presence = try Presence(directory, lock, loop, log)
-        manager = ServiceManager(surroundings, at: Self.now())
-        jobQuery = ServiceJobQuery(manager, loop, log, children)
-        upgrader = Upgrader(program, stateDirectory: directory.root, loop, log, children, manager)
-        startedAt = Self.now()
-        upgrader.host = self
-        self.listeners.host = self
-        commands.printed = { [unowned self] lines, generation in answers.tellPrinted(lines, generation) }
+    init(_ parts: MasterParts, _ numbering: Numbering) {
+        self.parts = parts
+        machine = Machine(policies: Policies(parts.settings.configuration.policies), numbering: numbering)
+        parts.upgrader.host = exec
+        parts.listeners.host = self
+        parts.commands.printed = { [unowned self] lines, generation in answers.tellPrinted(lines, generation) }
     }
 
     /// The machine's clock.
@@ -120,7 +61,7 @@ final class Master {
             case .probeFailed(let generation, let failure): answers.tell(failure, of: generation)
             case .hook(_, let generation, .ended), .tested(let generation, _):
                 // A command may outlive its generation, whose log then waits for it.
-                if machine.generation(generation) == nil { logs.close(generation) }
+                if machine.generation(generation) == nil { parts.logs.close(generation) }
             case .exited: health.wantsFiles = true
             default: break
             }
@@ -154,9 +95,9 @@ final class Master {
                 }
                 carryOut(effects)
             }
-            beginAgainIfIdle()
+            firstDeploy.orderAgainIfIdle()
         } while !events.isEmpty
-        listeners.arrangeIfNeeded()
+        parts.listeners.arrangeIfNeeded()
     }
 
     /// Performs effects that did not come of an event: those with which a resumed machine begins.
@@ -172,7 +113,7 @@ final class Master {
         isUnsaved = true
         guard !effects.isEmpty else { return }
         saveIfChanged()
-        for effect in effects { perform(effect) }
+        for effect in effects { feed(table.perform(effect)) }
     }
 
     /// Writes down what became known in this turn of the loop, all of it at once.
@@ -180,43 +121,76 @@ final class Master {
 
     private func saveIfChanged() {
         isUnsaved = false
-        store.saveIfChanged(savedState)
+        parts.store.saveIfChanged(savedState)
     }
 
     /// What the next master would need.
     var savedState: SavedState {
-        SavedState(
-            machine: machine.durable, releases: releases.all, lanes: listeners.pools,
-            addresses: Dictionary(
-                uniqueKeysWithValues: settings.configuration.listeners.map { ($0.name, $0.address.description) }),
-            takers: workers.takers)
+        let addresses = parts.settings.configuration.listeners.map { ($0.name, $0.address.description) }
+        return SavedState(
+            machine: machine.durable, releases: parts.releases.all, lanes: parts.listeners.pools,
+            addresses: Dictionary(uniqueKeysWithValues: addresses), takers: parts.workers.takers)
     }
 
     /// Writes down what is known, where so many states more find room, too; says why when that failed.
     func save(synchronously: Bool, ahead: Int = 0) -> SystemError? {
-        store.save(savedState, synchronously: synchronously, ahead: ahead)
+        parts.store.save(savedState, synchronously: synchronously, ahead: ahead)
     }
 
-    /// A generation as people call it: "generation 3 (v2)".
-    func name(_ generation: GenerationNumber) -> String { releases.name(generation) }
+    /// What people ask for.
+    func take(_ input: ControlInput) {
+        switch desk.take(input) {
+        case nil: break
+        case .event(let event): feed(event)
+        case .answer(let request, let outcome): feed(answers.finish(request, outcome))
+        case .order(let event, let request):
+            if let failure = feedIfSaved(event) { desk.refuse(request, unsaved: failure) }
+        case .stop(let request, let now):
+            let client = parts.requests[request]?.client
+            feed(.stop(request, now: now))
+            for line in now ? [] : waitedFor { parts.clients.send(.note(line), to: client) }
+        case .upgrade(let program, let terms, let who, let client):
+            parts.upgrader.begin(to: program, terms, by: who, client: client)
+        case .reload(let who, let client): feed(reloader.reload(by: who, client: client))
+        case .left(let client): parts.upgrader.abandon(of: client)
+        }
+    }
 }
 
 extension Master: StatusSource {
-    func scoreboard(of generation: GenerationNumber) -> ScoreboardSnapshot? { workers.scoreboard(of: generation) }
+    var releases: GenerationReleases { parts.releases }
+    var program: String { parts.program }
+    var startedAt: Instant { exec.startedAt }
+    var upgradedAt: Instant? { exec.upgradedAt }
+    var savingFailure: SystemError? { parts.store.failure }
+    var waitedFor: [String] { stop.waitedFor }
+    var counters: [GenerationNumber: GenerationCounters] {
+        parts.workers.counters(of: machine.generations.map(\.number))
+    }
 
-    var counters: [GenerationNumber: GenerationCounters] { workers.counters(of: machine.generations.map(\.number)) }
+    func name(_ generation: GenerationNumber) -> String { releases.name(generation) }
 
-    func counts(of generation: GenerationNumber) -> GenerationCounts { workers.counts(of: generation) }
+    func runnable(_ generation: GenerationNumber) -> RunnableRelease? {
+        if let known = releases[generation] { return known }
+        let underWay = machine.deployment.flatMap { $0.generation == generation ? $0.plan : nil }
+        guard let plan = machine.generation(generation)?.plan ?? underWay else { return nil }
+        let asked = machine.deployment.flatMap { parts.requests[$0.request]?.release }
+        return releases.assign(generation, path: plan.path, asked: asked)
+    }
 
-    var savingFailure: SystemError? { store.failure }
+    func scoreboard(of generation: GenerationNumber) -> ScoreboardSnapshot? {
+        parts.workers.scoreboard(of: generation)
+    }
 
-    func statusText(of worker: WorkerNumber) -> String? { workers[worker]?.statusText }
+    func counts(of generation: GenerationNumber) -> GenerationCounts { parts.workers.counts(of: generation) }
+
+    func statusText(of worker: WorkerNumber) -> String? { parts.workers[worker]?.statusText }
 }
 
 extension Master: ListenerHost {
     var accepting: Accepting { Accepting(machine) }
 
-    func handOver(_ straggler: borrowing Socket) -> Bool { handovers.give(straggler, to: machine.serving) }
+    func handOver(_ straggler: borrowing Socket) -> Bool { parts.handovers.give(straggler, to: machine.serving) }
 
     func orderChanged() { saveIfChanged() }
 }

@@ -76,29 +76,30 @@ struct MasterStart {
         let master = try master(
             history, listeners, keeper, handovers, processSockets,
             saved?.machine.numbering ?? history.numbering, lock)
-        master.launcher.softFiles = softFiles
+        let parts = master.parts
+        parts.launcher.softFiles = softFiles
         if passed != nil { keeper.replace() }
-        if let saved, !saved.isOfThisBoot { master.records.recordLost(saved) }
+        if let saved, !saved.isOfThisBoot { parts.records.recordLost(saved) }
         if let previous {
-            master.resume(previous, passed, usersMayBeAnywhere: usersMayBeAnywhere)
+            previous.goOn(in: master, passed, usersMayBeAnywhere: usersMayBeAnywhere)
         } else {
-            master.workers.removeStaleSockets()
+            parts.workers.removeStaleSockets()
             try? Files.unlink(directory.lostLanes)
         }
         if let passed {
-            master.takeUp(passed)
+            master.exec.takeUp(passed)
             passed.close()
         }
-        master.startRelease = chosen.path
-        if previous == nil || master.isIdle {
-            master.records.startNotes = chosen.notes
-            for note in chosen.notes { master.log(note, .warning) }
-            try master.begin(chosen.path)
+        master.firstDeploy.release = chosen.path
+        if previous == nil || master.firstDeploy.isNeeded {
+            parts.records.startNotes = chosen.notes
+            for note in chosen.notes { parts.log(note, .warning) }
+            try master.firstDeploy.order(chosen.path)
         }
-        let code = try master.run(signals)
+        let code = try MasterLoop(master).run(signals)
         guard !master.isLeaving else { return code }
         // Its own workers had their time. Others would keep the addresses from the next master.
-        endStrays(master.listeners.holders(directory), within: configuration.policies.killGrace)
+        endStrays(parts.listeners.holders(directory), within: configuration.policies.killGrace)
         keeper.orphans(of: directory).end("stop")
         close(master)
         return code
@@ -162,10 +163,11 @@ struct MasterStart {
         _ processSockets: ProcessSockets, _ numbering: Numbering, _ lock: consuming FileLock
     ) throws(SystemError) -> Master {
         let loop = try EventLoop()
-        return try Master(
+        let parts = try MasterParts(
             configuration: configuration, surroundings: surroundings, directory: directory, history: history,
             listeners: listeners, keeper: keeper, handovers: handovers, processSockets: processSockets,
-            numbering: numbering, control: try control(loop), loop: loop, lock: lock)
+            control: try control(loop), loop: loop, lock: lock)
+        return Master(parts, numbering)
     }
 
     private func control(_ loop: EventLoop) throws(SystemError) -> ControlServer {
@@ -180,8 +182,8 @@ struct MasterStart {
 
     /// What nobody goes on with.
     private func close(_ master: Master) {
-        master.listeners.close()
-        master.keeper.dismiss()
+        master.parts.listeners.close()
+        master.parts.keeper.dismiss()
         for path in [directory.keeper, directory.control] { try? Files.unlink(path) }
     }
 }
@@ -214,10 +216,10 @@ extension MasterStart {
         let master = try master(
             history, listeners, keeper, handovers, processSockets, saved.machine.numbering, lock)
         let workers = CountText.of(previous.survivors.count, "worker")
-        master.log("no master runs: ending what the last one left, \(workers)")
-        master.resume(previous, nil, usersMayBeAnywhere: usersMayBeAnywhere)
+        master.parts.log("no master runs: ending what the last one left, \(workers)")
+        previous.goOn(in: master, nil, usersMayBeAnywhere: usersMayBeAnywhere)
         if atOnce, master.exitCode == nil { master.feed(.stop(nil, now: true)) }
-        let code = try master.run(signals)
+        let code = try MasterLoop(master).run(signals)
         if !master.isLeaving { close(master) }
         return code
     }

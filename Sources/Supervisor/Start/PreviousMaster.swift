@@ -42,16 +42,17 @@ extension StateDirectory {
     }
 }
 
-extension Master {
-    /// Goes on where an earlier master stopped: its lanes are held by now.
+extension PreviousMaster {
+    /// Has a master go on where this one stopped: its lanes are held by now.
     ///
     /// - Parameter usersMayBeAnywhere: whether nobody kept the lanes meanwhile: those that no worker held are gone, others
     ///   have moved into their places in the kernel's group, and users may have entered any of them.
-    func resume(_ previous: PreviousMaster, _ passed: ExecState?, usersMayBeAnywhere: Bool) {
-        let saved = previous.saved
-        releases.adopt(saved.releases)
+    func goOn(in master: Master, _ passed: ExecState?, usersMayBeAnywhere: Bool) {
+        let parts = master.parts
+        let workers = parts.workers
+        parts.releases.adopt(saved.releases)
         var adopted: Set<WorkerNumber> = []
-        for (generation, worker) in previous.survivors {
+        for (generation, worker) in survivors {
             let isAdopted = workers.adopt(
                 worker, of: generation, takesHandover: saved.takers?.contains(worker.number) == true,
                 notify: passed?.take("\(ExecState.Name.notify)\(worker.number)"),
@@ -59,81 +60,57 @@ extension Master {
             if isAdopted { adopted.insert(worker.number) }
         }
         workers.removeStaleSockets()
-        let hookSurvives = adoptHook(saved.machine.deployment)
-        restoreLanes(of: saved.machine.generations, serving: saved.machine.serving)
+        let hookSurvives = handHook(to: parts)
+        handLanes(to: parts)
         let (machine, effects) = Machine.resuming(
             saved.machine, survivors: adopted, hookSurvives: hookSurvives, usersMayBeAnywhere: usersMayBeAnywhere,
-            policies: self.machine.policies, at: Self.now())
-        self.machine = machine
-        workers.endOrphans(of: saved.machine.generations, grace: settings.configuration.policies.killGrace)
-        generations.restoreGroups(of: machine.generations.map(\.number))
+            policies: master.machine.policies, at: Master.now())
+        master.machine = machine
+        workers.endOrphans(of: saved.machine.generations, grace: parts.settings.configuration.policies.killGrace)
+        parts.generations.restoreGroups(of: machine.generations.map(\.number))
         // From now on their size is looked at again.
-        for generation in machine.generations { logs.adopt(generation.number) }
-        log(
+        for generation in machine.generations { parts.logs.adopt(generation.number) }
+        parts.log(
             "resumed: \(CountText.of(adopted.count, "worker")) alive, "
-                + (machine.serving.map { "\(name($0)) serves" } ?? "nothing serves"))
-        perform(effects)
+                + (machine.serving.map { "\(master.name($0)) serves" } ?? "nothing serves"))
+        master.perform(effects)
         // The state that is saved now knows it.
-        endTurn()
-        if store.failure == nil { try? Files.unlink(directory.lostLanes) }
-        for place in generations.lostSockets(of: Set(self.machine.generations.map(\.number))) {
-            generations.replaceSocket(place)
+        master.endTurn()
+        if parts.store.failure == nil { try? Files.unlink(parts.directory.lostLanes) }
+        for place in parts.generations.lostSockets(of: Set(master.machine.generations.map(\.number))) {
+            parts.generations.replaceSocket(place)
             workers.killAll(at: place)
         }
-        listeners.sweep()
-        listeners.lookAfterLanes()
+        parts.listeners.sweep()
+        parts.listeners.lookAfterLanes()
     }
 
     /// Steers as it was, and gives generations the lanes that they have not.
-    private func restoreLanes(of generations: [DurableGeneration], serving: GenerationNumber?) {
-        let open = generations.filter { ![.preparing, .opening, .gone].contains($0.stage) }.map(\.number)
-        for (generation, failure) in listeners.restore(open.map { ($0, releases[$0]?.listeners) }, serving: serving) {
-            log("\(name(generation)): the lane at \(failure.address) is lost: \(failure.error)", .error)
+    private func handLanes(to parts: MasterParts) {
+        let open = saved.machine.generations.filter { ![.preparing, .opening, .gone].contains($0.stage) }.map(\.number)
+        let wanted = open.map { ($0, parts.releases[$0]?.listeners) }
+        for (generation, failure) in parts.listeners.restore(wanted, serving: saved.machine.serving) {
+            let name = parts.releases.name(generation)
+            parts.log("\(name): the lane at \(failure.address) is lost: \(failure.error)", .error)
         }
     }
 
-    /// Takes over what is left of the hook that was under way: true when something is.
-    private func adoptHook(_ deployment: DurableDeployment?) -> Bool {
-        guard let deployment, let durable = deployment.hook, let process = durable.process else { return false }
-        let generation = deployment.generation
-        let output = directory.hookOutput(durable.kind, of: generation)
-        guard let session = CommandSession(adopting: process, of: generation, output: output, serial: loop.nextSerial)
+    /// Hands over what is left of the hook that was under way: true when something is.
+    private func handHook(to parts: MasterParts) -> Bool {
+        guard let deployment = saved.machine.deployment, let durable = deployment.hook, let process = durable.process
         else { return false }
-        log("the \(durable.kind) hook of \(name(generation)) still runs (pid \(session.pid))")
-        do { try commands.adopt(RunningHook(kind: durable.kind, session: session)) } catch {
-            log(
-                "the \(durable.kind) hook of \(name(generation)) cannot be watched, and is killed: \(error)", .warning
-            )
+        let generation = deployment.generation
+        let output = parts.directory.hookOutput(durable.kind, of: generation)
+        guard
+            let session = CommandSession(
+                adopting: process, of: generation, output: output, serial: parts.loop.nextSerial)
+        else { return false }
+        let hook = "the \(durable.kind) hook of \(parts.releases.name(generation))"
+        parts.log("\(hook) still runs (pid \(session.pid))")
+        do { try parts.commands.adopt(RunningHook(kind: durable.kind, session: session)) } catch {
+            parts.log("\(hook) cannot be watched, and is killed: \(error)", .warning)
             return false
         }
         return true
-    }
-}
-
-extension Master {
-    /// Whether nothing serves and nothing is on the way to.
-    var isIdle: Bool { machine.serving == nil && machine.deployment == nil && machine.phase == .running }
-
-    /// After a first start that died with its master, and whose hook had to be ended first, another is ordered.
-    func beginAgainIfIdle() {
-        guard let path = startRelease, isIdle else { return }
-        startRelease = nil
-        do { try begin(path) } catch {
-            for problem in error.problems { log("\(problem)", .error) }
-            exitCode = 1
-        }
-    }
-
-    func begin(_ path: String) throws(ProblemsFound) {
-        var release = try PreparedRelease(at: path, settings, generations.groups)
-        for warning in release.warnings { log(warning, .warning) }
-        // What was committed last is no new release: nothing is to be prepared for it.
-        if records.history.committedReleases.last == release.plan.path { release.plan.hooks.before = nil }
-        log("master \(ThisProcess.pid) starts \(release.runnable.path), state in \(directory.root)")
-        let who = HistoryRecord.Who(uid: ThisProcess.uid, pid: ThisProcess.pid)
-        let request = requests.add(
-            Requests.Pending(
-                client: nil, who: who, verb: .restart, askedAt: Self.now(), release: release.runnable, deadline: nil))
-        feed(.deploy(request, release.plan, .start, wait: false))
     }
 }
