@@ -12,7 +12,7 @@ internal import Linux
 ///
 /// What is said wrong, or twice, is kept until `check` or `run` tells it.
 public struct Application: RouteBuilder {
-    /// Limits and time-outs.
+    /// The limits and timeouts of the server.
     public var configuration = Configuration()
     private var plan = SitePlan()
     private var middleware: [Middleware] = []
@@ -149,7 +149,7 @@ public struct Application: RouteBuilder {
     /// The routes, and the files opened.
     func openedSite() throws(ConfigurationError) -> Site { try plan.site(configuration) }
 
-    /// Where a name that is relative to the release is.
+    /// Resolves a name that is relative to the release.
     static func path(_ directory: String) -> String {
         let release = ThisProcess.variable(WorkerEnvironment.release)
         guard !directory.hasPrefix("/"), let release else { return directory }

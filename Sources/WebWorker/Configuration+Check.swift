@@ -43,7 +43,7 @@ extension UpstreamSettings {
 }
 
 extension FileOptions {
-    /// What no file could be served by; `setting` is where it was given.
+    /// Reports what no file could be served by; `setting` is the place in the configuration.
     func mistakes(_ setting: String) -> [ConfigurationError.Mistake] {
         var mistakes: [ConfigurationError.Mistake] = []
         for rule in cacheControl where rule.value.utf8.contains(where: { $0 < 0x20 && $0 != .tab || $0 == 0x7f }) {
@@ -64,7 +64,7 @@ extension FileOptions {
 }
 
 extension Hosts {
-    /// What would be led nowhere, or to two places.
+    /// Reports hosts that lead nowhere, or to two places.
     var mistakes: [ConfigurationError.Mistake] {
         var mistakes: [ConfigurationError.Mistake] = []
         var known: Set<String> = []

@@ -11,17 +11,17 @@ public struct Configuration: Sendable, Equatable {
     /// The most bytes of bodies that are in memory while they arrive, of all connections together. A body that would exceed
     /// it, unless it is there alone, goes into a file (see `spoolDirectory`), and is read when it is whole.
     public var maxArrivingBodyBytes = 64 << 20
-    /// How long a head may take from its first byte; then 408.
+    /// The time limit of a head from its first byte; then 408.
     public var headTimeout = Duration.seconds(20)
-    /// How long a body may take; then 408. Each `minBodyRate` bytes that arrive give one second more.
+    /// The time limit of a body; then 408. Each `minBodyRate` bytes that arrive extend it by a second.
     public var bodyTimeout = Duration.seconds(20)
     /// The slowest sender of a body that is waited for, in bytes a second.
     public var minBodyRate = 1024
-    /// How long a connection may stay without a request.
+    /// The time a connection may stay open without a request.
     public var idleTimeout = Duration.seconds(75)
-    /// How long a client may take none of an answer: acknowledge none of it, or less than 1 KiB a second.
+    /// The time a client may take none of an answer: acknowledge nothing, or less than 1 KiB a second.
     public var writeTimeout = Duration.seconds(30)
-    /// How long a client may go on sending after the last answer, so that it can read that answer.
+    /// The time a client may go on sending after the last answer, so that it can read that answer.
     public var lingerTimeout = Duration.seconds(5)
     /// The most handlers that may block at one time; more requests wait.
     public var maxBlockingHandlers = 64
@@ -39,7 +39,7 @@ public struct Configuration: Sendable, Equatable {
     /// Whether a client that has closed its sending side while its answer is made still gets it. By default it does not:
     /// nobody can tell it from a client that has gone, whose request is cancelled, as nginx does (499).
     public var answersHalfClosed = false
-    /// How long requests may go on after SIGTERM. DRAIN from deployd says its own time.
+    /// The time that requests may still take after SIGTERM; deployd's DRAIN message brings its own.
     public var drainTimeout = Duration.seconds(30)
     /// The proxies in front whose X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host and Forwarded are believed:
     /// `["10.0.0.0/8", "::1", .unix]`.
@@ -53,13 +53,13 @@ public struct Configuration: Sendable, Equatable {
     /// Whether answers say in Server-Timing how long the worker took for them, in milliseconds. Whoever can see the answer
     /// can see that.
     public var serverTiming = false
-    /// Where to listen when nobody passed a socket and PORT is not set.
+    /// The address to listen at if no socket was passed and PORT is not set.
     public var address: ServerAddress = "127.0.0.1:8080"
 
     /// The most connections of other workers that are held at a time; nil: what `AdoptionRoom` says.
     var maxAdopted: Int?
 
-    /// The defaults.
+    /// A configuration with the default of every setting.
     public init() {}
 
     var headLimits: HeadLimits {

@@ -2,13 +2,13 @@
 public struct ConfigurationError: Error, Sendable, Equatable {
     /// One thing that is wrong.
     public struct Mistake: Sendable, Hashable {
-        /// What it is about, as the application has it: `files("public")`, `configuration.trustedProxies`.
+        /// The setting as the application wrote it: `files("public")`, `configuration.trustedProxies`.
         public let setting: String
-        /// What was found there.
+        /// The value that is wrong, or the state that was found.
         public let found: String
-        /// What was expected instead.
+        /// The value or state that was expected.
         public let expected: String
-        /// What to do.
+        /// A suggestion for what to do.
         public let remedy: String
 
         init(_ setting: String, found: String, expected: String, remedy: String) {

@@ -3,9 +3,9 @@
 /// Of name and value, bytes that may not stand there are percent-encoded. `request.cookies` decodes values, and takes names
 /// as they are: `__%48ost-a` is not `__Host-a`, which browsers protect by its name (RFC 6265bis section 4.1.3).
 public struct Cookie: Sendable, Equatable {
-    /// Whether requests that other sites cause bring it.
+    /// The requests from other sites that bring the cookie.
     public enum SameSite: String, Sendable {
-        /// Never.
+        /// No request that another site causes.
         case strict = "Strict"
         /// Only when the user follows a link.
         case lax = "Lax"
@@ -13,21 +13,21 @@ public struct Cookie: Sendable, Equatable {
         case none = "None"
     }
 
-    /// The name.
+    /// The name by which requests bring it back.
     public var name: String
-    /// The value.
+    /// The text that the client keeps.
     public var value: String
     /// The paths that it is sent to.
     public var path = "/"
     /// The host whose subdomains get it too; nil: only the host that set it.
     public var domain: String?
-    /// How long it lives, in whole seconds; nil: until the browser ends; zero takes it away.
+    /// The lifetime in whole seconds; nil: until the browser ends; zero deletes the cookie.
     public var maxAge: Duration?
-    /// Whether it is sent by https only.
+    /// Restricts the cookie to https.
     public var isSecure = false
-    /// Whether scripts in the page cannot read it.
+    /// Hides the cookie from scripts in the page.
     public var isHTTPOnly = true
-    /// Whether requests that other sites cause bring it.
+    /// The requests from other sites that bring the cookie.
     public var sameSite = SameSite.lax
 
     /// A cookie for the whole site, until the browser ends.

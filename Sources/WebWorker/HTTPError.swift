@@ -8,7 +8,7 @@ internal import Linux
 public struct HTTPError: Error, Sendable, CustomStringConvertible {
     /// The status of the answer.
     public var status: Status
-    /// Its text. The client reads it.
+    /// The text of the answer, which the client reads.
     public var message: String
 
     /// An error with a status; without a message the status says all.
@@ -17,12 +17,12 @@ public struct HTTPError: Error, Sendable, CustomStringConvertible {
         self.message = message
     }
 
-    /// Status and message.
+    /// The status, and the message if there is one.
     public var description: String { message.isEmpty ? "\(status.rawValue)" : "\(status.rawValue): \(message)" }
 }
 
 extension Response {
-    /// What is answered when a handler throws: an `HTTPError` says it; any other is a 500 and a line on standard error.
+    /// The answer for a handler that throws: an `HTTPError` says it; any other is a 500 and a line on standard error.
     static func failure(_ error: any Error, _ path: String) -> Response {
         guard let error = error as? HTTPError else {
             StandardError.line("WebWorker: \(path): the handler failed: \(error)")

@@ -7,14 +7,14 @@ public struct Request: Sendable {
     let head: RequestHead
     let bytes: [UInt8]
     let name: RequestID?
-    /// What was read of its fields; nil where there are none.
+    /// The fields that were read; nil without a head on the wire.
     let fields: ReadFields?
-    /// Where the body arrives when it goes to the handler in pieces.
+    /// The source of a body that goes to the handler in pieces.
     var intake: RequestIntake?
-    /// What middleware has put with it.
+    /// Values that middleware has attached.
     var values = RequestValues()
 
-    /// The method.
+    /// The method: a standard one, or the token that was sent.
     public var method: Method { Method(head.method, token: bytes.span.text(head.methodToken.range)) }
 
     /// The body in pieces: as they arrive for a route with `body: .streamed`, else the whole body at once.

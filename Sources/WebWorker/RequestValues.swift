@@ -8,7 +8,7 @@
 /// }
 /// ```
 public protocol RequestKey {
-    /// What the key stands for.
+    /// The type of the value that the key stands for.
     associatedtype Value: Sendable
 }
 

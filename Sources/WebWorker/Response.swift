@@ -1,6 +1,6 @@
-/// What a handler answers.
+/// The answer of a handler.
 public struct Response: Sendable, Equatable {
-    /// The status.
+    /// The status code of the answer.
     public var status: Status
     /// The fields but those that are the server's own (see `ResponseHeaders`).
     public var headers: ResponseHeaders

@@ -4,7 +4,7 @@ internal import Synchronization
 /// requests; what computes for long or calls what blocks must go elsewhere.
 public typealias AsyncHandler = @Sendable (Request) async throws -> Response
 
-/// How a handler gets the body of a request.
+/// The form in which a handler gets the body of a request.
 public enum RequestBody: Sendable {
     /// All at once: the handler is called when it is here.
     case whole
@@ -27,7 +27,6 @@ struct AsyncEndpoint: StreamEndpoint {
         return exchange
     }
 
-    /// What its task runs.
     func handler(_ pool: BlockingPool) -> AsyncHandler {
         var handler: AsyncHandler =
             switch route.action {
@@ -44,7 +43,7 @@ struct AsyncEndpoint: StreamEndpoint {
 }
 
 extension BlockingPool {
-    /// What a handler answers on a thread of the pool. When the task is cancelled before that has begun, it does not begin.
+    /// Runs a plain handler on a thread of the pool; if the task is cancelled before the thread begins, it never runs.
     func run(_ handler: @escaping Handler, _ request: Request) async throws -> Response {
         let isCancelled = Atomic(false)
         return try await withTaskCancellationHandler {

@@ -19,7 +19,7 @@ final class AsyncExchange: StreamHandler, Sendable {
     }
 
     let token: UInt64
-    /// Where a body arrives; nil when there is none, or it is whole already.
+    /// Nil if there is no body, or it is whole already.
     private let incoming: RequestIntake?
     private let mailbox: LoopMailbox
     private let isHead: Bool
@@ -131,7 +131,7 @@ extension AsyncExchange {
         task?.cancel()
     }
 
-    /// What the task or another one still asks for fails.
+    /// Fails everything that the task, or another one, still waits for.
     private func end() {
         state.withLock { $0.isOver = true }
         incoming?.fail()

@@ -8,7 +8,6 @@ internal import Synchronization
 /// others block. They are made when they are first needed, `limit` at most; further requests wait in order, up to a number
 /// of them and of the bytes of their bodies.
 final class BlockingPool: Sendable {
-    /// What a thread does.
     enum Job: Sendable {
         /// Has a handler answer a request of the connection of `token`; the loop takes the answer.
         case answer(token: UInt64, Request, Handler)
@@ -108,13 +107,11 @@ final class BlockingPool: Sendable {
 struct JobQueue: Sendable {
     private var jobs: [BlockingPool.Job?] = []
     private var first = 0
-    /// How many bytes of bodies wait in it.
+    /// Bytes of request bodies in the queue.
     private(set) var bytes = 0
-    /// How many jobs wait.
     private(set) var count = 0
 
     var isEmpty: Bool { count == 0 }
-    /// How much room it takes.
     var room: Int { jobs.count }
 
     mutating func append(_ job: BlockingPool.Job) {

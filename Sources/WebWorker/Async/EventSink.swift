@@ -1,4 +1,4 @@
-/// Where server-sent events are written (HTML standard, section 9.2).
+/// Writes server-sent events (HTML standard, section 9.2).
 public struct EventSink: Sendable {
     let writer: ResponseWriter
 

@@ -4,7 +4,7 @@ internal import Synchronization
 /// How tasks reach the loop: it runs their jobs on its own thread, so that an async handler changes no thread, and does
 /// what they ask of it, from whichever thread they do.
 final class LoopMailbox: TaskExecutor {
-    /// What is asked of the loop, for the connection of an exchange.
+    /// A request of a task to the loop, for the connection of its exchange.
     enum Command: Sendable {
         case answer(AsyncExchange, Response)
         case begin(AsyncExchange, AnswerHead)
@@ -21,7 +21,7 @@ final class LoopMailbox: TaskExecutor {
     private struct State {
         var jobs: [UnownedJob] = []
         var commands: [Command] = []
-        /// Whether the loop will look before it waits.
+        /// False once the loop waits: then it has to be woken.
         var isAwake = true
 
         /// Adds something; true when the loop must be woken for it.

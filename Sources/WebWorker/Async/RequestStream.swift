@@ -11,7 +11,7 @@ public struct RequestStream: AsyncSequence, Sendable {
     let whole: [UInt8]
     let intake: RequestIntake?
 
-    /// Gives the pieces.
+    /// Yields the pieces in the order of their arrival.
     public struct Iterator: AsyncIteratorProtocol {
         var whole: [UInt8]
         let intake: RequestIntake?
@@ -24,7 +24,7 @@ public struct RequestStream: AsyncSequence, Sendable {
         }
     }
 
-    /// Begins to read.
+    /// Starts reading the body.
     public func makeAsyncIterator() -> Iterator { Iterator(whole: whole, intake: intake) }
 }
 
@@ -59,7 +59,6 @@ final class RequestIntake: Sendable {
         return goesOn
     }
 
-    /// All pieces came.
     func end() {
         state.withLock { $0.isEnded = true }
         arrived.open()

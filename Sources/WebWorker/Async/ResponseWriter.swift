@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Where the body of a streamed response is written.
+/// Sends the body of a streamed response, piece by piece.
 public struct ResponseWriter: Sendable {
     let exchange: AsyncExchange
     let head: AnswerHead
@@ -15,7 +15,7 @@ public struct ResponseWriter: Sendable {
         try await exchange.write(bytes)
     }
 
-    /// Sends text.
+    /// Sends text, encoded as UTF-8.
     public func write(_ text: String) async throws { try await write(Array(text.utf8)) }
 }
 

@@ -19,7 +19,7 @@ extension RouteBuilder {
         on(.patch, path, body: body, handler)
     }
 
-    /// Answers DELETE.
+    /// Adds an async handler for DELETE.
     public mutating func delete(_ path: String, _ handler: @escaping AsyncHandler) { on(.delete, path, handler) }
 
     /// Answers any one method. With `body: .streamed` the handler reads the body by `request.stream`.

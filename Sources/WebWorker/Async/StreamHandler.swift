@@ -43,8 +43,7 @@ struct AnswerHead {
     /// Whether the connection ends behind the answer if the request's body is not whole yet, and says so. False for one
     /// that is made of the body while that arrives.
     var endsEarly = false
-    /// Whether `fields` have a Date.
     var hasDate = false
-    /// Whether `fields` name the request.
+    /// True if `fields` carry the request's identifier.
     var hasID = false
 }

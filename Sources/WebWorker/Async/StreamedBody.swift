@@ -1,4 +1,4 @@
-/// How far a request's body is that goes to its handler as it arrives.
+/// The progress of a request body that goes to its handler as it arrives.
 enum StreamedBody: Equatable, Sendable {
     /// There is none, or it is whole.
     case none

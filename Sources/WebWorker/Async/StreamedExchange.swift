@@ -7,7 +7,7 @@ internal import Linux
 /// that made it. An exchange that is over passes all calls over. Whoever calls it in a later turn keeps its token and asks
 /// the turn for it (`Turn.exchange`).
 final class StreamedExchange {
-    /// How the client finds the end of the answer's body.
+    /// The framing of the answer's body (RFC 9112 section 6).
     enum AnswerFraming: Equatable {
         /// There is no body: an answer to HEAD, or a status without one.
         case none
@@ -32,18 +32,18 @@ final class StreamedExchange {
     var handler: (any StreamHandler)?
     private let bodyFraming: BodyFraming
     private var decoder = ChunkedDecoder()
-    /// How many bytes of the request's body came.
+    /// Bytes of the request's body so far.
     private(set) var received = 0
     /// From when the body's time is counted, in milliseconds of the monotonic clock, and how many bytes were here then.
     private(set) var since: Int64
     private(set) var receivedBefore = 0
-    /// Whether the client waits for 100 before it sends the body.
+    /// The client sends the body only after an interim 100 response.
     var owesContinue = false
-    /// Whether another request was behind this one when it was read.
+    /// Another request was already in the buffer behind this one.
     let moreBytes: Bool
 
     var answerFraming = AnswerFraming.none
-    /// Whether the handler was told to stop.
+    /// The handler has been told to stop producing.
     var isPaused = false
 
     /// Makes the request in hand of a connection an exchange in pieces.
@@ -85,7 +85,7 @@ final class StreamedExchange {
         exchange.start("a streamed response") { response }
     }
 
-    /// Whether the connection goes on without it, or is closed.
+    /// The connection has moved on to another exchange, or is closed.
     var isOver: Bool { connection.stream !== self }
 
     // MARK: The request's body

@@ -1,9 +1,9 @@
 internal import Linux
 
-/// How tasks reach the loop.
+/// The tasks of async handlers, and their mailbox.
 struct Tasks {
     let mailbox: LoopMailbox
-    /// Whether there were ever any: a loop without them does not look for their mail.
+    /// False until the first task starts: a loop without tasks does not look for their mail.
     private(set) var isUsed = false
 
     init() throws(SystemError) { mailbox = try LoopMailbox() }

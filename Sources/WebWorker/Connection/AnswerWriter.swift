@@ -7,7 +7,7 @@ struct AnswerWriter {
 
     init(_ connection: Connection) { self.connection = connection }
 
-    /// Writes an answer.
+    /// Writes a handler's answer; one that cannot be encoded becomes a 500.
     func write(_ response: Response, _ turn: inout Turn) {
         guard response.stream == nil else { return StreamedExchange.begin(response, connection, &turn) }
         guard PreparedAnswer.encode(response, to: &turn.out) else {
@@ -58,7 +58,7 @@ struct AnswerWriter {
         }
     }
 
-    /// How long the worker took for the answer so far (Server Timing, W3C), in milliseconds.
+    /// Server Timing (W3C): milliseconds of the worker for the answer so far.
     private func writeTiming(_ turn: inout Turn) {
         let microseconds = max(0, MonotonicClock.microseconds() - connection.exchange.since)
         turn.out.append(ascii: "Server-Timing: total;dur=")
@@ -66,7 +66,7 @@ struct AnswerWriter {
         turn.out.append(ascii: "\r\n")
     }
 
-    /// Writes a refusal.
+    /// Writes the page of a refusal, behind which the connection closes.
     func write(_ refusal: Refusal, _ turn: inout Turn) {
         let isHead = connection.exchange.isHead
         let page = PreparedAnswer(turn.site.statusPage(refusal.status))

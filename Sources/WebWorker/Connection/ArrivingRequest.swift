@@ -5,20 +5,20 @@ internal import Linux
 /// The body is in memory as long as `BodyMemory` has room for it, and in a file beyond that.
 final class ArrivingRequest {
     let head: RequestHead
-    /// The head's bytes.
+    /// The bytes of the head, to which `head` refers.
     let bytes: [UInt8]
-    /// When the head was whole, in milliseconds of the monotonic clock.
+    /// The end of the head, in milliseconds of the monotonic clock.
     let since: Int64
-    /// How many bytes of the body came.
+    /// Bytes of the body so far.
     private(set) var received = 0
 
     private var decoder = ChunkedDecoder()
     private let memory: BodyMemory
-    /// How many bytes count as this body's there.
+    /// Bytes that `memory` counts for this body.
     private var counted = 0
     /// The front of a body that found no room in memory.
     private var spool: Spool?
-    /// What follows it, else all of the body.
+    /// The end of the body behind `spool`, or all of it.
     private var body: [UInt8] = []
 
     init(head: RequestHead, bytes: [UInt8], since: Int64, _ memory: BodyMemory) {

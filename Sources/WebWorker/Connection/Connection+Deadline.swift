@@ -25,7 +25,7 @@ extension Connection {
         if isOver { expire(&turn) }
     }
 
-    /// Its time is over, or taken.
+    /// The time limit has passed, or its worker takes the rest of it away.
     func expire(_ turn: inout Turn) {
         tell(.timedOut, &turn)
         advance(&turn)

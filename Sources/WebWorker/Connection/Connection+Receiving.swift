@@ -123,13 +123,13 @@ extension Connection {
         return false
     }
 
-    /// Who its client is.
+    /// The client's identity, looked up on the first call.
     func identity(_ trusted: TrustedProxies) -> ClientIdentity {
         if peer.client == nil { peer = peer.identified(socket, trusted) }
         return peer.client ?? ClientIdentity(trusted: trusted)
     }
 
-    /// Our own end.
+    /// The local end, looked up on the first call.
     func ownAddress() -> SocketAddress {
         if peer.own == nil { peer = peer.located(socket) }
         return peer.own ?? .unnamed

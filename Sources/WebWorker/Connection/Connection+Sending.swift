@@ -27,7 +27,6 @@ extension Connection {
         turn.emptyOut()
     }
 
-    /// What writes the answer to the request in hand.
     var writer: AnswerWriter { AnswerWriter(self) }
 
     /// Refuses a request; the connection ends behind that.

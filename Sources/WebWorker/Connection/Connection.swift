@@ -16,32 +16,32 @@ final class Connection {
 
     /// Bytes that were read and not used yet: part of a head, or requests behind one that is in hand.
     var input: [UInt8] = []
-    /// How far the head in `input` was parsed; nil when none was begun.
+    /// The parser's progress through the head in `input`; nil if none has begun.
     var partialHead: PartialHead?
     /// The request whose body arrives.
     var arriving: ArrivingRequest?
-    /// What the answer to the request in hand must know of it.
+    /// Facts of the request in hand that its answer needs.
     var exchange = Exchange()
     /// The exchange in hand, when it goes in pieces.
     var stream: StreamedExchange?
-    /// Whether the request in hand is the pool's.
+    /// A thread of the pool works on the request in hand.
     var isOnPool = false
     var outgoing = Outgoing()
     /// A file that follows them.
     var file: OutgoingFile?
     var unlogged = UnloggedAnswers()
-    /// Whether the loop looks at it at the end of the turn, because a stream went on.
+    /// The loop visits this connection at the end of the turn, because a stream went on.
     var isDue = false
 
     var peer = Peer()
-    /// What another worker must have read to go on.
+    /// The bytes that another worker needs to continue.
     var readAhead: [UInt8] { peer.proxyHeader.isEmpty ? input : peer.proxyHeader + input }
 
     var timer = ConnectionTimer()
     var watch = Watch()
-    /// Whether it waits to be handed over.
+    /// The connection waits to be handed over.
     var isOffered = false
-    /// How the scoreboard counts this connection now.
+    /// The counter of the scoreboard that includes this connection.
     private var standing = Standing.new
 
     init(socket: consuming Socket, registration: UInt64, answersHalfClosed: Bool = false) {
@@ -76,7 +76,7 @@ final class Connection {
         }
     }
 
-    /// Something is ready.
+    /// Handles the events that epoll reported.
     func ready(_ events: Epoll.Interest, _ turn: inout Turn) {
         // Hung up is dead in both directions, so no answer arrives; but what came before may still be read.
         let isReadable = events.contains(.readable) && machine.awaitsBytes

@@ -1,5 +1,4 @@
 extension ConnectionMachine {
-    /// Takes an event.
     mutating func handle(_ event: Event) -> Effect {
         if state == .closed { return .none }
         switch event {

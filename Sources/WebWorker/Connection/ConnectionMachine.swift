@@ -23,7 +23,6 @@ struct ConnectionMachine: Equatable, Sendable {
         case closed
     }
 
-    /// What the driver has seen.
     enum Event: Equatable, Sendable {
         /// The first bytes of a head came, but not all.
         case headBegan
@@ -57,7 +56,6 @@ struct ConnectionMachine: Equatable, Sendable {
         case outputSent
         /// The client sends no more: it has gone, or has closed its sending side only, which looks the same.
         case endOfStream
-        /// The connection broke.
         case failed
         /// The deadline of `wait` has passed.
         case timedOut
@@ -71,7 +69,6 @@ struct ConnectionMachine: Equatable, Sendable {
         case drainEnded
     }
 
-    /// What the driver is to do.
     enum Effect: Equatable, Sendable {
         case none
         /// Look for the next request in what was read already.
@@ -84,7 +81,6 @@ struct ConnectionMachine: Equatable, Sendable {
         case linger
         /// Tell the handler that the client sends no more (only after `upgraded`).
         case endBody
-        /// Close at once.
         case close
     }
 
@@ -98,49 +94,44 @@ struct ConnectionMachine: Equatable, Sendable {
     var keepsAlive = true
     var endSeen = false
     var isDraining = false
-    /// Whether the end of a drain took a request that had no answer yet.
+    /// The end of a drain took a request that had no answer yet.
     var isCutOff = false
-    /// Whether it speaks another protocol.
+    /// The connection speaks another protocol after an upgrade.
     var isTunnel = false
-    /// Whether a client that sends no more still gets the answer that is being made.
+    /// A client that sends no more still gets the answer that is being made.
     let answersHalfClosed: Bool
 
     init(answersHalfClosed: Bool = false) { self.answersHalfClosed = answersHalfClosed }
 
-    /// Whether the client's end matters although nothing is read: a request that nobody waits for is cancelled.
+    /// The client's end matters although nothing is read: a request that nobody waits for is cancelled.
     var awaitsEnd: Bool { !answersHalfClosed && !endSeen && !isTunnel }
 
     /// Whether the answer to the request in hand is the last one. Further requests that are here already (`moreBytes`)
     /// are answered first, even in a drain.
     func answerIsLast(moreBytes: Bool) -> Bool { !keepsAlive || endSeen || isDraining && !moreBytes }
 
-    /// Whether a piece of a streamed body may be given to the handler now.
+    /// A piece of a streamed body may be given to the handler.
     var takesBody: Bool { incoming == .wanted }
-    /// Whether a streamed body is not whole yet.
     var bodyArrives: Bool { incoming != .none }
-    /// Whether the head of an answer is written and its end is not.
+    /// The head of an answer is written, and its end is not.
     var isAnswering: Bool { state == .answering }
-    /// Whether an answer may begin.
     var mayAnswer: Bool { state == .handling }
 
-    /// Whether a request may be read now.
     var takesRequests: Bool { !isBlocked && (state == .idle || state == .head || state == .body) }
-    /// Whether bytes that were read and not used yet will be used.
+    /// Bytes that were read will still be used.
     var wantsInput: Bool {
         switch state {
         case .idle, .head, .body, .handling, .answering: true
         case .closing, .lingering, .closed: false
         }
     }
-    /// Whether the body of a request is being read.
     var isInBody: Bool { state == .body }
-    /// Whether bytes from the client are wanted.
     var awaitsBytes: Bool { state == .lingering || (takesRequests || takesBody) && !endSeen }
-    /// Whether bytes are only to be thrown away.
+    /// Arriving bytes are only thrown away.
     var isLingering: Bool { state == .lingering }
-    /// Whether the connection is between two requests.
+    /// The connection is between two requests.
     var isIdle: Bool { state == .idle && !isBlocked }
-    /// Whether a request in hand has no answer that is all out yet.
+    /// The answer to a request in hand has not been sent completely.
     var isInFlight: Bool { !isTunnel && (state == .handling || state == .answering || isBlocked) }
     var isClosed: Bool { state == .closed }
     /// Whether another worker could go on with it: nothing of a request is here but a part of its head, which was kept

@@ -2,10 +2,8 @@ internal import Linux
 
 /// The time limit of what a connection's machine waits for.
 struct ConnectionTimer {
-    /// What the limit is for.
     var wait = ConnectionMachine.Wait.none
     private var alarm = Alarm()
-    /// How the client takes what the kernel has for it.
     private var pace = WritePace()
 
     /// In milliseconds of the monotonic clock; `Int64.max` for never.

@@ -1,7 +1,7 @@
 internal import Handoff
 internal import Linux
 
-/// What goes to one client: bytes that it did not take at once, and what is known of how it takes them.
+/// The output to one client: bytes that it did not take at once, and what is known of its pace.
 struct Outgoing {
     /// The most bytes of a file that one turn sends, so that a fast client with a large file does not hold up the rest.
     private static let fileBytesPerTurn = 4 << 20
@@ -13,11 +13,10 @@ struct Outgoing {
     private static let unsentBytes = 64 << 10
 
     var pending = PendingOutput()
-    /// How many bytes the kernel has taken, of all answers.
+    /// Bytes that the kernel has taken, of all answers.
     private(set) var sent = 0
-    /// Whether anything that was kept went out since the write limit was set.
+    /// Some of what was kept went out since the write limit was set.
     var hasSent = false
-    /// Whether the client's window was looked at.
     private var isWindowKnown = false
 
     /// Sends what is kept, then `bytes`, then the file, as far as the client takes it; what is not taken is kept. True when

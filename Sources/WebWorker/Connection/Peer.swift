@@ -1,8 +1,7 @@
 internal import Linux
 
-/// Who is at the other end of a connection, and where: asked for once, and only when somebody wants to know.
+/// The two ends of a connection: looked up once, and only if somebody wants to know.
 struct Peer {
-    /// What the front of the bytes is.
     enum Front {
         /// A request may follow behind so many bytes.
         case request(behind: Int)
@@ -11,13 +10,12 @@ struct Peer {
         case malformed
     }
 
-    /// Whether a PROXY header may be the first thing that comes.
+    /// The connection may begin with a PROXY header.
     var awaitsProxyHeader = false
     /// The PROXY header that came; it goes along when the connection is handed over.
     private(set) var proxyHeader: [UInt8] = []
-    /// Who the client is; nil before somebody has asked.
+    /// Nil until somebody asks.
     private(set) var client: ClientIdentity?
-    /// Our own end.
     private(set) var own: SocketAddress?
 
     /// The same with who the client is.

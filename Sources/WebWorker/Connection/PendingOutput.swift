@@ -2,7 +2,7 @@ internal import Linux
 
 /// Output that the client has not taken yet.
 struct PendingOutput {
-    /// What is taken of memory to begin with: a head and a small body need not grow it.
+    /// The initial capacity: a head and a small body need not grow it.
     private static let firstBytes = 1024
 
     private var bytes: [UInt8] = []
@@ -11,7 +11,7 @@ struct PendingOutput {
     init(_ bytes: [UInt8] = []) { self.bytes = bytes }
 
     var isEmpty: Bool { sent == bytes.count }
-    /// How many bytes wait.
+    /// Bytes not sent yet.
     var count: Int { bytes.count - sent }
 
     /// Puts more behind what is there.

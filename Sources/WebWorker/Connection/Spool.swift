@@ -3,16 +3,16 @@ internal import Linux
 /// Bytes between a side that gives them and a slower one that takes them: up to 64 KiB in memory, more in a file without a
 /// name. Belongs to the loop's thread.
 final class Spool {
-    /// How much is kept in memory.
+    /// Beyond so many bytes the content moves to the file.
     static let memoryBytes = 64 * 1024
 
     private let budget: SpoolBudget
     private let directory: String
     private var file: FileDescriptor?
-    /// How many bytes the file has, and those that follow them.
+    /// Bytes in the file; those in `memory` follow them.
     private var fileBytes = 0
     private var memory: [UInt8] = []
-    /// How many of all these were taken.
+    /// Bytes taken from the front.
     private var taken = 0
 
     /// An empty one, whose files are in a directory and count for a budget.
@@ -26,7 +26,7 @@ final class Spool {
         if file != nil { budget.openFiles -= 1 }
     }
 
-    /// How many bytes wait.
+    /// Bytes not taken yet.
     var count: Int { fileBytes + memory.count - taken }
     var isEmpty: Bool { count == 0 }
 
@@ -53,7 +53,7 @@ final class Spool {
         if memory.capacity > 4 * Self.memoryBytes { memory = [] } else { memory.removeAll(keepingCapacity: true) }
     }
 
-    /// How many bytes of memory it has, used or not.
+    /// Bytes of memory that it occupies, used or not.
     var capacity: Int { memory.capacity }
 
     /// Takes the oldest bytes, `limit` at most; none when nothing waits.
@@ -83,11 +83,10 @@ final class Spool {
     }
 }
 
-/// How many bytes a worker's spools have in files together. Belongs to the loop's thread.
+/// The disk space that a worker's spools take together. Belongs to the loop's thread.
 final class SpoolBudget {
     let limit: Int
     fileprivate(set) var used = 0
-    /// How many files they have open.
     fileprivate(set) var openFiles = 0
 
     init(limit: Int) { self.limit = limit }

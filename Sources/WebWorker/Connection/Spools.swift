@@ -1,6 +1,6 @@
 internal import Linux
 
-/// Where bodies are kept for slow peers, and what they may take of the disk. Belongs to the loop's thread.
+/// The directory and the disk budget of bodies that are kept for slow peers. Belongs to the loop's thread.
 final class Spools {
     let directory: String
     let budget: SpoolBudget

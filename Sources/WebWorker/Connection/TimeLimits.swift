@@ -19,6 +19,6 @@ struct TimeLimits: Equatable, Sendable {
         bodyBytesPerSecond = Int64(max(1, configuration.minBodyRate))
     }
 
-    /// When a body must be whole that began at `since` and has `bytes` so far.
+    /// The deadline of a body that began at `since` and has `bytes` so far.
     func bodyDeadline(since: Int64, bytes: Int) -> Int64 { since + body + Int64(bytes) * 1000 / bodyBytesPerSecond }
 }

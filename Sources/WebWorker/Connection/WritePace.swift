@@ -4,14 +4,15 @@
 /// them is gone, for which a slow reader needs minutes. So it is asked how much of what it took is still there, when nothing
 /// went out for a part of the limit, and never before.
 struct WritePace: Equatable, Sendable {
-    /// Who takes fewer bytes a second takes nothing: a byte now and then would keep a connection, and its buffers, for ever.
+    /// Below this rate a client counts as taking nothing: a byte now and then would keep a connection, and its buffers,
+    /// for ever.
     static let leastBytesPerSecond = 1024
-    /// How many looks there are within a limit.
+    /// Looks within a limit.
     private static let looks: Int64 = 4
 
     /// From when on it has not taken enough.
     private var since: Int64 = 0
-    /// How many bytes the kernel had for it then; nil before the first look.
+    /// Bytes that the kernel had for the peer at that time; nil before the first look.
     private var waiting: Int?
 
     /// Bytes have gone out. Returns when to look.

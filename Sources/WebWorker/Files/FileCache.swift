@@ -9,7 +9,6 @@ internal import Linux
 struct FileCache {
     /// One form of a file.
     struct Variant {
-        /// Where its bytes are.
         enum Content {
             case memory([UInt8])
             case file(FoundFile)
@@ -73,7 +72,7 @@ struct FileCache {
     static let maxFileBytes = 32 * 1024
     private static let slotCount = 256
     fileprivate static let freshMilliseconds: Int64 = 1000
-    /// How many files stay open: few beside the usual limit of 1024 descriptors.
+    /// Files that stay open: few beside the usual limit of 1024 descriptors.
     private static let openCount = 64
 
     private var slots = [Entry?](repeating: nil, count: slotCount)

@@ -1,4 +1,4 @@
-/// What of a file the client gets.
+/// The part of a file that a client gets.
 enum FileSelection: Equatable, Sendable {
     case whole
     /// The client's copy is right.
@@ -7,7 +7,6 @@ enum FileSelection: Equatable, Sendable {
     case preconditionFailed
     /// Never empty, neither the list nor a part.
     case parts([Range<Int>])
-    /// What it asks for lies behind the end.
     case unsatisfiable
 }
 
@@ -41,7 +40,7 @@ struct FileConditions {
         }
     }
 
-    /// What they come to, in the order of RFC 9110 section 13.2.2. `now` is in seconds since 1970.
+    /// Evaluates the conditions in the order of RFC 9110 section 13.2.2. `now` is in seconds since 1970.
     func selection(_ bytes: Span<UInt8>, _ version: FileVersion, now: () -> Int) -> FileSelection {
         guard isAny else { return .whole }
         if let match {

@@ -1,6 +1,6 @@
-/// How files are served, beyond where they lie.
+/// Options for serving the files of a directory.
 public struct FileOptions: Sendable, Equatable {
-    /// What clients are told of how long they may keep a file.
+    /// A Cache-Control value for the paths that match a pattern.
     public struct CacheRule: Sendable, Equatable {
         /// Which paths it is for: `*.css` by the end of the name, `/assets/**` by the beginning of the path, or one path.
         public var pattern: String
@@ -13,7 +13,7 @@ public struct FileOptions: Sendable, Equatable {
             self.value = value
         }
 
-        /// Whether it is for a path, which is decoded and begins with a slash.
+        /// Matches a path that is decoded and begins with a slash.
         func fits(_ path: String) -> Bool {
             if pattern.hasPrefix("*") { return path.hasSuffix(pattern.dropFirst()) }
             if pattern.hasSuffix("/**") { return path.hasPrefix(pattern.dropLast(2)) }
@@ -26,7 +26,7 @@ public struct FileOptions: Sendable, Equatable {
     /// The file that answers, with 200, a path that names none and has no dot in its last segment: for applications of one
     /// page that make their own paths. Nil: that is a 404.
     public var fallback: String?
-    /// Whether NAME.br or NAME.gz is sent in the place of NAME to a client that takes it.
+    /// Sends NAME.br or NAME.gz instead of NAME to clients that accept it.
     public var precompressed = true
     /// The first rule that is for a path counts; without one nothing is said, and clients ask again.
     public var cacheControl: [CacheRule] = []
@@ -34,6 +34,6 @@ public struct FileOptions: Sendable, Equatable {
     /// worker's own: 404, 502 and so on. They are read when the worker starts.
     public var errorPages: [Status: String] = [:]
 
-    /// The defaults.
+    /// Options with their defaults.
     public init() {}
 }

@@ -3,7 +3,7 @@ struct FilePartHeads {
     let version: FileVersion
     /// The media type of the content.
     let type: [UInt8]
-    /// What every answer with the file tells of it.
+    /// Fields that every answer with the file has.
     let fields: [UInt8]
 
     /// The status line and the fields for one part.
@@ -23,7 +23,7 @@ struct FilePartHeads {
         return (head, fronts, end)
     }
 
-    /// What stands in front of each of several parts, and behind the last.
+    /// The bytes in front of each of several parts, and behind the last.
     func borders(_ parts: [Range<Int>], boundary: String) -> (fronts: [[UInt8]], end: [UInt8]) {
         let fronts = parts.map { part in
             var bytes = Array("\r\n--\(boundary)\r\n".utf8)
@@ -35,7 +35,7 @@ struct FilePartHeads {
         return (fronts, Array("\r\n--\(boundary)--\r\n".utf8))
     }
 
-    /// What stands between parts: long enough not to be in any of them by chance.
+    /// A separator that is long enough not to be in any part by chance.
     static func boundary() -> String {
         (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined()
     }

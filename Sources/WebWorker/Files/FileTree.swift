@@ -11,21 +11,20 @@ final class FileTree: Sendable {
     /// Why it cannot be told whether a file is there.
     typealias Failure = SystemError
 
-    /// What a path leads to.
     enum Lookup {
         case file(FoundFile)
         /// A directory that was named without its slash.
         case directory
         case none
-        /// Whether it is there cannot be told now: the process has no descriptor left, or the disk fails.
+        /// The process has no descriptor left, or the disk fails: whether the file exists is unknown.
         case unavailable(Failure)
     }
 
     private let root: FileDescriptor
     private let options: FileOptions
-    /// How the names of scripts end: their source is nobody's to read. Nil: there are none.
+    /// The suffix of scripts, whose source is not served; nil if there are none.
     private let scriptSuffix: [UInt8]?
-    /// What is never sent, with the links on the way followed, and where the root is.
+    /// Files that are never sent, with links followed, and the place of the root.
     private let reserved: ReservedFiles
     private let rootPath: String
     /// The path of the fallback, as a request would name it; empty without one.
@@ -44,7 +43,7 @@ final class FileTree: Sendable {
         fallback = options.fallback.map { Array("/\($0)".utf8) } ?? []
     }
 
-    /// Whether `fallback` answers a path that names no file: when there is one, and the path does not look like a file's.
+    /// `fallback` answers a path that names no file, unless the path looks like a file's.
     func takesFallback(_ path: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
         guard !fallback.isEmpty else { return false }
         var index = path.upperBound
@@ -114,7 +113,7 @@ final class FileTree: Sendable {
         }
     }
 
-    /// Whether a name is a script's, in capitals or not, and with the dots and spaces that some file systems drop.
+    /// Ignores case, and the dots and spaces that some file systems drop at the end.
     private func isScript(_ name: String) -> Bool {
         guard let scriptSuffix else { return false }
         var bytes = Array(name.utf8)
@@ -147,10 +146,10 @@ final class FileTree: Sendable {
 }
 
 extension SystemError {
-    /// What is answered when a file cannot be opened for it.
+    /// The status for a file that cannot be opened.
     var answer: Status { isPassing ? .serviceUnavailable : .forbidden }
 
-    /// Whether the call says nothing of what it was asked for, and may go well another time.
+    /// A failure of the moment, which says nothing of the file.
     var isPassing: Bool {
         [.tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .wouldBlock, .inputOutput].contains(errno)
     }
@@ -161,11 +160,10 @@ final class FoundFile {
     let descriptor: FileDescriptor
     let version: FileVersion
     let type: StaticString
-    /// When it was written, as it says itself, in seconds since 1970.
+    /// The time of modification in seconds since 1970, as the file says.
     fileprivate let written: Int
-    /// What clients are told of how long they may keep it; nil: nothing.
+    /// The Cache-Control value; nil for none.
     fileprivate(set) var cacheControl: String?
-    /// How its bytes are compressed; nil: not.
     fileprivate(set) var coding: ContentCoding?
     /// The same content, compressed, in the order of preference.
     fileprivate(set) var compressed: [FoundFile] = []

@@ -6,13 +6,13 @@ internal import Linux
 /// keep it. So the tag is of the content where that is in memory, else of the file itself, in which two releases always
 /// differ; and the date is the kernel's own, of the last change.
 struct FileVersion: Sendable, Equatable {
-    /// Length in bytes.
+    /// The length in bytes.
     let size: Int
-    /// When the file came to be as it is, in seconds since 1970; never in the future.
+    /// The last change in seconds since 1970; never in the future.
     let modified: Int
     /// The strong entity tag with its quotes.
     let tag: [UInt8]
-    /// Whether its time was set to another one than the kernel's.
+    /// The modification time was set to another one than the kernel's.
     private let isTimeSet: Bool
 
     /// Of an open file; `now` in seconds since 1970.

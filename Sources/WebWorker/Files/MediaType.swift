@@ -1,6 +1,6 @@
 /// The Content-Type of a file, by the end of its name.
 enum MediaType {
-    /// Whether bytes of a type are worth compressing: text, in any of its forms.
+    /// Text in any of its forms is worth compressing.
     static func isCompressible(_ type: StaticString) -> Bool {
         let name = "\(type)"
         return name.hasPrefix("text/") || name == "application/json" || name == "application/manifest+json"

@@ -13,7 +13,7 @@ final class OutgoingFile {
     private var offset: Int
     private var remaining: Int
     private var front: [UInt8] = []
-    /// What comes behind, in reverse.
+    /// The pieces behind this one, in reverse.
     private var following: [Piece] = []
 
     /// All of a file.
@@ -32,10 +32,9 @@ final class OutgoingFile {
         following = pieces.reversed()
     }
 
-    /// How many bytes are still to be sent.
+    /// Bytes not sent yet.
     var count: Int { following.reduce(front.count + remaining) { $0 + $1.front.count + $1.part.count } }
 
-    /// Whether all is sent.
     var isSent: Bool { remaining == 0 && front.isEmpty && following.isEmpty }
 
     /// Sends up to `limit` bytes, as the client takes them. Not to be asked when all is sent.

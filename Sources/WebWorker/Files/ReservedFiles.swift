@@ -40,7 +40,7 @@ struct ReservedFiles: Sendable {
         path == file || ContentCoding.allCases.contains { path == file + $0.suffix }
     }
 
-    /// `access.log`, `access.log.1`, `access.log-20261130.gz`.
+    /// Matches `access.log`, `access.log.1`, `access.log-20261130.gz`.
     private func isRotation(_ path: String, of log: String) -> Bool {
         guard path.utf8.starts(with: log.utf8) else { return false }
         let next = path.utf8.dropFirst(log.utf8.count).first
@@ -52,7 +52,7 @@ struct ReservedFiles: Sendable {
         return other.inode == status.inode && other.device == status.device
     }
 
-    /// Whether a file is one of those in a directory, or in one that lies in it.
+    /// Compares a file with those in a directory, and in directories below it.
     private static func hasSame(_ directory: String, _ status: FileStatus, depth: Int = 0) -> Bool {
         guard depth < 2 else { return false }
         return ((try? Files.list(directory)) ?? []).contains { name in

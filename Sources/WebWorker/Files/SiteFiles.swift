@@ -2,13 +2,12 @@ internal import Linux
 
 /// The site's files as one worker finds them: looked up at most once a second.
 struct SiteFiles {
-    /// What a path leads to.
     enum Lookup {
         case file(FileCache.Entry)
         /// A directory that was named without its slash.
         case directory
         case none
-        /// Whether it is there cannot be told now.
+        /// The existence of the file is unknown for the moment.
         case unavailable(FileTree.Failure)
         /// A small file that changes while it is read.
         case unreadable
@@ -17,7 +16,7 @@ struct SiteFiles {
     private var cache = FileCache()
     private var throttle = Throttle()
 
-    /// What was looked up within the last second.
+    /// Looks for a path in the cache, whose entries are at most a second old.
     func find(_ path: Range<Int>, _ bytes: Span<UInt8>, now: Int64) -> FileCache.Entry? {
         cache.find(path, bytes, now: now)
     }

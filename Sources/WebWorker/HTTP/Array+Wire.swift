@@ -1,6 +1,5 @@
 /// Writing of wire text into a buffer that is used again and again.
 extension [UInt8] {
-    /// Appends ASCII text.
     @inline(__always)
     mutating func append(ascii text: StaticString) {
         unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))

@@ -24,7 +24,7 @@ struct ByteClass: Sendable {
     /// (WHATWG URL, query percent-encode set), and nothing in the framing depends on them.
     static var target: ByteClass { ByteClass(low: 0xafff_fff2_0000_0000, high: 0x7fff_ffff_efff_ffff) }
 
-    /// What means the same encoded or not (RFC 3986 section 2.3): letters, digits, `-`, `.`, `_` and `~`.
+    /// Bytes that mean the same encoded or not (RFC 3986 section 2.3): letters, digits, `-`, `.`, `_` and `~`.
     static var unreserved: ByteClass { ByteClass(low: 0x03ff_6000_0000_0000, high: 0x47ff_fffe_87ff_fffe) }
 
     /// What a name may consist of (RFC 3986 section 3.2.2): unreserved and sub-delims; no comma, which would be a list,

@@ -3,7 +3,7 @@ enum ContentCoding: CaseIterable, Sendable {
     // In the order of preference.
     case brotli, gzip
 
-    /// Its name in Content-Encoding.
+    /// The value of Content-Encoding.
     var token: StaticString {
         switch self {
         case .brotli: "br"
@@ -11,7 +11,7 @@ enum ContentCoding: CaseIterable, Sendable {
         }
     }
 
-    /// What follows the name of a file that was compressed so.
+    /// The suffix of a file that was compressed so.
     var suffix: String {
         switch self {
         case .brotli: ".br"
@@ -29,7 +29,7 @@ enum ContentCoding: CaseIterable, Sendable {
         return byStar
     }
 
-    /// What a list says of it by its name; nil: nothing. `byStar` gets what it says of all others.
+    /// The verdict of a list on this coding by name; nil if it has none. `byStar` gets that on all others.
     private func isNamed(_ range: Range<Int>, _ bytes: Span<UInt8>, _ byStar: inout Bool) -> Bool? {
         var start = range.lowerBound
         while start < range.upperBound {
@@ -47,7 +47,7 @@ enum ContentCoding: CaseIterable, Sendable {
         return nil
     }
 
-    /// Whether `;q=` behind a name, if it is there, is more than 0.
+    /// A weight (`;q=`) behind a name, if there is one, is more than 0.
     private static func hasWeight(_ semicolon: Int?, _ end: Int, _ bytes: Span<UInt8>) -> Bool {
         guard let semicolon else { return true }
         let weight = bytes.trimmingWhitespace(semicolon + 1..<end)

@@ -5,7 +5,7 @@ public struct HeaderField: Sendable {
     /// The value, without white space around it.
     public let value: String
 
-    /// A field.
+    /// Makes a field of a name and a value.
     public init(name: String, value: String) {
         self.name = name
         self.value = value
@@ -13,7 +13,7 @@ public struct HeaderField: Sendable {
 }
 
 extension HeaderField: Hashable {
-    /// Whether two fields have the same value, and the same name without regard to case.
+    /// Compares values exactly, and names without regard to case.
     public static func == (one: HeaderField, other: HeaderField) -> Bool {
         one.name.isSameField(as: other.name) && one.value == other.value
     }
@@ -26,7 +26,7 @@ extension HeaderField: Hashable {
 }
 
 extension String {
-    /// Whether it and another name of a field are the same one: without regard to case.
+    /// Compares names without regard to case.
     func isSameField(as other: String) -> Bool {
         guard utf8.count == other.utf8.count else { return false }
         return zip(utf8, other.utf8).allSatisfy { $0.asciiLowercase == $1.asciiLowercase }

@@ -3,7 +3,7 @@
 enum KnownMethod: UInt8, Sendable, Hashable, CaseIterable {
     case get, head, post, put, delete, patch, options, connect, trace, other
 
-    /// Whether it only reads: GET and HEAD, which files answer.
+    /// GET and HEAD, which files answer.
     var isRead: Bool { self == .get || self == .head }
 
     /// The method's token; empty for `other`.

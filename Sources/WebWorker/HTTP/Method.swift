@@ -22,7 +22,7 @@ public struct Method: RawRepresentable, Hashable, Sendable {
 }
 
 extension Method: CustomStringConvertible {
-    /// The token.
+    /// The method's token.
     public var description: String { rawValue }
 }
 

@@ -4,7 +4,7 @@
 public struct ResponseHeaders: Sendable, Hashable {
     private var fields: [HeaderField] = []
 
-    /// No fields.
+    /// An empty list of fields.
     public init() {}
 
     /// The value of a field, without regard to case; setting it replaces all fields of that name.

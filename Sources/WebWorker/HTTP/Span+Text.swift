@@ -1,7 +1,7 @@
 /// Comparisons of wire bytes with ASCII text, without making a String of them. Each looks once whether its range is there,
 /// and not again at every byte.
 extension Span where Element == UInt8 {
-    /// Whether the bytes in `range` are exactly those of `text`.
+    /// Compares the bytes in `range` with `text`.
     @inline(__always)
     func equals(_ text: StaticString, at range: Range<Int>) -> Bool {
         guard range.count == text.utf8CodeUnitCount else { return false }
@@ -11,7 +11,7 @@ extension Span where Element == UInt8 {
         return true
     }
 
-    /// Whether the bytes in `range` are those of `text`, which is in lower case, without regard to case.
+    /// Compares the bytes in `range` with `text`, which is in lower case, without regard to case.
     @inline(__always)
     func equalsIgnoringCase(_ text: StaticString, at range: Range<Int>) -> Bool {
         guard range.count == text.utf8CodeUnitCount else { return false }
@@ -28,7 +28,7 @@ extension Span where Element == UInt8 {
         return true
     }
 
-    /// Whether the bytes in `range` are those of `text`, without regard to the case of either.
+    /// Compares the bytes in `range` with `text`, without regard to the case of either.
     func equalsIgnoringCase(_ text: String.UTF8View, at range: Range<Int>) -> Bool {
         guard range.count == text.count else { return false }
         var index = range.lowerBound
@@ -39,7 +39,7 @@ extension Span where Element == UInt8 {
         return true
     }
 
-    /// Whether the bytes in `range` are `other`.
+    /// Compares the bytes in `range` with `other`.
     @inline(__always)
     func equals(_ other: Span<UInt8>, at range: Range<Int>) -> Bool {
         guard range.count == other.count else { return false }
@@ -111,7 +111,7 @@ extension UInt8 {
     static var percent: UInt8 { 0x25 }
     static var questionMark: UInt8 { 0x3f }
 
-    /// Whether it is a space or a tab.
+    /// A space or a tab.
     @inline(__always)
     var isBlank: Bool { self == .space || self == .tab }
 

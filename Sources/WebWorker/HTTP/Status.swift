@@ -1,6 +1,6 @@
 /// A status code of a response (RFC 9110 section 15).
 public struct Status: RawRepresentable, Hashable, Sendable {
-    /// The three digits.
+    /// The code as a number of three digits.
     public let rawValue: UInt16
 
     /// The status of a number from 100 to 599; nil for any other, which is no status code (RFC 9110 section 15).
@@ -12,7 +12,7 @@ public struct Status: RawRepresentable, Hashable, Sendable {
     /// A status whose three digits were checked: of a server behind, which may use 600 to 999, or one that has a name here.
     init(code: UInt16) { rawValue = code }
 
-    /// Whether a response with this status never has a body (RFC 9110 section 6.4.1).
+    /// A response with this status never has a body (RFC 9110 section 6.4.1).
     var forbidsBody: Bool { rawValue < 200 || rawValue == 204 || rawValue == 304 }
 }
 
@@ -70,7 +70,7 @@ extension Status {
     public static let badRequest = Status(code: 400)
     /// 401: who are you?
     public static let unauthorized = Status(code: 401)
-    /// 402: reserved.
+    /// 402: reserved for later use.
     public static let paymentRequired = Status(code: 402)
     /// 403: not for you.
     public static let forbidden = Status(code: 403)
@@ -130,7 +130,7 @@ extension Status {
     public static let notImplemented = Status(code: 501)
     /// 502: the server behind this one failed.
     public static let badGateway = Status(code: 502)
-    /// 503: not now.
+    /// 503: the server cannot answer at the moment.
     public static let serviceUnavailable = Status(code: 503)
     /// 504: the server behind this one took too long.
     public static let gatewayTimeout = Status(code: 504)

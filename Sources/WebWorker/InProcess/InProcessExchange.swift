@@ -12,9 +12,9 @@ package final class InProcessExchange: Sendable {
         case brokenOff
     }
 
-    /// How the answer begins.
+    /// Status and fields, as they come before the body.
     package struct Head: Equatable, Sendable {
-        /// The status.
+        /// The status code of the answer.
         package let status: Status
         /// The fields in their order.
         package let headers: ResponseHeaders
@@ -24,13 +24,13 @@ package final class InProcessExchange: Sendable {
         var isHead = false
         var id: RequestID?
         var head: Head?
-        /// What is missing of the length that the head says; nil: it says none.
+        /// The bytes that are missing of the declared length; nil if the head declares none.
         var missing: Int?
         var failure: Failure?
         /// Tells the task that nobody waits for it; nil: there is none, or it has ended.
         var cancel: (@Sendable () -> Void)?
         var isLeft = false
-        /// Where the request's body goes, and what of it has not gone there yet.
+        /// The destination of the request's body, with what has not reached it yet.
         var intake: RequestIntake?
         var body: ArraySlice<UInt8> = []
     }
@@ -120,7 +120,6 @@ extension InProcessExchange {
         intake.end()
     }
 
-    /// Refuses the request.
     func refuse(_ refusal: Refusal) { answer(site.statusPage(refusal.status)) }
 
     /// Gives an answer whole, or has a task write it.

@@ -2,7 +2,7 @@ internal import Dispatch
 internal import Linux
 internal import Synchronization
 
-/// What a worker's loop is to handlers: it runs their tasks, one at a time, and does what they ask for.
+/// A worker's loop as handlers see it: it runs their tasks, one at a time, and does what they ask for.
 final class InProcessLoop: Sendable {
     private struct State {
         var exchanges: [UInt64: InProcessExchange] = [:]

@@ -40,7 +40,7 @@ enum AccessLine {
         }
     }
 
-    /// `21/Nov/2026:18:00:00 +0000`.
+    /// The form is `21/Nov/2026:18:00:00 +0000`.
     private static func appendDate(_ seconds: Int, to line: inout [UInt8]) {
         // "Sat, 21 Nov 2026 18:00:00 GMT"
         var date: [UInt8] = []

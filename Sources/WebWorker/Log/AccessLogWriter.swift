@@ -9,7 +9,7 @@ final class AccessLogWriter {
     private static let limit = 1 << 20
     /// Milliseconds from a line to its writing, at most.
     private static let interval: Int64 = 1000
-    /// What a pipe that is ready takes without waiting, in bytes (PIPE_BUF, pipe(7)).
+    /// Bytes that a pipe that is ready takes without waiting (PIPE_BUF, pipe(7)).
     private static let pipePiece = 4096
 
     private let format: AccessLog.Format
@@ -21,7 +21,7 @@ final class AccessLogWriter {
     private var dropped = 0
     private var seconds = 0
     private var secondsAt: Int64?
-    /// When the next writing is due, in milliseconds of the monotonic clock; nil: nothing waits.
+    /// The next write, in milliseconds of the monotonic clock; nil if nothing waits.
     private(set) var deadline: Int64?
 
     init(_ log: AccessLog) throws(SystemError) {

@@ -1,6 +1,6 @@
 internal import Linux
 
-/// What a line of the access log says of a request, kept until its answer is out.
+/// The request's part of an access log line, kept until the answer is out.
 final class LoggedRequest {
     /// The client's address; empty on a unix socket.
     let client: String
@@ -11,7 +11,7 @@ final class LoggedRequest {
     let referer: [UInt8]
     let agent: [UInt8]
     let id: RequestID?
-    /// When its head was whole, in microseconds of the monotonic clock.
+    /// The end of the head, in microseconds of the monotonic clock.
     let since: Int64
     /// The status of an answer that goes in pieces, and how many bytes of its body were given so far.
     var status: Status?
@@ -30,7 +30,7 @@ final class LoggedRequest {
     }
 }
 
-/// What a line says of an answer.
+/// The answer's part of an access log line.
 struct LoggedAnswer {
     /// The address of whoever the answer goes to, for a request that could not be read; empty when it is not known.
     let peer: String

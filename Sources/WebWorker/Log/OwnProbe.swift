@@ -1,7 +1,7 @@
 internal import Handoff
 internal import Linux
 
-/// Whether a request is a probe of the supervisor's: nobody has to find them among the users' in the access log.
+/// Recognizes probes of the supervisor, which are left out of the access log.
 enum OwnProbe {
     /// By what the supervisor writes, and nothing else: a proxy in front would leave its own order, or fields of its own.
     static func isWritten(_ head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
@@ -14,7 +14,7 @@ enum OwnProbe {
             && bytes.equalsIgnoringCase("close", at: connection.value.range)
     }
 
-    /// Whether a connection may be the supervisor's: it comes from the very address that it leads to.
+    /// The connection comes from the very address that it leads to, as the supervisor's do.
     static func mayComeFrom(_ peer: SocketAddress, to own: SocketAddress) -> Bool {
         switch (peer.unmapped, own.unmapped) {
         case (.v4(let peer, _), .v4(let own, _)): peer == own

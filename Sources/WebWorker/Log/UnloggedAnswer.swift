@@ -30,9 +30,9 @@ struct UnloggedAnswer {
     /// The address of the client of such a request; empty where the request tells.
     let peer: String
     let status: Status
-    /// How many bytes its body has.
+    /// Bytes of its body.
     let body: Int
-    /// Where it ends among all bytes of its connection.
+    /// Its end among all bytes of the connection.
     let end: Int
 
     /// How many bytes of its body are among the first `sent` of the connection. (Of one in chunks that is broken off, what

@@ -1,4 +1,4 @@
-/// What answers a request.
+/// The part of the site that answers a request.
 enum Destination {
     /// The route of this number.
     case route(Int)
@@ -12,7 +12,7 @@ enum Destination {
     /// There is something, but not for this method.
     case wrongMethod(MethodSet)
     case status(Status)
-    /// Whether there is a file cannot be told now.
+    /// The existence of the file is unknown for the moment.
     case unavailable(FileTree.Failure)
 
     /// The endpoint that takes the request's body as it arrives, with the number of its route if it has one; nil when the

@@ -1,4 +1,4 @@
-/// Where a plain handler runs, by what it does.
+/// The thread on which a plain handler runs.
 public enum HandlerKind: Sendable {
     /// It waits for nothing, and runs on the worker's one loop, which serves nobody else meanwhile.
     case immediate

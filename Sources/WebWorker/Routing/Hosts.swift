@@ -1,6 +1,6 @@
 /// For which hosts a worker answers: names without a port, compared without regard to case.
 public struct Hosts: Sendable, Equatable {
-    /// What becomes of a request for any other host.
+    /// The treatment of requests for any other host.
     public enum Unknown: String, Sendable, CaseIterable {
         /// It is answered like one for a served host.
         case serve
@@ -12,10 +12,10 @@ public struct Hosts: Sendable, Equatable {
     public var served: [String]
     /// Hosts that only lead elsewhere, each with where: `foobar.com` to `https://www.foobar.com`. Path and query are added.
     public var redirected: [String: String]
-    /// What becomes of a request for any other host.
+    /// The treatment of requests for any other host.
     public var unknown: Unknown
 
-    /// Rules for hosts.
+    /// Rules for the hosts of a site.
     public init(served: [String], redirected: [String: String] = [:], unknown: Unknown = .serve) {
         self.served = served
         self.redirected = redirected
@@ -25,10 +25,9 @@ public struct Hosts: Sendable, Equatable {
 
 /// The rules for hosts as a loop goes by them: names as bytes, so that a request costs no allocation.
 struct HostTable: Sendable {
-    /// What becomes of a request.
     enum Verdict: Equatable, Sendable {
         case serve
-        /// Where it leads, without a path.
+        /// The target, without a path.
         case redirect(String)
         case refuse
     }
@@ -47,7 +46,7 @@ struct HostTable: Sendable {
         unknown = hosts.unknown
     }
 
-    /// What becomes of a request for the host and port in `range`; an empty one is unknown.
+    /// Judges the host and port in `range`; an empty one is unknown.
     func verdict(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Verdict {
         let host = Self.name(range, bytes)
         for name in names where bytes.equalsIgnoringCase(name, at: host) { return .serve }

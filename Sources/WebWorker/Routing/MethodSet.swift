@@ -4,7 +4,6 @@ struct MethodSet: OptionSet, Sendable, Hashable {
 
     /// The place of the first method that the parser does not know.
     static let firstOther = KnownMethod.other.rawValue
-    /// How many of these there is room for.
     static let maxOthers = Int(UInt64.bitWidth) - Int(firstOther)
 
     init(rawValue: UInt64) { self.rawValue = rawValue }

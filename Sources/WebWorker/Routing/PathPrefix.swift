@@ -1,6 +1,5 @@
 /// The beginning of paths, by whole segments: `/api` is that of `/api` and `/api/x`, not of `/apix`.
 struct PathPrefix: Equatable, Sendable {
-    /// Decoded.
     private let segments: [[UInt8]]
 
     /// Reads a prefix as a person wrote it; nil when it is no path, or one without a normal form.
@@ -9,10 +8,10 @@ struct PathPrefix: Equatable, Sendable {
         self.segments = segments
     }
 
-    /// How many segments it has: of two prefixes of a path the one with more is the longer one.
+    /// The number of segments: of two prefixes of a path the one with more is the longer one.
     var count: Int { segments.count }
 
-    /// Whether the path in `range`, which is in its normal form, begins so.
+    /// Matches the path in `range`, which is in its normal form.
     func begins(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
         var start = range.lowerBound + 1
         for segment in segments {

@@ -7,7 +7,7 @@ struct Resolver {
     /// The places of the segments that the route of the last request names.
     private(set) var captures: [ByteRange] = []
 
-    /// What answers a request; `now` in milliseconds of the monotonic clock.
+    /// Finds what answers a request; `now` in milliseconds of the monotonic clock.
     @inline(__always)
     mutating func resolve(
         _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, now: Int64
@@ -55,7 +55,7 @@ struct Resolver {
         return fallback(for: path, bytes, tree, now: now) ?? .status(.notFound)
     }
 
-    /// What a method that does not read gets of a file.
+    /// Methods that do not read are refused where there is a file.
     private func destination(_ lookup: FileTree.Lookup) -> Destination {
         switch lookup {
         case .file: .wrongMethod(.reading)

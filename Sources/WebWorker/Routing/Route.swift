@@ -1,6 +1,5 @@
 /// A route on its way into an application: made by the methods of `RouteBuilder`.
 public struct Route: Sendable {
-    /// What answers it.
     enum Action: Sendable {
         case always(Response)
         case plain(Handler)
@@ -11,7 +10,7 @@ public struct Route: Sendable {
     let method: Method
     var path: String
     let action: Action
-    /// The outermost first.
+    /// The outermost comes first.
     var middleware: [Middleware] = []
 
     /// The same route below a prefix, inside of more middleware.

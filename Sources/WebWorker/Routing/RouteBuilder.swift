@@ -26,22 +26,22 @@ extension RouteBuilder {
         add(Route(method: .get, path: path, action: .always(response)))
     }
 
-    /// Answers POST.
+    /// Adds a handler for POST.
     public mutating func post(_ path: String, _ kind: HandlerKind = .immediate, _ handler: @escaping Handler) {
         on(.post, path, kind, handler)
     }
 
-    /// Answers PUT.
+    /// Adds a handler for PUT.
     public mutating func put(_ path: String, _ kind: HandlerKind = .immediate, _ handler: @escaping Handler) {
         on(.put, path, kind, handler)
     }
 
-    /// Answers PATCH.
+    /// Adds a handler for PATCH.
     public mutating func patch(_ path: String, _ kind: HandlerKind = .immediate, _ handler: @escaping Handler) {
         on(.patch, path, kind, handler)
     }
 
-    /// Answers DELETE.
+    /// Adds a handler for DELETE.
     public mutating func delete(_ path: String, _ kind: HandlerKind = .immediate, _ handler: @escaping Handler) {
         on(.delete, path, kind, handler)
     }
@@ -67,7 +67,7 @@ public struct RouteGroup: RouteBuilder {
     private(set) var routes: [Route] = []
     private var middleware: [Middleware] = []
 
-    /// Takes a route.
+    /// Adds a route, with the middleware of the group.
     public mutating func add(_ route: Route) { routes.append(route.below("", middleware)) }
 
     /// Puts code around all routes that are added from now on.

@@ -1,6 +1,6 @@
-/// What routes may be for.
+/// The rules for the paths of routes.
 enum RoutePattern {
-    /// What is wrong with a route: no request would ever reach it, or it could not tell its parameters apart.
+    /// Finds routes that no request would ever reach, or whose parameters could not be told apart.
     static func mistakes(_ method: Method, _ path: String) -> [ConfigurationError.Mistake] {
         func mistake(_ found: String, _ expected: String, _ remedy: String) -> ConfigurationError.Mistake {
             ConfigurationError.Mistake("\(method) \(path)", found: found, expected: expected, remedy: remedy)

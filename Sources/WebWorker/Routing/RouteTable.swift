@@ -6,7 +6,6 @@
 ///
 /// Nodes, literal segments and endpoints lie in one array each, chained by their places: a match counts no reference.
 struct RouteTable: Sendable {
-    /// What became of a route that was added.
     enum Addition: Equatable, Sendable {
         case added
         /// There is an equal one already, which counts: with the same method and the same pattern, but for the names in it.
@@ -15,7 +14,6 @@ struct RouteTable: Sendable {
         case tooManyMethods
     }
 
-    /// What `match` found.
     enum Match: Equatable, Sendable {
         case endpoint(Int)
         /// The path is known, but not with this method.
@@ -33,7 +31,7 @@ struct RouteTable: Sendable {
     }
 
     private struct Literal: Sendable {
-        /// Where its bytes are in `text`.
+        /// The place of its bytes in `text`.
         let segment: ByteRange
         let node: Int
         let next: Int?
@@ -79,7 +77,7 @@ struct RouteTable: Sendable {
     /// The names of an endpoint's parameters, in the order of the captures.
     func parameterNames(of endpoint: Int) -> [String] { names[endpoint] }
 
-    /// Whether the parser knows a request's method, or a route is for it.
+    /// The parser knows the request's method, or a route is for it.
     func knowsMethod(_ head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
         head.method != .other || place(ofOther: head.methodToken.range, bytes) != nil
     }

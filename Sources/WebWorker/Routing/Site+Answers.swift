@@ -1,6 +1,6 @@
 // The worker's own answers.
 extension Site {
-    /// What is answered with a status: the site's page, or the status in words.
+    /// The site's page for a status, or the status in words.
     func statusPage(_ status: Status) -> Response {
         errorPages[status] ?? Response(status: status, text: "\(status.rawValue) \(status.reason)\n")
     }

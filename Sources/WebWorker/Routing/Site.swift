@@ -2,9 +2,8 @@
 /// worker's only loop and must not wait for anything.
 public typealias Handler = @Sendable (Request) throws -> Response
 
-/// What a worker serves: routes, their endpoints, and files.
+/// Everything a worker serves: routes, their endpoints, and files.
 struct Site: Sendable {
-    /// What answers a route.
     enum Endpoint: Sendable {
         case constant(PreparedAnswer)
         case handler(Handler)
@@ -25,14 +24,13 @@ struct Site: Sendable {
     var trusted = TrustedProxies()
     /// The worker's own answers that have a page, by their status.
     var errorPages: [Status: Response] = [:]
-    /// How requests are noted; nil: not at all.
+    /// Nil if requests are not logged.
     var log: AccessLog?
     /// The hosts that are answered for; nil: all.
     var hosts: HostTable?
-    /// Whether any endpoint takes bodies in pieces.
+    /// At least one endpoint takes bodies in pieces.
     private(set) var hasStreams = false
 
-    /// Adds a route.
     mutating func add(_ method: Method, _ pattern: String, _ endpoint: Endpoint) -> RouteTable.Addition {
         endpoints.append(endpoint)
         if case .stream(_, .streamed) = endpoint { hasStreams = true }
@@ -62,7 +60,7 @@ struct Site: Sendable {
 }
 
 extension Request {
-    /// What `handler` answers, also with an error that it throws.
+    /// Runs a handler; an error that it throws becomes an answer too.
     func answered(by handler: Handler) -> Response {
         do { return try handler(self) } catch { return Response.failure(error, path) }
     }

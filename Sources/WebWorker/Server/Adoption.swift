@@ -3,10 +3,10 @@ internal import Linux
 
 /// The taking side of a hand-over: connections of draining workers.
 struct Adoption {
-    /// How many messages a turn takes: few, so that workers that share the socket share the connections.
+    /// Messages that a turn takes: few, so that workers that share the socket share the connections.
     private static let batch = 2
 
-    /// Where they arrive; nil when nobody sends any.
+    /// Nil if nobody sends connections.
     private var port: HandoverPort?
     /// While there is no room for more connections.
     private var rest = Rest()

@@ -15,7 +15,6 @@ struct AdoptionRoom: Equatable, Sendable {
     private let maxDescriptors: Int
     /// The most connections that may be held.
     let limit: Int
-    /// How many are held.
     private(set) var held = 0
 
     /// Room for a process that may have so many descriptors; `limit` nil: half of what is not reserved.
@@ -25,7 +24,7 @@ struct AdoptionRoom: Equatable, Sendable {
             HandoverMessage.maxConnections, limit ?? (maxDescriptors - Self.reservedDescriptors) / 2)
     }
 
-    /// Whether the connections of a message find room, in a worker that has so many in all, and so many bodies in files.
+    /// The connections of a message find room, in a worker that has so many in all, and so many bodies in files.
     func fitsMessage(connections: Int, spools: Int = 0) -> Bool {
         connections + spools + Self.reservedDescriptors < maxDescriptors
             && held + HandoverMessage.maxConnections <= limit

@@ -10,7 +10,7 @@ final class SignalChannel {
 
     var number: CInt { descriptor.number }
 
-    /// How many came since the last call.
+    /// Counts the arrivals since the last call.
     func count() -> Int {
         var count = 0
         while (try? descriptor.read()) != nil { count += 1 }

@@ -4,7 +4,7 @@ internal import Linux
 struct ConnectionTable {
     private var places: [Connection?] = []
     private(set) var count = 0
-    /// What came from draining workers.
+    /// The room for connections from draining workers.
     var adopted: AdoptionRoom
 
     init(_ adopted: AdoptionRoom) { self.adopted = adopted }
@@ -26,7 +26,7 @@ struct ConnectionTable {
         return stream
     }
 
-    /// Whether there are descriptors for the connections of a message, beside those of bodies in files.
+    /// The descriptor limit leaves room for the connections of a message, beside those of bodies in files.
     func fitsMessage(spools: Int) -> Bool { adopted.fitsMessage(connections: count, spools: spools) }
 
     mutating func add(_ connection: Connection) {

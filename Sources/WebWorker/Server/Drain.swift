@@ -9,7 +9,7 @@ struct Drain {
 
     var isOn: Bool { policy != nil }
 
-    /// When something changes by itself next.
+    /// The next change that comes without an event.
     func nextDeadline(at now: Int64) -> Int64 {
         guard let policy else { return .max }
         return min(policy.nextDeadline(at: now), tunnelEnds.nextDeadline ?? .max)
@@ -47,7 +47,6 @@ struct Drain {
         }
     }
 
-    /// Whether the worker may exit.
     func isOver(at now: Int64, connections: Int, nothingWaits: Bool) -> Bool {
         policy?.isOver(at: now, connections: connections, nothingWaits: nothingWaits) ?? false
     }

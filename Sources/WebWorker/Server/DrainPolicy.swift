@@ -2,15 +2,15 @@
 ///
 /// What becomes of idle connections is the matter of `HandoverMachine`.
 struct DrainPolicy: Equatable, Sendable {
-    /// When the drain ends by force, in milliseconds of the monotonic clock.
+    /// The forced end of the drain, in milliseconds of the monotonic clock.
     let deadline: Int64
-    /// When the last upgraded connection is ended, in milliseconds of the monotonic clock.
+    /// The end of the last upgraded connection, in milliseconds of the monotonic clock.
     let upgradeDeadline: Int64
 
-    /// When the drain changes by itself next.
+    /// The next change that comes without an event.
     func nextDeadline(at now: Int64) -> Int64 { [deadline, upgradeDeadline].filter { $0 > now }.min() ?? deadline }
 
-    /// Whether the worker may exit: nothing is in its hands and nothing waits for it, or its time is up.
+    /// The worker may exit: it has nothing in hand and nothing waits for it, or its time is up.
     func isOver(at now: Int64, connections: Int, nothingWaits: Bool) -> Bool {
         connections == 0 && nothingWaits || now >= max(deadline, upgradeDeadline)
     }
@@ -38,7 +38,6 @@ struct TunnelEnds: Equatable, Sendable {
         return last.token
     }
 
-    /// When the next one's time comes; nil when there is none.
     var nextDeadline: Int64? { ends.last?.at }
 
     static func == (one: TunnelEnds, other: TunnelEnds) -> Bool { one.ends.elementsEqual(other.ends) { $0 == $1 } }

@@ -7,12 +7,12 @@ struct EarlyReads {
     private static let interval = 16
     private var passed = interval
 
-    /// Whether to read from this one.
+    /// Decides for the next connection.
     mutating func shallTry() -> Bool {
         passed += 1
         return passed >= Self.interval
     }
 
-    /// What came of it.
+    /// Notes the result.
     mutating func tried(_ somethingCame: Bool) { passed = somethingCame ? Self.interval : 0 }
 }

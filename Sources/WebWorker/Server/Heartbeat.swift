@@ -4,7 +4,7 @@ internal import Linux
 struct Heartbeat: Sendable {
     /// From one to the next, in milliseconds.
     private let interval: Int64
-    /// When the next one is due, in milliseconds of the monotonic clock.
+    /// The next beat, in milliseconds of the monotonic clock.
     private(set) var next: Int64
 
     init(limit: Duration, at now: Int64) {
@@ -12,7 +12,7 @@ struct Heartbeat: Sendable {
         next = now + interval
     }
 
-    /// Whether one is due; then the one after it is set.
+    /// True if a beat is due; then the one after it is set.
     mutating func isDue(at now: Int64) -> Bool {
         guard now >= next else { return false }
         next = now + interval

@@ -12,9 +12,9 @@ struct Inheritance: Sendable {
     var scoreboard: CInt?
     /// The generation's hand-over socket: a descriptor that the taker owns.
     var handover: CInt?
-    /// Where READY=1 goes.
+    /// The destination of READY=1.
     var notifySocket: String?
-    /// How long the supervisor lets the worker be silent; nil: as long as it likes.
+    /// The longest silence that the supervisor accepts; nil for any.
     var watchdog: Duration?
 
     /// Nothing: for tests, which fill in what they need.

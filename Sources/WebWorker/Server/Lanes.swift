@@ -3,7 +3,7 @@ internal import Linux
 
 /// The sockets that connections are taken from.
 struct Lanes {
-    /// How many connections a turn takes from a lane: few, so that workers that share it share its load.
+    /// Connections that a turn takes from a lane: few, so that workers that share it share its load.
     private static let batch = 8
 
     /// By the places that their tokens name; nil: one that was left.

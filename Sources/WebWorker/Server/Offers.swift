@@ -2,7 +2,7 @@ internal import Handoff
 
 /// The idle connections that wait to go to the serving generation.
 struct Offers {
-    /// Whether there is a way for them.
+    /// There is a channel by which connections can go.
     var isOn = false
     private var tokens: [UInt64] = []
 

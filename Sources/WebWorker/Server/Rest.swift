@@ -3,14 +3,14 @@
 struct Rest: Equatable, Sendable {
     static let milliseconds: Int64 = 100
 
-    /// When it ends; `Int64.max` when there is none.
+    /// `Int64.max` if there is no rest.
     private(set) var end = Int64.max
 
     var isOn: Bool { end != .max }
 
     mutating func begin(at now: Int64) { end = now + Self.milliseconds }
 
-    /// Whether it is over now; then there is none any more.
+    /// True once the rest has ended; then there is none any more.
     mutating func isOver(at now: Int64) -> Bool {
         guard end <= now else { return false }
         end = .max
@@ -25,7 +25,7 @@ struct Throttle: Equatable, Sendable {
 
     init(milliseconds: Int64 = 60_000) { interval = milliseconds }
 
-    /// Whether it may be said now; then the interval begins.
+    /// True if a line may be written now; then the interval begins.
     mutating func passes(at now: Int64) -> Bool {
         guard now >= next else { return false }
         next = now + interval

@@ -45,7 +45,6 @@ internal import Linux
         unsafe memory[counter.rawValue] &+= UInt64(truncatingIfNeeded: amount)
     }
 
-    /// Sets a counter.
     func set(_ counter: Scoreboard.Counter, _ value: Int) { unsafe memory[counter.rawValue] = UInt64(value) }
 
     /// Counts an answer by its class.
@@ -71,7 +70,7 @@ internal import Linux
     }
 }
 
-/// How a connection counts in the scoreboard.
+/// The counter of the scoreboard that a connection belongs to.
 enum Standing {
     case new, idle, inFlight, upgraded, other
 
@@ -79,7 +78,6 @@ enum Standing {
         self = machine.isIdle ? .idle : machine.isInFlight ? .inFlight : machine.isTunnel ? .upgraded : .other
     }
 
-    /// Where it is counted.
     var counter: Scoreboard.Counter? {
         switch self {
         case .idle: .idle

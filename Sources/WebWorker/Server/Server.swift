@@ -10,7 +10,6 @@ internal import Linux
 /// Server, turn and parts are structs, so that the compiler itself proves that no two accesses to their state overlap: as
 /// a class the loop spent a third of its own time on pipelined requests in proving it at run time.
 struct Server: ~Copyable {
-    /// How the loop ended.
     enum Ending: Equatable, Sendable {
         /// Everything was answered, or the drain's time was over.
         case drained
@@ -84,7 +83,7 @@ struct Server: ~Copyable {
         }
     }
 
-    /// How long epoll may wait; nil for ever.
+    /// The longest wait of epoll; nil for ever.
     private func timeout() -> Duration? {
         guard turn.mayWait() else { return .zero }
         var next = turn.nextDeadline()
@@ -102,7 +101,7 @@ struct Server: ~Copyable {
         }
     }
 
-    /// The master's messages.
+    /// Reads the master's messages.
     private mutating func readControl(isBroken: Bool) {
         if isBroken { supervisor.leaveControl(turn.epoll) }
         while let (message, line) = supervisor.control?.next() {
@@ -127,7 +126,7 @@ struct Server: ~Copyable {
         lanes.leave(all: laneIsLive, &turn)
     }
 
-    /// How a drain ends, once it does.
+    /// The ending of the drain, once it is over.
     private mutating func drainEnding() -> Ending? {
         guard drain.isOn else { return nil }
         if drain.endOverdue(&turn) { return turn.connections.all.contains { $0.machine.isTunnel } ? nil : .drained }

@@ -1,13 +1,13 @@
 internal import Handoff
 internal import Linux
 
-/// What the worker and its supervisor say to each other.
+/// The conversation between a worker and its supervisor.
 struct SupervisorLink {
-    /// Where the master's messages arrive.
+    /// The channel of the master's messages.
     let control: ControlChannel?
-    /// Where READY=1 goes.
+    /// The destination of READY=1.
     private let notifySocket: String?
-    /// When the watchdog is told next that the loop turns; nil: there is none.
+    /// The next word to the watchdog; nil without one.
     private var heartbeat: Heartbeat?
 
     init(_ inheritance: Inheritance, at now: Int64) {
@@ -32,7 +32,6 @@ struct SupervisorLink {
         }
     }
 
-    /// STOPPING=1.
     func sayStopping() { say { $0.isStopping = true } }
 
     /// WATCHDOG=1, when it is due. It comes from the loop itself: a loop that hangs does not say it.

@@ -44,7 +44,7 @@ struct TimerWheel {
         }
     }
 
-    /// When the next entry comes, in milliseconds of the monotonic clock; nil with no entry.
+    /// The next entry's time, in milliseconds of the monotonic clock; nil without an entry.
     var nextDeadline: Int64? { nextOccupied().map { $0 * Self.tickMilliseconds } }
 
     private func nextOccupied() -> Tick? {

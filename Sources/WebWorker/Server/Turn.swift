@@ -27,7 +27,6 @@ struct Turn: ~Copyable {
 
     let receiveBuffer: ReceiveBuffer
     var parser: RequestHeadParser
-    /// Names for requests.
     var names = RequestIDSource()
     /// Answers to the connection in hand, not sent yet.
     var out: [UInt8] = []
@@ -35,12 +34,12 @@ struct Turn: ~Copyable {
     let scoreboard: ScoreboardWriter
     /// Answers to requests that this turn read, and whose time is not counted yet.
     var answered = 0
-    /// Where requests are noted; nil: nowhere.
+    /// Nil if requests are not logged.
     let log: AccessLogWriter?
 
     var resolver = Resolver()
     let spools: Spools
-    /// What bodies that arrive take of the memory.
+    /// The memory that arriving bodies take.
     let bodyMemory: BodyMemory
     let pool: BlockingPool
     var tasks: Tasks
@@ -172,10 +171,10 @@ struct Turn: ~Copyable {
         log?.close()
     }
 
-    /// Whether the loop may wait for events; else there is something to do first.
+    /// False if there is something to do before the loop waits for events.
     func mayWait() -> Bool { due.isEmpty && tasks.mayWait() }
 
-    /// When something is to be done without an event.
+    /// The next thing that is due without an event.
     func nextDeadline() -> Int64 {
         min(wheel.nextDeadline ?? .max, upstreams.nextDeadline(at: now), log?.deadline ?? .max)
     }
@@ -214,7 +213,6 @@ struct Turn: ~Copyable {
     /// The next connections for a message to the serving generation.
     mutating func takeOffers() -> [Connection] { offers.next(of: connections) }
 
-    /// Whether there are descriptors for the connections of a message.
     var fitsMessage: Bool { connections.fitsMessage(spools: spools.budget.openFiles) }
 
     /// Makes room for the next connection's answers; gives back what a large one took.
@@ -234,7 +232,7 @@ struct Turn: ~Copyable {
         nextDate = now + 250
     }
 
-    /// Seconds since 1970.
+    /// The time in seconds since 1970.
     static func clockSeconds() -> Int { Int(WallClock.now().components.seconds) }
 
     /// Counts how long the answers of this turn took: one look at the clock for all of them. What is counted is the

@@ -1,6 +1,6 @@
 internal import Linux
 
-/// What epoll watches of one descriptor.
+/// The registration of one descriptor with epoll.
 struct Watch {
     /// Nil while it does not watch at all.
     private(set) var interest: Epoll.Interest?

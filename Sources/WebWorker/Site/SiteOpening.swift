@@ -79,7 +79,7 @@ struct SiteOpening {
 }
 
 extension ConfigurationError.Mistake {
-    /// What could not be opened.
+    /// A mistake for what could not be opened.
     fileprivate static func unopened(_ setting: String, _ error: SystemError, expected: String) -> Self {
         Self(
             setting, found: "\(error)", expected: expected,

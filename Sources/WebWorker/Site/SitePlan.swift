@@ -1,7 +1,7 @@
 internal import Handoff
 internal import Linux
 
-/// What an application has said of its site so far: nothing is opened yet. What it said wrong is kept until it is checked.
+/// The site as an application has described it: nothing is opened yet. Mistakes are kept until it is checked.
 struct SitePlan: Sendable {
     private struct Forward: Sendable {
         let prefix: String

@@ -1,12 +1,12 @@
 internal import Linux
 
-/// Who a request comes from, as far as the connection and trusted proxies tell.
+/// The origin of a request, as far as the connection and trusted proxies tell.
 struct ClientIdentity: Equatable, Sendable {
     /// The other end of the connection, or what a PROXY header said that it is.
     let peer: SocketAddress
-    /// Whether the peer is a proxy whose forwarded fields count.
+    /// The peer is a proxy whose forwarded fields count.
     let isTrusted: Bool
-    /// Whether a PROXY header said that the client's connection is encrypted.
+    /// A PROXY header said that the client's connection is encrypted.
     let isTLS: Bool
     /// The peer's address without its port, as forwarded fields and REMOTE_ADDR have it; empty for a unix socket.
     let addressText: String

@@ -18,7 +18,7 @@ struct FirstContact: Equatable, Sendable {
         unsaid = nil
     }
 
-    /// Whether it is to be said now that a connection was not made.
+    /// True if it is time to say that a connection was not made.
     mutating func tells(_ error: SystemError, at now: Int64) -> Bool {
         guard !wasReached, error.errno == .connectionRefused || error.errno == .notFound else { return true }
         let since = refusedSince ?? now

@@ -4,7 +4,7 @@ internal import Linux
 struct ForwardEndpoint: StreamEndpoint {
     /// The place of the server among the loop's.
     let upstream: Int
-    /// Whether the server gets a request only when all of its body is here.
+    /// The server gets a request only once all of its body is here.
     let wholeBodies: Bool
 
     func begin(

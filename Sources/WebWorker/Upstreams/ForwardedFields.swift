@@ -5,7 +5,7 @@ internal import Linux
 ///
 /// Of a peer that is not trusted nothing of the kind passes: what it says of itself, anybody could say.
 enum ForwardedFields {
-    /// Whether a field of the request is of this kind, so that only `write` brings it behind.
+    /// Matches the fields that only `write` may add.
     static func isOne(_ name: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
         switch name.count {
         case 9: bytes.equalsIgnoringCase("forwarded", at: name) || bytes.equalsIgnoringCase("x-real-ip", at: name)
@@ -70,7 +70,7 @@ enum ForwardedFields {
         out.append(ascii: "\r\n")
     }
 
-    /// What came before the peer: as its own Forwarded says, else as its X-Forwarded-For does.
+    /// Writes what came before the peer: the request's Forwarded, else its X-Forwarded-For.
     private static func writeEarlier(_ head: RequestHead, _ bytes: Span<UInt8>, to out: inout [UInt8]) {
         var isKnown = false
         for field in head.fields where bytes.equalsIgnoringCase("forwarded", at: field.name.range) {

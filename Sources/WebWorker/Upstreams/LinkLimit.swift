@@ -7,11 +7,10 @@ internal import Linux
 struct LinkLimit {
     private var alarm = Alarm()
     private var wait = UpstreamMachine.Wait.none
-    /// How long the wait may take, in milliseconds.
+    /// The longest wait, in milliseconds.
     private var length: Int64 = .max
-    /// Whether the server took bytes, and whether data of its answer came, since the limit began.
+    /// Since the limit began, the server took bytes, and data of its answer came.
     private var moved = (sent: false, answered: false)
-    /// How the server takes what the kernel has for it.
     private var pace = WritePace()
 
     /// The server took bytes.

@@ -6,9 +6,8 @@ struct PassedHead: Equatable, Sendable {
     /// The body's length, or what it would be (HEAD); nil when it is not known.
     var length: Int?
     var hasDate = false
-    /// Whether it names the request.
+    /// The head names the request.
     var hasID = false
-    /// Whether there is a body.
     var hasBody = true
 
     /// Takes what goes further out of a head. For 101 the protocol's name goes along.
@@ -32,7 +31,7 @@ struct PassedHead: Equatable, Sendable {
     }
 }
 
-/// What the next bytes of a server behind are.
+/// The meaning of the next bytes from a server behind.
 enum AnswerPiece: Equatable, Sendable {
     /// The head of the final answer.
     case head(PassedHead)
@@ -48,6 +47,5 @@ enum AnswerPiece: Equatable, Sendable {
     case end(keepsAlive: Bool)
     /// All bytes are used; more must come.
     case incomplete
-    /// Not an answer.
     case malformed(ResponseFault)
 }

@@ -4,7 +4,6 @@ internal import Linux
 ///
 /// Source: haproxy.org, doc/proxy-protocol.txt.
 enum ProxyHeader {
-    /// What `parse` found.
     enum Outcome: Equatable, Sendable {
         /// A whole header, which ends before `consumed`. `source` is nil when the sender speaks for itself, or does not
         /// know. `isTLS`: the client's own connection is encrypted.

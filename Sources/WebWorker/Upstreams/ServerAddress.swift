@@ -23,7 +23,7 @@ public struct ServerAddress: Sendable, Hashable {
         if case .address(let address) = storage { address } else { nil }
     }
 
-    /// What is wrong with it where it is given to `setting`.
+    /// Reports an address that cannot be used, as the value of `setting`.
     func mistake(_ setting: String) -> ConfigurationError.Mistake? {
         guard case .mistake(let text) = storage else { return nil }
         return ConfigurationError.Mistake(

@@ -17,7 +17,6 @@ struct TrustedProxies: Equatable, Sendable {
     private var networks: [Network] = []
     private var trustsUnix = false
 
-    /// Nobody.
     init() {}
 
     /// Reads a list such as `["10.0.0.0/8", "2001:db8::1", "unix"]`; nil with an entry that is none of these.
@@ -32,10 +31,9 @@ struct TrustedProxies: Equatable, Sendable {
         }
     }
 
-    /// Whether an entry can be read.
     static func isEntry(_ entry: String) -> Bool { entry == "unix" || network(entry) != nil }
 
-    /// Whether this address is one of theirs. IPv4 addresses count as themselves in their IPv6 form too.
+    /// IPv4 addresses count as themselves in their IPv6 form too.
     func contains(_ address: SocketAddress) -> Bool {
         switch address {
         case .v4(let address, _): contains(Self.mapped(address))

@@ -9,7 +9,7 @@ public struct TrustedProxy: Sendable, Hashable {
     /// Whoever connects to a unix socket.
     public static let unix: TrustedProxy = "unix"
 
-    /// What is wrong with it.
+    /// Reports an entry that cannot be read.
     var mistake: ConfigurationError.Mistake? {
         guard !TrustedProxies.isEntry(text) else { return nil }
         return ConfigurationError.Mistake(

@@ -9,7 +9,7 @@ struct UpstreamDescription: Equatable, Sendable {
 
 /// A server behind this one: how requests find connections to it. Belongs to the loop's thread.
 final class Upstream {
-    /// How often a request is given to a connection at most: all that were kept may be dead after a restart.
+    /// The most connections that a request is given to: all that were kept may be dead after a restart.
     private static let maxTries = 64
 
     let address: SocketAddress
@@ -18,7 +18,7 @@ final class Upstream {
     /// Requests that wait for a connection, by the tokens of their exchanges.
     private var waiting: [UInt64: UpstreamExchange] = [:]
     private var throttle = Throttle(milliseconds: 1000)
-    /// What is said while it boots.
+    /// The messages while the server boots.
     private var contact = FirstContact()
 
     init(_ description: UpstreamDescription) {
@@ -29,10 +29,10 @@ final class Upstream {
         pool = UpstreamPool(limits)
     }
 
-    /// When something is to be done without an event; nil: never.
+    /// The next thing that is due without an event.
     func nextDeadline(at now: Int64) -> Int64? { pool.nextDeadline(at: now) }
 
-    /// How long a wait may take, in milliseconds; nil for ever.
+    /// The longest wait, in milliseconds; nil for ever.
     func limit(_ wait: UpstreamMachine.Wait) -> Int64? {
         switch wait {
         case .none: nil

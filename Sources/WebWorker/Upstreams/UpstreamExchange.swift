@@ -3,19 +3,18 @@ internal import Linux
 
 /// A request on its way to a server behind, and its answer on the way back. Belongs to the loop's thread.
 final class UpstreamExchange: StreamHandler {
-    /// How pieces of the request's body are written.
+    /// The encoding of the request's body on the link.
     enum BodyCoding {
-        /// As they are.
         case plain
         case chunked
         /// As records of STDIN.
         case records
     }
 
-    /// What its protocol needs.
+    /// Facts that the server's protocol needs.
     struct Shape {
         var isHead = false
-        /// Whether the request may be sent twice: a safe method (RFC 9110 section 9.2.1), without a body.
+        /// The request may be sent twice: a safe method (RFC 9110 section 9.2.1), without a body.
         var isRepeatable = false
         var asksUpgrade = false
         var bodyCoding = BodyCoding.plain
@@ -29,13 +28,13 @@ final class UpstreamExchange: StreamHandler {
     let shape: Shape
     /// The request's beginning: all of it if it has no body.
     private let head: [UInt8]
-    /// What of the request is not sent.
+    /// The part of the request that is not sent yet.
     var output: PendingOutput
-    /// Whether the request is all written into the output.
+    /// All of the request is in `output`, or sent.
     private(set) var isWhole: Bool
     /// The connection that bears it.
     var link: UpstreamLink?
-    /// Whether the client was asked to pause its body.
+    /// The client was asked to pause its body.
     private var isHeld = false
     /// The file that a script wants to be sent instead of its body, with the head of its answer.
     var file: (file: FastCGIAnswerReader.File, head: PassedHead)?
@@ -43,14 +42,14 @@ final class UpstreamExchange: StreamHandler {
     let request: Request?
     /// The rest of the request's body, when all of it was here before the server was asked.
     private var source: Spool?
-    /// What the server has answered and the client has not taken yet; nil: the server waits for the client.
+    /// The part of the answer that the client has not taken yet; nil: the server waits for the client.
     let answer: Spool?
-    /// Whether the client takes no more for now, and whether the answer in `answer` is whole.
+    /// `isClientBehind`: the client takes no more for now. `isAnswerWhole`: nothing follows what `answer` has.
     private(set) var isClientBehind = false
     private var isAnswerWhole = false
-    /// How often it was given to a connection.
+    /// The number of connections that have borne it.
     var tries = 0
-    /// When its answer must have begun, in milliseconds of the monotonic clock; nil before it was all sent.
+    /// The deadline of the answer's beginning, in milliseconds of the monotonic clock; nil before all was sent.
     var answerDeadline: Int64?
 
     init(
@@ -219,7 +218,7 @@ final class UpstreamExchange: StreamHandler {
         link?.resume(&turn)
     }
 
-    /// How much of an answer is kept for a client that is behind; then the server waits.
+    /// Bytes of an answer that are kept for a client that is behind; then the server waits.
     static let maxKept = 1 << 30
 
     func cancelled(_ client: StreamedExchange, _ turn: inout Turn) { server.forget(self, &turn) }

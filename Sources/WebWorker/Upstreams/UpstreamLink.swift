@@ -3,7 +3,7 @@ internal import Linux
 
 /// One connection to a server behind. Belongs to the loop's thread.
 final class UpstreamLink {
-    /// Its registration, marked as one of a link, and its descriptor.
+    /// The registration, marked as one of a link, and the descriptor.
     let token: UInt64
     private let socket: Socket
     private let server: Upstream
@@ -11,9 +11,9 @@ final class UpstreamLink {
     private var reader = AnswerReader()
     /// The request that it bears.
     private var exchange: UpstreamExchange?
-    /// Whether the client takes no more of the answer for now: then nothing is read.
+    /// The client takes no more of the answer for now: then nothing is read.
     private(set) var isPaused = false
-    /// Whether the server does not take what is written.
+    /// The server does not take what is written.
     private var isBlocked = false
     private var limit = LinkLimit()
     private var watch = Watch()
@@ -29,7 +29,7 @@ final class UpstreamLink {
 
     var descriptorIndex: Int { Int(socket.number) }
 
-    /// Whether a kept connection has neither ended nor said anything.
+    /// A kept connection has neither ended nor said anything.
     var isSilent: Bool {
         var byte: [UInt8] = [0]
         return (try? socket.receive(into: &byte, peek: true)) == .wouldBlock
@@ -70,7 +70,7 @@ final class UpstreamLink {
         }
     }
 
-    /// Something is ready.
+    /// Handles the events that epoll reported.
     func ready(_ events: Epoll.Interest, _ turn: inout Turn) {
         if machine.isConnecting { return finishConnecting(&turn) }
         if events.contains(.writable), exchange != nil { sendRequest(&turn) }
@@ -95,7 +95,6 @@ final class UpstreamLink {
 
     // MARK: The request
 
-    /// Takes a request.
     func begin(_ exchange: UpstreamExchange, _ turn: inout Turn) {
         self.exchange = exchange
         exchange.link = self
@@ -240,7 +239,7 @@ final class UpstreamLink {
         settle(&turn)
     }
 
-    /// What a script said to standard error.
+    /// Logs what a script wrote to standard error.
     private func sayErrors(_ text: String) {
         for line in text.split(whereSeparator: \.isNewline) { StandardError.line("FastCGI: \(line)") }
     }

@@ -24,7 +24,6 @@ struct UpstreamMachine: Equatable, Sendable {
         case closed
     }
 
-    /// What the driver has seen.
     enum Event: Equatable, Sendable {
         /// The connection is made.
         case connected
@@ -46,9 +45,7 @@ struct UpstreamMachine: Equatable, Sendable {
         case answerEnded(keepsAlive: Bool)
         /// The server closed its side.
         case endOfStream
-        /// The connection broke.
         case failed
-        /// What came is no answer.
         case malformed
         /// The time limit of the present wait has passed.
         case timedOut
@@ -56,10 +53,9 @@ struct UpstreamMachine: Equatable, Sendable {
         case cancelled
     }
 
-    /// What the driver is to do. In all but `none` and `keep` the connection is closed.
+    /// The driver's next step. In all but `none` and `keep` the connection is closed.
     enum Effect: Equatable, Sendable {
         case none
-        /// Close.
         case close
         /// End the client's answer; the connection can take the next request.
         case keep
@@ -67,9 +63,7 @@ struct UpstreamMachine: Equatable, Sendable {
         case finish
         /// Give the request to another connection.
         case retry
-        /// Answer with 502.
         case answerBadGateway
-        /// Answer with 504.
         case answerTimeout
         /// Break the client's answer off: its head is out already.
         case breakOff
@@ -79,20 +73,19 @@ struct UpstreamMachine: Equatable, Sendable {
     enum Wait: Equatable, Sendable { case none, connect, idle, send, answer, stream, tunnel }
 
     private var state = State.connecting
-    /// Whether it bore a request before.
+    /// The connection bore a request before this one.
     private(set) var wasKept = false
     private var isRepeatable = false
     private var anySent = false
     private var allSent = false
     private var anyReceived = false
 
-    /// Whether the server's kernel took any of the request.
+    /// The server's kernel took at least some of the request.
     var hasSent: Bool { anySent }
     var isClosed: Bool { state == .closed }
     var isIdle: Bool { state == .idle }
     var isConnecting: Bool { state == .connecting }
     var isTunnel: Bool { state == .tunnelling }
-    /// Whether a head of an answer is awaited.
     var awaitsHead: Bool { state == .asking }
 
     /// The time limit that runs in the present state; `isBlocked` when the server does not take what is written.
@@ -107,7 +100,6 @@ struct UpstreamMachine: Equatable, Sendable {
         }
     }
 
-    /// Takes an event.
     mutating func handle(_ event: Event) -> Effect {
         switch (state, event) {
         case (.closed, _): return .none

@@ -4,7 +4,6 @@
 /// A server that cannot be reached for a moment (it is being started again) loses nobody's request: requests wait, and
 /// one connection at a time is tried, with a pause in between, until the request's own time is over.
 struct UpstreamPool: Sendable {
-    /// How many, and how long.
     struct Limits: Equatable, Sendable {
         /// The most connections, busy ones included.
         var maxConnections = 256
@@ -12,17 +11,15 @@ struct UpstreamPool: Sendable {
         var maxKept = 128
         /// The most requests that wait for a connection.
         var maxWaiting = 1024
-        /// How long a request may wait for a connection, in milliseconds.
+        /// The longest wait of a request for a connection, in milliseconds.
         var patience: Int64 = 5000
-        /// How long nothing is tried after a connection failed, in milliseconds.
+        /// The pause after a failed connection, in milliseconds.
         var pause: Int64 = 25
     }
 
-    /// What to do next.
     enum Step: Equatable, Sendable {
         /// Send this request over this connection.
         case send(request: UInt64, over: UInt64)
-        /// Make a connection.
         case connect
     }
 
@@ -118,7 +115,7 @@ struct UpstreamPool: Sendable {
         return expired
     }
 
-    /// When `next` or `expire` may have something, in milliseconds; nil when only an event changes anything.
+    /// The next time `next` or `expire` may have something, in milliseconds; nil if only an event changes anything.
     func nextDeadline(at now: Int64) -> Int64? {
         guard let first = waiting.first else { return nil }
         return pausedUntil > now ? min(first.until, pausedUntil) : first.until

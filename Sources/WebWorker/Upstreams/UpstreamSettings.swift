@@ -1,4 +1,4 @@
-/// How a server behind this one is used: how many connections, and how long what may take.
+/// Limits on connections to a server behind, and on its time.
 public struct UpstreamSettings: Sendable, Equatable {
     /// The most connections of one worker, busy ones included; more requests wait.
     public var maxConnections = 256
@@ -13,14 +13,14 @@ public struct UpstreamSettings: Sendable, Equatable {
     /// How long a request waits for a connection: over a restart of the server, say. Then 502 when none can be made, 504
     /// when it takes too long, 503 when all are busy.
     public var connectTimeout = Duration.seconds(5)
-    /// How long the server may take none of a request, or less than 1 KiB a second; then 504.
+    /// The time in which the server may take none of a request, or less than 1 KiB a second; then 504.
     public var sendTimeout = Duration.seconds(30)
-    /// How long the server may take from the end of the request to the end of its answer's head; then 504.
+    /// The time from the end of the request to the end of the answer's head; then 504.
     public var answerTimeout = Duration.seconds(60)
     /// How long the server may send nothing more of an answer that it has begun, as an event stream does between two events;
     /// then the answer is broken off.
     public var streamTimeout = Duration.seconds(600)
-    /// How long a WebSocket, or another protocol after an upgrade, may be silent on the server's side.
+    /// The longest silence of the server on a WebSocket, or another protocol after an upgrade.
     public var tunnelTimeout = Duration.seconds(3600)
 
     /// Whether the server gets a request only when all of its body is here, and its answer is taken as fast as it gives it,
@@ -28,7 +28,7 @@ public struct UpstreamSettings: Sendable, Equatable {
     /// clients would keep from all others.
     public var wholeBodies = false
 
-    /// The defaults.
+    /// Settings with their defaults.
     public init() {}
 
     /// The defaults for FastCGI: as for HTTP, but no connection is kept, since each would keep a process of php-fpm from all

@@ -1,7 +1,7 @@
 /// The servers behind, and the connections to them by descriptor.
 struct Upstreams {
     let servers: [Upstream]
-    /// Whether any connection came free in this turn.
+    /// At least one connection came free in this turn.
     var areDue = false
     private var links: [UpstreamLink?] = []
 
@@ -21,7 +21,7 @@ struct Upstreams {
 
     mutating func remove(_ link: UpstreamLink) { links[link.descriptorIndex] = nil }
 
-    /// When a pool may do something by itself; `Int64.max`: never.
+    /// The next time a pool may do something by itself; `Int64.max` for never.
     func nextDeadline(at now: Int64) -> Int64 {
         if areDue { return now }
         return servers.reduce(.max) { min($0, $1.nextDeadline(at: now) ?? .max) }

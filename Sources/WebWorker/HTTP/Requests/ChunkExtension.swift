@@ -1,7 +1,6 @@
 /// The extensions behind a chunk's size (RFC 9112 section 7.1.1), checked byte by byte and dropped:
 /// `*( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] )`.
 struct ChunkExtension: Equatable, Sendable {
-    /// What a byte leads to.
     enum Step: Equatable, Sendable { case more, lineEnds, malformed }
 
     private enum State: Equatable, Sendable {

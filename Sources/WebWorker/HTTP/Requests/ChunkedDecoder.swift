@@ -4,7 +4,6 @@
 /// grammar and are bounded and dropped. Sizes have at most 15 digits behind their leading zeros, so they cannot overflow;
 /// of zeros there may be as many as of bytes of extensions.
 struct ChunkedDecoder: Equatable, Sendable {
-    /// What `decode` found.
     enum Outcome: Equatable, Sendable {
         /// Everything was used; more must come.
         case incomplete
@@ -14,7 +13,7 @@ struct ChunkedDecoder: Equatable, Sendable {
         case malformed(Refusal)
     }
 
-    /// Where in the grammar the next byte stands. `extension` steps are in ChunkExtension.
+    /// The place in the grammar of the next byte. `extension` steps are in ChunkExtension.
     private enum State: Equatable, Sendable {
         case size  // -> sizeLineFeed, extension
         case extensions  // -> sizeLineFeed

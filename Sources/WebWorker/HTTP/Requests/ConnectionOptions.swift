@@ -1,8 +1,7 @@
-/// What the Connection fields of a head say, and which fields go no further than one connection (RFC 9110 section 7.6.1).
+/// The Connection fields of a head: they name fields that go no further than one connection (RFC 9110 section 7.6.1).
 struct ConnectionOptions: Sendable {
     /// The names that Connection has, beside those that never go further anyway.
     private var named: [ByteRange] = []
-    /// Whether Connection has `upgrade`.
     private(set) var asksUpgrade = false
 
     /// Reads the Connection fields of a head.
@@ -25,7 +24,7 @@ struct ConnectionOptions: Sendable {
         }
     }
 
-    /// Whether the field of this name ends here.
+    /// The field of this name must not be forwarded.
     func endsHere(_ name: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
         if Self.isHopByHop(name, bytes) { return true }
         for option in named where bytes.isEqualIgnoringCase(option.range, name) { return true }
@@ -46,7 +45,7 @@ struct ConnectionOptions: Sendable {
         }
     }
 
-    /// Whether the list in `value` has `option`, which is in lower case.
+    /// Looks for `option`, which is in lower case, in the list in `value`.
     static func contains(_ option: StaticString, _ value: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
         var start = value.lowerBound
         while start < value.upperBound {
@@ -59,7 +58,7 @@ struct ConnectionOptions: Sendable {
 }
 
 extension Span where Element == UInt8 {
-    /// Whether two runs of these bytes are alike without regard to case.
+    /// Compares two runs of these bytes without regard to case.
     func isEqualIgnoringCase(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
         guard one.count == other.count else { return false }
         for index in 0..<one.count

@@ -2,9 +2,9 @@
 public struct FormFields: Sendable, Equatable, Sequence {
     /// A name and its value, decoded.
     public struct Field: Sendable, Equatable {
-        /// What stands before the equals sign.
+        /// The decoded text before the equals sign.
         public let name: String
-        /// What stands behind it; empty without one.
+        /// The decoded text behind the equals sign; empty without one.
         public let value: String
     }
 
@@ -12,10 +12,10 @@ public struct FormFields: Sendable, Equatable, Sequence {
     public static let maxFields = 1000
 
     private var fields: [Field] = []
-    /// Whether there were more fields than were read.
+    /// True if the form had more fields than were read.
     public private(set) var isCut = false
 
-    /// No fields.
+    /// A form without fields.
     public init() {}
 
     /// Reads `name=value&…`, up to so many fields; a percent sign that encodes nothing stays as it is.

@@ -1,4 +1,4 @@
-/// How much of a head is taken before it is refused. Bytes count from the first one of the head, line ends included.
+/// The size beyond which a head is refused. Bytes count from the first one of the head, line ends included.
 struct HeadLimits: Equatable, Sendable {
     /// The longest request line (414 beyond it). RFC 9112 section 3 asks for at least 8000.
     var maxRequestLineBytes = 8 * 1024 + 256

@@ -1,4 +1,4 @@
-/// What may stand in Host and in the authority of a target: `uri-host [ ":" port ]` (RFC 9110 section 7.2).
+/// The grammar of Host and of the authority of a target: `uri-host [ ":" port ]` (RFC 9110 section 7.2).
 enum HostRule {
     /// Whether the bytes in `range` are a name, an IPv4 address or an IPv6 address in brackets, and perhaps a port.
     ///

@@ -5,7 +5,7 @@ struct KnownHost: Sendable {
 
     private var text: [UInt8] = []
 
-    /// Whether the bytes in `range`, at least one, are a host and perhaps a port (`HostRule`).
+    /// Checks the bytes in `range`, at least one, against `HostRule`, unless they are those of the last call.
     mutating func isRight(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
         if bytes.equals(text.span, at: range) { return true }
         guard HostRule.isHostAndPort(range, bytes) else { return false }

@@ -39,7 +39,7 @@ enum Refusal: Equatable, Sendable {
     /// There is no room for the body, in memory or on the disk.
     case noRoom
 
-    /// What the client is told.
+    /// The status of the answer.
     var status: Status {
         switch self {
         case .controlCharacter, .bareLineEnd, .requestLine, .target, .field, .foldedLine, .host, .contentLength,

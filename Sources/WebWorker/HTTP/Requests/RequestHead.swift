@@ -28,9 +28,9 @@ struct RequestHead: Sendable {
     var target = ByteRange.empty
     /// The path, still percent-encoded. Empty for the forms without one; `/` may be missing in absolute form.
     var path = ByteRange.empty
-    /// Whether the path is known to be in its normal form (`NormalPath`), as nearly all are; else it has to be looked at.
+    /// False if the path has to be normalized first (`NormalPath`), which is rare.
     var isPathNormal = true
-    /// What follows the question mark; nil without one.
+    /// The part behind the question mark; nil without one.
     var query: ByteRange?
     /// Host and port: of the target in absolute form (which then overrides Host), else of Host. Empty when there is none.
     var authority = ByteRange.empty
@@ -38,9 +38,9 @@ struct RequestHead: Sendable {
     var minorVersion: UInt8 = 1
     var fields: [Field] = []
     var framing = BodyFraming.none
-    /// Whether the client lets the connection live on (RFC 9112 section 9.3).
+    /// The client lets the connection live on (RFC 9112 section 9.3).
     var isPersistent = true
-    /// Whether the client waits for 100 before it sends the body (RFC 9110 section 10.1.1).
+    /// The client waits for 100 before it sends the body (RFC 9110 section 10.1.1).
     var expectsContinue = false
 
     /// Forgets everything and keeps the memory of `fields`.
@@ -55,7 +55,7 @@ struct RequestHead: Sendable {
         expectsContinue = false
     }
 
-    /// Whether an OPTIONS asks not to be passed on (RFC 9110 section 7.6.2). TRACE never is.
+    /// Max-Forwards forbids forwarding an OPTIONS (RFC 9110 section 7.6.2); TRACE is never forwarded.
     func goesNoFurther(_ bytes: Span<UInt8>) -> Bool {
         guard method == .options, let value = value(of: "max-forwards", in: bytes) else { return false }
         return bytes.decimal(value.range) == 0

@@ -5,7 +5,6 @@
 /// It copies nothing; `head` keeps places. Nothing that another server could read differently is let through:
 /// lines end in CRLF only, no folding, no space before a colon, one framing.
 struct RequestHeadParser: Sendable {
-    /// What `parse` found.
     enum Outcome: Equatable, Sendable {
         /// A whole head, which ends before this offset.
         case complete(consumed: Int)
@@ -80,7 +79,7 @@ struct RequestHeadParser: Sendable {
         return facts.note(name: field.name.range, value: field.value.range, bytes, &knownHost)
     }
 
-    /// What the bytes of a line that has not ended yet tell already.
+    /// Checks the bytes of a line that has not ended yet.
     private mutating func begun(_ bytes: Span<UInt8>, to stop: Int) -> Refusal? {
         guard requestLineSeen else { return requestLine.advance(bytes, to: stop, into: &head) }
         guard lineStart < stop else { return nil }

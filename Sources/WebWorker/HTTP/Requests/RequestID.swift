@@ -6,7 +6,7 @@ struct RequestID: Equatable, Sendable {
     /// The longest name that is taken from a proxy, in bytes.
     static let longest = 128
 
-    /// Whether a field of this name carries it.
+    /// Matches the name of the field that carries an identifier.
     static func isName(_ name: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
         name.count == 12 && bytes.equalsIgnoringCase("x-request-id", at: name)
     }

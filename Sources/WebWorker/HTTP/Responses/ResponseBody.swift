@@ -1,6 +1,5 @@
 /// Takes a response's body off its framing, in as many pieces as it arrives in.
 struct ResponseBody: Sendable {
-    /// What a piece led to.
     enum Outcome: Equatable, Sendable {
         /// All bytes are used; more must come.
         case incomplete
@@ -19,9 +18,8 @@ struct ResponseBody: Sendable {
         if case .length(let length) = framing { remaining = length }
     }
 
-    /// Whether the body is whole although nothing came.
     var isEmpty: Bool { framing == .none || framing == .length(0) }
-    /// Whether the server's close is the body's end, and no loss.
+    /// The close of the connection ends the body, and loses nothing.
     var endsByClose: Bool { framing == .untilClose }
 
     /// Reads `bytes` from `start` on. What of them is data as it stands is in `direct`; the data of chunks is appended to

@@ -1,4 +1,4 @@
-/// What the fields of a response say about framing and persistence, gathered line by line and judged at the head's end.
+/// Facts on framing and persistence from the fields of a response, gathered line by line and judged at the head's end.
 struct ResponseFacts: Sendable {
     private var contentLength: UInt64?
     private var isChunked = false

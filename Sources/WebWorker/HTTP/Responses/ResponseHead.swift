@@ -7,14 +7,13 @@ struct ResponseHead: Sendable {
     /// 0 or 1: HTTP/1.0 or HTTP/1.1.
     var minorVersion: UInt8 = 1
     var fields: [RequestHead.Field] = []
-    /// How the end of the body is found.
     var framing = ResponseFraming.untilClose
-    /// What Content-Length says, also where no body follows (an answer to HEAD).
+    /// The value of Content-Length, also where no body follows (an answer to HEAD).
     var contentLength: UInt64?
-    /// Whether the server lets the connection live on (RFC 9112 section 9.3).
+    /// The server lets the connection live on (RFC 9112 section 9.3).
     var isPersistent = true
 
-    /// Whether a final answer is still to come (RFC 9110 section 15.2). 101 is final here: what follows is not HTTP.
+    /// A final answer is still to come (RFC 9110 section 15.2). 101 is final here: what follows is not HTTP.
     var isInterim: Bool { status < 200 && status != 101 }
 
     /// Forgets everything and keeps the memory of `fields`.
@@ -26,13 +25,12 @@ struct ResponseHead: Sendable {
     }
 }
 
-/// How the end of a response's body is found (RFC 9112 section 6.3).
+/// The framing of a response's body (RFC 9112 section 6.3).
 enum ResponseFraming: Equatable, Sendable {
     /// There is no body: the answer to HEAD, and 1xx, 204, 304.
     case none
     /// This many bytes; may be 0.
     case length(UInt64)
-    /// Chunks.
     case chunked
     /// All that comes until the server closes.
     case untilClose
@@ -67,7 +65,7 @@ enum ResponseFault: Equatable, Sendable {
     /// A script's answer that ends before its Content-Length.
     case shortBody
 
-    /// What it is, for a line of the log.
+    /// Words for a line of the log.
     var description: StaticString {
         switch self {
         case .controlCharacter: "a control character in the head"

@@ -2,7 +2,6 @@
 ///
 /// Call `parse` again with the same bytes and more behind them: each byte is looked at once.
 struct ResponseHeadParser: Sendable {
-    /// What `parse` found.
     enum Outcome: Equatable, Sendable {
         /// A whole head, which ends before this offset.
         case complete(consumed: Int)
@@ -14,7 +13,6 @@ struct ResponseHeadParser: Sendable {
 
     /// The largest head, in bytes. Larger than a request's: an application's cookies are its own choice.
     static let maxHeadBytes = 64 * 1024
-    /// The most fields.
     static let maxFields = 200
 
     /// The head, once `parse` has said that it is complete.

@@ -88,7 +88,7 @@ struct CGIEnvironment {
         }
     }
 
-    /// `Accept-Language` as HTTP_ACCEPT_LANGUAGE.
+    /// Turns `Accept-Language` into HTTP_ACCEPT_LANGUAGE.
     private static func variable(_ name: Range<Int>, _ bytes: Span<UInt8>) -> [UInt8] {
         var variable = Array("HTTP_".utf8)
         for place in name {

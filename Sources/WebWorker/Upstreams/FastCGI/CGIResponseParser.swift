@@ -2,7 +2,7 @@
 struct CGIResponseParser: Sendable {
     /// The head, once `parse` has said that it is complete. Its framing is by Content-Length, or until the script's end.
     private(set) var head = ResponseHead()
-    /// Where a file is that the server is to send instead of the body: `X-Accel-Redirect`, `X-Sendfile`.
+    /// The file that the server is to send instead of the body: `X-Accel-Redirect`, `X-Sendfile`.
     private(set) var file: File?
     private var isRedirect = false
     private var lineStart = 0

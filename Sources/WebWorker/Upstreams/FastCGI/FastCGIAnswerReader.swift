@@ -7,14 +7,14 @@ struct FastCGIAnswerReader: Sendable {
     private var parser = CGIResponseParser()
     private var body: ResponseBody?
     private var kept: [UInt8] = []
-    /// What is left of a record's content behind the head.
+    /// The rest of a record's content behind the head.
     private var rest = 0..<0
     private var isBodyWhole = false
     private var isEnded = false
     /// The file that the script wants to be sent instead of its body.
     private(set) var file: File?
 
-    /// What X-Accel-Redirect or X-Sendfile says.
+    /// The value of X-Accel-Redirect or X-Sendfile.
     enum File: Equatable, Sendable {
         /// A path of the site.
         case path([UInt8])
@@ -55,7 +55,7 @@ struct FastCGIAnswerReader: Sendable {
     /// The application closed the connection: never the end of an answer, which END_REQUEST says.
     func close() -> AnswerPiece? { isEnded ? .end(keepsAlive: false) : nil }
 
-    /// Whether the body may end here: a length that was promised is there.
+    /// The body may end here: a length that was promised is there.
     private var isWhole: Bool { isBodyWhole || body?.endsByClose == true || body?.isEmpty == true }
 
     private mutating func takeHead(_ range: Range<Int>, _ bytes: Span<UInt8>) -> AnswerPiece? {

@@ -7,7 +7,7 @@ struct FastCGIEndpoint: StreamEndpoint {
     let path: ScriptPath
     let root: [UInt8]
     let keepsConnection: Bool
-    /// Whether the application gets a request only when all of its body is here.
+    /// The application gets a request only once all of its body is here.
     let wholeBodies: Bool
 
     func begin(

@@ -1,6 +1,6 @@
 /// Takes the records of a FastCGI application apart, in as many pieces as they arrive in.
 struct FastCGIReader: Equatable, Sendable {
-    /// What the next bytes are; `output` and `errors` may be any part of a record's content.
+    /// The meaning of the next bytes; `output` and `errors` may be any part of a record's content.
     enum Piece: Equatable, Sendable {
         /// Content of STDOUT: the answer.
         case output(Range<Int>)
@@ -10,7 +10,6 @@ struct FastCGIReader: Equatable, Sendable {
         case end(isComplete: Bool)
         /// All bytes are used; more must come.
         case incomplete
-        /// Against the specification.
         case malformed
     }
 

@@ -3,7 +3,7 @@
 struct ScriptPath: Equatable, Sendable {
     /// The script's path, decoded; begins with a slash.
     var script: [UInt8]
-    /// What follows it, decoded; empty, or begins with a slash.
+    /// PATH_INFO, decoded; empty, or begins with a slash.
     var information: [UInt8]
 
     /// Splits behind the first segment that ends in `suffix` (".php"). Nil when there is none, when a segment is empty,

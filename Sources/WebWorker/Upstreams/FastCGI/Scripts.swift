@@ -10,26 +10,24 @@ struct Scripts: Sendable {
     let tree: FileTree
     let upstream: Int
     let keepsConnection: Bool
-    /// Whether the application gets a request only when all of its body is here.
+    /// The application gets a request only once all of its body is here.
     let wholeBodies: Bool
     /// The directory whose files a script may have sent in its stead, and its absolute name.
     let files: (tree: FileTree, name: [UInt8])
     /// The script that takes every path that names neither script nor file.
     let fallback: [UInt8]?
 
-    /// What answers for a directory, in this order; the last one is a script.
+    /// The names that answer for a directory, in this order; the last one is a script.
     let index: [[UInt8]]
 
-    /// What a path leads to.
     enum Match {
         case endpoint(FastCGIEndpoint)
-        /// No script.
         case none
-        /// Whether there is a script cannot be told now.
+        /// The existence of the script is unknown for the moment.
         case unavailable(SystemError)
     }
 
-    /// What answers for a directory that has the files `names`: up to the last script among them, else `index.php`.
+    /// The index of a directory that has the files `names`: up to the last script among them, else `index.php`.
     static func index(_ names: [String], suffix: String) -> [[UInt8]] {
         guard let last = names.lastIndex(where: { $0.hasSuffix(suffix) }) else { return [Array("index\(suffix)".utf8)] }
         return names[...last].map { Array($0.utf8) }
@@ -70,7 +68,7 @@ struct Scripts: Sendable {
         }
     }
 
-    /// What answers paths that name nothing.
+    /// The endpoint of paths that name nothing.
     var fallbackEndpoint: FastCGIEndpoint? { fallback.map { endpoint(ScriptPath(script: $0)) } }
 
     private func endpoint(_ path: ScriptPath) -> FastCGIEndpoint {
@@ -85,7 +83,7 @@ struct KnownScripts {
     private static let maxCount = 256
     private var seen: [[UInt8]: Int64] = [:]
 
-    /// Whether the script was there just now; `now` in milliseconds of the monotonic clock.
+    /// The script existed a moment ago; `now` in milliseconds of the monotonic clock.
     func isFresh(_ script: [UInt8], now: Int64) -> Bool {
         guard let at = seen[script] else { return false }
         return now - at < Self.freshMilliseconds
