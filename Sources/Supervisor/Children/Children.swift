@@ -26,7 +26,7 @@ final class Children {
         return helper
     }
 
-    /// Whether one runs whose report somebody waits for.
+    /// A helper is running whose report somebody waits for.
     var isReportAwaited: Bool { helpers.values.contains { $0.report != nil } }
 
     /// Children that the image before this one started, and that nobody else here waits for.

@@ -9,7 +9,7 @@ final class HelperProcess {
     }
 
     private let own: Own
-    /// What it prints, to be read when it has ended; nil: nothing that anybody wants.
+    /// The helper's output, read once it has ended; nil if nobody wants it.
     var report: DescriptorBox?
 
     /// A worker that nobody wants any more and that was killed.
@@ -29,7 +29,6 @@ final class HelperProcess {
     /// A child that this process had before it became this program.
     init(pid: Int32) throws(SystemError) { own = .process(ProcessBox(try ProcessDescriptor(pid: pid))) }
 
-    /// The process.
     var pid: Int32 {
         switch own {
         case .worker(let worker): worker.pid
@@ -47,7 +46,7 @@ final class HelperProcess {
         }
     }
 
-    /// Whether it has ended; then it has been reaped.
+    /// Reaps the helper if it has ended.
     func reap() -> Bool {
         switch own {
         case .worker(let worker): ((try? worker.process.reap()) ?? nil) != nil

@@ -10,7 +10,7 @@ final class CommandOutput {
     private static let chunk = 64 << 10
     /// A file that was read to its end and is larger is emptied, in bytes.
     private static let largest = 1 << 20
-    /// What a command prints faster than it is read is left out beyond so many bytes.
+    /// A command that prints faster than it is read loses what is beyond so many bytes.
     private static let longestBacklog = 8 << 20
     /// A line without an end is cut after so many bytes.
     private static let longestLine = 8 << 10
@@ -20,12 +20,12 @@ final class CommandOutput {
     private let inotify: Inotify
     private var offset = 0
     private var begun: [UInt8] = []
-    /// Whether there is more to read than was read at a time.
+    /// The file has more than one read took.
     private var hasMore = false
-    /// When it is tried again to read a file whose lock somebody keeps.
+    /// The time of the next attempt at a file whose lock somebody keeps.
     private var triesAgainAt: Instant?
 
-    /// When there is something to read although nobody has written since: at once, or when its lock may be free.
+    /// The next read without a write before it: at once, or when the lock may be free.
     var nextDeadline: Instant? { hasMore ? Instant(sinceBoot: .zero) : triesAgainAt }
 
     /// The number to wait on, lent, for epoll.

@@ -8,11 +8,11 @@ final class CommandSession {
     let output: CommandOutput
     /// The leader of its session and process group.
     let pid: Int32
-    /// When that one started: with its pid, its identity.
+    /// The start time: with the pid, the identity of the process.
     private let startTime: UInt64
     /// The processes that are waited for, by the serial number of their token.
     private(set) var processes: [UInt64: ProcessBox] = [:]
-    /// How it ended; unobserved, when it was another master's child.
+    /// Unobserved for a child of an earlier master.
     private(set) var end: WorkerEnd = .unobserved
     private var line: LaunchLine?
 
@@ -81,7 +81,7 @@ final class CommandSession {
 }
 
 extension WorkerEnd {
-    /// How a child ended; `launchFailure`: what the launch step could not do.
+    /// The end of a child; `launchFailure` is the launch step's.
     init(_ status: ExitStatus, launchFailure: String?) {
         if let launchFailure {
             self = .notLaunched(reason: launchFailure)

@@ -3,7 +3,7 @@ internal import Handoff
 internal import Linux
 
 extension HookKind {
-    /// What a hook of this kind is told of its deploy.
+    /// The variables that tell a hook of this kind about its deploy.
     func variables(_ deployment: DeploymentMachine) -> [(String, String)] {
         var variables = [
             (WorkerEnvironment.hook, rawValue),
@@ -25,7 +25,7 @@ extension HookKind {
 }
 
 extension RunnableRelease {
-    /// What its test is told of a generation of it.
+    /// The variables that tell its test about a generation of it.
     func testVariables(of generation: GenerationNumber, _ directory: StateDirectory) -> [(String, String)] {
         [
             (WorkerEnvironment.release, path),

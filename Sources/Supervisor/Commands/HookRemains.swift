@@ -1,7 +1,7 @@
 internal import DeployCore
 internal import Linux
 
-/// What is left of a hook whose master was killed before there was anything to go on with.
+/// Processes of a hook whose master was killed before there was anything to continue.
 enum HookRemains {
     /// Ends it, and waits until nothing of it is left: two of its kind must never run at a time. Blocks for twice `grace`
     /// at most, which only happens before anything serves.

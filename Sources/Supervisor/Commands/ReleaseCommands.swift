@@ -10,19 +10,18 @@ struct RunningHook {
 /// A test of a watched generation that is under way.
 struct RunningTest {
     let session: CommandSession
-    /// How long it may take.
     let limit: Duration
-    /// When it is killed; nil: it was.
+    /// The time of the kill; nil once it was sent.
     var deadline: Instant?
-    /// What it printed last.
+    /// The last line of its output.
     var lastLine = ""
 
-    /// When the loop has something to do for it.
+    /// The next time the loop has to look at it.
     var nextDeadline: Instant? {
         session.output.nextDeadline.earlier(deadline)
     }
 
-    /// How it failed, as a clause that lacks its subject; nil: it did not.
+    /// The failure, as a clause that lacks its subject; nil for success.
     var failure: String? {
         if deadline == nil { return "did not finish within \(limit.text), and was terminated" + said }
         return session.end == .exited(code: 0) ? nil : "\(session.end)" + said
@@ -64,7 +63,7 @@ final class ReleaseCommands {
     /// The files into which they print.
     var outputs: Set<String> { Set([hook?.session.output.path, test?.session.output.path].compactMap(\.self)) }
 
-    /// When there is something to do: output to read that was left for the next turn, or a test whose time is up.
+    /// The next time to look: for output that one turn left to the next, or for a test whose time is up.
     var nextDeadline: Instant? {
         (hook?.session.output.nextDeadline).earlier(test?.nextDeadline)
     }

@@ -118,7 +118,7 @@ package struct ControlClient: ~Copyable {
         }
     }
 
-    /// Whether the socket can be read, and whether a signal can.
+    /// Waits until the socket or a signal can be read, and says which.
     private borrowing func wait(until deadline: Duration?, _ signals: CInt?) throws(ControlError) -> [Bool] {
         do throws(SystemError) {
             let timeout = deadline.map { max(.zero, $0 - MonotonicClock.now()) }

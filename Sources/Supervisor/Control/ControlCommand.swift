@@ -24,7 +24,7 @@ package enum ControlCommand: Equatable, Sendable {
 }
 
 extension ControlCommand {
-    /// Whether it is only begun for a client that is there to hear what comes of it.
+    /// The command is only begun for a client that is there to hear the result.
     var needsClient: Bool {
         switch self {
         case .deploy, .rollback, .restart, .promote, .abort, .scale, .stop, .upgrade, .reload: true

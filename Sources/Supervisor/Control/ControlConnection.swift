@@ -8,7 +8,7 @@ final class ControlConnection {
     let id: ControlClientID
     let peer: ControlPeer
     let socket: Socket
-    /// What epoll reports of it now.
+    /// The events that epoll reports at the moment.
     var interest: Epoll.Interest = .readable
     /// Requests that the master was given.
     private(set) var requests = 0
@@ -30,14 +30,14 @@ final class ControlConnection {
         self.requestDeadline = now + ControlLimits.requestDeadline
     }
 
-    /// What came of a turn with the socket.
+    /// The result of a turn with the socket.
     enum Progress: Equatable {
         case goesOn
         /// Everything is said, or nothing more can be: close it.
         case ended
     }
 
-    /// What is to be awaited of the socket.
+    /// The events to wait for.
     var wanted: Epoll.Interest {
         var wanted: Epoll.Interest = []
         if !inputEnded, !isEnding { wanted.insert(.readable) }
@@ -45,7 +45,7 @@ final class ControlConnection {
         return wanted
     }
 
-    /// When this client has used up its time.
+    /// The end of this client's time.
     var deadline: Duration? {
         switch (requestDeadline, readDeadline) {
         case (let request?, let read?): min(request, read)

@@ -1,10 +1,8 @@
 /// Cuts what a client sends into lines, and never holds more than one line that is too long by a read.
 struct ControlInbox {
-    /// What the bytes so far come to.
     enum Line: Equatable {
         /// A whole line, without its newline or the carriage return before it.
         case complete([UInt8])
-        /// No newline yet.
         case incomplete
         /// More than `ControlLimits.maxRequestBytes` without a newline, or before it.
         case tooLong

@@ -1,7 +1,6 @@
 /// The bytes that wait for one client. It never grows beyond `ControlLimits.maxQueuedBytes`, but that a single event
 /// of any size may go into an empty one, and the last event behind that.
 struct ControlOutbox {
-    /// What became of an event.
     enum Admission: Equatable {
         case queued
         /// The client reads too slowly: the event is lost to it, and it will be told how many were.
@@ -15,7 +14,7 @@ struct ControlOutbox {
     private(set) var sent = 0
     private var leftOut = 0
 
-    /// Bytes that wait.
+    /// Bytes that are not sent yet.
     var count: Int { bytes.count - sent }
     var isEmpty: Bool { count == 0 }
 

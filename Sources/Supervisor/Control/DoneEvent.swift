@@ -70,7 +70,7 @@ package struct ServingReport: Codable, Equatable, Sendable {
 }
 
 extension ServingReport {
-    /// What serves now, for a client; nil where nothing does, or the master stops.
+    /// The serving release, for a client; nil if nothing serves, or the master stops.
     init?(_ machine: Machine) {
         guard machine.phase == .running, let serving = machine.generation(machine.serving) else { return nil }
         self.init(generation: serving.number.rawValue, release: serving.plan.label)

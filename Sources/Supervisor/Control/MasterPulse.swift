@@ -1,8 +1,7 @@
 internal import Linux
 
-/// Whether a master that says nothing is busy or does nothing at all: a deploy may be silent for minutes.
+/// Tells a busy master that says nothing from one that hangs: a deploy may be silent for minutes.
 struct MasterPulse {
-    /// How often it is looked at.
     private static let interval = Duration.seconds(1)
     /// So long one that is stopped is silent before it is given up: a debugger stops it for a moment.
     private static let stopped = Duration.seconds(2)
@@ -20,7 +19,6 @@ struct MasterPulse {
         askedAt = now
     }
 
-    /// When it is to be looked at next.
     var nextLook: Duration { lookedAt + Self.interval }
 
     /// Looks, if it is time to; throws when the master does nothing.

@@ -11,10 +11,10 @@ final class GenerationGroups {
     /// processes" rule of cgroups(7).
     private static let masterName = "deployd"
 
-    /// Where groups may be made; nil: nowhere.
+    /// The parent of the groups; nil if none can be made.
     private let base: ControlGroup?
     private let isDelegated: Bool
-    /// What the names of our groups begin with: another master's in the same place begin otherwise.
+    /// The beginning of our groups' names: those of another master in the same place differ.
     private let prefix: String
     /// Generations that have a group.
     private var numbers: Set<GenerationNumber> = []
@@ -42,7 +42,7 @@ final class GenerationGroups {
         }
     }
 
-    /// What the names of a state directory's groups begin with.
+    /// The beginning of the names of a state directory's groups.
     static func prefix(of directory: StateDirectory) -> String {
         // FNV-1a: short, and another directory has another one.
         let hash = directory.root.utf8.reduce(0x811C_9DC5 as UInt32) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
@@ -58,7 +58,7 @@ final class GenerationGroups {
         return problem(obstacle, in: isOwn ? Paths.join(release.path, Defaults.manifestFile) : configurationFile)
     }
 
-    /// What is wrong with limits that stand in `file`.
+    /// A problem with limits that stand in `file`.
     func problem(_ obstacle: String, in file: String) -> Problem {
         Problem(
             file: file, keyPath: "limits.generation", found: obstacle,

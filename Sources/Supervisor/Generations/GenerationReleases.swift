@@ -1,6 +1,6 @@
 internal import DeployCore
 
-/// What each generation runs: the release as it was when its deploy was asked for.
+/// The release of each generation, as it was when its deploy was requested.
 final class GenerationReleases {
     private(set) var all: [GenerationNumber: RunnableRelease] = [:]
 
@@ -20,7 +20,6 @@ final class GenerationReleases {
     /// Takes over what an earlier master knew.
     func adopt(_ saved: [GenerationNumber: RunnableRelease]) { all = saved }
 
-    /// Forgets the others.
     func keep(where isWanted: (GenerationNumber) -> Bool) { all = all.filter { isWanted($0.key) } }
 
     /// A generation as people call it: "generation 3 (v2)".

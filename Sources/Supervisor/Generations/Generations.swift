@@ -109,7 +109,7 @@ extension Generations {
         listeners.lanes(of: generation, releases[generation]?.listeners)
     }
 
-    /// What a worker inherits: the lanes of its generation, or the socket of its kind, or nothing. Lent.
+    /// A worker's sockets: the lanes of its generation, or the socket of its kind, or none. Lent.
     private func inheritance(_ slot: Slot, of generation: GenerationNumber) -> [(
         socket: CInt, name: String, address: SocketAddress
     )] {
@@ -125,7 +125,7 @@ extension Generations {
         return [(number, process, address)]
     }
 
-    /// What a worker in this place is made with.
+    /// The descriptors and rights for a worker in this place.
     func spawn(_ slot: Slot, of generation: GenerationNumber, _ release: RunnableRelease) throws(SystemError)
         -> WorkerSpawn
     {
@@ -137,7 +137,7 @@ extension Generations {
             owner: release.order.account?.uid, inherit: release.inherit(slot))
     }
 
-    /// What the launch step of a worker is told; nil when its release is not known.
+    /// The order for a worker's launch step; nil if its release is not known.
     func order(for worker: WorkerProcess, watchdog: Duration?) -> LaunchOrder? {
         guard let release = releases[worker.generation] else { return nil }
         let inherited = inheritance(worker.slot, of: worker.generation).enumerated().map { index, inherited in

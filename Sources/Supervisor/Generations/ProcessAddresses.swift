@@ -2,7 +2,7 @@ internal import DeployCore
 internal import Handoff
 internal import Linux
 
-/// What a generation's processes are told of where its kinds are reached.
+/// The addresses of a generation's kinds of processes, as its processes are told them.
 struct ProcessAddresses {
     let all: [(name: String, address: SocketAddress)]
     /// The kind that is told; nil: the web workers.
@@ -16,7 +16,7 @@ struct ProcessAddresses {
         return variables
     }
 
-    /// What the words of a command stand for.
+    /// The values of the placeholders in a command.
     var words: [String: String] {
         var words = Dictionary(uniqueKeysWithValues: all.map { ("{socket:\($0.name)}", Self.plain($0.address)) })
         if let mine, case .unix(let path) = mine { words["{socket}"] = path }

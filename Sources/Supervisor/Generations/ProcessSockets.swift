@@ -19,7 +19,7 @@ final class ProcessSockets {
         let generation: GenerationNumber
     }
 
-    /// What stands before a kind's name in the hands of those who keep sockets: a listener's name has no dot.
+    /// Prefixed to a kind's name in the keeper and in systemd's store: a listener's name has no dot.
     static let keptPrefix = ".process."
 
     private let directory: StateDirectory
@@ -29,7 +29,7 @@ final class ProcessSockets {
     /// take his time.
     private(set) var condemned: [String] = []
 
-    /// Opens nothing yet.
+    /// Makes an empty collection.
     init(_ directory: StateDirectory, keeper: LaneKeeper) {
         self.directory = directory
         self.keeper = keeper
@@ -70,7 +70,7 @@ final class ProcessSockets {
         if (try? Files.removeOne(path)) == nil { condemned.append(path) }
     }
 
-    /// What is condemned, for him who removes it.
+    /// Gives away the paths that are to be removed.
     func takeCondemned() -> [String] {
         defer { condemned = [] }
         return condemned
@@ -149,7 +149,7 @@ final class ProcessSockets {
 
     private static func keptName(_ place: Place) -> String { keptName(place.process, place.generation) }
 
-    /// What the socket of a kind of processes is called in the hands of those who keep sockets.
+    /// The name of a kind's socket in the keeper and in systemd's store.
     static func keptName(_ process: String, _ generation: GenerationNumber) -> String {
         LaneName.make(keptPrefix + process, generation.rawValue)
     }

@@ -5,15 +5,12 @@ internal import Linux
 /// A kind of process with everything that is needed to start and drain one of it, as `RunnableRelease` has it of the web
 /// workers.
 struct RunnableProcess: Codable, Equatable, Sendable {
-    /// What it is called.
     let name: String
-    /// How one is started, but for what differs from one to the next.
+    /// The order for one of its processes, but for what differs from one to the next.
     let order: LaunchOrder
-    /// How it is reached.
     let socket: Manifest.Process.SocketRule
-    /// How it is told of the socket that it inherits.
     let inherit: SocketProtocol
-    /// What tells it to finish and exit, when it does not read messages: a signal's number.
+    /// The number of the signal that asks a process to finish, if it reads no messages.
     let drainSignal: Int32
     /// The port that its generation was given; nil: none yet, or it needs none.
     var port: UInt16?
@@ -31,7 +28,7 @@ struct RunnableProcess: Codable, Equatable, Sendable {
         drainSignal = resolved.drainSignal.rawValue
     }
 
-    /// Where a generation's processes of this kind are reached; nil: nowhere.
+    /// The address of a generation's processes of this kind; nil if they have none.
     func address(in generation: GenerationNumber, _ directory: StateDirectory) -> SocketAddress? {
         if socket == .port { return port.map { .v4(.loopback, port: $0) } }
         return directory.processSocket(name, of: generation, socket).map { .unix(path: $0) }
@@ -42,7 +39,7 @@ extension RunnableRelease {
     /// The kind of this name; nil: there is none.
     func process(_ name: String) -> RunnableProcess? { processes?.first { $0.name == name } }
 
-    /// Where the kinds of a generation are reached, by their names, in order.
+    /// The addresses of a generation's kinds, by name, in order.
     func addresses(
         in generation: GenerationNumber, _ directory: StateDirectory
     ) -> [(name: String, address: SocketAddress)] {

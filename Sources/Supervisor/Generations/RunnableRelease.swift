@@ -9,36 +9,34 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     let path: String
     /// Which directory that was; nil: it could not be told, or was written down before anybody asked.
     let identity: DirectoryIdentity?
-    /// What users call it.
+    /// The name that users see.
     let label: String
-    /// How a worker is started, but for what differs from worker to worker.
+    /// The order for a worker, but for what differs from worker to worker.
     let order: LaunchOrder
-    /// How a worker is told of its sockets, beside `LISTEN_FDS`; nil in a state file of before there was a choice.
+    /// The way of passing sockets, beside `LISTEN_FDS`; nil in a state file of before there was a choice.
     let inherit: SocketProtocol?
-    /// What tells a worker to finish and exit, when it does not read messages: a signal's number.
+    /// The number of the signal that asks a worker to finish, if it reads no messages.
     let drainSignal: Int32
-    /// What a probe asks for, but for the host.
+    /// The path and query of a probe.
     let healthPath: String
     /// The probe's Host field; nil: the listener's address.
     let healthHost: String?
     /// Limits of the generation as a whole, by key; nil: none, or from before there were any.
     let groupLimits: [String: UInt64]?
-    /// The good answers.
     let healthStatus: [ClosedRange<Int>]
     /// The names of the listeners of its generation, in the order of its workers' descriptors; nil: not known, and those
     /// of the configuration.
     var listeners: [String]?
     /// The kinds of processes that its generation has beside the web workers; nil: none, or from before there were any.
     var processes: [RunnableProcess]?
-    /// How its hooks are started, by the raw value of their kind.
+    /// The orders for its hooks, by the raw value of their kind.
     let hooks: [String: LaunchOrder]
-    /// Its own test; nil: it has none, or was written down before there were any.
+    /// Nil without a test, also in a state file of before there were any.
     let test: Test?
 
-    /// How a test is started.
     struct Test: Codable, Equatable, Sendable {
         let command: LaunchOrder
-        /// How long it may take, in microseconds.
+        /// In microseconds.
         let timeout: Int
     }
 
@@ -94,12 +92,12 @@ struct RunnableRelease: Codable, Equatable, Sendable {
         return LaunchOrder.Account(uid: found.uid, gid: gid, groups: ([gid] + found.groups()).uniqued())
     }
 
-    /// How a worker in this place is told of its sockets.
+    /// The way in which a worker in this place gets its sockets.
     func inherit(_ slot: Slot) -> SocketProtocol {
         slot.process.flatMap { process($0)?.inherit } ?? inherit ?? .listenFds
     }
 
-    /// What tells a worker in this place to finish and exit, when it does not read messages.
+    /// The signal that asks a worker in this place to finish, if it reads no messages.
     func drainSignal(_ slot: Slot) -> Signal {
         Signal(rawValue: slot.process.flatMap { process($0)?.drainSignal } ?? drainSignal)
     }
@@ -110,7 +108,7 @@ struct RunnableRelease: Codable, Equatable, Sendable {
         return ProbeRequest(path: healthPath, host: host, status: StatusSet(healthStatus))
     }
 
-    /// What the launch step is told to start one worker, of whatever kind.
+    /// The order to start one worker, of whatever kind.
     func order(
         for worker: WorkerProcess, sockets: [SocketProtocol.InheritedSocket], directory: StateDirectory,
         watchdog: Duration?

@@ -61,7 +61,7 @@ package struct LaneHolder: Equatable, Sendable {
         }
     }
 
-    /// Whether it is one of these processes, or belongs to one: by its session, or as a child.
+    /// The process is one of these, or belongs to one: by its session, or as a child.
     func belongs(to leaders: Set<Int32>) -> Bool {
         var process = pid
         while process > 1 {
@@ -80,7 +80,8 @@ package struct LaneHolder: Equatable, Sendable {
         return ForeignText.line(String(name.prefix { $0 != "\n" }))
     }
 
-    /// What it was started with. A program may have written over it, and one of another user's is seen by root only.
+    /// The environment at its start. A program may have overwritten it, and only root sees that of another user's
+    /// process.
     static func environment(of pid: Int32) -> [String: String] {
         guard let content = try? Files.read("/proc/\(pid)/environ") else { return [:] }
         let pairs = content.split(separator: 0).compactMap { entry -> (String, String)? in
@@ -121,7 +122,7 @@ package struct LaneHolder: Equatable, Sendable {
         Keeper.socket(named: words(of: pid)) == directory.keeper && shares(directory, pid)
     }
 
-    /// Whether these are the words of a deployd that is, or may become, a master.
+    /// These are the words of a deployd that is, or may become, a master.
     static func isMaster(_ words: [String]) -> Bool {
         guard words.count > 1, Paths.name(words[0]).hasPrefix("deployd") else { return false }
         return words.dropFirst().contains("start") || words[1] == TrialRun.verb

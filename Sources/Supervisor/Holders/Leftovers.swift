@@ -14,7 +14,7 @@ package struct Leftovers: Equatable, Sendable {
     let groups: [Group]
     /// Whether the keeper of the lanes lives.
     package let hasKeeper: Bool
-    /// Whether the state file cannot be read, so that no master goes on with them.
+    /// The state file cannot be read, so that no master can go on with them.
     let isStateLost: Bool
 
     /// Looks, and changes nothing; nil when nothing is left, or a master holds the lock.

@@ -3,9 +3,9 @@ internal import Linux
 
 /// Another deployd, which has an address that we want: a live site, never to be ended by the pids of its processes.
 package struct OtherDeployd: Hashable, Sendable {
-    /// Where its sockets are, as its processes see it.
+    /// The directory of its sockets, as its processes see it.
     let runtime: String
-    /// Its configuration's file; nil: not known.
+    /// Its configuration file; nil if not known.
     let file: String?
 
     /// The deployd that a process belongs to, as its keeper or as one of its workers says; nil: it says nothing.
@@ -25,7 +25,7 @@ package struct OtherDeployd: Hashable, Sendable {
         file = isHere ? candidates.first { $0.hasPrefix("/") && (told == $0 || Self.means($0, runtime)) } : nil
     }
 
-    /// Where its configuration may be by the place of its sockets: beside the directory, or installed.
+    /// Places of its configuration by that of its sockets: beside the directory, or installed.
     private static func guesses(_ runtime: String) -> [String] {
         let first = Paths.name(Defaults.systemRuntime)
         let name = Paths.name(runtime)
@@ -36,7 +36,7 @@ package struct OtherDeployd: Hashable, Sendable {
         ]
     }
 
-    /// Whether a file that is there has its sockets in that directory.
+    /// A file exists and names that directory for its sockets.
     private static func means(_ file: String, _ runtime: String) -> Bool {
         guard let bytes = try? Files.read(file, limit: JSONDocument.maxBytes) else { return false }
         let surroundings = Surroundings(workingDirectory: "/")
@@ -65,7 +65,7 @@ package struct OtherDeployd: Hashable, Sendable {
         return Paths.parent(socket)
     }
 
-    /// Whether a directory is the same for that process: it is not in a container that has one of the same name.
+    /// A directory is the same for that process: it is not in a container that has one of the same name.
     private static func shares(_ directory: String, _ pid: Int32) -> Bool {
         FileIdentity(directory).map { $0 == FileIdentity("/proc/\(pid)/root\(directory)") } ?? false
     }

@@ -7,11 +7,11 @@ internal import Linux
 /// A service without a store, and a manager that is not systemd, close what they are sent: then the keeper alone holds
 /// the lanes.
 final class DescriptorStore {
-    /// How long a manager that is busy is waited for.
+    /// The time that a busy manager gets to answer.
     private static let patience = Duration.seconds(5)
 
     private let socketName: String
-    /// What this master knows to be in the store.
+    /// Names of descriptors that this master has stored.
     private(set) var names: Set<String>
 
     /// The store of the service that this process is, with what it handed in; nil where there is no manager.

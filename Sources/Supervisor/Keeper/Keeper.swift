@@ -22,7 +22,7 @@ package enum Keeper {
     /// The socket's path in the words that a keeper was started with; nil: they are no keeper's.
     static func socket(named words: [String]) -> String? { words.count > 3 && words[1] == verb ? words[3] : nil }
 
-    /// What it is called in `ps`, `ss` and the journal: 15 bytes at most.
+    /// The name in `ps`, `ss` and the journal: 15 bytes at most.
     static let name = "deployd-keeper"
 
     /// The version of the messages, which changes when a master could misunderstand an older keeper.
@@ -61,7 +61,7 @@ package enum Keeper {
         }
     }
 
-    /// Whether the keeper is to quit; false when this master is gone.
+    /// Serves one master: true if the keeper is to quit, false once this master is gone.
     private static func serve(_ master: borrowing Socket, _ kept: inout KeptDescriptors) -> Bool {
         while true {
             guard (try? Poll.readable(master.number, timeout: nil)) != nil,
@@ -91,7 +91,7 @@ package enum Keeper {
     }
 }
 
-/// What the keeper holds, in the order of storing.
+/// Descriptors in the order of storing.
 struct KeptDescriptors {
     private(set) var all: [(name: String, descriptor: FileDescriptorBox)] = []
 

@@ -3,7 +3,7 @@ internal import Linux
 
 /// The master's line to the keeper.
 final class KeeperClient {
-    /// How long a master that starts waits for the keeper's answer.
+    /// The time that a starting master waits for the keeper's answer.
     private static let patience = Duration.seconds(5)
 
     private let socket: Socket
@@ -62,7 +62,6 @@ final class KeeperClient {
     /// Has a descriptor let go.
     func forget(_ name: String) { try? send([("FORGET", name)]) }
 
-    /// Ends the keeper.
     func quit() { try? send([("QUIT", "1")]) }
 
     /// All that is kept, in the order of storing, the version of the keeper, and its process, which is 0 out of our sight. It
@@ -114,7 +113,7 @@ extension Socket {
             return number
         }
 
-        /// Whether an option is on; nil when it was given away, or is no socket that has it.
+        /// Nil if the socket was given away, or has no such option.
         func isOn(_ option: SocketOption) -> Bool? {
             guard let held = socket.take() else { return nil }
             let isOn = try? held.isOn(option)
@@ -122,7 +121,7 @@ extension Socket {
             return isOn
         }
 
-        /// Whether it was given away, or closed.
+        /// The socket was given away, or closed.
         var isEmpty: Bool { socket == nil }
 
         /// Closes it, unless it was given away.

@@ -11,7 +11,7 @@ final class LaneKeeper {
     private var client: KeeperClient?
     /// The lanes that it is to hold; the descriptors are the listeners', lent.
     private(set) var lanes: [(name: String, descriptor: CInt)] = []
-    /// What the keeper that was found holds already.
+    /// Names that the keeper had when it was found.
     private var found: Set<String> = []
 
     /// The connection's number, lent, for epoll; nil while there is no keeper.
@@ -21,7 +21,7 @@ final class LaneKeeper {
     /// The keeper's process, whoever started it; nil while there is none, or when it is out of our sight.
     var pid: Int32? { client.flatMap { $0.process?.pid ?? foundPid } }
     private var foundPid: Int32?
-    /// Who hears of the keeper's end; nil before the master runs.
+    /// Nil before the master runs.
     private var watch: (loop: EventLoop, children: Children, log: MasterLog, serial: UInt64)?
 
     /// Speaks to the keeper at `path`, which is started when it is first needed; without a path nothing is kept.

@@ -31,7 +31,7 @@ struct OrphanKeepers: Equatable {
         parent != ThisProcess.pid && LaneHolder.isMaster(LaneHolder.words(of: parent))
     }
 
-    /// Whether they, and nobody else who can be seen, are in the way of an address.
+    /// They, and nobody else who can be seen, are in the way of an address.
     func areAlone(at address: SocketAddress, _ directory: StateDirectory) -> Bool {
         guard !isEmpty else { return false }
         let holders = LaneHolders(at: [address], directory, .samePort).all

@@ -3,7 +3,7 @@ internal import Linux
 /// The master's end of the socket between it and a launch step: the order goes over it, and what could not be done comes
 /// back.
 final class LaunchLine {
-    /// What is thrown where there is no line: the process was another master's, and needs no order.
+    /// Thrown if there is no line: the process was another master's, and needs no order.
     static let missing = SystemError(call: "send", errno: .noBuffers, subject: "the launch order")
 
     /// The launch step's pid, which the program that it becomes keeps.
@@ -39,7 +39,7 @@ final class LaunchLine {
         try socket.shutdown(.write)
     }
 
-    /// What the launch step could not do; nil when it became the program. To be asked when the process has ended.
+    /// The failure of the launch step; nil if it became the program. Ask once the process has ended.
     func failure() -> String? {
         var room = [UInt8](repeating: 0, count: 4096)
         guard case .bytes(let count) = try? socket.receive(into: &room), count > 0 else { return nil }

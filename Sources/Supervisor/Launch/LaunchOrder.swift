@@ -3,13 +3,13 @@
 /// On the wire: strings, each ended by a NUL byte, in pairs of name and value, and `end` last. An order without its end
 /// is not carried out: then the master has died before it wrote down the worker's pid.
 struct LaunchOrder: Codable, Equatable, Sendable {
-    /// The program, absolute.
+    /// The program's absolute path.
     var executable: String
-    /// Its arguments, the name first.
+    /// The arguments, with the program's name first.
     var arguments: [String]
-    /// Its whole environment but LISTEN_PID, as KEY=VALUE.
+    /// The whole environment but LISTEN_PID, as KEY=VALUE.
     var environment: [String]
-    /// Where it runs, absolute.
+    /// The absolute path of the working directory.
     var directory: String
     /// Whom it becomes; nil: it stays who the master is.
     var account: Account?

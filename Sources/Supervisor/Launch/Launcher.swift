@@ -1,6 +1,6 @@
 internal import Linux
 
-/// What every process that the master starts gets besides its release's order.
+/// Completes orders with what every process that the master starts gets.
 final class Launcher {
     private let directory: StateDirectory
     private let log: MasterLog

@@ -6,7 +6,6 @@ extension LaunchOrder {
     /// The variables that are replaced, unless the configuration or the release sets them.
     static let homes = ["HOME", "TMPDIR"]
 
-    /// A variable's value.
     func value(of name: String) -> String? {
         environment.last { $0.hasPrefix("\(name)=") }.map { String($0.dropFirst(name.count + 1)) }
     }

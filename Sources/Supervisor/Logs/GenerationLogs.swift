@@ -8,7 +8,7 @@ internal import Linux
 /// sooner it is looked at. A log is watched for as long as it lies there, since whoever a worker has left may still write
 /// to it.
 final class GenerationLogs {
-    /// How soon a file is looked at that was written to.
+    /// The shortest time from a write to the look at the file.
     private static let shortestDelay = Duration.milliseconds(10)
     private static let longestDelay = Duration.milliseconds(100)
 
@@ -30,7 +30,6 @@ final class GenerationLogs {
     /// The descriptor's number, lent, for epoll.
     var number: CInt { inotify.number }
 
-    /// When a log is to be looked at.
     var nextDeadline: Instant? { due.values.min() }
 
     /// The log of a generation's web workers, or of another kind, lent, to be a worker's standard output. Made where there is

@@ -15,7 +15,7 @@ struct LogExcerpt {
     /// The lines, of what the generation wrote since it began.
     private let lines: [Substring]
     private let healthPath: String
-    /// Whether users have met it: then not every request in the log is a probe's.
+    /// Users have met the generation: then not every request in the log is a probe's.
     private let isMet: Bool
 
     init(_ lines: [Substring], healthPath: String, isMet: Bool) {
@@ -46,7 +46,6 @@ struct LogExcerpt {
         return shown.prefix(count).reversed().map(Self.cut)
     }
 
-    /// What becomes of the lines.
     private enum Piece {
         case line(Substring)
         /// So many lines of repetition, and those of them that tracebacks end with.
@@ -88,7 +87,7 @@ struct LogExcerpt {
 
     private static func isIndented(_ line: Substring) -> Bool { line.first.map { $0 == " " || $0 == "\t" } ?? false }
 
-    /// What folded tracebacks end with, each once: the last of those that differ in numbers alone.
+    /// The last lines of folded tracebacks, each once: the last of those that differ in numbers alone.
     private static func ends(in pieces: ArraySlice<Piece>) -> [Substring] {
         var seen: Set<String> = []
         let folded = pieces.flatMap { piece -> [Substring] in

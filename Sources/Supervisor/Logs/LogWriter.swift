@@ -41,7 +41,7 @@ final class LogWriter {
     /// All that are written to, lent.
     var numbers: [CInt] { [file.number] + hidden.map(\.number) }
 
-    /// Whether it is to be looked at again although nobody writes: it could not be put into bounds, or grew meanwhile.
+    /// True if it needs another look although nobody writes: it could not be cut, or grew meanwhile.
     func isOut(of limit: Int) -> Bool {
         // (A small one is cut when it has a block more.)
         ([file] + hidden).contains { $0.isHeldUp || $0.size > limit + FileDescriptor.frontBlock }
@@ -52,7 +52,7 @@ final class LogWriter {
     /// Lets a group write to it.
     func admit(_ group: UInt32) throws(SystemError) { try file.admit(group) }
 
-    /// How soon it is to be looked at, so that it does not grow by more than a quarter of its limit until then.
+    /// The time to the next look, in which it grows by a quarter of its limit at most.
     func delay(_ limit: Int, _ bounds: ClosedRange<Duration>) -> Duration {
         guard rate > 0 else { return bounds.lowerBound }
         return min(max(.microseconds(limit / 4 * 1000 / max(1, rate / 1000)), bounds.lowerBound), bounds.upperBound)

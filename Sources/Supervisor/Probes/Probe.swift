@@ -7,7 +7,6 @@ internal import Linux
 /// Its source address and port are bound first, so that steering can be told of exactly this connection before it is
 /// made: it enters the new lane while every other connection goes elsewhere.
 final class Probe {
-    /// What the loop is to do.
     enum Step: Equatable {
         case wait
         case succeeded
@@ -23,7 +22,7 @@ final class Probe {
     private let limit: Duration
     private let socket: Socket
     private let target: SocketAddress
-    /// What is asked where, for a person: "GET / at 127.0.0.1:8080".
+    /// The request in words: "GET / at 127.0.0.1:8080".
     private let question: String
     private let request: ProbeRequest
     private var unsent: [UInt8]
@@ -58,10 +57,9 @@ final class Probe {
     /// The connection's client end; known before it is made.
     func source() throws(SystemError) -> SocketAddress { try socket.localAddress() }
 
-    /// Begins to connect.
     func start() throws(SystemError) { _ = try socket.connect(target) }
 
-    /// What epoll should report: the socket is asked for both, since a connect may end at once.
+    /// The events to wait for: at first both, since a connect may end at once.
     var interest: Epoll.Interest { unsent.isEmpty ? .readable : .writable }
 
     /// Goes on as far as the socket lets it.
@@ -103,7 +101,7 @@ final class Probe {
         .failed(ProbeFailure("\(question)\(what)", isDefinite: reading.isDefinite))
     }
 
-    /// What to say when its time is up.
+    /// The failure of a probe whose time is up.
     func outOfTime() -> ProbeFailure {
         let limit = limit.text
         guard isConnected else { return ProbeFailure("\(question): no connection within \(limit)") }
@@ -115,17 +113,15 @@ final class Probe {
             "\(question): nobody accepted on descriptor \(descriptor) within \(limit); \(Self.portHint)")
     }
 
-    /// What to do about a program that does not accept on the descriptors that it is given.
+    /// Advice for a program that does not accept on the descriptors that it gets.
     static let portHint = "for a program that opens its own port: `deployd init --server port DIR`"
 }
 
-/// What a probe asks for, and which answer is good.
+/// The request of a probe, and the good answers.
 struct ProbeRequest: Equatable, Sendable {
     /// The path, with its query.
     var path: String
-    /// The Host field.
     var host: String
-    /// The good answers.
     var status: StatusSet
 
     /// The request as it is sent.

@@ -3,14 +3,13 @@
 /// Source: RFC 9112 sections 4 and 6.
 struct ProbeAnswer: Equatable, Sendable {
     enum Reading: Equatable, Sendable {
-        /// More must come.
         case incomplete
         /// The whole answer is here, or as much as matters.
         case complete(status: Int)
         /// This is no answer: what it begins with.
         case malformed(String)
 
-        /// Whether more time does not make it better, if it is not good.
+        /// An answer that is not good will not become good with more time.
         var isDefinite: Bool {
             switch self {
             case .incomplete: false
@@ -24,7 +23,7 @@ struct ProbeAnswer: Equatable, Sendable {
     /// Answers of a server, or of a gateway before it, that is not ready yet (RFC 9110 15.6, RFC 6585 4).
     private static let passing: Set = [429, 502, 503, 504]
 
-    /// What an answer without a byte is called.
+    /// The word for an answer without a byte.
     static let nothing = "nothing"
 
     /// Answers longer than this are taken for whole: the probe judges by the status.
@@ -32,7 +31,7 @@ struct ProbeAnswer: Equatable, Sendable {
 
     private var bytes: [UInt8] = []
 
-    /// What the answer says of itself, for a person: the title of a page, or the first line that is not empty; nil: nothing.
+    /// The answer's gist for a person: the title of a page, or the first line that is not empty; nil for none.
     var gist: String? {
         guard let head = headEnd() else { return nil }
         var body = bytes[head...].prefix(64 << 10)

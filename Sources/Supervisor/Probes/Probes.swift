@@ -10,7 +10,7 @@ final class Probes {
 
     private let loop: EventLoop
     private var probes: [UInt64: Probe] = [:]
-    /// How many each generation has been sent, which chooses the listener for the next.
+    /// Probes sent to each generation; the number chooses the listener for the next.
     private var counts: [GenerationNumber: Int] = [:]
 
     init(_ loop: EventLoop) { self.loop = loop }
@@ -51,7 +51,6 @@ final class Probes {
         }
     }
 
-    /// When the next one's time is up.
     var nextDeadline: Instant? { probes.values.map(\.deadline).min() }
 
     /// Goes on with a probe whose socket is ready.

@@ -3,14 +3,14 @@ internal import Linux
 /// A release as it was deployed last. Only that directory is ours to remove, and only as it was then: another one of its
 /// name, or what somebody has put into it since, is a person's work.
 struct DeployedRelease: Equatable {
-    /// Where it lies, absolute and without links.
+    /// Absolute, without links.
     let path: String
     /// Which directory it is.
     let directory: DirectoryIdentity
-    /// When its last deploy was over, since 1970.
+    /// The end of its last deploy, since 1970.
     let deployed: Duration
 
-    /// What a deploy itself may still change in the release behind its end, such as its `after` hook.
+    /// A deploy may change the release for so long after its end, for instance by its `after` hook.
     private static let slack = Duration.seconds(5)
 
     /// The release with what was written down of its last commit; nil: an earlier version did not write down which

@@ -34,7 +34,7 @@ package enum Pruning {
         }
     }
 
-    /// What is to become of a release that the history has enough of.
+    /// The verdict on a release that the history has enough of.
     enum Judgement: Equatable {
         case mayGo(DeployedRelease)
         case stays(because: String)
@@ -53,7 +53,7 @@ package enum Pruning {
     /// of it goes with the next removal.
     static let removedPrefix = ".removed-"
 
-    /// What became of a release that was to go.
+    /// The fate of a release that was to go.
     enum Fate: Equatable {
         case removed(String)
         /// It is there as it was: why.

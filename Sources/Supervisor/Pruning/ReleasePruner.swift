@@ -16,7 +16,7 @@ final class ReleasePruner {
     private let clients: Clients
     private let logs: GenerationLogs
     private let log: MasterLog
-    /// Whether old releases are to be looked at again when those have been removed that are being removed.
+    /// Old releases are looked at again once the removal in progress is over.
     private var prunesAgain = false
 
     init(

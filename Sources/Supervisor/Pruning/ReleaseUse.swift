@@ -1,8 +1,8 @@
 internal import Linux
 
-/// Who uses releases that are not (or not only) their own: other releases that lead into them, and processes.
+/// Finds uses of a release by others: links of other releases that lead into it, and processes.
 struct ReleaseUse {
-    /// What leads into releases: who, and every place on the way.
+    /// Paths that lead into releases: their users, and every place on the way.
     private var uses: [(who: String, places: [String])] = []
     /// Why nobody can tell all uses; nil: all were looked at.
     private var doubt: String?
@@ -28,7 +28,7 @@ struct ReleaseUse {
         return uses.first { $0.places.contains { Paths.contains(release, $0) } }?.who
     }
 
-    /// Its directory, its program, its open files, and what it has mapped.
+    /// The directory, the program, the open files and the mapped files of a process.
     private static func places(of pid: Int32) -> [String] {
         let base = "/proc/\(pid)"
         let open = ((try? Files.list("\(base)/fd")) ?? []).map { "\(base)/fd/\($0)" }

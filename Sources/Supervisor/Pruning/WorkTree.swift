@@ -2,7 +2,7 @@ internal import Linux
 
 /// The work trees of version control: what lies in one may be somebody's only copy, whether it is tracked or not.
 enum WorkTree {
-    /// What tells one, in its topmost directory (older Subversion: in each).
+    /// Names in the topmost directory of a work tree (older Subversion: in each directory).
     private static let marks = [".git", ".hg", ".svn", ".bzr", ".jj", "_darcs", ".fslckout", "CVS"]
 
     /// The directory of the work tree that `path` (absolute, without links) lies in or is; nil: it lies in none.

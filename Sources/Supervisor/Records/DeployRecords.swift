@@ -6,7 +6,7 @@ internal import Linux
 /// A part of the master: it performs `commit`, `record` and `recordHook`.
 final class DeployRecords {
     private(set) var history: History
-    /// What is to be known of the choice that a start made, until the next deploy.
+    /// Notes on the release that a start chose, until the next deploy.
     var startNotes: [String] = []
     private let settings: CurrentSettings
     private let requests: Requests
@@ -72,7 +72,7 @@ final class DeployRecords {
         }
     }
 
-    /// Whether the last record says the same of a start that failed: a service manager tries it again and again.
+    /// The last record tells of the same failed start: a service manager tries it again and again.
     private func isToldAlready(_ entry: HistoryEntry) -> Bool {
         guard entry.kind == .start, let last = history.records.last, last.verb == entry.kind.rawValue else {
             return false

@@ -5,17 +5,16 @@ internal import Linux
 
 /// Looks at one release whose manifest was read, and gathers what stands in the way.
 struct ReleaseExaminer {
-    /// Absolute, without links.
     let path: String
     /// The release as the user knows it.
     let shown: String
     let manifest: Reading<Manifest>
     let resolver: ReleaseResolver
-    /// Who can write it: it is read with their rights.
+    /// Users who can write it: it is read with their rights.
     let writers: ReleaseWriters
     var root: RootCheck
     var problems: [Problem] = []
-    /// What stands in nobody's way, and may yet surprise: a line each.
+    /// Settings that are allowed, and may yet surprise: a line each.
     var warnings: [String] = []
 
     var configuration: Configuration { resolver.configuration }
@@ -77,7 +76,7 @@ struct ReleaseExaminer {
         return ReleaseExamination(release: release, problems: [], warnings: warnings)
     }
 
-    /// Whether a key is `other`, or a key of the object that stands there.
+    /// True if a key is `other`, or a key of the object that stands there.
     private static func isAbout(_ key: String, _ other: String) -> Bool {
         key == other || key.hasPrefix("\(other).") || key.hasPrefix("\(other)[")
     }
@@ -104,7 +103,7 @@ struct ReleaseExaminer {
         return environment.merging([WorkerEnvironment.web: String(decoding: text, as: UTF8.self)]) { $1 }
     }
 
-    /// What is deployd's own, and never for users, where it lies among the files that are served.
+    /// Files of deployd among those that are served, which are never for users.
     private var reserved: WebSettings.Reserved {
         let state = StateDirectory(configuration)
         let variables = (manifest.value.environmentFiles + configuration.environmentFiles).map(\.path)

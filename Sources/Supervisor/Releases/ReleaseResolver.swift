@@ -60,7 +60,7 @@ package struct ReleaseResolver: Sendable {
             expected: "a name that can be printed", advice: "rename it")
     }
 
-    /// Where else a release was looked for, and what there is.
+    /// Other places that were searched for a release, and what they have.
     private func whereElse(_ named: String) -> String {
         let layout = ReleaseLayout(configuration)
         let releases = layout.releases().map(layout.label)
@@ -75,7 +75,7 @@ package struct ReleaseResolver: Sendable {
 
     private static let toldReleases = 12
 
-    /// What a directory without a manifest is, or how it becomes a release.
+    /// Advice on a directory without a manifest: what it is, or how it becomes a release.
     private func whatElse(_ directory: String) -> String {
         let isRelease = { (path: String) in Files.kind(Paths.join(path, Defaults.manifestFile)) == .file }
         let layout = ReleaseLayout(configuration)

@@ -6,16 +6,16 @@ struct ReleaseTree {
     struct Way: Equatable, Sendable {
         /// In the release, from its directory.
         let file: String
-        /// Whether it is a link; else it is a script, or a Python environment, with its interpreter.
+        /// A link; else a script, or a Python environment, with its interpreter.
         let isLink: Bool
-        /// Where it leads as it is written, absolute.
+        /// The target as it is written, absolute.
         let target: String
         /// Every place on the way there, links followed one by one; the last is where it ends.
         let stations: [String]
-        /// Whether there is anything at the end.
+        /// The target exists.
         let isThere: Bool
 
-        /// Whether it goes through a part of `directory` that is not below `own`.
+        /// It goes through a part of `directory` that is not below `own`.
         func leads(into directory: String, besides own: String) -> Bool {
             stations.contains { Paths.contains(directory, $0) && $0 != directory && !Paths.contains(own, $0) }
         }

@@ -6,7 +6,6 @@ internal import Linux
 /// They are whoever owns the release, its manifest or a directory on the way to either, and whoever may write there by its
 /// permission bits and gets there. Access control lists are not asked.
 struct ReleaseWriters: Equatable {
-    /// One of them.
     enum Writer: Hashable {
         case user(UInt32)
         /// The members of a group.
@@ -64,7 +63,7 @@ struct ReleaseWriters: Equatable {
         }
     }
 
-    /// Who of those that may write to something gets there through the directories above it; nil: nobody.
+    /// Those of a file's writers who get there through the directories above it; nil for nobody.
     private static func arriving(_ writer: Writer, through way: ArraySlice<FileStatus>) -> Writer? {
         var writer = writer
         for directory in way where !identity(writer).may(.execute, WorkerIdentity.Permissions(directory)) {
@@ -107,7 +106,7 @@ struct ReleaseWriters: Equatable {
         return barred.map(words)
     }
 
-    /// Who of them could not tell whether there is something at `path`, where nothing is; nil: all of them could.
+    /// Writers who could not tell that nothing is at `path`; nil if all of them could.
     func whoMayNotSee(_ path: String) -> String? {
         guard let first = others.first,
             let missing = Paths.ancestry(path).first(where: { (try? Files.status($0)) == nil })
@@ -125,7 +124,7 @@ struct ReleaseWriters: Equatable {
         return barred.map(words)
     }
 
-    /// Who of them could not run a program as this user without deployd, as it stands in messages; nil: all of them could.
+    /// Writers who could not run a program as this user without deployd, in words; nil if all of them could.
     func whoMayNotRun(as uid: UInt32) -> String? { others.first { $0 != .user(uid) }.map(words) }
 
     /// The same of a group.
@@ -163,6 +162,6 @@ struct ReleaseWriters: Equatable {
 }
 
 extension FileStatus {
-    /// Whether it is a directory in which nobody may rename or remove what is another's. Source: inode(7), S_ISVTX.
+    /// A directory in which nobody may rename or remove another user's files. Source: inode(7), S_ISVTX.
     var isSticky: Bool { kind == .directory && mode & 0o1000 != 0 }
 }

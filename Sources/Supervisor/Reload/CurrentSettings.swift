@@ -1,4 +1,4 @@
-/// What the master goes by: what `deployd.json` said when it was read last. Only a reload changes it.
+/// The settings of the master: those of `deployd.json` when it was read last. Only a reload changes them.
 final class CurrentSettings {
     let surroundings: Surroundings
     var configuration: Configuration { didSet { layout = ReleaseLayout(configuration) } }

@@ -1,15 +1,14 @@
 internal import Linux
 
-/// What a reload would bring: the configuration as the file has it now, and what is new in it.
+/// The changes that a reload would bring: the configuration as the file has it now, and what is new in it.
 struct Reload {
-    /// What the file says.
     let configuration: Configuration
-    /// What the master has gone by otherwise.
+    /// The differences from the settings in effect.
     let changes: [ConfigurationChange]
 
     /// The listeners that are to be opened.
     let added: [ListenerSetting]
-    /// Whether listeners come or go, for which the release that serves is to be started anew.
+    /// Listeners come or go, for which the serving release has to be started anew.
     var needsRestart: Bool { changes.contains { $0.moment == .atRestart } }
     /// The changes in words, a line each.
     var lines: [String] { changes.map { $0.line(restarts: needsRestart) } }

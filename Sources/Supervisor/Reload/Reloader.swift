@@ -114,7 +114,7 @@ final class Reloader {
         }
     }
 
-    /// What keeps a change from being seen.
+    /// Settings that keep a change from being seen.
     private func hints(_ reload: Reload) -> [String] {
         let isAboutWorkers = reload.changes.contains { $0.key == "workers" }
         guard let count = machine.scaledWorkers, isAboutWorkers else { return [] }
@@ -124,7 +124,7 @@ final class Reloader {
 
     private var shownFile: String { configuration.file ?? "the configuration: there is no file" }
 
-    /// What can fail comes first.
+    /// Does what can fail first.
     private func apply(_ new: Configuration, _ opened: [any Listener] = []) throws(ProblemsFound) -> [Event] {
         if new.controlGroup != configuration.controlGroup { try openControl(to: new.controlGroup) }
         let link = settings.layout.currentLink
@@ -146,7 +146,7 @@ final class Reloader {
         }
     }
 
-    /// Where releases lie now, `current` leads to what serves, for the next start.
+    /// Links `current` to the serving release in the new directory, for the next start.
     private func makeCurrentLink() {
         let layout = settings.layout
         guard let serving = machine.generation(machine.serving) else { return }

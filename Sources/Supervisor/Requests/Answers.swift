@@ -5,7 +5,7 @@ internal import Linux
 ///
 /// A part of the master: it performs `report` and `finish`.
 final class Answers {
-    /// How many of a failed worker's last lines its deploy shows.
+    /// The number of a failed worker's last lines that its deploy shows.
     private static let shownLines = 20
 
     private unowned let master: any MasterView
@@ -128,7 +128,7 @@ final class Answers {
             .probe(ProbeEvent(generation: generation.rawValue, text: failure.text)), to: deployment.request)
     }
 
-    /// Who starts the master at a terminal has no other word of why nothing serves yet.
+    /// A start at a terminal has no other word of why nothing serves yet.
     private func tellJournal(_ failure: ProbeFailure, _ generation: GenerationNumber, _ request: RequestNumber?) {
         guard let request, let pending = requests[request], pending.client == nil,
             pending.probesTold.count < 5, !pending.probesTold.contains(failure.text)
@@ -158,7 +158,7 @@ final class Answers {
         }
     }
 
-    /// Where users connect: "127.0.0.1:8080, unix:/run/web.sock".
+    /// The listeners' addresses: "127.0.0.1:8080, unix:/run/web.sock".
     private var addresses: String { listeners.all.map(\.setting.address.description).joined(separator: ", ") }
 
     /// The failed generation's last words, before the outcome.
@@ -210,7 +210,7 @@ final class Answers {
 }
 
 extension Note {
-    /// How much it matters to who reads the journal.
+    /// The urgency for a reader of the journal.
     var urgency: Urgency {
         switch self {
         case .crashLoop, .commitFailed, .steeringBackFailed: .error

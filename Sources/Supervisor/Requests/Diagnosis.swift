@@ -1,6 +1,6 @@
 internal import DeployCore
 
-/// What a generation's own output, and the way in which its workers ended, say of why its deploy failed.
+/// Explains a failed deploy by the generation's own output, and by the way in which its workers ended.
 struct Diagnosis {
     let logs: GenerationLogs
 
@@ -16,7 +16,7 @@ struct Diagnosis {
         }
     }
 
-    /// What may have ended a worker, and what to do; empty where nothing points to it.
+    /// A likely cause of a worker's end, and advice; empty if nothing points to one.
     func hint(on failure: Failure, of generation: GenerationNumber, _ release: RunnableRelease?) -> String {
         switch failure {
         case .exitedEarly(let worker): return portHint(worker, generation) + limitHint(worker, release)

@@ -11,9 +11,9 @@ protocol MasterView: AnyObject {
     func name(_ generation: GenerationNumber) -> String
     /// The release that a generation runs; for a new one, the release of the deploy that started it.
     func runnable(_ generation: GenerationNumber) -> RunnableRelease?
-    /// What a generation's web workers have counted, all together; nil when none of them counts.
+    /// The counters of a generation's web workers together; nil if none of them counts.
     func scoreboard(of generation: GenerationNumber) -> ScoreboardSnapshot?
     var counters: [GenerationNumber: GenerationCounters] { get }
-    /// What a generation's workers have taken, and what waits for them.
+    /// The connections that a generation's workers have taken, and those that wait.
     func counts(of generation: GenerationNumber) -> GenerationCounts
 }

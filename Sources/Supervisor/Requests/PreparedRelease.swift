@@ -3,11 +3,10 @@ internal import Linux
 
 /// A release that was checked: for the loop, and for the machine.
 struct PreparedRelease {
-    /// How its workers are started.
     let runnable: RunnableRelease
-    /// What the machine must know of it.
+    /// The machine's part of it.
     var plan: ReleasePlan
-    /// What stands in nobody's way, and may yet surprise: a line each.
+    /// Settings that are allowed, and may yet surprise: a line each.
     let warnings: [String]
 
     /// Reads and checks a release; the error has a line for each thing that is wrong.

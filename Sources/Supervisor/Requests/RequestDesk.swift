@@ -1,11 +1,12 @@
 internal import DeployCore
 internal import Linux
 
-/// What is to be done for somebody who asks over the control socket, beyond what can be answered at once.
+/// An action for somebody who asks over the control socket, beyond what can be answered at once.
 enum Asked {
     case event(Event)
     case answer(RequestNumber, Outcome)
-    /// What the next master must know of: it is refused where that cannot be written down. (A deploy has gates of its own.)
+    /// An event that the next master must know of: it is refused if it cannot be written down. (A deploy has gates of
+    /// its own.)
     case order(Event, RequestNumber)
     case stop(RequestNumber, now: Bool)
     case upgrade(to: String?, DeployTerms, by: HistoryRecord.Who, ControlClientID)
@@ -99,7 +100,7 @@ final class RequestDesk {
         requests.deploy(of: client).map { .event(.cancel(nil, deploy: $0)) }
     }
 
-    /// What a request comes to cannot be written down: nothing was done.
+    /// Tells that a request was not carried out, since its result cannot be written down.
     func refuse(_ request: RequestNumber, unsaved failure: SystemError) {
         let client = requests[request]?.client
         requests.remove(request)
@@ -150,7 +151,7 @@ final class RequestDesk {
         return false
     }
 
-    /// Where a rollback looked, and what became of what was there.
+    /// The reason why there is nothing to roll back to: every release that was looked at, with its fate.
     private func nothingToGoBackTo(from current: String) -> String {
         let former = history.committedReleases.reversed().filter { $0 != current }.uniqued()
         guard !former.isEmpty else {

@@ -6,33 +6,29 @@ final class Requests {
     struct Pending {
         /// The control connection; nil when nobody listens: the client has gone, or there was none.
         var client: ControlClientID?
-        /// For the history.
         let who: HistoryRecord.Who
-        /// For the client.
         let verb: ControlVerb
-        /// When it was asked.
         let askedAt: Instant
         /// The release that is to be deployed.
         let release: RunnableRelease?
-        /// When it is cancelled unless the cut-over has come.
+        /// The time of its cancellation, unless the cut-over has come.
         var deadline: Instant?
-        /// Whether `deadline` has passed.
         var isOverdue = false
         /// The generation that was started for it.
         var generation: GenerationNumber?
-        /// What else to tell when it succeeds, a line each.
+        /// More to tell if it succeeds, a line each.
         var news: [String] = []
         /// The settings that hold again when it does not: it is a reload.
         var former: Configuration?
         /// The step under way.
         var step: DeployStep?
-        /// What its last failed probe met.
+        /// The result of its last failed probe.
         var lastProbe: String?
-        /// What the journal was told of its probes, where there is no client.
+        /// Results of its probes that the journal has, if there is no client.
         var probesTold: Set<String> = []
-        /// Whether its outcome was explained already, and only a hook is waited for.
+        /// The outcome was explained already, and only a hook is awaited.
         var isConcluding = false
-        /// Whether it was told that the watch sees no 5xx.
+        /// The client was told that the watch sees no 5xx.
         var isToldOfCounts = false
     }
 
@@ -42,7 +38,6 @@ final class Requests {
 
     init(_ clients: Clients) { self.clients = clients }
 
-    /// Whether nobody waits for an answer.
     var isEmpty: Bool { pending.isEmpty }
 
     /// Takes a command in and numbers it.
@@ -66,7 +61,7 @@ final class Requests {
         pending.first { $0.value.client == client && $0.value.release != nil }?.key
     }
 
-    /// Who waits for an answer to this verb.
+    /// Clients that wait for an answer to this verb.
     func clients(of verb: ControlVerb) -> [ControlClientID] {
         pending.values.filter { $0.verb == verb }.compactMap(\.client)
     }

@@ -2,24 +2,24 @@ internal import DeployCore
 internal import FoundationEssentials
 internal import Linux
 
-/// What is on disk of a master: all that the next one needs, if this one is killed.
+/// A master's state on disk: all that the next one needs if this one is killed.
 struct SavedState: Codable, Equatable, Sendable {
     /// The boot of the machine that it belongs to: see ``ThisProcess/bootID``; nil: unknown.
     var boot: String?
     var machine: DurableState
-    /// How the generations' workers are started.
+    /// The orders for the generations' workers.
     var releases: [GenerationNumber: RunnableRelease] = [:]
-    /// Who has which lane, by the listener's name.
+    /// The assignment of lanes, by the listener's name.
     var lanes: [String: LanePool] = [:]
     /// The listeners' addresses as the configuration has them, by name; nil: not known.
     var addresses: [String: String]?
     /// The workers that take connections from their generation's hand-over socket; nil: not known.
     var takers: Set<WorkerNumber>?
 
-    /// Where it was written; nil: an earlier version did not say.
+    /// The place where it was written; nil for an earlier version.
     var home: StateHome?
 
-    /// Whether its pids and instants are of the machine as it runs now. Of an earlier boot only the numbering is left.
+    /// Its pids and instants are of this boot of the machine. Of an earlier boot only the numbering counts.
     var isOfThisBoot: Bool { boot == nil || boot == ThisProcess.bootID }
 }
 
@@ -30,11 +30,11 @@ struct SavedState: Codable, Equatable, Sendable {
 /// master's first write.
 final class StateFile {
     private static let version = 1
-    /// When the file is begun anew, in bytes.
+    /// The size beyond which the file is begun anew, in bytes.
     static let limit = 1 << 20
     let path: String
     private var file: FileDescriptor?
-    /// What the lines of this file take, in bytes.
+    /// The size of this file's lines, in bytes.
     private var size = 0
 
     /// The state file at `path`, which is not touched before the first write.
@@ -75,7 +75,7 @@ final class StateFile {
         return Array(data) + [UInt8(ascii: "\n")]
     }
 
-    /// Whether what is written to the open file can be found by its name: nobody has removed or replaced it.
+    /// The open file is still the one of its name: nobody has removed or replaced it.
     private var isInPlace: Bool {
         guard let open = try? file?.status(), let named = try? Files.status(path) else { return false }
         return open.inode == named.inode && open.device == named.device

@@ -1,7 +1,7 @@
 internal import DeployCore
 internal import Linux
 
-/// Where a state was written, so that a copy of it elsewhere is not taken for that place's own.
+/// The place where a state was written, so that a copy elsewhere is not taken for that place's own.
 struct StateHome: Codable, Equatable, Sendable {
     /// The state directory, absolute.
     let path: String
@@ -64,7 +64,7 @@ extension SavedState {
         return PreviousMaster(self).survivors.compactMap { $0.worker.process?.pid } + [hook].compactMap { $0 }
     }
 
-    /// What counts of a state that is another directory's: the numbers, as of one from an earlier boot.
+    /// The part of another directory's state that counts: the numbers, as of one from an earlier boot.
     var disowned: SavedState {
         var state = self
         state.boot = "another directory's"
@@ -78,7 +78,7 @@ extension SavedState {
 /// A state directory that was copied from that of a site which runs: whoever went on with it would take over the other's
 /// workers.
 package struct CopiedState: Equatable, Sendable {
-    /// Where the copy lies.
+    /// The directory of the copy.
     let directory: String
     /// The state directory that it was copied from.
     let original: String
@@ -105,7 +105,7 @@ package struct CopiedState: Equatable, Sendable {
         self = copy
     }
 
-    /// What it is a copy of, as it stands after "found".
+    /// The original, as it stands after "found".
     private var found: String {
         let pids = processes.map { "\($0)" }.joined(separator: ", ")
         let who = master.map { "master (pid \($0)) runs" } ?? "workers (pid \(pids)) serve on"

@@ -46,7 +46,7 @@ extension StateDirectory {
         return (try? Files.rename(stateFile, to: aside)) == nil ? nil : aside
     }
 
-    /// Whether workers of an earlier master serve on: mended, a start goes on with them.
+    /// Workers of an earlier master serve on: once the file is mended, a start goes on with them.
     var isServed: Bool {
         guard let saved = try? readState(), saved.isOfThisBoot else { return false }
         return !PreviousMaster(saved).survivors.isEmpty

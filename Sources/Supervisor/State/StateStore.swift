@@ -1,7 +1,7 @@
 internal import DeployCore
 internal import Linux
 
-/// What the next master would need, written down: the master's part that owns the state file.
+/// Writes down what the next master would need: the part of the master that owns the state file.
 final class StateStore {
     /// So many states follow one that a command brings about, and are to find room: its workers' pids, one after the other.
     static let statesAhead = 8
@@ -15,7 +15,7 @@ final class StateStore {
     private var saved: SavedState?
     /// Why the state could not be written when that was tried last.
     private(set) var failure: SystemError?
-    /// When it is tried again, though nothing has changed.
+    /// The time of the next attempt, though nothing has changed.
     private(set) var nextDeadline: Instant?
 
     init(_ directory: StateDirectory, _ log: MasterLog) {

@@ -19,7 +19,7 @@ final class Health {
     }
 
     var hang: HangWatch.Hang? { watch.hang }
-    /// Whether connections wait, and it is not known yet whether somebody takes them.
+    /// Connections wait, and it is not known yet whether somebody takes them.
     var isOpen: Bool { watch.isOpen }
     var nextDeadline: Instant? { watch.nextDeadline }
 
@@ -41,13 +41,13 @@ final class Health {
         watch.look(serving, seen, at: now)
     }
 
-    /// Whether there is nothing at a path; what cannot be told is no answer.
+    /// Nothing is at a path; an error counts as something.
     private static func isMissing(_ path: String) -> Bool {
         do { _ = try Files.status(path) } catch { return error.errno == .notFound || error.errno == .notADirectory }
         return false
     }
 
-    /// What a worker that ends could not be started again from: the release's directory, or a program.
+    /// Files that a worker's successor would miss: the release's directory, or a program.
     private var missingFiles: [GenerationNumber: String] {
         var missing: [GenerationNumber: String] = [:]
         for generation in master.machine.generations {

@@ -96,7 +96,6 @@ extension DeployKind {
 }
 
 extension Duration {
-    /// Seconds, cut off.
     var wholeSeconds: Int { Int(components.seconds) }
 
     /// Milliseconds, with their fraction.

@@ -1,7 +1,7 @@
 internal import DeployCore
 internal import Linux
 
-/// What `status` calls a problem, and systemd is told of: what a person should look at, and what to type.
+/// The problems that `status` shows and systemd is told of, each with a command.
 final class Problems {
     private unowned let master: any StatusSource
     private let listeners: ListenerSet
@@ -48,7 +48,7 @@ final class Problems {
             ?? machine.generations.lazy.compactMap { Self.unstartable($0, at: now) }.first?.what
     }
 
-    /// Whether the generation that serves has no worker that accepts.
+    /// The serving generation has no worker that accepts.
     private var isDeserted: Bool {
         guard machine.phase == .running, let serving = machine.generation(machine.serving) else { return false }
         return !serving.workers.contains { $0.slot.isWeb && $0.isReady }
@@ -95,7 +95,7 @@ final class Problems {
             advice: "`deployd logs \(number)`; `deployd restart` starts others, `deployd rollback` goes back")
     }
 
-    /// What was found gone when it was looked last, in short.
+    /// Files that were missing at the last look, in short.
     private var ofFilesInShort: String? {
         health.missing.min { $0.key < $1.key }.map { "\(master.name($0.key)): \($0.value) is gone" }
     }
@@ -109,7 +109,7 @@ final class Problems {
         }
     }
 
-    /// What others may write to of what the next master goes by.
+    /// Files that the next master relies on, and that others may write to.
     private var ofTrust: [ProblemReport] {
         FileTrust(user: ThisProcess.uid).problems(with: directory).map { problem in
             ProblemReport(
@@ -169,10 +169,10 @@ final class Problems {
 }
 
 extension GenerationMachine {
-    /// "generation 3 (v2)".
+    /// The form is "generation 3 (v2)".
     fileprivate var words: String { "generation \(number) (\(plan.label))" }
 
-    /// How the process before ended, of the last of these places where there was one.
+    /// The end of the predecessor in the last of these places that had one.
     fileprivate func lastEnd(_ isMeant: (WorkerMachine) -> Bool = { _ in true }) -> WorkerEnd? {
         workers.filter(isMeant).sorted { ($0.slot, $0.number) < ($1.slot, $1.number) }.compactMap(\.lastEnd).last
     }

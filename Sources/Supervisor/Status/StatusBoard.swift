@@ -1,18 +1,18 @@
 internal import DeployCore
 internal import Linux
 
-/// What `status` needs to know of the master besides.
+/// Facts of the master that only `status` needs.
 protocol StatusSource: MasterView {
     /// The program that this process runs, as it was named when it was started.
     var program: String { get }
     var startedAt: Instant { get }
-    /// When this program took the place of another under the same pid; nil: it did not.
+    /// The time of the last upgrade under this pid; nil for none.
     var upgradedAt: Instant? { get }
     /// Why the state could not be written when it was tried last.
     var savingFailure: SystemError? { get }
-    /// What a stop waits for: a line each, and what to type.
+    /// The processes that a stop waits for: a line each, and a command.
     var waitedFor: [String] { get }
-    /// What a worker said of itself.
+    /// A worker's own status text.
     func statusText(of worker: WorkerNumber) -> String?
 }
 
@@ -100,7 +100,7 @@ final class StatusBoard {
             lanes: listener.laneCount, stragglers: listeners.stragglers.counts[listener.setting.name])
     }
 
-    /// By slot.
+    /// In the order of their slots.
     private func workers(of generation: GenerationMachine, _ memory: [Int32: Int], at now: Instant) -> [WorkerReport] {
         generation.workers.sorted { ($0.slot, $0.number) < ($1.slot, $1.number) }.map {
             WorkerReport(

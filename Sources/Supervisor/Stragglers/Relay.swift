@@ -38,13 +38,14 @@ final class Relay {
         self.server = server
     }
 
-    /// Whether epoll has each end; one of which nothing is awaited is taken out, since it would report its end for ever.
+    /// The ends that epoll watches; one of which nothing is awaited is taken out, since it would report its end for
+    /// ever.
     var isWatched = (client: false, server: false)
 
-    /// Whether every byte that was read has been passed on.
+    /// Every byte that was read has been passed on.
     var isEmpty: Bool { toServer.waiting.isEmpty && toClient.waiting.isEmpty }
 
-    /// What epoll should report of each end.
+    /// The events to wait for at each end.
     var interest: (client: Epoll.Interest, server: Epoll.Interest) {
         (interest(reading: toServer, writing: toClient), interest(reading: toClient, writing: toServer))
     }

@@ -24,11 +24,11 @@ final class Stragglers {
     private var heldUp: [(lane: Lane, listener: any Listener)] = []
     /// Generations whose users are taken away from them before they drain.
     private var evacuated: Set<GenerationNumber> = []
-    /// How many each listener had, by its name.
+    /// The number of stragglers of each listener, by its name.
     private(set) var counts: [String: Int] = [:]
-    /// Whether nobody is let in any more: who was taken then could not be passed on.
+    /// Nobody is let in any more: a connection taken then could not be passed on.
     var isShut = false
-    /// Whether the lanes are out of service, by the master's own doing.
+    /// The lanes are out of service, by the master's own doing.
     private var isLookingAway = false
 
     init(_ loop: EventLoop, _ log: MasterLog) {
@@ -36,7 +36,7 @@ final class Stragglers {
         self.log = log
     }
 
-    /// Whether no byte of theirs is on its way.
+    /// No byte of theirs is on its way.
     var isQuiet: Bool {
         relays.values.allSatisfy(\.isEmpty) && heldBack.isEmpty && !heldUp.contains { $0.lane.mayHaveLate }
     }
@@ -68,7 +68,7 @@ final class Stragglers {
         for entry in watched.values where !entry.listener.has(entry.lane) { unwatch(entry.lane) }
     }
 
-    /// Whether nobody accepts from a lane, while somebody serves to whom can be passed on what comes there.
+    /// Nobody accepts from a lane, while a generation serves to which its connections can be passed on.
     private func isDeserted(_ state: LaneState, _ listener: any Listener, _ accepting: Accepting) -> Bool {
         guard let serving = accepting.serving else { return false }
         switch state {
@@ -231,12 +231,11 @@ final class Stragglers {
         }
     }
 
-    /// When the connections for which there was no descriptor, and the lanes that were held up, are tried again.
+    /// The next attempt for connections that found no descriptor, and for lanes that were held up.
     var nextDeadline: Instant? {
         heldBack.isEmpty && heldUp.isEmpty ? nil : EventLoop.now() + EventLoop.pauseLength
     }
 
-    /// Tries them again.
     func expire() {
         let waiting = heldBack
         heldBack = []

@@ -10,7 +10,6 @@ final class ExecState {
     /// The variable. Masters of all versions know it by this name.
     static let variable = "DEPLOYD_BEQUEST"
 
-    /// Names of descriptors.
     enum Name {
         /// The state directory's lock.
         static let lock = "lock"
@@ -32,7 +31,7 @@ final class ExecState {
 
     private var words: [String: String] = [:]
     private var numbers: [(name: String, number: CInt)] = []
-    /// Whether the descriptors that nobody has taken are ours to close.
+    /// Descriptors that nobody has taken are ours to close.
     private let isReceiver: Bool
 
     /// Nothing yet, for this pid.
@@ -41,7 +40,7 @@ final class ExecState {
         words["pid"] = "\(ThisProcess.pid)"
     }
 
-    /// What was passed to this process; nil when nothing was. A descriptor that is not open is passed over.
+    /// The state that was passed to this process; nil for none. A descriptor that is not open is passed over.
     static func take() -> ExecState? {
         guard let text = ThisProcess.variable(variable) else { return nil }
         ThisProcess.removeVariable(variable)
@@ -87,7 +86,7 @@ final class ExecState {
         return FileDescriptor(owning: number)
     }
 
-    /// What follows `prefix` in the names of the descriptors that are left, in the order of leaving.
+    /// The names that begin with `prefix`, without it, of descriptors that are left, in the order of leaving.
     func names(_ prefix: String) -> [String] {
         numbers.map(\.name).filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
     }
@@ -123,7 +122,7 @@ extension ExecState {
         self[key].flatMap { Int64($0) }.map { Instant(sinceBoot: .microseconds($0)) }
     }
 
-    /// Who asked for the upgrade.
+    /// The person who asked for the upgrade.
     var who: HistoryRecord.Who? {
         get {
             guard let uid = self["who.uid"].flatMap({ UInt32($0) }), let pid = self["who.pid"].flatMap({ Int32($0) })

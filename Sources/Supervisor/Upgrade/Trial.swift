@@ -62,7 +62,7 @@ final class Trial {
         return .refused("\(program) gave no verdict within \(timeLimit.text)\(said)")
     }
 
-    /// Whether it has ended after `end`, and was reaped.
+    /// Reaps a trial that has ended after `end`.
     func reap() -> Bool { ((try? process.reap()) ?? nil) != nil }
 
     private func read() {

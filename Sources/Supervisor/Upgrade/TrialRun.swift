@@ -10,7 +10,7 @@ internal import Linux
 package enum TrialRun {
     package static let verb = "__try"
 
-    /// What begins the line that says yes; the version follows.
+    /// The beginning of the line that says yes; the version follows.
     static let ready = "deployd-can-go-on "
 
     /// Tries, and says what came of it: the exit code.

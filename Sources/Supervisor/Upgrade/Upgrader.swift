@@ -1,7 +1,7 @@
 internal import DeployCore
 internal import Linux
 
-/// What an upgrade needs of the master.
+/// The master as an upgrade needs it.
 protocol UpgradeHost: AnyObject {
     /// A master that stops does not become another.
     var isStopping: Bool { get }
@@ -22,11 +22,10 @@ protocol UpgradeHost: AnyObject {
 ///
 /// A part of the master: it owns the trial's process and its output. `UpgradeMachine` decides.
 final class Upgrader {
-    /// Who wants the master to become which program.
+    /// A program that the master is to become, and the person who wants it.
     private struct Upgrade {
-        /// Absolute.
         let program: String
-        /// Who waits for the answer; nil: a signal asked.
+        /// The client that waits for the answer; nil if a signal asked.
         let client: ControlClientID?
         let who: HistoryRecord.Who
         let askedAt: Instant
@@ -36,7 +35,7 @@ final class Upgrader {
         var isFarewell = false
     }
 
-    /// How long a program may take for its trial run, unless the client says otherwise, …
+    /// The time limit of a trial run, unless the client sets one, …
     private static let trialLimit = Duration.seconds(30)
     /// … and one that systemd waits for.
     private static let farewellLimit = Duration.seconds(10)
@@ -65,13 +64,11 @@ final class Upgrader {
         self.manager = manager
     }
 
-    /// The trial's process.
     var pid: Int32? { upgrade?.trial?.pid }
 
-    /// Whether this master ends as soon as its program has been tried.
+    /// This master ends as soon as its program has been tried.
     var isFarewell: Bool { upgrade?.isFarewell ?? false }
 
-    /// When `advance` is to be called at the latest.
     var nextDeadline: Instant? {
         guard let upgrade else { return nil }
         guard case .accepted = upgrade.machine.state, host?.situation.isHeldUp == true else {

@@ -70,7 +70,7 @@ final class AcknowledgeSocket {
         return (nil, isOver: true)
     }
 
-    /// Whether a line is an ACK. Whose pid it names does not matter: the socket is one worker's alone.
+    /// A line is an ACK, whatever pid it names: the socket is one worker's alone.
     static func isAcknowledgement(_ line: [UInt8]) -> Bool {
         let text = String(decoding: line, as: UTF8.self)
         guard let key = text.firstRange(of: "command") else { return false }

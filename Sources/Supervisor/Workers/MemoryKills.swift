@@ -11,7 +11,7 @@ struct MemoryKills {
 
     init() { machine = Self.count(in: "/proc/vmstat") ?? 0 }
 
-    /// Whether there was one since the last look, in the group if it counts. One look tells of one worker.
+    /// A kill was counted since the last look, in the group if it counts. One look tells of one worker.
     mutating func happened(_ generation: GenerationNumber, in group: ControlGroup?) -> Bool {
         if let counted = group.flatMap({ Self.count(in: "\($0.path)/memory.events") }) {
             let before = groups[generation] ?? 0
@@ -23,7 +23,7 @@ struct MemoryKills {
         return counted > machine
     }
 
-    /// What was counted before a worker was started is not about it.
+    /// Counts from before a worker's start are not about it.
     mutating func forgetEarlier() { machine = Self.count(in: "/proc/vmstat") ?? 0 }
 
     /// A generation is over.

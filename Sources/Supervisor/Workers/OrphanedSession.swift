@@ -5,11 +5,11 @@ internal import Linux
 /// did not take along. So is a whole worker that no state knows.
 final class OrphanedSession {
     let generation: GenerationNumber
-    /// What the worker was.
+    /// The place of the worker.
     let slot: Slot
     /// The number of its process, which names the session while somebody is left in it.
     let leader: Int32
-    /// Whether the worker itself is among them: no state knew it.
+    /// The worker itself is among them: no state knew it.
     let isWorker: Bool
     private var machine: OrphanMachine
     /// Those who are waited for, by the serial number of their token.
@@ -31,10 +31,10 @@ final class OrphanedSession {
         if processes.isEmpty { return nil }
     }
 
-    /// When there is something to do with them; nil: they were killed.
+    /// Nil once they were killed.
     var nextDeadline: Instant? { machine.nextDeadline }
 
-    /// What is due now: see ``OrphanMachine``.
+    /// The next order of ``OrphanMachine``.
     func expire(at now: Instant, drainDeadline: Instant) -> OrphanMachine.Order? {
         machine.expire(at: now, drainDeadline: drainDeadline)
     }

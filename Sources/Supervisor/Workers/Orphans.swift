@@ -10,7 +10,7 @@ final class Orphans {
     private let log: MasterLog
     private let releases: GenerationReleases
     private var sessions: [OrphanedSession] = []
-    /// Who lived when a worker ended in this turn of the loop.
+    /// The processes that lived when a worker ended in this turn of the loop.
     private var census: (turn: UInt64, found: Sessions.Census)?
 
     init(_ loop: EventLoop, _ log: MasterLog, _ releases: GenerationReleases) {

@@ -33,7 +33,7 @@ enum ScoreboardSearch {
         return ThisProcess.uid == 0 ? nil : try? Files.open(link)
     }
 
-    /// Whether it is what it is called.
+    /// The file is the scoreboard that its name promises.
     private static func isBoard(_ file: borrowing FileDescriptor) -> Bool {
         guard file.isSealedMemory(), let status = try? file.status() else { return false }
         return status.kind == .file && status.size == Scoreboard.byteCount
@@ -41,7 +41,7 @@ enum ScoreboardSearch {
 }
 
 extension FileDescriptorBox {
-    /// What a worker has counted in the file; nil when it does not count.
+    /// The counters in the file; nil if the worker does not count.
     func counters() -> ScoreboardSnapshot? {
         withFile { (file) in (try? ScoreboardSnapshot(reading: file)) ?? nil }
     }

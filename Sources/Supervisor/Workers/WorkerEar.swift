@@ -18,7 +18,7 @@ final class WorkerEar {
 
     deinit { if let socket = socket.take() { closing.close(socket) } }
 
-    /// How many descriptors that came are not closed yet.
+    /// Descriptors that came and are not closed yet.
     var unclosed: Int { closing.count }
 
     /// What was said since the last call, so many messages at most. Who waits with a descriptor for having been heard
@@ -45,13 +45,12 @@ final class WorkerEar {
     }
 }
 
-/// What a worker's notify socket had.
+/// The messages of a worker's notify socket.
 struct Heard {
     var notifications: [Notification] = []
-    /// Messages in all.
     var count = 0
     /// Somebody who may not speak for it.
     var stranger: PeerCredentials?
-    /// Whether nothing more may be received before what came with earlier messages is closed.
+    /// Nothing more may be received before the descriptors of earlier messages are closed.
     var isHeldUp = false
 }

@@ -11,21 +11,21 @@ final class WorkerProcess {
     let slot: Slot
     let identity: ProcessIdentity
     let process: ProcessDescriptor
-    /// How much of the contract it has shown to speak.
+    /// The level of the contract that it has shown.
     var level: WorkerLevel = .plain
     /// The last STATUS= that it said.
     var statusText: String?
-    /// Whether it inherited its generation's hand-over socket.
+    /// It inherited its generation's hand-over socket.
     var hasHandover = false
-    /// Whether it has said that it takes connections there.
+    /// It has said that it takes connections there.
     var takesHandover = false
-    /// Whether it was told to drain.
+    /// It was told to drain.
     var isLeaving = false
     /// The generation that it was told to give its connections to.
     var handsOverTo: GenerationNumber?
-    /// Where it says that it is up, when it does so in einhorn's way.
+    /// The socket on which it says that it is up, in einhorn's way.
     let acknowledge: AcknowledgeSocket?
-    /// Who speaks for it, and how much.
+    /// The processes that may speak for it, and how often.
     var voice = WorkerVoice()
     private let ear: WorkerEar
     private let scoreboard: FileDescriptorBox?
@@ -116,10 +116,10 @@ final class WorkerProcess {
         try line.send(launchOrder)
     }
 
-    /// What the launch step could not do; nil when it became the worker. To be asked when the process has ended.
+    /// The failure of the launch step; nil if it became the worker. Ask once the process has ended.
     func launchFailure() -> String? { line?.failure() }
 
-    /// What was said on its notify socket since the last call, so many messages at most.
+    /// The messages on its notify socket since the last call, so many at most.
     func notifications(atMost limit: Int) -> Heard { ear.hear(identity, atMost: limit) }
 
     /// Tells it to finish what it has: by message where it reads messages, else by the release's signal. `line` is
@@ -141,9 +141,9 @@ final class WorkerProcess {
         }
     }
 
-    /// What it has counted; nil when it does not count. The file is read, not mapped: a worker may have cut it short.
+    /// Its counters; nil if it does not count. The file is read, not mapped: a worker may have cut it short.
     func counters() -> ScoreboardSnapshot? { scoreboard?.counters() }
 
-    /// Its scoreboard's number, lent; nil without one.
+    /// The scoreboard's descriptor, lent; nil without one.
     var scoreboardNumber: CInt? { scoreboard?.number }
 }

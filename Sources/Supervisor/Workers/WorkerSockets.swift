@@ -6,7 +6,7 @@ internal import Linux
 /// A worker's lane is the very socket that the master had, so the next master can have it from the worker. Source:
 /// pidfd_getfd(2), which wants the right to trace the process: ptrace(2).
 struct WorkerSockets {
-    /// What was found, by the name that each had in the keeper's hands.
+    /// The sockets that were found, by their names in the keeper.
     private(set) var found: [(name: String, socket: Socket.Box)] = []
     /// Why a process could not be asked, when a lane was not found for that reason; nil: it can be gone on.
     private(set) var refusal: SystemError?
@@ -96,7 +96,7 @@ struct WorkerSockets {
 extension SavedState {
     /// A socket that the processes of a generation hold.
     struct HeldSocket {
-        /// What it is called in the keeper's hands.
+        /// The name in the keeper.
         let name: String
         let address: SocketAddress
         var isLane = false

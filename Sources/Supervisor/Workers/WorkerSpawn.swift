@@ -13,7 +13,6 @@ struct WorkerSpawn {
     let handover: CInt?
     /// The user that must be able to write to the notify socket; nil: the master's own.
     let owner: UInt32?
-    /// How the worker is told of its sockets.
     let inherit: SocketProtocol
 
     /// Descriptors as the worker will have them: the lanes from 3 on, then these.

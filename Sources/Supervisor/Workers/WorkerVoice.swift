@@ -18,12 +18,12 @@ struct WorkerVoice {
 
     private var since = Instant(sinceBoot: .zero)
     private var count = 0
-    /// When it is listened to again; nil: it is.
+    /// The end of its silence; nil if it is heard.
     private(set) var mutedUntil: Instant?
-    /// Whether it was said already that somebody else spoke in its name.
+    /// A stranger who spoke in its name was reported already.
     var hasToldOfStranger = false
 
-    /// Whether a process may speak for the worker.
+    /// Accepts the worker itself, its children and its session, a few generations deep.
     static func may(_ sender: PeerCredentials?, speakFor worker: ProcessIdentity) -> Bool {
         guard let sender, sender.pid > 0 else { return false }
         if sender.pid == worker.pid { return true }

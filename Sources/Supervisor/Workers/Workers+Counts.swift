@@ -8,20 +8,20 @@ extension Workers {
         living.filter { $0.generation == generation }
     }
 
-    /// What a generation's web workers have counted, all together; nil when none of them counts.
+    /// The counters of a generation's web workers together; nil if none of them counts.
     func scoreboard(of generation: GenerationNumber) -> ScoreboardSnapshot? {
         let boards = workers(of: generation).filter(\.slot.isWeb).compactMap { $0.counters() }
         guard !boards.isEmpty else { return nil }
         return boards.reduce(into: ScoreboardSnapshot()) { $0.add($1) }
     }
 
-    /// What the machine judges a generation by: what its workers have counted, and what waits in its lanes.
+    /// The machine's figures for a generation: what its workers have counted, and what waits in its lanes.
     func counts(of generation: GenerationNumber) -> GenerationCounts {
         GenerationCounts(
             traffic: scoreboard(of: generation).map { TrafficCounts($0) }, queue: listeners.queue(of: generation))
     }
 
-    /// What is shown of generations: what their workers have counted, and what is known to wait in their lanes.
+    /// The figures to show for generations: what their workers have counted, and what is known to wait in their lanes.
     func counters(of generations: [GenerationNumber]) -> [GenerationNumber: GenerationCounters] {
         var counters: [GenerationNumber: GenerationCounters] = [:]
         for generation in generations {

@@ -56,7 +56,7 @@ extension Workers {
             .warning)
     }
 
-    /// When the next of them is listened to again.
+    /// The next end of a worker's silence.
     var nextDeadline: Instant? { living.compactMap(\.voice.mutedUntil).min() }
 
     /// Listens again to those whose time has come.
@@ -80,7 +80,7 @@ extension Workers {
 }
 
 extension Notification {
-    /// What of it is for the watchdog.
+    /// The part for the watchdog.
     fileprivate var pulses: [Pulse] {
         var pulses: [Pulse] = []
         if let watchdogLimit, watchdogLimit > .zero { pulses.append(.limit(watchdogLimit)) }

@@ -1,6 +1,6 @@
 internal import Linux
 
-/// Whether the workers' user gets to where the workers have to go.
+/// Checks that the workers' user can reach what the workers need.
 struct AccessCheck {
     let release: ResolvedRelease
     /// The workers' user as it was written.
@@ -8,10 +8,10 @@ struct AccessCheck {
     let identity: WorkerIdentity
     /// The release's name in problems.
     let file: String
-    /// Who can write the release: its programs are looked into with their rights.
+    /// Users who can write the release: its programs are read with their rights.
     let writers: ReleaseWriters
 
-    /// What `findings` has that stands in the way.
+    /// The findings that keep the workers from starting.
     static func problems(
         _ release: ResolvedRelease, configuration: Configuration, surroundings: Surroundings
     ) -> [Problem] { findings(release, configuration: configuration, surroundings: surroundings).problems }
@@ -112,7 +112,7 @@ struct AccessCheck {
             advice: "with one of the user's groups: chgrp GROUP \(word) && chmod g+r \(word)")
     }
 
-    /// What is wrong with the file of the access log, which the workers make where there is none.
+    /// A problem with the access log's file, which the workers create if there is none.
     private var accessLogProblem: Problem? {
         guard let name = release.manifest.web?.accessLog?.file else { return nil }
         let path = Paths.join(release.path, name)

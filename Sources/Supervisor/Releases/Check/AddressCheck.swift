@@ -1,6 +1,6 @@
 internal import Linux
 
-/// Whether the listeners' addresses are to be had.
+/// Checks that the listeners' addresses can be bound.
 enum AddressCheck {
     /// What stands in the way of each address.
     ///
@@ -68,7 +68,7 @@ enum AddressCheck {
         }
     }
 
-    /// What to do when the kernel refuses an address for this reason; empty: nothing is known.
+    /// Advice on an error of the kernel for an address; empty if there is none.
     static func advice(on errno: Errno, _ address: SocketAddress, _ directory: StateDirectory) -> String {
         switch errno {
         case .addressInUse: advice(onTaken: address, directory)
@@ -80,7 +80,7 @@ enum AddressCheck {
         }
     }
 
-    /// Who has an address that is taken, and what to type.
+    /// Advice on an address that is taken: the holder, and a command.
     private static func advice(onTaken address: SocketAddress, _ directory: StateDirectory) -> String {
         let holders = LaneHolders(at: [address], directory, .samePort)
         let workers = holders.workers
@@ -96,7 +96,7 @@ enum AddressCheck {
         return address.port.map { "ss -ltnp 'sport = :\($0)' shows by which" } ?? "ss -xlp shows by which"
     }
 
-    /// Whether two addresses cannot be had side by side: the same port, at every address for one of them.
+    /// The addresses cannot be bound side by side: the same port, at every address for one of them.
     private static func overlap(_ one: SocketAddress, _ other: SocketAddress) -> Bool {
         guard let port = one.port, port == other.port else { return false }
         return one == other || [one, other].contains { $0.reachable != $0 }
@@ -145,6 +145,6 @@ enum AddressCheck {
 
     private static let longest = SocketAddress.maxPathBytes - longestSuffix
 
-    /// What is written behind a listener's path: a generation's number.
+    /// The longest suffix of a listener's path: a generation's number.
     private static let longestSuffix = ".99999999".utf8.count
 }

@@ -58,7 +58,7 @@ package enum Check {
         return own
     }
 
-    /// What a start serves.
+    /// The release that a start would serve.
     private static func startRelease(
         _ named: String?, _ configuration: Configuration
     ) throws(ProblemsFound) -> StartRelease {
@@ -91,7 +91,7 @@ package enum Check {
             + trustProblems(configuration, file: file, surroundings) + controlGroupProblems(configuration, file: file)
     }
 
-    /// What stands in the way of a release, and the release where that is nothing in itself.
+    /// Problems of a release, and the release itself if there are none.
     static func releaseProblems(
         _ path: String, _ configuration: Configuration, _ surroundings: Surroundings, masterRuns: Bool
     ) -> ReleaseExamination {
@@ -104,7 +104,7 @@ package enum Check {
         return ReleaseExamination(release: resolved, problems: problems, warnings: warnings)
     }
 
-    /// What limits cannot be kept. That depends on where the master runs, and as whom: here, when a start would be here.
+    /// Limits that cannot be kept, which depends on the master's place and user: here, as for a start from here.
     private static func limitProblems(
         _ release: ResolvedRelease, _ configuration: Configuration, _ surroundings: Surroundings, masterRuns: Bool
     ) -> [Problem] {

@@ -12,22 +12,22 @@ struct CommandFiles {
         let index: Int
         /// As it is written.
         let name: String
-        /// Where it is looked for, absolute.
+        /// Absolute.
         let path: String
     }
 
-    /// Where the command runs, absolute.
+    /// The absolute path of the command's working directory.
     let directory: String
-    /// Whether something may be there that whoever wrote the command may not see.
+    /// Something may be there that the author of the command may not see.
     var mayBeHidden: (String) -> Bool = { _ in false }
 
-    /// What a program reads.
+    /// The words of a command that a program reads as files.
     private struct Rule {
         /// The options whose value is a file.
         var options: [String] = []
-        /// How other words end that are a file.
+        /// Suffixes of other words that are files.
         var suffixes: [String] = []
-        /// Whether the first word behind the program is a script, unless it is an option.
+        /// The first word behind the program is a script, unless it is an option.
         var runsScript = false
         /// The option whose value is the directory of relative names; without it only absolute ones are looked at.
         var base: String?
@@ -60,7 +60,7 @@ struct CommandFiles {
         ]
     }()
 
-    /// What is not there of that which the command names, in its order.
+    /// Files that the command names and that do not exist, in its order.
     func missing(in command: [String]) -> [Named] {
         named(by: command).filter { Self.isMissing($0.path) && !mayBeHidden($0.path) }
     }
@@ -107,7 +107,7 @@ struct CommandFiles {
         return String(name)
     }
 
-    /// What this user may not look at may be there.
+    /// A place that this user may not look at counts as existing.
     private static func isMissing(_ path: String) -> Bool {
         do throws(SystemError) {
             _ = try Files.status(path)

@@ -1,6 +1,5 @@
-/// Whether the `current` link can be made: what stands in its place and is no link is somebody's, and never replaced.
+/// Checks that the `current` link can be made. A file in its place that is no link is somebody's, and never replaced.
 enum CurrentCheck {
-    /// What stands in the way.
     static func problems(_ configuration: Configuration, _ surroundings: Surroundings) -> [Problem] {
         guard let obstacle = ReleaseLayout(configuration).linkObstacle else { return [] }
         return [

@@ -3,7 +3,6 @@ internal import Linux
 /// Whether what the master goes by can be changed by its own user and root alone. Whoever can write to the state directory,
 /// or to the configuration of a root master, says what the master starts, and as whom.
 struct FileTrust {
-    /// The master's user.
     let user: UInt32
 
     /// Whether what belongs to this user is in the master's hands or root's. (Whom the user namespace does not have, nobody
@@ -40,7 +39,7 @@ struct FileTrust {
 
     private var owners: String { user == 0 ? "root" : "user \(user) or root" }
 
-    /// What the state directory has that others could have written.
+    /// Parts of the state directory that others could have written.
     func problems(with directory: StateDirectory) -> [Problem] {
         let directories = directory.runtime == directory.root ? [directory.root] : [directory.root, directory.runtime]
         return directories.compactMap { problem(with: $0, what: "a state directory") }
@@ -71,13 +70,12 @@ struct FileTrust {
         return nil
     }
 
-    /// What others can change on the way to a file or directory, itself included.
+    /// A part of the way to a file or directory that others can change, the file itself included.
     struct ForeignPart: Equatable {
         /// The part: a directory, a link, or the file.
         let place: String
         /// Why, as it stands behind the place: "belongs to user 1000".
         let why: String
-        /// What the part is.
         let kind: FileStatus.Kind
     }
 

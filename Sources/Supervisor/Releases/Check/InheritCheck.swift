@@ -1,14 +1,13 @@
 internal import Handoff
 internal import Linux
 
-/// Whether a release's way to its sockets goes with the listeners of the configuration.
+/// Checks that a release's way to its sockets fits the listeners of the configuration.
 struct InheritCheck {
     let manifest: Manifest
     let listeners: [ListenerSetting]
     /// The manifest's name in problems.
     let file: String
 
-    /// What does not go together.
     var problems: [Problem] {
         argumentProblems + [listenerProblem, readinessProblem].compactMap { $0 } + variableProblems
     }

@@ -6,12 +6,12 @@ struct LimitCheck {
     let release: ResolvedRelease
     let configuration: Configuration
     let surroundings: Surroundings
-    /// What the master may give.
+    /// The limits that the master can set.
     let master: ProcessLimits
     /// The most open files that the kernel gives to anybody; nil: not known.
     let mostFiles: UInt64?
 
-    /// What a release's workers could not get from the master with this pid; nothing when it cannot be looked at.
+    /// Limits that the master with this pid cannot give a release's workers; none if it cannot be looked at.
     static func problems(
         _ release: ResolvedRelease, _ configuration: Configuration, _ surroundings: Surroundings, master pid: Int32
     ) -> [Problem] {

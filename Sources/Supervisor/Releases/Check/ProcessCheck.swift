@@ -2,15 +2,13 @@ internal import DeployCore
 internal import Handoff
 internal import Linux
 
-/// Whether the kinds of processes of a release go with each other, and with the place of their sockets.
+/// Checks that the kinds of processes of a release fit each other, and the place of their sockets.
 struct ProcessCheck {
     let manifest: Manifest
-    /// Where the sockets will be.
     let directory: StateDirectory
     /// The manifest's name in problems.
     let file: String
 
-    /// What does not go together.
     var problems: [Problem] {
         guard !manifest.processes.isEmpty else { return [] }
         return argumentProblems(manifest.command, "command", of: nil)

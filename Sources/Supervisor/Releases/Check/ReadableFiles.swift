@@ -7,7 +7,6 @@ struct ReadableFiles {
     /// A file, and the key that names it.
     struct Named: Equatable {
         let key: String
-        /// Absolute.
         let path: String
     }
 

@@ -10,7 +10,7 @@ struct RootCheck {
     let release: String
     /// The release as the user knows it.
     let shown: String
-    /// What was told, each part once.
+    /// Parts that were reported, so that each is reported once.
     private var told: Set<String> = []
     private var hasSeenRelease = false
 

@@ -15,7 +15,8 @@ extension Configuration {
     /// The same where it is known that somebody else has to start it.
     func startCommand(as owner: SiteOwner) -> String { serviceCommand ?? owner.command("start") }
 
-    /// What starts its service; nil: none is installed. A master that is started beside it would end with its terminal.
+    /// The command that starts its service; nil if none is installed. A master started beside it would end with its
+    /// terminal.
     private var serviceCommand: String? {
         InstalledUnit(of: self).map { "`\(ThisProcess.uid == 0 ? "" : "sudo ")systemctl start \($0.name)`" }
     }

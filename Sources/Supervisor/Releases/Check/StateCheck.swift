@@ -1,8 +1,8 @@
 internal import Linux
 
-/// Whether the master can keep its state: its directories can be made and written, its files read and written.
+/// Checks that the master can keep its state: that it can make and write its directories, and read and write its files.
 enum StateCheck {
-    /// What stands in the way, judged for the user who asks.
+    /// Problems for the user who asks.
     static func problems(_ configuration: Configuration, file: String) -> [Problem] {
         let directory = StateDirectory(configuration)
         let places =
@@ -37,7 +37,7 @@ enum StateCheck {
 
     private static let elsewhere = "set `state` in deployd.json to another place"
 
-    /// What is to be done where somebody may not write.
+    /// A remedy where somebody may not write.
     private static func remedy(_ obstacle: Errno, _ place: String, _ configuration: Configuration) -> String {
         guard obstacle == .permissionDenied, let status = try? Files.status(place), status.uid != ThisProcess.uid else {
             return elsewhere

@@ -1,15 +1,14 @@
 internal import DeployCore
 internal import Linux
 
-/// Whether what deployd's own web server is to do goes with the rest of the release.
+/// Checks that the settings of deployd's own web server fit the rest of the release.
 struct WebCheck {
     let manifest: Manifest
-    /// The release, absolute.
+    /// The release's absolute path.
     let release: String
     /// The manifest's name in problems.
     let file: String
 
-    /// What does not go together, or is not there.
     var problems: [Problem] {
         guard let web = manifest.web else { return [] }
         return targetProblems(web) + fileProblems(web) + scriptProblems(web) + [logProblem(web)].compactMap { $0 }
@@ -29,7 +28,7 @@ struct WebCheck {
             advice: isThere ? "" : "there is no \(directory): mkdir -p \(ShellWord.quoted(directory))")
     }
 
-    /// What may be meant so, and may yet surprise: a line each.
+    /// Settings that may be meant so, and may yet surprise: a line each.
     var warnings: [String] { [ownDirectoryWarning, firstPageWarning].compactMap { $0 } }
 
     /// That the whole release is served, with its sources and whatever else lies in it.

@@ -1,13 +1,13 @@
 internal import Linux
 
-/// Who a worker is, as far as permissions go.
+/// A worker's user and groups, which permissions are judged by.
 struct WorkerIdentity: Equatable {
     let uid: UInt32
     let gid: UInt32
     /// All groups, the primary one included.
     let groups: [UInt32]
 
-    /// What somebody may want to do with a file or a directory; the raw value is the bit in the last octal digit.
+    /// A kind of access; the raw value is the bit in the last octal digit of a mode.
     enum Wish: UInt32 {
         case read = 4
         case write = 2
@@ -15,7 +15,7 @@ struct WorkerIdentity: Equatable {
         case execute = 1
     }
 
-    /// What the file system says about access to a file.
+    /// The owner, group and mode of a file.
     struct Permissions: Equatable {
         let mode: UInt32
         let uid: UInt32

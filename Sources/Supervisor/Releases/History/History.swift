@@ -9,7 +9,7 @@ package struct History: Sendable, Equatable {
     package private(set) var records: [HistoryRecord]
     /// Lines that could not be read. They stay in the file.
     package private(set) var unreadableLines: Int
-    /// Whether the file ends within a line, as a crash while writing leaves it: the next record begins a new one.
+    /// The file ends within a line, as after a crash while writing: the next record begins a new one.
     private var endsWithinLine: Bool
 
     /// The name of the file in the state directory.

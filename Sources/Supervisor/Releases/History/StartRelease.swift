@@ -40,7 +40,7 @@ package struct StartRelease: Equatable, Sendable {
         ])
     }
 
-    /// Where a committed release is: its own place, or its name in a releases' directory that was moved since.
+    /// The place of a committed release: its own, or its name in a releases' directory that was moved since.
     private static func place(of release: String, _ layout: ReleaseLayout) -> String? {
         if Files.kind(release) == .directory { return release }
         guard Paths.parent(release) != layout.releasesDirectory else { return nil }

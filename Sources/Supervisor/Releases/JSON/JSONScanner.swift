@@ -15,7 +15,7 @@ struct JSONScanner {
     /// The next byte, or nil at the end.
     var next: UInt8? { offset < bytes.count ? bytes[offset] : nil }
 
-    /// Where the next byte stands.
+    /// The position of the next byte.
     var position: TextPosition {
         let characters = bytes[lineStart..<offset].count { $0 & 0xC0 != 0x80 }
         return TextPosition(line: line, column: characters + 1)
@@ -32,7 +32,7 @@ struct JSONScanner {
         return next < 0x7F ? "\"\(Character(Unicode.Scalar(next)))\"" : "the character U+007F"
     }
 
-    /// Whether a quote comes that is none to JSON5, as text editors like to make of those that are.
+    /// The next quote is none in JSON5, but one that text editors make of those.
     var nextIsOrnate: Bool {
         let text = String(decoding: bytes[offset...].prefix(4), as: UTF8.self)
         return text.unicodeScalars.first.map {

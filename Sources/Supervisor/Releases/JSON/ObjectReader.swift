@@ -9,7 +9,7 @@ struct ObjectReader {
     private let fields: [String: JSONValue]
     private var asked: [String] = []
 
-    /// What was wrong so far, here and in the objects inside.
+    /// Problems here and in the objects inside.
     var problems: [Problem] = []
     /// The paths of all keys that were asked for, here and in the objects inside; items of lists are `[]`.
     private(set) var knownKeys: [String] = []
@@ -30,7 +30,6 @@ struct ObjectReader {
         return (value, reader)
     }
 
-    /// Whether the file has `key`.
     func has(_ key: String) -> Bool { fields[key] != nil }
 
     /// The value of `key`, which becomes a known key.

@@ -1,13 +1,12 @@
-/// Where a key belongs that stands in the wrong place: deeper in the file, or in the other one of the two.
+/// Finds the right place of a misplaced key: deeper in the file, or in the other one of the two.
 struct UnknownKeys {
-    /// What the problem of such a key says it found.
+    /// The words that mark such a problem.
     static let found = "an unknown key"
     /// So many places are named.
     private static let told = 3
 
     /// The keys that the file may have, as paths.
     let known: [String]
-    /// What the other file is called.
     let otherFile: String
     /// The keys that the other file may have; asked for only where there is need.
     let otherKeys: () -> [String]

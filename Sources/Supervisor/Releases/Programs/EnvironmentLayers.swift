@@ -2,9 +2,9 @@ internal import Handoff
 
 /// What a worker finds in its environment, put together from all who have a say.
 package enum EnvironmentLayers {
-    /// What the shell that started the master left of itself.
+    /// Variables that the shell that started the master left.
     private static let ofShell: Set<String> = ["OLDPWD", "PWD", "SHLVL", "_"]
-    /// What is another user's: his shell, his mail, and the directories of his session.
+    /// Variables of another user: his shell, his mail, and the directories of his session.
     private static let ofUser: Set<String> = [
         "SHELL", "MAIL", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
     ]

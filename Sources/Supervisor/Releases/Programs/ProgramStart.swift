@@ -11,7 +11,6 @@ struct ProgramStart {
         let expected: String
         var advice = ""
 
-        /// In one clause.
         var text: String { "found \(found), expected \(expected)" + (advice.isEmpty ? "" : "; \(advice)") }
     }
 
@@ -20,16 +19,16 @@ struct ProgramStart {
     /// So many scripts may be the interpreters of each other. Source: exec_binprm, fs/exec.c.
     private static let deepest = 5
 
-    /// Where it runs, absolute: a relative interpreter is looked for here.
+    /// The absolute path of the working directory: a relative interpreter is looked for here.
     let directory: String
     /// PATH: directories with colons between, for `#!/usr/bin/env NAME`.
     let searchPath: String
-    /// How files are opened that are looked into: for a release with no more rights than who writes it has.
+    /// Opens the files that are read: for a release with no more rights than its writers have.
     var opening: (String) throws(SystemError) -> FileDescriptor = {
         (path: String) throws(SystemError) -> FileDescriptor in try Files.open(path)
     }
 
-    /// What stands in the way of starting the file; nil: nothing that is known.
+    /// An obstacle to starting the file; nil if none is known.
     func obstacle(to program: String) -> Obstacle? { obstacle(to: program, depth: 1) }
 
     private func obstacle(to program: String, depth: Int) -> Obstacle? {
@@ -132,7 +131,7 @@ struct ProgramStart {
             advice: "it was built for another C library or another machine")
     }
 
-    /// What is wrong with an interpreter, as it stands before its path; nil: nothing.
+    /// The flaw of an interpreter, as it stands before its path; nil for none.
     private static func missing(_ path: String) -> String? {
         guard Files.kind(path) == .file else { return "no program" }
         return Files.isExecutable(path) ? nil : "no permission to execute"
@@ -145,7 +144,7 @@ private struct ShebangLine {
     let text: String
     /// The program that is started.
     let interpreter: String
-    /// What that one gets as its one argument.
+    /// The one argument that the kernel passes to the interpreter.
     let argument: String
 
     init(_ bytes: some Collection<UInt8>) {
@@ -159,7 +158,7 @@ private struct ShebangLine {
         text = argument.isEmpty ? interpreter : "\(interpreter) \(argument)"
     }
 
-    /// What env(1) would start; nil: not known.
+    /// The program that env(1) would start; nil if not known.
     var wordOfEnv: String? {
         let words = argument.split(separator: " ")
         guard let first = words.first else { return nil }

@@ -2,7 +2,7 @@ internal import Linux
 
 /// The unit by which systemd runs the master of a configuration.
 package struct InstalledUnit: Equatable, Sendable {
-    /// Where an administrator's units are. Source: systemd.unit(5).
+    /// The directory of an administrator's units. Source: systemd.unit(5).
     private static let directory = "/etc/systemd/system"
     /// Is there while systemd runs the machine. Source: sd_booted(3).
     private static let presence = "/run/systemd/system"
@@ -29,7 +29,7 @@ package struct InstalledUnit: Equatable, Sendable {
         name = String(file.dropLast(suffix.count))
     }
 
-    /// Whether a unit's text has deployd start a master with this configuration.
+    /// A unit's text has deployd start a master with this configuration.
     static func starts(_ configuration: Configuration, _ text: String) -> Bool {
         let lines = text.split(separator: "\n")
         let value = { (key: String) in lines.last { $0.hasPrefix("\(key)=") }?.dropFirst(key.count + 1) }

@@ -3,7 +3,7 @@ internal import Linux
 /// The systemd unit of a configuration, as text. Source: systemd.service(5), systemd.exec(5).
 package struct ServiceUnit {
     private let configuration: Configuration
-    /// The command, absolute.
+    /// The absolute path of the deployd executable.
     private let executable: String
     /// The master's user; nil: root.
     private let user: String?
@@ -48,7 +48,7 @@ package struct ServiceUnit {
         """
     }
 
-    /// How the service begins, goes on, and ends.
+    /// The lines on start, reload and stop.
     private var life: String {
         let words = Self.word(executable)
         let start = configuration.file.map { " --config \(Self.word($0))" } ?? ""
@@ -81,7 +81,7 @@ package struct ServiceUnit {
             """
     }
 
-    /// Who runs it, and where it may write.
+    /// The lines on the user, and the directories that it may write to.
     private var places: String {
         var lines: [String] = []
         if let reason { lines.append("# \(reason)") }

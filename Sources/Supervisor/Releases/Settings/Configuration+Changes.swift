@@ -98,9 +98,8 @@ extension WorkerCount {
 }
 
 extension ListenerSetting {
-    /// Whether workers and users know both as the same.
+    /// Workers and users know both as the same.
     fileprivate func isSame(as other: ListenerSetting) -> Bool { name == other.name && address == other.address }
 
-    /// Whether one of `others` is the same.
     fileprivate func isIn(_ others: [ListenerSetting]) -> Bool { others.contains { $0.isSame(as: self) } }
 }

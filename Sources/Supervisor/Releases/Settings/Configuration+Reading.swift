@@ -25,7 +25,7 @@ extension Configuration {
         }
     }
 
-    /// What holds when nothing can be taken from `file`: paths start where they would with it.
+    /// The settings if nothing can be taken from `file`: paths start where they would with it.
     static func illegible(_ file: String, surroundings: Surroundings) -> Configuration {
         let context = Context(file: file, directory: Paths.parent(file), surroundings: surroundings)
         return ObjectReader.read(file: "", fields: [:]) { context.read(&$0) }.value
@@ -38,7 +38,7 @@ extension Configuration {
     }
 }
 
-/// What the reading of a configuration depends on besides its keys.
+/// Inputs of the reading besides the keys.
 private struct Context {
     let file: String?
     let directory: String

@@ -49,7 +49,7 @@ extension ReleasePlan {
 }
 
 extension ProcessPlan {
-    /// What the machine has to know of a kind of process.
+    /// Takes the machine's part of the settings of a kind of process.
     init(_ process: Manifest.Process, cores: Int) {
         self.init(name: process.name, workers: process.workers.resolved(cores: cores))
         readiness =

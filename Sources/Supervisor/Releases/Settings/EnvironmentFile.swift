@@ -63,17 +63,12 @@ private struct EnvironmentFileParser {
         case key
         /// Behind "=", or behind a closing quote. To: beforeKey, value and the quotes.
         case beforeValue
-        /// To: beforeKey, escape.
         case value
         /// Behind a backslash outside of quotes. To: value.
         case escape
-        /// To: beforeValue.
         case singleQuotes
-        /// To: beforeValue, escapeInQuotes.
         case doubleQuotes
-        /// To: doubleQuotes.
         case escapeInQuotes
-        /// To: beforeKey, escapeInComment.
         case comment
         /// Behind a backslash in a comment: the next byte belongs to the comment, a line's end too. To: comment.
         case escapeInComment
@@ -82,7 +77,7 @@ private struct EnvironmentFileParser {
     private var state = State.beforeKey
     private var key: [UInt8] = []
     private var value: [UInt8] = []
-    /// Where the blanks at the end of the value begin that count only if more follows.
+    /// The beginning of blanks at the end of the value, which count only if more follows.
     private var trailing: Int?
     private var line = 1
     private var content = EnvironmentFile.Content()

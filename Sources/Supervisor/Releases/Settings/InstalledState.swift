@@ -7,7 +7,7 @@ struct InstalledState {
     let own: String
     /// The one beside its file.
     let beside: String
-    /// Whether it is the first one of the machine, whose state root never had beside the file.
+    /// The first instance of the machine: root's state was never beside its file.
     let isFirst: Bool
 
     /// Whether the state beside the file is meant: somebody's master had it there, and none has been in the other since; or
@@ -19,7 +19,7 @@ struct InstalledState {
         return !Self.isUsed(own) || Self.isHeld(beside)
     }
 
-    /// Whether a master was ever there. One that this user may not look into is somebody's.
+    /// A master was there once. A directory that this user may not look into is somebody's.
     static func isUsed(_ directory: String) -> Bool {
         let place = StateDirectory(root: directory, runtime: directory)
         return [place.lock, place.stateFile].contains { path in

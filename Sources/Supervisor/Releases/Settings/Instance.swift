@@ -14,7 +14,7 @@ package struct Instance: Equatable, Sendable {
         name = file == Defaults.systemConfigurationFile ? "" : String(base)
     }
 
-    /// What systemd takes in StateDirectory= and in a unit's name without escapes.
+    /// Bytes that systemd takes in StateDirectory= and in a unit's name without escapes.
     private static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -109,7 +109,7 @@ struct ListenerList {
             expected: "one of them", advice: "\(wide) covers \(narrow): leave that out")
     }
 
-    /// Whether one of the addresses is every address, and the other the loopback one of the same family and port.
+    /// One of the addresses is every address, and the other the loopback one of the same family and port.
     private static func covers(_ one: SocketAddress, _ other: SocketAddress) -> Bool {
         guard one != other, let port = one.port, port != 0 else { return false }
         return one.reachable == other.reachable

@@ -74,7 +74,7 @@ extension Manifest.Process {
         return processes
     }
 
-    /// What a kind must be called instead; nil: its name is well.
+    /// The rule that a kind's name breaks; nil for a good name.
     private static func mistake(inName name: String) -> String? {
         if name == web { return "another: \"web\" is the release's own command" }
         let isWell =

@@ -48,6 +48,5 @@ package struct StatusSet: Hashable, Sendable, CustomStringConvertible {
         ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: ",")
     }
 
-    /// Whether `code` is an HTTP status code.
     static func isCode(_ code: Int) -> Bool { (100...599).contains(code) }
 }

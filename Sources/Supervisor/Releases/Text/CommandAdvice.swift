@@ -4,7 +4,7 @@
 /// Advice is written as `deployd VERB` in backticks, by whoever has it to give; it is made complete here, where it is
 /// printed, and nowhere else.
 package struct CommandAdvice: Equatable, Sendable {
-    /// What stands behind each command, with a space before it; nil: nothing has to.
+    /// Options added to each command, with a space before them; nil for none.
     private let options: String?
 
     /// - Parameter configurationFile: what `--config` said; nil: nothing, so the same file is found again without it.
@@ -30,7 +30,7 @@ package struct CommandAdvice: Equatable, Sendable {
         }.joined(separator: "`")
     }
 
-    /// Whether these are the words of a command that looks for a master or its files.
+    /// These are the words of a command that looks for a master or its files.
     private static func goesByConfiguration(_ text: Substring) -> Bool {
         var words = text.split(separator: " ")[...]
         if words.first == "sudo" { words = words.dropFirst(words.dropFirst().first == "-u" ? 3 : 1) }

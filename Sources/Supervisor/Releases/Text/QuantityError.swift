@@ -41,7 +41,7 @@ package struct QuantityError: Error, Equatable, Sendable {
 struct DecimalNumber: Equatable {
     /// The digits without the point.
     let digits: Int64
-    /// How many of the digits stand behind the point.
+    /// The number of digits behind the point.
     let fractionDigits: Int
 
     /// Reads the number at `offset` and moves `offset` behind it; nil when there is none, or one of more than 15 digits.

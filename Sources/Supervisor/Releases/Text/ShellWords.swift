@@ -1,16 +1,16 @@
-/// What a command was meant to be whose program is none, because it is written as for a shell.
+/// Recognizes a command that is written as for a shell, and so names no program.
 struct ShellWords {
     /// The program and its arguments, as they are written.
     let command: [String]
 
-    /// What a shell would take for more than the letters of a name.
+    /// Characters that mean more to a shell than themselves.
     private static let signs: Set<Character> = ["&", "|", ";", "<", ">", "$", "*", "?", "`", "(", ")", "\"", "'"]
-    /// What only shells know.
+    /// Commands that only shells know.
     private static let builtins: Set<String> = [
         ".", "cd", "exec", "export", "set", "source", "ulimit", "umask", "unset",
     ]
 
-    /// What to write instead; empty: it does not look like a shell's.
+    /// A better way to write it; empty if it does not look like a shell's.
     var advice: String {
         guard let program = command.first else { return "" }
         let isOfShell =
