@@ -5,9 +5,9 @@ internal import Synchronization
 /// asked on another thread and waited for with a limit; while one hangs, nobody waits for a second. (One at a time: getpwnam
 /// and its like answer in memory that the next call overwrites.) Source: nsswitch.conf(5).
 enum NameService {
-    /// How long an answer may take.
+    /// The time limit of an answer.
     static let patience = Duration.seconds(3)
-    /// How long the service counts as gone when an answer did not come.
+    /// The pause after an answer that did not come, in which the service counts as gone.
     private static let pause = Duration.seconds(30)
 
     private static let queue = DispatchQueue(label: "name service")
@@ -40,7 +40,6 @@ struct LocalAccounts {
     private let users: [[Substring]]
     private let groups: [[Substring]]
 
-    /// Reads the lists.
     init(passwd: String = "/etc/passwd", group: String = "/etc/group") {
         users = Self.lines(of: passwd, fields: 7)
         groups = Self.lines(of: group, fields: 4)
@@ -61,7 +60,7 @@ struct LocalAccounts {
         groups.filter { $0[3].split(separator: ",").contains { $0 == user } }.compactMap { UInt32($0[2]) }
     }
 
-    /// Whether the group is there, and nobody is in it but root: no user has it for his own, and it names no member.
+    /// The group exists, and nobody is in it but root: no user has it for his own, and it names no member.
     func isNobodys(_ gid: UInt32) -> Bool {
         let roots = users.filter { UInt32($0[2]) == 0 }.map { $0[0] }
         let named = groups.filter { UInt32($0[2]) == gid }

@@ -4,13 +4,13 @@ import Glibc
 /// A user of this machine. Source: getpwnam(3), getgrouplist(3). The name service is asked, for a few seconds at most; where
 /// it does not answer, what /etc/passwd and /etc/group say holds.
 package struct UserAccount: Equatable, Sendable {
-    /// The login name.
+    /// The login name, as in the first field of passwd(5).
     package let name: String
     /// The number that the kernel knows it by.
     package let uid: UInt32
-    /// The primary group.
+    /// The primary group, of which the account need not be listed as a member.
     package let gid: UInt32
-    /// The home directory.
+    /// The home directory, which need not exist.
     package let home: String
 
     /// The account of that name, or of that number; nil when there is none.

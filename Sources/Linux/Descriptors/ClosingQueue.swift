@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import Synchronization
 
-/// How many descriptors wait to be closed in all queues of the process.
+/// Descriptors that wait to be closed in all queues of the process.
 private let waitingInAll = Atomic<Int>(0)
 
 /// Closes what others sent, on a thread of its own: `close` can take as long as the sender likes (a socket with SO_LINGER,
@@ -19,13 +19,13 @@ package final class ClosingQueue: Sendable {
     /// An empty one. It has no thread yet.
     package init() {}
 
-    /// How many wait to be closed, with the one that is being closed.
+    /// The number of those that wait to be closed, with the one that is being closed.
     package var count: Int { waiting.load(ordering: .relaxed) }
 
-    /// Whether more may be received from the sender.
+    /// More may be received from the sender.
     package var hasRoom: Bool { count < Self.capacity }
 
-    /// Whether anything in this process waits to be closed: execve(2) would wait for it.
+    /// Something in this process waits to be closed: execve(2) would wait for it.
     package static var isBusy: Bool { waitingInAll.load(ordering: .relaxed) > 0 }
 
     /// Closes descriptors, which are this queue's from now on. The corresponding C function is `close`.

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 internal import Synchronization
 
-/// Whether lines are rather lost than waited for, and how many were.
+/// Set where lines are rather lost than waited for.
 private let neverWaits = Atomic<Bool>(false)
 private let lostLines = Atomic<Int>(0)
 /// Why standard output took no more, as an error number; 0: it has taken all.
@@ -33,7 +33,7 @@ package enum StandardError {
         }
     }
 
-    /// Whether a person looks at it. The corresponding C function is `isatty`.
+    /// True if a person looks at it. The corresponding C function is `isatty`.
     package static var isTerminal: Bool { isatty(2) == 1 }
 }
 
@@ -55,10 +55,10 @@ package enum StandardOutput {
         return SystemError(call: "write", errno: errno, subject: "standard output")
     }
 
-    /// Whether a person looks at it. The corresponding C function is `isatty`.
+    /// True if a person looks at it. The corresponding C function is `isatty`.
     package static var isTerminal: Bool { isatty(1) == 1 }
 
-    /// How large the terminal is, in characters; nil where it is none. Source: ioctl_tty(2), TIOCGWINSZ.
+    /// The size of the terminal in characters; nil if there is none. Source: ioctl_tty(2), TIOCGWINSZ.
     package static func terminalSize() -> (columns: Int, rows: Int)? {
         var columns: UInt16 = 0
         var rows: UInt16 = 0

@@ -12,7 +12,7 @@ package struct Terminal: Sendable {
         return Terminal(number: number)
     }
 
-    /// Whether it was closed: its window, or the connection behind it. The corresponding C function is `poll`.
+    /// True once its window, or the connection behind it, was closed. The corresponding C function is `poll`.
     package var isClosed: Bool {
         var entry = pollfd(fd: number, events: 0, revents: 0)
         return unsafe poll(&entry, 1, 0) > 0 && entry.revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0

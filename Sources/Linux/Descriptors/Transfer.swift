@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a read or write did. A descriptor that is not ready is no error.
+/// The result of a read or write. A descriptor that is not ready is no error.
 package enum Transfer: Equatable, Sendable {
     /// So many bytes went through; 0 from a read is the end of the file or stream.
     case bytes(Int)

@@ -69,8 +69,6 @@ package struct Errno: RawRepresentable, Hashable, Sendable, CustomStringConverti
     package static let tooManyOpenFiles = Errno(rawValue: EMFILE)
     /// ENOSPC.
     package static let noSpace = Errno(rawValue: ENOSPC)
-    /// EROFS.
-    package static let readOnlyFileSystem = Errno(rawValue: EROFS)
     /// EPIPE.
     package static let brokenPipe = Errno(rawValue: EPIPE)
     /// ENAMETOOLONG.

@@ -15,7 +15,7 @@ package enum ForeignText {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { line(String($0)) }
     }
 
-    /// Whether `text` can be printed as it is. What names something (a release) has to be so.
+    /// True if `text` can be printed as it is. The name of something (a release) has to be so.
     package static func isHarmless(_ text: String) -> Bool {
         text.unicodeScalars.allSatisfy(isHarmless)
     }

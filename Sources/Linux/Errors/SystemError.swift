@@ -2,7 +2,7 @@
 package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The call's name as its man page has it, such as "bind".
     package let call: String
-    /// Why it failed.
+    /// The error of the call.
     package let errno: Errno
     /// The path or address that it was about; empty where there is none.
     package let subject: String

@@ -5,9 +5,9 @@ import CLinux
 package struct DirectoryIdentity: Codable, Hashable, Sendable {
     /// The file system that it lies on.
     package let device: UInt64
-    /// Its number there.
+    /// The inode number within the device.
     package let inode: UInt64
-    /// When it was made, in nanoseconds since 1970; nil: the file system does not tell.
+    /// The time of creation, in nanoseconds since 1970; nil if the file system does not tell.
     package let born: Int64?
 
     /// The directory with these numbers.

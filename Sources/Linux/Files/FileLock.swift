@@ -18,7 +18,7 @@ package struct FileLock: ~Copyable {
         try file.writeAll(Array(text.utf8))
     }
 
-    /// Whether `path` still names the file that is locked: a lock on a file that was removed keeps nobody out.
+    /// True if `path` still names the file that is locked: a lock on a file that was removed keeps nobody out.
     package borrowing func isPresent(at path: String) -> Bool {
         guard let open = try? file.status(), let named = try? Files.status(path) else { return false }
         return open.inode == named.inode && open.device == named.device

@@ -1,9 +1,9 @@
 import CLinux
 import Glibc
 
-/// What the file system knows of a file. Source: stat(2), inode(7).
+/// A file's attributes. Source: stat(2), inode(7).
 package struct FileStatus: Equatable, Sendable {
-    /// What sort of thing it is.
+    /// The type of a file, as far as deployd tells types apart.
     package enum Kind: Equatable, Sendable {
         /// A regular file.
         case file
@@ -17,28 +17,28 @@ package struct FileStatus: Equatable, Sendable {
         case other
     }
 
-    /// What sort of thing it is.
+    /// The type of the file.
     package let kind: Kind
-    /// Length in bytes.
+    /// The length in bytes; for a link, that of its target's path.
     package let size: Int
     /// Permission bits, with set-user, set-group and sticky.
     package let mode: UInt32
-    /// Owner.
+    /// The user who owns it.
     package let uid: UInt32
-    /// Group.
+    /// The group that owns it.
     package let gid: UInt32
     /// With `device`, the file's identity.
     package let inode: UInt64
     /// The file system that it lies on.
     package let device: UInt64
-    /// How many names it has.
+    /// The number of names it has.
     package let links: Int
     /// Room that it takes in its file system, in bytes: less than its size where it has holes, more where room was taken
     /// behind its end.
     package let allocated: Int
-    /// When its content changed last, since 1970, as whoever wrote it has it: copies and archives set it at will.
+    /// The last change of its content, since 1970, as its writer set it: copies and archives set it at will.
     package let modified: Duration
-    /// When anything of it changed last, since 1970: the kernel's own word, which nobody sets.
+    /// The last change of anything in it, since 1970: the kernel's own word, which nobody sets.
     package let changed: Duration
 
     init(_ native: stat) {
@@ -64,7 +64,7 @@ package struct FileStatus: Equatable, Sendable {
 }
 
 extension FileDescriptor {
-    /// What the open file is now. The corresponding C function is `fstat`.
+    /// The attributes of the open file. The corresponding C function is `fstat`.
     package borrowing func status() throws(SystemError) -> FileStatus {
         let descriptor = number
         var native = stat()
@@ -84,7 +84,7 @@ extension Files {
         return FileStatus(native)
     }
 
-    /// What sort of thing `path` names, links followed; nil when there is none or it cannot be reached.
+    /// The type of what `path` names, links followed; nil if there is nothing or it cannot be reached.
     package static func kind(_ path: String) -> FileStatus.Kind? {
         (try? status(path))?.kind
     }

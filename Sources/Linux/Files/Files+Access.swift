@@ -1,7 +1,7 @@
 import Glibc
 
 extension Files {
-    /// What somebody may want to do with a file or a directory.
+    /// A kind of access to a file or a directory.
     package enum Wish: Sendable {
         case read, write
         /// To execute a file, or to enter a directory.
@@ -26,14 +26,14 @@ extension Files {
         }
     }
 
-    /// Whether the calling process may execute it (or, of a directory, search it).
+    /// True if the calling process may execute it (or, for a directory, search it).
     package static func isExecutable(_ path: String) -> Bool { obstacle(to: [.execute], path) == nil }
 
-    /// Whether the calling process may write to it (or, of a directory, make files in it).
+    /// True if the calling process may write to it (or, for a directory, create files in it).
     package static func isWritable(_ path: String) -> Bool {
         obstacle(to: kind(path) == .directory ? [.write, .execute] : [.write], path) == nil
     }
 
-    /// Whether the calling process may read it.
+    /// True if the calling process may read it.
     package static func isReadable(_ path: String) -> Bool { obstacle(to: [.read], path) == nil }
 }

@@ -81,7 +81,7 @@ extension Files {
         return bytes
     }
 
-    /// What an open directory has, without "." and "..", in the file system's order.
+    /// The entries of an open directory, without "." and "..", in the file system's order.
     static func names(in directory: OpaquePointer, _ path: String) throws(SystemError) -> [String] {
         try unsafe rawNames(in: directory, path, atMost: .max).map {
             String(decoding: $0.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -133,7 +133,7 @@ package enum Files {
         _ = try system("rmdir", path) { unsafe rmdir(path) }
     }
 
-    /// Where a symbolic link points, as written. The corresponding C function is `readlink`.
+    /// The target of a symbolic link, as written. The corresponding C function is `readlink`.
     package static func readLink(_ path: String) throws(SystemError) -> String {
         var room = [UInt8](repeating: 0, count: 4096)
         let count = try system("readlink", path) {

@@ -1,15 +1,15 @@
 import Glibc
 
-/// How much a line of a service's journal matters. Source: sd-daemon(3), syslog(3).
+/// The priority of a line in a service's journal. Source: sd-daemon(3), syslog(3).
 package enum Urgency: Int, Sendable {
     /// Something failed.
     case error = 3
     /// Something is not as it should be, and was mended or goes on.
     case warning = 4
-    /// What happens in the course of things.
+    /// An ordinary event.
     case information = 6
 
-    /// What systemd's journal takes off the front of a line and goes by.
+    /// The mark at the front of a line that systemd's journal removes and takes the priority from.
     package var prefix: String { "<\(rawValue)>" }
 }
 

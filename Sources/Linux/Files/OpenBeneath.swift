@@ -5,7 +5,7 @@ import Glibc
 package struct FileBeneath: ~Copyable {
     /// The open file.
     package let descriptor: FileDescriptor
-    /// Its own name, relative to the directory: no link leads there.
+    /// The path without links, relative to the directory.
     package let name: String
 
     /// Gives the descriptor away.

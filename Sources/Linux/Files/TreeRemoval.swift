@@ -18,7 +18,7 @@ struct TreeRemoval: ~Copyable {
     private struct Level {
         /// Which directory it lies in.
         let parent: (device: UInt64, inode: UInt64)
-        /// Its name there, with its final zero.
+        /// The name in its directory, with the final zero.
         let name: [CChar]
     }
 
@@ -152,7 +152,7 @@ struct TreeRemoval: ~Copyable {
         return SystemError(call: "remove", errno: .busy, subject: "\(path): something is mounted there")
     }
 
-    /// Where it is, for people: the first few names.
+    /// The first few names of the path, for people.
     private borrowing func place(_ name: [CChar]? = nil) -> String {
         // (Of 20,000 levels not all are gone through for a name that nobody reads.)
         let parts = levels.prefix(8).map(\.name) + (levels.count < 8 ? name.map { [$0] } ?? [] : [])

@@ -7,7 +7,7 @@ package struct WalkedFile: ~Copyable {
     package let path: String
     /// The directories on the way, the root directory first.
     package let way: [FileStatus]
-    /// What lies at its end.
+    /// The attributes of the file at the end of the path.
     package let status: FileStatus
     private let place: FileDescriptor
 
@@ -48,7 +48,7 @@ package struct WalkedFile: ~Copyable {
             owning: try system("open", shown) { unsafe Glibc.open("/proc/self/fd/\(number)", flags) })
     }
 
-    /// Its whole content, when it is a regular file of at most `limit` bytes; else EFBIG.
+    /// The whole content, for a regular file of at most `limit` bytes; else EFBIG.
     package borrowing func content(limit: Int) throws(SystemError) -> [UInt8] {
         let file = try opened()
         let bytes = try file.read(at: 0, count: limit + 1)

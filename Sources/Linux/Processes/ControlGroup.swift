@@ -5,7 +5,7 @@ import Glibc
 package struct ControlGroup: Equatable, Sendable {
     /// Absolute, without a slash at the end.
     package let path: String
-    /// Where the tree is mounted.
+    /// The mount point of the tree.
     private let root: String
 
     /// The directory `path` of a tree that begins at `root`.
@@ -30,7 +30,7 @@ package struct ControlGroup: Equatable, Sendable {
             groups: String(decoding: groups, as: UTF8.self), mounts: String(decoding: mounts, as: UTF8.self))
     }
 
-    /// What these two files of /proc say. Source: cgroups(7), `/proc/pid/cgroup`; proc_pid_mountinfo(5).
+    /// Reads these two files of /proc. Source: cgroups(7), `/proc/pid/cgroup`; proc_pid_mountinfo(5).
     static func find(groups: String, mounts: String) -> ControlGroup? {
         guard let own = groups.split(separator: "\n").first(where: { $0.hasPrefix("0::/") })?.dropFirst(3) else {
             return nil
@@ -49,7 +49,7 @@ package struct ControlGroup: Equatable, Sendable {
         return nil
     }
 
-    /// Whether systemd has left it to its service (Delegate=). Source: systemd's CGROUP_DELEGATION; xattr(7).
+    /// True if systemd has left it to its service (Delegate=). Source: systemd's CGROUP_DELEGATION; xattr(7).
     package var isDelegated: Bool {
         var value = [UInt8](repeating: 0, count: 8)
         let count = unsafe value.withUnsafeMutableBytes {
@@ -58,7 +58,7 @@ package struct ControlGroup: Equatable, Sendable {
         return count == 1 && value[0] == UInt8(ascii: "1")
     }
 
-    /// Whether it is the top of the tree, as far as it can be seen.
+    /// True at the top of the tree, as far as it can be seen.
     package var isRoot: Bool { path == root }
 
     /// The group above; nil at the top.

@@ -1,8 +1,8 @@
-/// How a process ended.
+/// The way in which a process ended.
 package enum ExitStatus: Equatable, Sendable, CustomStringConvertible {
     /// By itself, with a code from 0 to 255.
     case exited(code: Int)
-    /// By a signal.
+    /// A signal killed it.
     case signalled(Signal, dumpedCore: Bool)
 
     /// "exited with code 1", "was killed by SIGKILL".

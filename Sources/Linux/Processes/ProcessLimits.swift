@@ -1,8 +1,8 @@
-/// How far a process may raise the limits of those that it starts. Source: proc_pid_limits(5), proc_pid_status(5).
+/// The bounds within which a process may raise limits for its children. Source: proc_pid_limits(5), proc_pid_status(5).
 package struct ProcessLimits: Equatable, Sendable {
     /// The hard limits, each in the unit of its resource; `ResourceLimit.unlimited` for none.
     package let hard: [ResourceLimit: UInt64]
-    /// Whether it may raise them (CAP_SYS_RESOURCE). Whether that counts beyond its user namespace is not told here.
+    /// The process has CAP_SYS_RESOURCE, which may not count beyond its user namespace.
     package let mayRaise: Bool
 
     /// Asks; nil when there is no such process, or it cannot be looked at.
@@ -12,7 +12,7 @@ package struct ProcessLimits: Equatable, Sendable {
         self.init(limits: String(decoding: limits, as: UTF8.self), status: String(decoding: status, as: UTF8.self))
     }
 
-    /// What these two files of /proc say.
+    /// Reads these two files of /proc.
     package init(limits: String, status: String) {
         var hard: [ResourceLimit: UInt64] = [:]
         for line in limits.split(separator: "\n") {
@@ -36,7 +36,7 @@ package struct ProcessLimits: Equatable, Sendable {
         return UInt64(String(decoding: content, as: UTF8.self).split(separator: "\n").first ?? "")
     }
 
-    /// How the kernel calls a limit. Source: lnames, fs/proc/base.c.
+    /// The kernel's name of a limit. Source: lnames, fs/proc/base.c.
     private static func title(of resource: ResourceLimit) -> String {
         switch resource {
         case .files: "Max open files"

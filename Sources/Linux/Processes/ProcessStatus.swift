@@ -1,4 +1,4 @@
-/// What the kernel tells of any process. Source: proc_pid_stat(5).
+/// The kernel's account of any process. Source: proc_pid_stat(5).
 package struct ProcessStatus: Equatable, Sendable {
     /// The letter of its state: R, S, T and so on.
     package let state: String
@@ -8,10 +8,10 @@ package struct ProcessStatus: Equatable, Sendable {
     package let group: Int32
     /// The number of its session.
     package let session: Int32
-    /// When it started, in clock ticks since boot: with its pid, its identity.
+    /// The start time, in clock ticks since boot: with the pid, the identity of the process.
     package let startTime: UInt64
 
-    /// Whether it has ended, and only waits to be reaped.
+    /// True for a process that has ended, and only waits to be reaped.
     package var isZombie: Bool { state == "Z" }
 
     /// Asks; nil when there is no such process.

@@ -1,4 +1,4 @@
-/// Who belongs to a session.
+/// Finds the processes of a session.
 package enum Sessions {
     /// The processes that live in the session, or in the process group, that `leader` began, whether it still lives or
     /// not; zombies are not among them. While there is one, the kernel gives the leader's number to no new process.
@@ -11,11 +11,12 @@ package enum Sessions {
         Census().members(of: leader, startedAt: startTime)
     }
 
-    /// Who lived at one moment, by session and process group: for whoever asks of many leaders. All of /proc is read once.
+    /// The processes at one moment, by session and process group, for callers with many leaders. All of /proc is read
+    /// once.
     package struct Census {
         private var members: [Int32: [Int32]] = [:]
 
-        /// Looks now.
+        /// Reads /proc now.
         package init() {
             for pid in ((try? Files.list("/proc")) ?? []).compactMap({ Int32($0) }) {
                 guard let status = ProcessStatus(of: pid), !status.isZombie else { continue }

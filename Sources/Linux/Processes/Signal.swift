@@ -37,8 +37,6 @@ package struct Signal: RawRepresentable, Hashable, Sendable, CustomStringConvert
     package static let cont = Signal(rawValue: SIGCONT)
     /// SIGSTOP.
     package static let stop = Signal(rawValue: SIGSTOP)
-    /// SIGWINCH.
-    package static let winch = Signal(rawValue: SIGWINCH)
 
     private static let names: [(String, CInt)] = [
         ("HUP", SIGHUP), ("INT", SIGINT), ("QUIT", SIGQUIT), ("ILL", SIGILL), ("TRAP", SIGTRAP), ("ABRT", SIGABRT),

@@ -9,7 +9,7 @@ package struct SpawnRequest: Sendable {
     /// What the child inherits: our number (which stays ours), and its number there. Of 0, 1 and 2 those that are no
     /// target are ours too; nothing else is open in the child.
     package var descriptors: [(source: CInt, target: CInt)]
-    /// Whether it leads a session of its own, away from our terminal.
+    /// Puts the child into a session of its own, away from our terminal.
     package var newSession: Bool
 
     /// A request; without descriptors unless they are given.

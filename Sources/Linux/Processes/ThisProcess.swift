@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// What a process can ask and change about itself.
+/// Calls by which a process asks and changes something about itself.
 package enum ThisProcess {
     /// The corresponding C function is `getpid`.
     package static var pid: Int32 { getpid() }

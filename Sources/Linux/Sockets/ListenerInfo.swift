@@ -1,8 +1,8 @@
 import CLinux
 
-/// What the kernel tells of a listening TCP socket.
+/// The kernel's figures for a listening TCP socket.
 package struct ListenerInfo: Equatable, Sendable {
-    /// Whether it still listens (TCP_LISTEN): false after somebody's `shutdown`.
+    /// False after somebody's `shutdown`: the state is no longer TCP_LISTEN.
     package let isListening: Bool
     /// Connections that are established and not accepted yet.
     package let acceptQueue: Int

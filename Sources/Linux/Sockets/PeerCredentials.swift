@@ -5,19 +5,19 @@ import Glibc
 package struct PeerCredentials: Equatable, Sendable {
     /// The process, as seen from this pid namespace.
     package let pid: Int32
-    /// Its effective user.
+    /// The effective user of the process.
     package let uid: UInt32
-    /// Its effective group.
+    /// The effective group of the process.
     package let gid: UInt32
 
-    /// Credentials as read.
+    /// Credentials that came with a message.
     package init(pid: Int32, uid: UInt32, gid: UInt32) {
         self.pid = pid
         self.uid = uid
         self.gid = gid
     }
 
-    /// Who connected to a unix socket, as the kernel saw it then. The option is SO_PEERCRED.
+    /// Asks for the process that connected to a unix socket, as the kernel saw it then. The option is SO_PEERCRED.
     package init(behind socket: borrowing Socket) throws(SystemError) {
         let socket = socket.number
         var pid: pid_t = 0

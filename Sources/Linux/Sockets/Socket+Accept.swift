@@ -1,11 +1,11 @@
 import CLinux
 import Glibc
 
-/// What `accept` came to.
+/// The result of `accept`.
 package enum AcceptResult: ~Copyable {
     /// A connection, non-blocking and close-on-exec; the caller owns it.
     case accepted(Socket)
-    /// None is waiting.
+    /// The queue is empty.
     case wouldBlock
     /// This one connection failed, or the process is out of descriptors or memory; the listener itself is well.
     case failed(Errno)

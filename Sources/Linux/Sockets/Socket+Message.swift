@@ -7,9 +7,9 @@ package struct ReceivedMessage: Sendable {
     package let bytes: [UInt8]
     /// Descriptors, close-on-exec. The receiver owns every one of them: adopt each or close it.
     package let descriptors: [CInt]
-    /// Who sent it, when the socket passes credentials.
+    /// The sender, if the socket passes credentials.
     package let sender: PeerCredentials?
-    /// Whether bytes or descriptors did not fit and were thrown away (such descriptors are closed).
+    /// Bytes or descriptors did not fit and were thrown away (such descriptors are closed).
     package let isTruncated: Bool
 }
 

@@ -7,12 +7,12 @@ extension Socket {
         try set(option.level, option.name, isOn ? 1 : 0)
     }
 
-    /// Whether an option is set. The corresponding C function is `getsockopt`.
+    /// Reads an option. The corresponding C function is `getsockopt`.
     package borrowing func isOn(_ option: SocketOption) throws(SystemError) -> Bool {
         try get(option.level, option.name, CInt(0)) != 0
     }
 
-    /// How `close` treats what was not sent: nil in the background, 0 with a reset. Source: socket(7), SO_LINGER.
+    /// The way `close` treats what was not sent: nil in the background, 0 with a reset. Source: socket(7), SO_LINGER.
     package borrowing func setLinger(seconds: Int?) throws(SystemError) {
         let socket = number
         var value = linger(l_onoff: seconds == nil ? 0 : 1, l_linger: CInt(clamping: seconds ?? 0))
@@ -71,17 +71,17 @@ extension Socket {
         try get(SOL_SOCKET, 57, UInt64(0))
     }
 
-    /// Whether it is, or was made, a listening socket. The option is SO_ACCEPTCONN.
+    /// True for a socket that listens, or did. The option is SO_ACCEPTCONN.
     package borrowing func isListening() throws(SystemError) -> Bool {
         try get(SOL_SOCKET, SO_ACCEPTCONN, CInt(0)) != 0
     }
 
-    /// Whether bytes travel through it in order, without borders. The option is SO_TYPE.
+    /// True if bytes travel through it in order, without borders. The option is SO_TYPE.
     package borrowing func isStream() throws(SystemError) -> Bool {
         try get(SOL_SOCKET, SO_TYPE, CInt(0)) == SocketKind.stream.number
     }
 
-    /// Whether it is a TCP socket. The option is SO_PROTOCOL.
+    /// True for a TCP socket. The option is SO_PROTOCOL.
     package borrowing func isTCP() throws(SystemError) -> Bool {
         try get(SOL_SOCKET, SO_PROTOCOL, CInt(0)) == CInt(IPPROTO_TCP)
     }

@@ -3,7 +3,7 @@ import Glibc
 
 /// The one owner of a socket: close-on-exec and non-blocking from birth. Source: socket(7), tcp(7), unix(7).
 package struct Socket: ~Copyable, Sendable {
-    /// The descriptor, owned.
+    /// The descriptor, which closes with the socket.
     package let descriptor: FileDescriptor
 
     /// Whether processes that are not trusted may have the same open file. Whether calls wait is a flag of it that each
@@ -49,9 +49,9 @@ package struct Socket: ~Copyable, Sendable {
         _ = try system("listen") { Glibc.listen(socket, CInt(clamping: backlog)) }
     }
 
-    /// What `connect` came to at once.
+    /// The immediate result of `connect`.
     package enum ConnectResult: Equatable, Sendable {
-        /// Data can flow.
+        /// The connection is made, and data can flow.
         case connected
         /// Writable means decided: then ask `takeError()`.
         case inProgress
@@ -80,11 +80,11 @@ package struct Socket: ~Copyable, Sendable {
 
     /// A direction of a stream.
     package enum Direction: Sendable {
-        /// What arrives.
+        /// The receiving direction (SHUT_RD).
         case read
-        /// What is sent.
+        /// The sending direction (SHUT_WR).
         case write
-        /// Either.
+        /// Both directions (SHUT_RDWR).
         case both
 
         var number: CInt {
@@ -96,13 +96,13 @@ package struct Socket: ~Copyable, Sendable {
         }
     }
 
-    /// Where this end is. The corresponding C function is `getsockname`.
+    /// The address of this end. The corresponding C function is `getsockname`.
     package borrowing func localAddress() throws(SystemError) -> SocketAddress {
         let socket = number
         return try unsafe SocketAddress.native("getsockname") { unsafe clinux_getsockname(socket, $0, $1) }
     }
 
-    /// Where the other end is. The corresponding C function is `getpeername`.
+    /// The address of the other end. The corresponding C function is `getpeername`.
     package borrowing func peerAddress() throws(SystemError) -> SocketAddress {
         let socket = number
         return try unsafe SocketAddress.native("getpeername") { unsafe clinux_getpeername(socket, $0, $1) }

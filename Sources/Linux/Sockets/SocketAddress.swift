@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// Where a socket is bound or connected to. Source: ip(7), ipv6(7), unix(7).
+/// The address of a socket or of its peer. Source: ip(7), ipv6(7), unix(7).
 package enum SocketAddress: Hashable, Sendable {
     /// An IPv4 address and a TCP port.
     case v4(IPv4Address, port: UInt16)

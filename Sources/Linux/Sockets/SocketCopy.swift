@@ -3,7 +3,7 @@ package final class SocketCopy: Sendable {
     /// The socket, by this descriptor.
     package let socket: Socket
 
-    /// Duplicates the descriptor.
+    /// Duplicates the descriptor of a socket.
     package init(of other: borrowing Socket) throws(SystemError) {
         socket = Socket(adopting: try other.descriptor.duplicate())
     }

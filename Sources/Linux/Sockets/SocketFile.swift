@@ -20,7 +20,8 @@ package final class SocketFile: Sendable {
         identity = FileIdentity(status)
     }
 
-    /// Where to connect, for this process alone: it leads to the socket without the name. Source: proc(5), /proc/pid/fd.
+    /// An address for connects of this process alone: it leads to the socket without the name. Source: proc(5),
+    /// /proc/pid/fd.
     package var address: SocketAddress { .unix(path: place) }
 
     private var place: String { "/proc/self/fd/\(file.number)" }

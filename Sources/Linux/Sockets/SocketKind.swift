@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// What travels through a socket.
+/// The unit in which data travels through a socket.
 package enum SocketKind: Sendable {
     /// Bytes in order, without borders.
     case stream

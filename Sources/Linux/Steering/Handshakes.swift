@@ -23,7 +23,7 @@ package struct Handshakes {
         self.retries = isTold ? retries : nil
     }
 
-    /// Whether any is under way at a port; true also where the kernel does not tell.
+    /// True if a handshake is under way at a port, or the kernel does not tell.
     package func areUnderWay(atPort port: UInt16) -> Bool { longest(atPort: port) > .zero }
 
     /// How long ago the oldest of them can have begun; zero: none is under way.
@@ -38,6 +38,6 @@ package struct Handshakes {
         return age + age / 8 + Self.lateness
     }
 
-    /// How late the kernel may be with it, beside the eighth by which its timers may each be late (kernel/time/timer.c).
+    /// The delay of the kernel, beside the eighth by which its timers may each be late (kernel/time/timer.c).
     private static let lateness = Duration.milliseconds(200)
 }

@@ -57,7 +57,7 @@ package enum ListenerRoll {
         [.v4, .v6].flatMap { read($0, port, Source.allCases) ?? [] }
     }
 
-    /// Who listens at a port, or (0) at any, from the first source that tells.
+    /// The listeners at a port, or (0) at any, from the first source that tells.
     private static func read(_ family: SocketFamily, _ port: UInt16, _ sources: [Source]) -> [Entry]? {
         for source in sources {
             switch source {

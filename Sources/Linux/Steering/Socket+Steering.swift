@@ -2,9 +2,6 @@ import CLinux
 import Glibc
 
 extension SteeringProgram {
-    /// How many instructions the kernel runs at most for a connection.
-    package var instructionCount: Int { SteeringAssembler.assemble(self).count }
-
     /// The instructions as the kernel reads them: `struct sock_filter`, 8 bytes each. Source: linux/filter.h.
     package var machineCode: [UInt8] {
         let instructions = SteeringAssembler.assemble(self)

@@ -6,7 +6,6 @@ import Glibc
 /// When a reuseport program runs, the packet's data begins behind the TCP header, so addresses and ports are read
 /// relative to the network header (SKF_NET_OFF).
 struct SteeringAssembler {
-    /// What was assembled so far.
     private(set) var instructions: [sock_filter] = []
 
     private static let networkHeader: UInt32 = UInt32(bitPattern: -0x100000)

@@ -4,12 +4,12 @@
 /// that no socket has makes the kernel fall back to its hash over all. Source: socket(7), SO_ATTACH_REUSEPORT_CBPF;
 /// net/core/sock_reuseport.c.
 package struct SteeringProgram: Equatable, Sendable {
-    /// Where connections go that no rule names.
+    /// The destination of connections that no rule names.
     package var base: Base
     /// Connections that go elsewhere: the first that fits decides.
     package var rules: [Rule]
 
-    /// Where the many go.
+    /// The rule for connections in general.
     package enum Base: Equatable, Sendable {
         /// All to one socket.
         case constant(index: Int)
@@ -26,7 +26,7 @@ package struct SteeringProgram: Equatable, Sendable {
         /// The socket for it.
         package let index: Int
 
-        /// Whether a TCP connection can have these two ends: both IPv4 (in either form) or both IPv6.
+        /// True if a TCP connection can have these two ends: both IPv4 (in either form) or both IPv6.
         package var isPossible: Bool {
             switch (source.unmapped, destination.unmapped) {
             case (.v4, .v4), (.v6, .v6): true
@@ -34,7 +34,7 @@ package struct SteeringProgram: Equatable, Sendable {
             }
         }
 
-        /// Names one connection.
+        /// A rule for one connection.
         package init(source: SocketAddress, destination: SocketAddress, index: Int) {
             self.source = source
             self.destination = destination

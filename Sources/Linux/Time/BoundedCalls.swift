@@ -3,7 +3,7 @@ internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
-/// How many calls have not come back in time, in the whole process.
+/// Calls that have not come back in time, in the whole process.
 private let hangingInAll = Atomic<Int>(0)
 
 /// Makes calls that may wait for as long as somebody else likes, each on a thread of its own, and waits for each only a
@@ -27,10 +27,10 @@ package final class BoundedCalls: Sendable {
     /// None has been made yet. There is no thread yet.
     package init() {}
 
-    /// Whether a call has not come back yet, which was not waited for any longer: none is made until it has.
+    /// A call has not come back yet, and is not awaited any longer: none is made until it has.
     package var isHeldUp: Bool { isHanging.load(ordering: .acquiring) }
 
-    /// Whether any call in this process has not come back: execve(2) may wait for it.
+    /// A call in this process has not come back: execve(2) may wait for it.
     package static var isBusy: Bool { hangingInAll.load(ordering: .acquiring) > 0 }
 
     /// Makes a call. What it uses must be its own: it may outlive whoever asked for it.
@@ -88,7 +88,7 @@ extension BoundedCalls {
     }
 }
 
-/// What another thread is to say, to one that waits for it with a limit.
+/// The answer of another thread, for one that waits with a time limit.
 final class Reply<Answer: Sendable>: Sendable {
     private enum State {
         case awaited
