@@ -12,7 +12,6 @@ final class ReadFields: Sendable {
 
     init(maxFields: Int) { self.maxFields = maxFields }
 
-    /// The fields of a query.
     func query(_ bytes: () -> [UInt8]) -> FormFields {
         state.withLock { state in
             let fields = state.query ?? FormFields(urlencoded: bytes(), maxFields: maxFields)
@@ -21,7 +20,6 @@ final class ReadFields: Sendable {
         }
     }
 
-    /// The fields of a body.
     func form(_ bytes: [UInt8]) -> FormFields {
         state.withLock { state in
             let fields = state.form ?? FormFields(urlencoded: bytes, maxFields: maxFields)

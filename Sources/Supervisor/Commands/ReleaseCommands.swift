@@ -126,7 +126,6 @@ extension ReleaseCommands {
         return [.hook(hook.kind, hook.session.generation, .ended(hook.session.end))]
     }
 
-    /// The hook has printed something.
     func hookPrinted() { if let hook { tell(hook.session.output.lines(), of: hook) } }
 
     /// To the generation's log, and to the one who asked for the deploy.
@@ -168,7 +167,6 @@ extension ReleaseCommands {
         }
     }
 
-    /// The test has printed something.
     func testPrinted() { if let test { noteTest(test.session.output.lines()) } }
 
     /// A process of the test has ended.

@@ -37,7 +37,6 @@ final class ControlConnection {
         case ended
     }
 
-    /// The events to wait for.
     var wanted: Epoll.Interest {
         var wanted: Epoll.Interest = []
         if !inputEnded, !isEnding { wanted.insert(.readable) }
@@ -59,7 +58,6 @@ final class ControlConnection {
     /// It has said nothing, not even half a request, and nothing waits for it.
     var isSilent: Bool { requests == 0 && inbox.isEmpty && outbox.isEmpty && !isEnding && !inputEnded }
 
-    /// Something waits for it.
     var hasUnsent: Bool { !outbox.isEmpty }
 
     /// It made its request to the program that this process ran before.

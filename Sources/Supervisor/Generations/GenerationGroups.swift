@@ -16,7 +16,6 @@ final class GenerationGroups {
     private let isDelegated: Bool
     /// The beginning of our groups' names: those of another master in the same place differ.
     private let prefix: String
-    /// Generations that have a group.
     private var numbers: Set<GenerationNumber> = []
 
     /// The groups of the master that has this state directory, where this process is allowed to make any.

@@ -29,7 +29,6 @@ final class ProcessSockets {
     /// take his time.
     private(set) var condemned: [String] = []
 
-    /// Makes an empty collection.
     init(_ directory: StateDirectory, keeper: LaneKeeper) {
         self.directory = directory
         self.keeper = keeper

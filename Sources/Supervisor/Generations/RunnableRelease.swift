@@ -149,7 +149,6 @@ struct RunnableRelease: Codable, Equatable, Sendable {
 }
 
 extension RunnableRelease {
-    /// The programs of its workers.
     var executables: [String] { ([order] + (processes ?? []).map(\.order)).map(\.executable) }
 
     /// Every path that its programs are started with: they may lie in another release than this one.

@@ -37,7 +37,6 @@ struct LaunchOrder: Codable, Equatable, Sendable {
         var value: UInt64
     }
 
-    /// The order as bytes.
     var bytes: [UInt8] {
         var pairs: [(String, String)] = [("executable", executable), ("directory", directory)]
         pairs += arguments.map { ("argument", $0) }

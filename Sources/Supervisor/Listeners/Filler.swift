@@ -4,7 +4,6 @@ internal import Linux
 /// A connection of the master's own that takes the last room in a lane's queue, so that the kernel lets nobody else in.
 /// Source: net/ipv4/tcp_input.c, tcp_conn_request: with a full accept queue the SYN is dropped, and comes again.
 final class Filler {
-    /// The lane that it fills.
     let lane: LaneNumber
     /// Where it comes from: how steering knows it.
     let source: SocketAddress

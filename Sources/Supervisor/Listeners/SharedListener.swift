@@ -12,7 +12,6 @@ final class SharedListener: Listener {
     /// Whether this master bound the address. Another's socket comes again to the next master, which it must serve.
     private let isOwn: Bool
 
-    /// Binds the address.
     init(_ setting: ListenerSetting, keeper: LaneKeeper, number: Int = 1) throws(SystemError) {
         self.setting = setting
         self.keeper = keeper

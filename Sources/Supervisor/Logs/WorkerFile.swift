@@ -12,7 +12,6 @@ final class WorkerFile: Sendable {
 
     init(_ file: consuming FileDescriptor) { self.file = file }
 
-    /// Somebody keeps its lock.
     var isHeldUp: Bool { calls.isHeldUp }
 
     /// Appends; what cannot be written now is lost.
@@ -40,7 +39,6 @@ final class WorkerFile: Sendable {
 
     /// In bytes; 0 when it cannot be told.
     var size: Int { (try? file.status().size) ?? 0 }
-    /// The number of its names.
     var links: Int { (try? file.status().links) ?? 0 }
 
     /// Cuts the older half off a file that has grown beyond `limit` bytes.

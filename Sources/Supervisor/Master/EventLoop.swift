@@ -4,7 +4,6 @@ internal import Linux
 /// What the master's one thread waits for. Each part of the master registers its own descriptors here, under tokens of its
 /// own kind, and takes them out before it closes them.
 final class EventLoop {
-    /// How long a pause takes.
     static let pauseLength = Duration.milliseconds(100)
 
     private struct Pause {
@@ -19,7 +18,6 @@ final class EventLoop {
     /// How often it was waited: what was looked up in the same turn need not be looked up again.
     private(set) var turn: UInt64 = 0
 
-    /// Nothing is waited for yet.
     init() throws(SystemError) { epoll = try Epoll() }
 
     /// The machine's clock.
@@ -51,13 +49,11 @@ final class EventLoop {
         pauses[token] = Pause(due: now + Self.pauseLength, number: number, interest: interest)
     }
 
-    /// Whether this registration rests.
     func isPaused(_ token: Token) -> Bool { pauses[token] != nil }
 
     /// Forgets the pause of a descriptor that is about to be closed.
     func forgetPause(_ token: Token) { pauses[token] = nil }
 
-    /// When a pause is over.
     var nextDeadline: Instant? { pauses.values.map(\.due).min() }
 
     /// Looks again at those whose pause is over.

@@ -7,7 +7,6 @@ final class MasterParts {
     let settings: CurrentSettings
     let directory: StateDirectory
     let loop: EventLoop
-    /// What the journal is told.
     let log: MasterLog
     let clients: Clients
     let requests: Requests

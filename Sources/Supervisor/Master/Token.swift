@@ -16,7 +16,6 @@ struct Token: Hashable, Sendable {
         case acknowledge
         case probe
         case logs
-        /// A lane.
         case lane
         case relay
         /// The connection to the keeper of the lanes.
@@ -63,6 +62,5 @@ struct Token: Hashable, Sendable {
         self.init(kind, number & ((1 << Self.serialBits) - 1))
     }
 
-    /// The number for epoll.
     var number: UInt64 { kind.rawValue << Self.serialBits | serial }
 }

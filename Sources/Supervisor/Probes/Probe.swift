@@ -119,7 +119,6 @@ final class Probe {
 
 /// The request of a probe, and the good answers.
 struct ProbeRequest: Equatable, Sendable {
-    /// The path, with its query.
     var path: String
     var host: String
     var status: StatusSet

@@ -12,7 +12,6 @@ struct ReleaseTree {
         let target: String
         /// Every place on the way there, links followed one by one; the last is where it ends.
         let stations: [String]
-        /// The target exists.
         let isThere: Bool
 
         /// It goes through a part of `directory` that is not below `own`.

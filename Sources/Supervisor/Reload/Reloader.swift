@@ -124,7 +124,6 @@ final class Reloader {
 
     private var shownFile: String { configuration.file ?? "the configuration: there is no file" }
 
-    /// Does what can fail first.
     private func apply(_ new: Configuration, _ opened: [any Listener] = []) throws(ProblemsFound) -> [Event] {
         if new.controlGroup != configuration.controlGroup { try openControl(to: new.controlGroup) }
         let link = settings.layout.currentLink

@@ -5,7 +5,6 @@ internal import Handoff
 /// they return.
 protocol MasterView: AnyObject {
     var machine: Machine { get }
-    /// The releases that generations run.
     var releases: GenerationReleases { get }
     /// A generation as people call it: "generation 3 (v2)".
     func name(_ generation: GenerationNumber) -> String

@@ -4,7 +4,6 @@ internal import Linux
 /// A release that was checked: for the loop, and for the machine.
 struct PreparedRelease {
     let runnable: RunnableRelease
-    /// The machine's part of it.
     var plan: ReleasePlan
     /// Settings that are allowed, and may yet surprise: a line each.
     let warnings: [String]

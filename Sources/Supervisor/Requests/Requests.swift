@@ -20,7 +20,6 @@ final class Requests {
         var news: [String] = []
         /// The settings that hold again when it does not: it is a reload.
         var former: Configuration?
-        /// The step under way.
         var step: DeployStep?
         /// The result of its last failed probe.
         var lastProbe: String?

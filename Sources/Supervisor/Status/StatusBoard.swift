@@ -53,7 +53,6 @@ final class StatusBoard {
         answerIfKnown()
     }
 
-    /// A client has left.
     func forget(_ client: ControlClientID) { waiting.removeAll { $0 == client } }
 
     /// Looks, if the last look was long enough ago, and answers who waited for it.

@@ -47,7 +47,6 @@ final class Stragglers {
     /// From now on the generation's users are its own again.
     func giveBack(_ generation: GenerationNumber) { evacuated.remove(generation) }
 
-    /// The generation is gone.
     func forget(_ generation: GenerationNumber) { evacuated.remove(generation) }
 
     /// Watches each lane for what it can bring: connections, where no worker takes any, and its being shut down.

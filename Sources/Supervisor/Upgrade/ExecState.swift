@@ -11,9 +11,7 @@ final class ExecState {
     static let variable = "DEPLOYD_BEQUEST"
 
     enum Name {
-        /// The state directory's lock.
         static let lock = "lock"
-        /// The listening control socket.
         static let control = "control"
         /// The control connection that asked for the upgrade, and waits for the answer.
         static let client = "client"

@@ -15,7 +15,6 @@ final class Trial {
     /// So many of its last lines are told.
     private static let toldLines = 10
 
-    /// The file that is tried.
     let program: String
     private let timeLimit: Duration
     private let process: ProcessDescriptor

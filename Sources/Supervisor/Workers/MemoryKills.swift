@@ -26,7 +26,6 @@ struct MemoryKills {
     /// Counts from before a worker's start are not about it.
     mutating func forgetEarlier() { machine = Self.count(in: "/proc/vmstat") ?? 0 }
 
-    /// A generation is over.
     mutating func forget(_ generation: GenerationNumber) { groups[generation] = nil }
 
     private static func count(in path: String) -> Int? {

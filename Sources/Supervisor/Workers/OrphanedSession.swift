@@ -5,7 +5,6 @@ internal import Linux
 /// did not take along. So is a whole worker that no state knows.
 final class OrphanedSession {
     let generation: GenerationNumber
-    /// The place of the worker.
     let slot: Slot
     /// The number of its process, which names the session while somebody is left in it.
     let leader: Int32
@@ -34,7 +33,6 @@ final class OrphanedSession {
     /// Nil once they were killed.
     var nextDeadline: Instant? { machine.nextDeadline }
 
-    /// The next order of ``OrphanMachine``.
     func expire(at now: Instant, drainDeadline: Instant) -> OrphanMachine.Order? {
         machine.expire(at: now, drainDeadline: drainDeadline)
     }

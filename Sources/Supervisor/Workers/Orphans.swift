@@ -79,7 +79,6 @@ final class Orphans {
         sessions.append(session)
     }
 
-    /// One of them has ended.
     func ended(_ serial: UInt64) {
         guard let index = sessions.firstIndex(where: { $0.processes[serial] != nil }),
             let process = sessions[index].processes[serial]

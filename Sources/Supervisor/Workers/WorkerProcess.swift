@@ -19,7 +19,6 @@ final class WorkerProcess {
     var hasHandover = false
     /// It has said that it takes connections there.
     var takesHandover = false
-    /// It was told to drain.
     var isLeaving = false
     /// The generation that it was told to give its connections to.
     var handsOverTo: GenerationNumber?

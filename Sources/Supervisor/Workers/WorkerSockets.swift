@@ -96,7 +96,6 @@ struct WorkerSockets {
 extension SavedState {
     /// A socket that the processes of a generation hold.
     struct HeldSocket {
-        /// The name in the keeper.
         let name: String
         let address: SocketAddress
         var isLane = false

@@ -54,6 +54,5 @@ struct WorkerVoice {
         return true
     }
 
-    /// It is listened to again.
     mutating func unmute() { mutedUntil = nil }
 }

@@ -80,7 +80,6 @@ extension Workers {
 }
 
 extension Notification {
-    /// The part for the watchdog.
     fileprivate var pulses: [Pulse] {
         var pulses: [Pulse] = []
         if let watchdogLimit, watchdogLimit > .zero { pulses.append(.limit(watchdogLimit)) }

@@ -191,6 +191,5 @@ extension Workers {
         }
     }
 
-    /// A generation is gone.
     func forget(_ generation: GenerationNumber) { memoryKills.forget(generation) }
 }

@@ -22,7 +22,6 @@ final class BlockingPool: Sendable {
         }
     }
 
-    /// An answer that came back.
     struct Result: Sendable {
         let token: UInt64
         let response: Response
@@ -120,7 +119,6 @@ struct JobQueue: Sendable {
         count += 1
     }
 
-    /// Takes the oldest one.
     mutating func next() -> BlockingPool.Job? {
         while first < jobs.count {
             let job = jobs[first].take()

@@ -91,7 +91,6 @@ final class LoopMailbox: TaskExecutor {
         }
     }
 
-    /// The loop waits no more.
     func isAwake() {
         let wasTold = state.withLock { state in
             defer { state.isAwake = true }

@@ -91,7 +91,6 @@ extension StreamedExchange {
         turn.makeDue(connection)
     }
 
-    /// Gives an answer whole.
     func answer(_ response: Response, _ turn: inout Turn) {
         guard !isOver, connection.machine.mayAnswer else { return }
         var fields: [UInt8] = []

@@ -17,6 +17,5 @@ struct Tasks {
     /// The loop is about to wait. False: there is something to do first.
     func mayWait() -> Bool { !isUsed || mailbox.mayWait() }
 
-    /// The loop waits no more.
     func isAwake() { if isUsed { mailbox.isAwake() } }
 }

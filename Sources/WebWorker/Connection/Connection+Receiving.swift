@@ -55,7 +55,6 @@ extension Connection {
         }
     }
 
-    /// Serves what was kept.
     private func serveInput(_ turn: inout Turn) {
         var input: [UInt8] = []
         swap(&input, &self.input)

@@ -18,7 +18,6 @@ final class Connection {
     var input: [UInt8] = []
     /// The parser's progress through the head in `input`; nil if none has begun.
     var partialHead: PartialHead?
-    /// The request whose body arrives.
     var arriving: ArrivingRequest?
     /// Facts of the request in hand that its answer needs.
     var exchange = Exchange()

@@ -34,7 +34,6 @@ struct ConnectionMachine: Equatable, Sendable {
         case bodyHeld
         /// The handler wants the body to go on.
         case bodyResumed
-        /// The body is whole.
         case bodyEnded
         /// The body cannot go on: it is malformed, or too large.
         case bodyFailed(Refusal)
@@ -52,7 +51,6 @@ struct ConnectionMachine: Equatable, Sendable {
         case refused
         /// The client does not take the output for now.
         case outputBlocked
-        /// All output is sent.
         case outputSent
         /// The client sends no more: it has gone, or has closed its sending side only, which looks the same.
         case endOfStream
@@ -63,9 +61,7 @@ struct ConnectionMachine: Equatable, Sendable {
         case drainBegan
         /// The worker drains and idle connections go to another one: answers leave the connection alive.
         case handOverBegan
-        /// Another worker has the connection.
         case handedOver
-        /// The drain's time is over.
         case drainEnded
     }
 

@@ -11,7 +11,6 @@ struct PendingOutput {
     init(_ bytes: [UInt8] = []) { self.bytes = bytes }
 
     var isEmpty: Bool { sent == bytes.count }
-    /// Bytes not sent yet.
     var count: Int { bytes.count - sent }
 
     /// Puts more behind what is there.

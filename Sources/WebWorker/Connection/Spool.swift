@@ -12,7 +12,6 @@ final class Spool {
     /// Bytes in the file; those in `memory` follow them.
     private var fileBytes = 0
     private var memory: [UInt8] = []
-    /// Bytes taken from the front.
     private var taken = 0
 
     /// An empty one, whose files are in a directory and count for a budget.
@@ -26,7 +25,6 @@ final class Spool {
         if file != nil { budget.openFiles -= 1 }
     }
 
-    /// Bytes not taken yet.
     var count: Int { fileBytes + memory.count - taken }
     var isEmpty: Bool { count == 0 }
 

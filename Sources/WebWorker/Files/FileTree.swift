@@ -30,7 +30,6 @@ final class FileTree: Sendable {
     /// The path of the fallback, as a request would name it; empty without one.
     let fallback: [UInt8]
 
-    /// The tree below `directory`.
     init(
         _ directory: String, _ options: FileOptions = FileOptions(), scriptSuffix: String? = nil,
         reserved: ReservedFiles = ReservedFiles()

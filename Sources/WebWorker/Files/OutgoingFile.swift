@@ -19,7 +19,6 @@ final class OutgoingFile {
     /// All of a file.
     convenience init(_ file: FoundFile) { self.init(file, part: 0..<file.version.size) }
 
-    /// A part of a file.
     init(_ file: FoundFile, part: Range<Int>) {
         self.file = file
         offset = part.lowerBound
@@ -32,7 +31,6 @@ final class OutgoingFile {
         following = pieces.reversed()
     }
 
-    /// Bytes not sent yet.
     var count: Int { following.reduce(front.count + remaining) { $0 + $1.front.count + $1.part.count } }
 
     var isSent: Bool { remaining == 0 && front.isEmpty && following.isEmpty }

@@ -59,7 +59,6 @@ extension [UInt8] {
         append(ascii: "\r\n")
     }
 
-    /// Appends a Content-Length field.
     mutating func append(contentLength length: Int) {
         append(ascii: "Content-Length: ")
         append(decimal: length)

@@ -4,7 +4,6 @@
 enum HTTPDate {
     private static let weekdays: StaticString = "ThuFriSatSunMonTueWed"
     private static let months: StaticString = "JanFebMarAprMayJunJulAugSepOctNovDec"
-    /// The length of the form.
     static let byteCount = 29
 
     /// Appends the date of a moment, in seconds since 1970-01-01 UTC, to `bytes`.

@@ -13,7 +13,6 @@ final class InProcessLoop: Sendable {
     private let queue = DispatchQueue(label: "WebWorker in process")
     private let state = Mutex(State())
 
-    /// By which tasks reach it.
     func makeMailbox() throws(SystemError) -> LoopMailbox {
         try LoopMailbox { mailbox in self.queue.async { self.turn(mailbox) } }
     }
@@ -21,7 +20,6 @@ final class InProcessLoop: Sendable {
     /// Does something between two turns.
     func run(_ work: @escaping @Sendable () -> Void) { queue.async(execute: work) }
 
-    /// A name for a request.
     func makeID() -> RequestID { state.withLock { $0.names.make() } }
 
     /// Has a task answer a request. `streamed` is a body that it reads piece by piece.

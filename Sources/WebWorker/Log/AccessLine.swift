@@ -1,4 +1,3 @@
-/// Lines of the access log.
 enum AccessLine {
     /// Appends a line. `request` is nil when the request could not be read; `seconds` since 1970.
     static func append(

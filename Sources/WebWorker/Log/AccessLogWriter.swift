@@ -53,7 +53,6 @@ final class AccessLogWriter {
         if lines.count >= Self.batch { write(at: now) }
     }
 
-    /// Writes what is due.
     func turn(at now: Int64) {
         guard let deadline, deadline <= now else { return }
         reopen()

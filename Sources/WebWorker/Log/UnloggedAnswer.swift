@@ -30,7 +30,6 @@ struct UnloggedAnswer {
     /// The address of the client of such a request; empty where the request tells.
     let peer: String
     let status: Status
-    /// Bytes of its body.
     let body: Int
     /// Its end among all bytes of the connection.
     let end: Int

@@ -1,6 +1,5 @@
 /// The part of the site that answers a request.
 enum Destination {
-    /// The route of this number.
     case route(Int)
     /// A script, or a server behind.
     case stream(any StreamEndpoint)

@@ -18,7 +18,6 @@ struct Adoption {
     var isOpen: Bool { port != nil }
     var nextDeadline: Int64 { rest.end }
 
-    /// Begins to wait for connections.
     func watch(_ epoll: borrowing Epoll) throws(SystemError) {
         guard let port else { return }
         try epoll.add(port.number, [.readable, .exclusive], token: Source.port)

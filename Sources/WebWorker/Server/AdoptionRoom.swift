@@ -30,9 +30,7 @@ struct AdoptionRoom: Equatable, Sendable {
             && held + HandoverMessage.maxConnections <= limit
     }
 
-    /// One more is held.
     mutating func take() { held += 1 }
 
-    /// One of them is closed.
     mutating func leave() { held -= 1 }
 }

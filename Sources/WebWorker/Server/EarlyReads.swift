@@ -13,6 +13,5 @@ struct EarlyReads {
         return passed >= Self.interval
     }
 
-    /// Notes the result.
     mutating func tried(_ somethingCame: Bool) { passed = somethingCame ? Self.interval : 0 }
 }

@@ -100,7 +100,6 @@ struct Lanes {
         StandardError.line("WebWorker: cannot accept: \(errno): trying every \(Rest.milliseconds) ms")
     }
 
-    /// Accepts again after a rest.
     mutating func endRest(_ turn: inout Turn) {
         guard rest.isOver(at: turn.now) else { return }
         do throws(SystemError) { try watch(turn.epoll) } catch { StandardError.line("WebWorker: lane: \(error)") }

@@ -39,7 +39,6 @@ internal import Linux
         if isOwned { unsafe memory.deallocate() }
     }
 
-    /// Adds to a counter.
     @inline(__always)
     func add(_ counter: Scoreboard.Counter, _ amount: Int = 1) {
         unsafe memory[counter.rawValue] &+= UInt64(truncatingIfNeeded: amount)

@@ -101,7 +101,6 @@ struct Server: ~Copyable {
         }
     }
 
-    /// Reads the master's messages.
     private mutating func readControl(isBroken: Bool) {
         if isBroken { supervisor.leaveControl(turn.epoll) }
         while let (message, line) = supervisor.control?.next() {

@@ -13,13 +13,10 @@ struct LinkLimit {
     private var moved = (sent: false, answered: false)
     private var pace = WritePace()
 
-    /// The server took bytes.
     mutating func noteSent() { moved.sent = true }
 
-    /// Data of the answer came.
     mutating func noteAnswer() { moved.answered = true }
 
-    /// Nothing is waited for.
     mutating func end() { (wait, alarm.deadline) = (.none, .max) }
 
     /// Sets the limit of what is waited for now; nil: it may take for ever. The exchange is that of the answer.

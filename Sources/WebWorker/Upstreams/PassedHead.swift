@@ -6,7 +6,6 @@ struct PassedHead: Equatable, Sendable {
     /// The body's length, or what it would be (HEAD); nil when it is not known.
     var length: Int?
     var hasDate = false
-    /// The head names the request.
     var hasID = false
     var hasBody = true
 

@@ -117,7 +117,6 @@ final class Upstream {
         }
     }
 
-    /// A connection is made.
     func connected(_ link: UpstreamLink, _ turn: inout Turn) {
         link.tell(.connected, &turn)
         pool.connected(link.token)

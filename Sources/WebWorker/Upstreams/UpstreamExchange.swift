@@ -32,7 +32,6 @@ final class UpstreamExchange: StreamHandler {
     var output: PendingOutput
     /// All of the request is in `output`, or sent.
     private(set) var isWhole: Bool
-    /// The connection that bears it.
     var link: UpstreamLink?
     /// The client was asked to pause its body.
     private var isHeld = false

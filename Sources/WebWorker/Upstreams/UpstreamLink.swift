@@ -9,7 +9,6 @@ final class UpstreamLink {
     private let server: Upstream
     private(set) var machine = UpstreamMachine()
     private var reader = AnswerReader()
-    /// The request that it bears.
     private var exchange: UpstreamExchange?
     /// The client takes no more of the answer for now: then nothing is read.
     private(set) var isPaused = false

@@ -25,7 +25,6 @@ struct UpstreamMachine: Equatable, Sendable {
     }
 
     enum Event: Equatable, Sendable {
-        /// The connection is made.
         case connected
         /// It bears a request from now on.
         case began(isRepeatable: Bool)
@@ -33,7 +32,6 @@ struct UpstreamMachine: Equatable, Sendable {
         case bytesSent
         /// All of the request is sent.
         case requestSent
-        /// Bytes of an answer came.
         case bytesReceived
         /// The head of the final answer was passed on.
         case headPassedOn

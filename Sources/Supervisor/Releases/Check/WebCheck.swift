@@ -4,7 +4,6 @@ internal import Linux
 /// Checks that the settings of deployd's own web server fit the rest of the release.
 struct WebCheck {
     let manifest: Manifest
-    /// The release's absolute path.
     let release: String
     /// The manifest's name in problems.
     let file: String

@@ -16,7 +16,6 @@ extension ObjectReader {
         }
     }
 
-    /// A whole number within `range`.
     mutating func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
         let bounds =
             range.upperBound == .max

@@ -1,4 +1,3 @@
-/// Presets: servers of Perl applications.
 extension ServerPreset {
     static let perl = [
         ServerPreset(

@@ -1,4 +1,3 @@
-/// Presets: servers of Python applications.
 extension ServerPreset {
     static let python = [
         ServerPreset(

@@ -1,4 +1,3 @@
-/// Presets: servers of Ruby applications.
 extension ServerPreset {
     static let ruby = [
         ServerPreset(

@@ -1,4 +1,3 @@
-/// Presets: web servers and proxies.
 extension ServerPreset {
     static let webServers = [
         ServerPreset(

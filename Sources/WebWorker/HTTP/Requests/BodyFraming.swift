@@ -1,6 +1,5 @@
 /// The framing of a request's body (RFC 9112 section 6.3).
 enum BodyFraming: Equatable, Sendable {
-    /// There is no body.
     case none
     /// This many bytes; never 0.
     case length(UInt64)

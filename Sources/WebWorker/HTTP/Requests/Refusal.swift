@@ -39,7 +39,6 @@ enum Refusal: Equatable, Sendable {
     /// There is no room for the body, in memory or on the disk.
     case noRoom
 
-    /// The status of the answer.
     var status: Status {
         switch self {
         case .controlCharacter, .bareLineEnd, .requestLine, .target, .field, .foldedLine, .host, .contentLength,

@@ -11,7 +11,6 @@ struct RequestID: Equatable, Sendable {
         name.count == 12 && bytes.equalsIgnoringCase("x-request-id", at: name)
     }
 
-    /// Appends its field line.
     func write(to out: inout [UInt8]) {
         out.append(ascii: "X-Request-Id: ")
         out.append(contentsOf: text)

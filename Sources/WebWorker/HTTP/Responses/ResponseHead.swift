@@ -54,7 +54,6 @@ enum ResponseFault: Equatable, Sendable {
     case transferEncoding
     /// The head has more bytes or fields than the limit.
     case headTooLarge
-    /// Too many interim answers.
     case interim
     /// 101 although no upgrade was asked for.
     case unaskedUpgrade

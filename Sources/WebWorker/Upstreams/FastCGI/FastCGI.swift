@@ -5,7 +5,6 @@ enum FastCGI {
     static let version: UInt8 = 1
     /// The number of the request, the only one of its connection.
     static let requestNumber = 1
-    /// A record's header, in bytes.
     static let headerBytes = 8
     /// The most content of one record.
     static let maxContentBytes = 65_535
@@ -21,7 +20,6 @@ enum FastCGI {
         static let stderr: UInt8 = 7
     }
 
-    /// Appends a record's header.
     static func appendHeader(_ kind: UInt8, contentBytes: Int, to out: inout [UInt8]) {
         out.append(version)
         out.append(kind)
