@@ -16,7 +16,7 @@ package struct ControlAccess: Equatable, Sendable {
     /// The mode of the socket's file.
     var mode: UInt32 { group == nil ? 0o600 : 0o660 }
 
-    /// Whether `peer` may control the master.
+    /// Judges by the peer's user and groups.
     package func allows(_ peer: ControlPeer) -> Bool {
         if peer.uid == 0 || peer.uid == owner { return true }
         guard let group else { return false }
@@ -35,7 +35,7 @@ package struct ControlPeer: Equatable, Sendable {
     package let pid: Int32
     package let uid: UInt32
     package let gid: UInt32
-    /// Its supplementary groups.
+    /// The supplementary groups, without `gid`.
     package let groups: [UInt32]
 
     package init(pid: Int32, uid: UInt32, gid: UInt32, groups: [UInt32]) {

@@ -2,7 +2,7 @@ internal import Linux
 
 /// The command's end of the control socket. It blocks, with time limits.
 package struct ControlClient: ~Copyable {
-    /// How long the master may take to accept a connection or a request. It answers within a turn of its loop.
+    /// The time the master has to accept a connection or a request. It answers within a turn of its loop.
     package static let patience: Duration = .seconds(10)
     /// The longest event that is read: far more than any status.
     package static let maxEventBytes = 16 * 1024 * 1024
@@ -87,7 +87,7 @@ package struct ControlClient: ~Copyable {
         return try client.answer(to: verb)
     }
 
-    /// What a wait came to.
+    /// The result of a wait.
     package enum Incident: Equatable, Sendable {
         case event(ControlEvent)
         /// A signal came: read it from its descriptor.

@@ -51,7 +51,7 @@ extension ControlCommand {
     }
 }
 
-/// How a client names a release.
+/// A release as a client names it.
 package enum ReleaseReference: Equatable, Sendable {
     /// An absolute path; it may be a symbolic link, which the master resolves once.
     case path(String)
@@ -59,7 +59,7 @@ package enum ReleaseReference: Equatable, Sendable {
     case name(String)
 }
 
-/// What a client asks of a deploy beside the release.
+/// The conditions of a deploy besides the release.
 package struct DeployTerms: Equatable, Sendable {
     /// Stand in the queue when another deploy is under way.
     package var wait: Bool
@@ -68,11 +68,11 @@ package struct DeployTerms: Equatable, Sendable {
     /// Begin with a share of new connections, and hold it; `nil` leaves it to the manifest.
     package var canary: Canary?
 
-    /// Which share.
+    /// The share of new connections.
     package enum Canary: Equatable, Sendable {
         /// The manifest's steps, or the default share where it has none.
         case own
-        /// So many percent.
+        /// So many percent of them.
         case percent(Int)
     }
 

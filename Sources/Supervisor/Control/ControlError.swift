@@ -15,7 +15,7 @@ package enum ControlError: Error, Equatable, Sendable {
     /// A system call failed, in the kernel's words.
     case failed(path: String, reason: String)
 
-    /// What went wrong and what to do, in one line.
+    /// The error and its remedy, in one line.
     package var message: String {
         switch self {
         case .noMaster(let path): "no master listens on \(path): start it with `deployd start`"

@@ -6,7 +6,7 @@ package enum ControlEvent: Equatable, Sendable {
     case step(StepEvent)
     /// A line that a worker of the new generation wrote.
     case output(OutputEvent)
-    /// What a probe of the new generation met, when it differs from what the one before met.
+    /// The result of a probe of the new generation, if it differs from the one before.
     case probe(ProbeEvent)
     /// Something that the person should know and that decides nothing.
     case note(String)
@@ -31,7 +31,7 @@ package enum ControlEvent: Equatable, Sendable {
 package struct QueuedEvent: Codable, Equatable, Sendable {
     /// The deploys that go first, the one under way included.
     package var ahead: Int
-    /// What is under way, in words: "deploy of v2, probing since 4 s".
+    /// The deploy in progress, in words: "deploy of v2, probing since 4 s".
     package var behind: String
 
     package init(ahead: Int, behind: String) {
@@ -47,7 +47,7 @@ package struct StartedEvent: Codable, Equatable, Sendable {
     package var generation: Int
     /// The short name of its release.
     package var release: String
-    /// What serves now; absent at the first start.
+    /// The release that serves now; absent at the first start.
     package var from: ServingReport?
 
     package init(verb: ControlVerb, generation: Int, release: String, from: ServingReport?) {
@@ -66,9 +66,9 @@ package struct StepEvent: Codable, Equatable, Sendable {
 
     package var name: StepName
     package var state: State
-    /// How long the step took; absent when it begins.
+    /// The duration of the step; absent when it begins.
     package var milliseconds: Double?
-    /// What came of it, in words: "2 of 2 workers", "3 answers in a row".
+    /// The result in words: "2 of 2 workers", "3 answers in a row".
     package var detail: String?
 
     package init(_ name: StepName, _ state: State, milliseconds: Double? = nil, detail: String? = nil) {
@@ -94,7 +94,7 @@ package struct OutputEvent: Codable, Equatable, Sendable {
 /// A probe that failed.
 package struct ProbeEvent: Codable, Equatable, Sendable {
     package var generation: Int
-    /// What was asked where, and what came.
+    /// The request, the place and the answer.
     package var text: String
 
     package init(generation: Int, text: String) {
@@ -103,7 +103,7 @@ package struct ProbeEvent: Codable, Equatable, Sendable {
     }
 }
 
-/// The master's version.
+/// The version of the running master.
 package struct VersionEvent: Codable, Equatable, Sendable {
     package var deployd: String
     package var pid: Int

@@ -3,7 +3,7 @@ package struct ControlClientID: Hashable, Sendable {
     let serial: UInt64
 }
 
-/// What the control socket has for the master's loop.
+/// Input from the control socket for the master's loop.
 package enum ControlInput: Equatable, Sendable {
     /// A client that is allowed to asks for something that makes sense.
     ///

@@ -15,7 +15,7 @@ package enum ControlLimits {
     package static let reservedForLastEvent = 32 * 1024
     /// A client that has not read a byte for so long, while bytes wait for it, is dropped.
     package static let readDeadline: Duration = .seconds(30)
-    /// How long no connection is accepted after the process ran out of descriptors or memory.
+    /// The pause in accepting after the process ran out of descriptors or memory.
     package static let acceptPause: Duration = .seconds(1)
     /// Connections accepted in one turn of the loop; the others wait for the next.
     package static let maxAcceptsPerTurn = 16

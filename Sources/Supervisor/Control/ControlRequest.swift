@@ -7,7 +7,7 @@ package struct ControlRequest: Codable, Equatable, Sendable {
 
     /// Version of the protocol, `currentVersion`.
     package var version: Int
-    /// What to do.
+    /// The command to carry out.
     package var verb: ControlVerb
     /// deploy, rollback: an absolute path, or a bare name that the master looks up in its releases directory.
     package var release: String?
@@ -47,7 +47,7 @@ package struct ControlRequest: Codable, Equatable, Sendable {
 
 /// A control request that cannot be understood or makes no sense, in words for the person who sent it.
 package struct ControlRefusal: Error, Equatable, Sendable {
-    /// What is wrong, what was found, what was expected.
+    /// The mistake: what was found, and what was expected.
     package let message: String
 
     package init(_ message: String) {

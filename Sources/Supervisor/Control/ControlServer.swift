@@ -49,7 +49,7 @@ package struct ControlServer: ~Copyable {
         self.access = access
     }
 
-    /// Whether who connects to `path` meets this server.
+    /// True if a connection to `path` reaches this server.
     package borrowing func isPresent(at path: String) -> Bool {
         guard let socket = try? Socket.stream(.unix), (try? socket.connect(.unix(path: path))) != nil else {
             return false
@@ -66,16 +66,16 @@ package struct ControlServer: ~Copyable {
         acceptResumesAt = nil
     }
 
-    /// Whether a client still has to read something.
+    /// A client still has something to read.
     package var hasUnsent: Bool { connections.values.contains(where: \.hasUnsent) }
 
     /// Connections that are open.
     package var clientCount: Int { connections.count }
 
-    /// Whether an event with this token is for the server.
+    /// The token belongs to the server.
     package func owns(_ token: UInt64) -> Bool { token >> Self.serialBits == baseToken >> Self.serialBits }
 
-    /// When `expire` is to be called at the latest; `nil` when nothing is awaited.
+    /// The latest time for the next call of `expire`; nil if nothing is awaited.
     package var nextDeadline: Duration? {
         var next = acceptResumesAt
         for connection in connections.values {

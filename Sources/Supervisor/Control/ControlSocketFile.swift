@@ -2,10 +2,10 @@ internal import Linux
 
 /// The control socket in the file system.
 package enum ControlSocketFile {
-    /// Its name in the state directory.
+    /// The file's name in the state directory.
     package static let name = "control.sock"
 
-    /// Where it is for a master with this state directory.
+    /// The path for a master with this state directory.
     package static func path(in stateDirectory: String) -> String {
         "\(stateDirectory)/\(name)"
     }

@@ -1,10 +1,10 @@
-/// What a client of the control socket can ask for, by its name on the wire.
+/// The commands of the control socket, by their names on the wire.
 package enum ControlVerb: String, Codable, CaseIterable, Sendable {
     case deploy, rollback, restart, promote, abort, scale, stop, upgrade, reload, status, version, cancel
 }
 
 extension ControlVerb {
-    /// What is done with a release, in words: "deploy of v2", "rollback to v1".
+    /// The action on a release, in words: "deploy of v2", "rollback to v1".
     package func words(_ release: String) -> String {
         switch self {
         case .rollback: "rollback to \(release)"

@@ -1,6 +1,6 @@
 internal import DeployCore
 
-/// How a request ended. Open, so that an older client can show an outcome of a newer master.
+/// The outcome of a request. Open, so that an older client can show an outcome of a newer master.
 package struct ControlOutcome: RawRepresentable, Codable, Hashable, Sendable {
     package let rawValue: String
 
@@ -40,7 +40,7 @@ package struct DoneEvent: Codable, Equatable, Sendable {
     package var outcome: ControlOutcome
     /// Why, in words; with the worker's last lines where a worker is the cause. Empty when there is nothing to say.
     package var message: String
-    /// What serves now; absent when nothing does.
+    /// The release that serves now; absent if none does.
     package var serving: ServingReport?
     package var exitCode: Int
     /// From the request to this event.

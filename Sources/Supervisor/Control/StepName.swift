@@ -12,7 +12,7 @@ package struct StepName: RawRepresentable, Codable, Hashable, Sendable {
     package static let checking = StepName(rawValue: "checking")
     /// The release's `before` hook.
     package static let beforeHook = StepName(rawValue: "before hook")
-    /// Lanes and processes.
+    /// The new generation's lanes and processes are started.
     package static let booting = StepName(rawValue: "booting")
     /// Every worker said that it is ready.
     package static let ready = StepName(rawValue: "ready")

@@ -4,7 +4,7 @@ internal import Linux
 
 /// A process that holds a socket which listens at an address of ours, as the kernel tells: whether a state knows it or not.
 package struct LaneHolder: Equatable, Sendable {
-    /// What it is to us.
+    /// The relation of the process to this state directory.
     package enum Kind: Equatable, Sendable {
         /// A worker of this state directory, or a process that one has started.
         case worker
@@ -15,21 +15,21 @@ package struct LaneHolder: Equatable, Sendable {
     }
 
     package let pid: Int32
-    /// See ``ProcessStatus/startTime``.
+    /// The start time in clock ticks since boot: see ``ProcessStatus/startTime``.
     let startTime: UInt64
     /// The name of its program, as `ps` shows it.
     package let program: String
     package let kind: Kind
     /// The process that began its session, when that is ours; else itself.
     let leader: Int32
-    /// Its session: each worker has one of its own.
+    /// The session, of which each worker has its own.
     let session: Int32
     /// The generation and the place that the master gave it; nil: it does not say.
     let generation: GenerationNumber?
     let slot: Slot?
     /// The worker that it is, or was started by.
     let worker: WorkerNumber?
-    /// Whether it says itself, or by its control group, whose it is: not only by what it holds.
+    /// The environment or the control group proves that it is ours, and not only what it holds.
     let isMarked: Bool
 
     /// Looks at a process; nil when it has ended, or is a master on its way: one that is tried by systemd has our sockets

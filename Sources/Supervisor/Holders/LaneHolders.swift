@@ -1,7 +1,7 @@
 internal import DeployCore
 internal import Linux
 
-/// Who holds our addresses, looked for by the kernel: a state file may be lost, or may never have heard of a worker.
+/// The processes at our addresses, as the kernel lists them: a state file may be lost, or miss a worker.
 package struct LaneHolders: Equatable, Sendable {
     /// In the order of their pids; this process is not among them, nor is systemd, which holds the sockets of its units.
     package let all: [LaneHolder]
@@ -9,7 +9,7 @@ package struct LaneHolders: Equatable, Sendable {
     private let directory: StateDirectory
     private let breadth: Breadth
     private let kept: Set<UInt64>
-    /// Where they were looked for.
+    /// The addresses that were searched.
     package var places: String { addresses.map(\.description).joined(separator: ", ") }
 
     /// Workers of ours, and what they have started.
@@ -120,7 +120,7 @@ package struct LaneHolders: Equatable, Sendable {
             ?? configuration.listeners.map(\.address)
     }
 
-    /// Whether one of them holds one of these sockets.
+    /// One of them holds one of these sockets.
     package func hold(anyOf inodes: Set<UInt64>) -> Bool {
         let holders = SocketHolders.find(inodes)
         return all.contains { holders[$0.pid] != nil }
@@ -144,7 +144,7 @@ extension [LaneHolder] {
         }
     }
 
-    /// What ends them, as it is typed.
+    /// The command that ends them.
     package var command: String { "kill \(map { "\($0.pid)" }.joined(separator: " "))" }
 }
 

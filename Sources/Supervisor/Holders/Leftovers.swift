@@ -1,7 +1,7 @@
 internal import DeployCore
 internal import Linux
 
-/// What serves on, or waits, where no master runs: the last one was killed, or the next one could not start.
+/// Processes that serve on, or wait, without a master: the last one was killed, or the next one could not start.
 package struct Leftovers: Equatable, Sendable {
     /// Workers of one release.
     struct Group: Equatable, Sendable {
@@ -12,7 +12,7 @@ package struct Leftovers: Equatable, Sendable {
 
     /// Workers that live, oldest generation first.
     let groups: [Group]
-    /// Whether the keeper of the lanes lives.
+    /// The keeper of the lanes lives.
     package let hasKeeper: Bool
     /// The state file cannot be read, so that no master can go on with them.
     let isStateLost: Bool
@@ -74,7 +74,7 @@ extension Leftovers: CustomStringConvertible {
             : "\(start) takes it over, `deployd stop` ends it"
     }
 
-    /// Who is left, as a clause without an end.
+    /// The processes that are left, as a clause without an end.
     package var description: String {
         let all = groups.map(\.description) + (hasKeeper ? ["the keeper of its sockets"] : [])
         let parts = [all.dropLast().joined(separator: ", "), all.last ?? "nothing"].filter { !$0.isEmpty }

@@ -48,7 +48,7 @@ package struct OtherDeployd: Hashable, Sendable {
         "another deployd (\(file.map { "of \($0), " } ?? "")sockets in \(ForeignText.line(runtime)))"
     }
 
-    /// What ends it, as it is typed, as a clause.
+    /// The command that ends it, as a clause.
     package var remedy: String {
         file.map { "`\(CommandAdvice(configurationFile: $0).command("stop"))` ends it" }
             ?? "`deployd stop --config FILE`, with its own file, ends it"

@@ -21,10 +21,10 @@ package struct LogName: Hashable, Sendable {
         self.init(GenerationNumber(rawValue: number), parts.count == 3 ? String(parts[1]) : nil)
     }
 
-    /// Its file's name: "7.log", "7.queue.log".
+    /// The name of the file: "7.log", "7.queue.log".
     package var file: String { process.map { "\(generation).\($0).log" } ?? "\(generation).log" }
 
-    /// What a person calls the kind.
+    /// The kind's name for people.
     package var kind: String { process ?? "web" }
 }
 

@@ -1,6 +1,6 @@
 package import Linux
 
-/// Where releases live, and the `current` link beside them.
+/// The directory of releases, and the `current` link beside it.
 package struct ReleaseLayout: Sendable, Equatable {
     /// The directory of releases, absolute, without links where it exists.
     package let releasesDirectory: String
@@ -21,7 +21,7 @@ package struct ReleaseLayout: Sendable, Equatable {
     /// The link to the committed release: it stands beside the releases' directory.
     package var currentLink: String { Paths.join(Paths.parent(releasesDirectory), "current") }
 
-    /// What users call a release: its name when it lies in the releases' directory, else its path.
+    /// The name for users: that of the directory if it lies in the releases' directory, else the path.
     package func label(_ path: String) -> String {
         let isNamed = Paths.parent(path) == releasesDirectory || path == baseDirectory
         return isNamed ? Paths.name(path) : Paths.shortened(path, from: baseDirectory)
@@ -39,7 +39,7 @@ package struct ReleaseLayout: Sendable, Equatable {
         return Files.kind(release) == nil ? direct : release
     }
 
-    /// What stands in the place of the `current` link, or of the one that is made beside it first, and is no link.
+    /// A file in the place of the `current` link, or of its temporary name, that is no link.
     package var linkObstacle: LinkObstacle? {
         for path in [currentLink, "\(currentLink).new"] {
             guard let kind = try? Files.status(path, followingLinks: false).kind, kind != .link else { continue }
@@ -73,12 +73,12 @@ package struct ReleaseLayout: Sendable, Equatable {
 
 /// Something where a link is to be made: it is somebody's, and stays.
 package struct LinkObstacle: Equatable, Sendable {
-    /// Where it lies.
+    /// The path of the obstacle.
     package let path: String
-    /// What it is.
+    /// The type of the obstacle.
     package let kind: FileStatus.Kind
 
-    /// What it is, as it stands after "found".
+    /// The type, as it stands after "found".
     package var found: String {
         switch kind {
         case .file: "a file"

@@ -3,7 +3,7 @@ internal import Linux
 
 /// Makes of a release's name all that is needed to start it, and tells every mistake at once. It changes nothing.
 package struct ReleaseResolver: Sendable {
-    /// The server's settings.
+    /// The settings of the server.
     package let configuration: Configuration
     /// The master's own: its environment is what workers inherit.
     package let surroundings: Surroundings

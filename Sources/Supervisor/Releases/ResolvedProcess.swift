@@ -3,18 +3,18 @@ package import Linux
 
 /// A kind of process that was examined and can be started.
 package struct ResolvedProcess: Sendable, Equatable {
-    /// What it is called.
+    /// The name of the kind.
     package var name: String
-    /// The program, absolute.
+    /// The absolute path of the program.
     package var executable: String
     /// The arguments, the program's name as written in the manifest first.
     package var arguments: [String]
     /// The whole environment, but for what differs from process to process.
     package var environment: [String: String]
-    /// How it is reached.
+    /// The way in which others reach it.
     package var socket: Manifest.Process.SocketRule
-    /// How it is told of the socket that it inherits.
+    /// The way in which it is told of its inherited socket.
     package var inherit: SocketProtocol
-    /// What tells it to finish and exit.
+    /// The signal that asks it to finish and exit.
     package var drainSignal: Signal
 }

@@ -4,17 +4,17 @@ package import DeployCore
 package struct ResolvedRelease: Sendable, Equatable {
     /// The release's directory, absolute and without links.
     package var path: String
-    /// What users call it: `v2`.
+    /// The name for users: `v2`.
     package var label: String
-    /// What its `release.json` says.
+    /// The content of its `release.json`.
     package var manifest: Manifest
-    /// The program, absolute.
+    /// The absolute path of the program.
     package var executable: String
     /// The arguments, the program's name as written in the manifest first.
     package var arguments: [String]
     /// The whole environment of a worker, but for what the launch step adds (LISTEN_PID and its kind).
     package var environment: [String: String]
-    /// Where the workers start, absolute.
+    /// The absolute path of the workers' working directory.
     package var workingDirectory: String
     /// The workers' user; nil: the master's.
     package var user: String?
@@ -26,7 +26,7 @@ package struct ResolvedRelease: Sendable, Equatable {
     package var limits: ResourceLimits
     /// The commands that are part of its deploy.
     package var hooks: [HookKind: ResolvedHook] = [:]
-    /// Its own test, which runs while it is watched; nil: it has none.
+    /// The test that runs during the watch; nil for none.
     package var test: ResolvedHook? = nil
     /// The kinds of processes that its generations have beside the web workers.
     package var processes: [ResolvedProcess] = []
@@ -34,12 +34,12 @@ package struct ResolvedRelease: Sendable, Equatable {
     package var replaceable: [String] = []
 }
 
-/// What came of examining a release.
+/// The result of examining a release.
 package struct ReleaseExamination: Sendable, Equatable {
     /// The release, when nothing stands in the way.
     package let release: ResolvedRelease?
     /// Everything that stands in the way.
     package let problems: [Problem]
-    /// What stands in nobody's way, and may yet surprise: a line each.
+    /// Warnings that stop nobody, and may yet surprise: a line each.
     package var warnings: [String] = []
 }

@@ -113,7 +113,7 @@ package struct CopiedState: Equatable, Sendable {
         return "a copy of \(original), whose \(who)"
     }
 
-    /// What to do, as a clause without an end.
+    /// A remedy, as a clause without an end.
     package var advice: String {
         let end = "`kill " + (master.map { [$0] } ?? processes).map { "\($0)" }.joined(separator: " ") + "`"
         if original == directory {
@@ -133,6 +133,6 @@ package struct CopiedState: Equatable, Sendable {
 }
 
 extension CopiedState: CustomStringConvertible {
-    /// What it is, as a clause without an end.
+    /// The origin of the state, as a clause without an end.
     package var description: String { "the state in \(directory) is \(found)" }
 }

@@ -4,11 +4,11 @@ package struct DeploymentReport: Codable, Equatable, Sendable {
     package var release: String
     package var generation: Int
     package var step: StepName
-    /// How long the step has lasted.
+    /// The age of the step.
     package var stepSeconds: Int
     /// Since the deploy began.
     package var seconds: Int
-    /// What the watch has seen so far: "812 answers, 3 of them 5xx; 0 connections wait".
+    /// The evidence of the watch so far: "812 answers, 3 of them 5xx; 0 connections wait".
     package var evidence: String?
     /// The share of new connections that the new generation gets, in percent, while a canary is under way.
     package var canaryPercent: Int?

@@ -6,16 +6,16 @@ package struct GenerationReport: Codable, Equatable, Sendable {
     /// The release's real path.
     package var path: String
     package var state: GenerationState
-    /// How long it has been in this state.
+    /// The time since it entered this state.
     package var seconds: Int
     /// Why it is still here, when it does not serve: "12 connections idle, deadline in 20 s".
     package var reason: String?
     package var workers: [WorkerReport]
-    /// Its workers die faster than they may be started again.
+    /// Present if its workers die faster than they may be started again.
     package var crashLoop: CrashLoopReport?
     /// Sums over the workers; absent when no worker reports (a program that knows no scoreboard).
     package var scoreboard: ScoreboardReport?
-    /// Its lanes, in the order of the listeners.
+    /// The lanes, in the order of the listeners.
     package var lanes: [LaneReport]?
 
     package init(
@@ -57,7 +57,7 @@ package struct GenerationState: RawRepresentable, Codable, Hashable, Sendable {
 
 /// A worker's process, or the place of one that waits to be started again.
 package struct WorkerReport: Codable, Equatable, Sendable {
-    /// Its place in the generation, from 1, among those of its kind.
+    /// The place in the generation, from 1, among those of its kind.
     package var slot: Int
     /// The kind of process that it is, by its name in the release; absent for a web worker.
     package var process: String?
@@ -65,14 +65,14 @@ package struct WorkerReport: Codable, Equatable, Sendable {
     package var pid: Int?
     /// "booting", "ready", "draining", "waiting", "gone".
     package var state: String
-    /// How long it has been in this state.
+    /// The time since it entered this state.
     package var seconds: Int
     /// Times that its place was filled again.
     package var restarts: Int
     package var residentBytes: Int?
-    /// How its predecessor ended: "exited with 1", "killed by SIGSEGV".
+    /// The end of its predecessor: "exited with 1", "killed by SIGSEGV".
     package var lastExit: String?
-    /// What it said with STATUS=.
+    /// The worker's own words after STATUS=.
     package var status: String?
 
     package init(

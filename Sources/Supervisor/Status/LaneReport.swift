@@ -1,19 +1,19 @@
 /// The sums of a generation's scoreboards, since it started.
 package struct ScoreboardReport: Codable, Equatable, Sendable {
-    /// Requests answered.
+    /// Requests that were answered.
     package var requests: Int
     package var statusClasses: StatusClasses
     /// Requests that are being answered now.
     package var inFlight: Int
     /// Kept connections that wait for their next request.
     package var idle: Int
-    /// Open connections.
+    /// Connections that are open now.
     package var connections: Int
     /// Connections taken from generations that drained.
     package var adopted: Int
     /// Connections given to the generation that serves.
     package var handedOver: Int
-    /// How long answers took; absent before the first one.
+    /// The duration of answers; absent before the first one.
     package var latency: Latency?
 
     package init(

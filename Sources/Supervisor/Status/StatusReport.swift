@@ -15,7 +15,7 @@ package struct StatusReport: Codable, Equatable, Sendable {
     package var lastDeploy: LastDeployReport?
     /// Every generation that has a process or a connection, the serving one included.
     package var generations: [GenerationReport]
-    /// What a person should look at now.
+    /// The problems that a person should look at now.
     package var problems: [ProblemReport]
 
     package init(
@@ -36,7 +36,7 @@ package struct StatusReport: Codable, Equatable, Sendable {
     }
 }
 
-/// The master's process.
+/// The master's process and its program.
 package struct MasterReport: Codable, Equatable, Sendable {
     package var pid: Int
     /// The program that it runs, absolute.
@@ -60,7 +60,7 @@ package struct MasterReport: Codable, Equatable, Sendable {
 
 /// An address on which users connect.
 package struct ListenerReport: Codable, Equatable, Sendable {
-    /// How new connections find their generation.
+    /// The way in which new connections find their generation.
     package enum Steering: String, Codable, Sendable {
         /// A lane a generation; a program in the kernel chooses.
         case lanes
@@ -90,12 +90,12 @@ package struct ListenerReport: Codable, Equatable, Sendable {
 
 /// Something wrong, and the remedy.
 package struct ProblemReport: Codable, Equatable, Sendable {
-    /// What is wrong: "worker 2 of generation 7 crashed 5 times in 20 s (SIGSEGV)".
+    /// The problem: "worker 2 of generation 7 crashed 5 times in 20 s (SIGSEGV)".
     package var what: String
-    /// What to type or to do: "deployd logs 7".
+    /// A command or an action: "deployd logs 7".
     package var advice: String
 
-    /// How the problem begins that nothing of what the master knows can be written down.
+    /// The beginning of the problem that nothing of the master's state can be written down.
     package static let unwritable = "the state cannot be written"
 
     package init(_ what: String, advice: String) {

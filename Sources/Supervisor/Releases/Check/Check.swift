@@ -161,7 +161,7 @@ package enum Check {
     }
 }
 
-/// What a check found.
+/// The result of a check.
 package struct CheckReport: Sendable, Equatable {
     /// Everything that is wrong; empty when all is well.
     package let problems: [Problem]
@@ -171,12 +171,12 @@ package struct CheckReport: Sendable, Equatable {
     package let releasePath: String
     /// The release, when nothing in itself stands in its way.
     package let release: ResolvedRelease?
-    /// What stands in nobody's way, and may yet surprise: a line each.
+    /// Warnings that stop nobody, and may yet surprise: a line each.
     package var warnings: [String] = []
-    /// Whether the workers would be root, though nobody has said so.
+    /// The workers would be root, though nobody has said so.
     package var runsAsRoot = false
 
-    /// Whether a start or a deploy would go ahead.
+    /// A start or a deploy would go ahead.
     package var isGood: Bool { problems.isEmpty }
 }
 

@@ -1,9 +1,9 @@
 internal import FoundationEssentials
 package import Linux
 
-/// What was deployed when, by whom, and how it ended: a file with a line of JSON for each, only ever added to.
+/// The deploys with their times, users and outcomes: a file with a line of JSON for each, only ever appended to.
 package struct History: Sendable, Equatable {
-    /// The file.
+    /// The path of the file.
     package let path: String
     /// The records, oldest first.
     package private(set) var records: [HistoryRecord]

@@ -4,11 +4,11 @@ package import Linux
 package struct HistoryRecord: Codable, Sendable, Equatable {
     /// Counts from 1; never used twice.
     package var id: Int
-    /// When it was over: RFC 3339, UTC.
+    /// The end of the deploy: RFC 3339, UTC.
     package var time: String
-    /// Who asked.
+    /// The person who asked for it.
     package var who: Who
-    /// What was asked: `start`, `deploy`, `restart`, `rollback`; `upgrade` and `prune`, which change no release that serves.
+    /// The verb: `start`, `deploy`, `restart`, `rollback`; `upgrade` and `prune` change no release that serves.
     package var verb: String
     /// The release that served before, absolute; nil when none did.
     package var from: String?
@@ -16,12 +16,12 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     package var to: String
     /// The generation that was started for it.
     package var generation: Int
-    /// How it ended.
+    /// The outcome that the client was told.
     package var outcome: HistoryOutcome
     /// Why it ended so; of a committed one, what spoke against it and did not decide. Mostly empty then. Of an upgrade,
     /// the versions.
     package var reason: String
-    /// How long each step took, in the order of the steps.
+    /// The duration of each step, in the order of the steps.
     package var steps: [Step]
     /// Releases that were removed, absolute; nil: none was.
     package var removed: [String]?
@@ -29,7 +29,7 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     /// ever removed.
     package var directory: DirectoryIdentity?
 
-    /// Who asked for something over the control socket.
+    /// A person who asked for something over the control socket.
     package struct Who: Codable, Sendable, Equatable {
         /// The name of the user, or the number where it has no name.
         package var user: String
@@ -38,7 +38,7 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
         /// The process that asked; 0 when nobody did.
         package var pid: Int32
 
-        /// Somebody who asked.
+        /// A person by name, user and process.
         package init(user: String, uid: UInt32, pid: Int32) {
             self.user = user
             self.uid = uid
@@ -46,11 +46,11 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
         }
     }
 
-    /// How long a step took.
+    /// A step of a deploy, with its duration.
     package struct Step: Codable, Sendable, Equatable {
-        /// What `deploy` calls the step.
+        /// The name of the step in the output of `deploy`.
         package var name: String
-        /// How long it took.
+        /// The duration in milliseconds.
         package var milliseconds: Double
 
         /// A step and its duration.
@@ -81,7 +81,7 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     }
 }
 
-/// How a deploy ended. Words of later versions are kept as they are.
+/// The outcome of a deploy. Words of later versions are kept as they are.
 package struct HistoryOutcome: RawRepresentable, Codable, Hashable, Sendable {
     /// The word in the file.
     package let rawValue: String
@@ -93,7 +93,7 @@ package struct HistoryOutcome: RawRepresentable, Codable, Hashable, Sendable {
 
     /// It serves, and is recorded.
     package static let committed = HistoryOutcome(rawValue: "committed")
-    /// It never served.
+    /// The new release never served.
     package static let failed = HistoryOutcome(rawValue: "failed")
     /// Somebody gave it up before it served.
     package static let cancelled = HistoryOutcome(rawValue: "cancelled")

@@ -5,9 +5,9 @@ internal import Linux
 /// Only the history says what was committed. The `current` link is an effect of a commit and never looked at for that:
 /// whoever makes one by hand has deployed nothing.
 package struct StartRelease: Equatable, Sendable {
-    /// The release, absolute.
+    /// The absolute path of the release.
     package let path: String
-    /// What a person has to know of the choice: a line each, with what to type.
+    /// Notes on the choice for a person: a line each, with a command.
     package let notes: [String]
 
     /// Chooses.

@@ -1,13 +1,13 @@
 internal import Linux
 
-/// What a directory with a Python application tells of itself: where its callable is, and whether it has an environment.
+/// A directory with a Python application: the place of its callable, and its environment if it has one.
 package struct PythonProject {
-    /// How a server talks to the application.
+    /// The interface between a server and the application.
     package enum Interface: String, Sendable {
         case wsgi, asgi
     }
 
-    /// Where it lies, as it was named.
+    /// The path as it was named.
     package let directory: String
 
     /// Looks into `directory`, which need not be there.
@@ -20,7 +20,7 @@ package struct PythonProject {
         ["venv", ".venv"].first { Files.kind("\(directory)/\($0)/pyvenv.cfg") == .file }
     }
 
-    /// Whether the environment has a program of this name.
+    /// The environment has a program of this name.
     package func hasProgram(_ name: String) -> Bool {
         virtualEnvironment.map { Files.kind("\(directory)/\($0)/bin/\(name)") == .file } ?? false
     }
@@ -58,7 +58,7 @@ package struct PythonProject {
 }
 
 extension ServerPreset {
-    /// How it talks to an application in Python; nil: it does not run any.
+    /// The interface for Python applications; nil if it runs none.
     package var pythonInterface: PythonProject.Interface? {
         switch name {
         case "gunicorn", "gunicorn-threads", "uwsgi": .wsgi

@@ -1,6 +1,6 @@
-/// What a known server needs in its manifest, as `deployd init --server` writes it.
+/// The manifest for a known server, as `deployd init --server` writes it.
 package struct ServerPreset: Sendable {
-    /// What it is called on the command line.
+    /// The name on the command line.
     package let name: String
     /// One line for the list.
     package let summary: String
@@ -16,7 +16,7 @@ package struct ServerPreset: Sendable {
     package struct Page: Sendable {
         /// Relative to the release.
         package let path: String
-        /// What is in it.
+        /// The content of the file.
         package let text: String
     }
 
@@ -58,7 +58,7 @@ package struct ServerPreset: Sendable {
         meant.first { $0.words.contains(name.lowercased()) }?.name ?? NearestName.of(name, in: all.map(\.name))
     }
 
-    /// What people call what the presets run.
+    /// Other names for the programs that the presets run.
     static let meant: [(name: String, words: Set<String>)] = [
         ("files", ["static", "html", "site", "web", "public", "hugo", "jekyll", "spa"]),
         ("go", ["golang"]),

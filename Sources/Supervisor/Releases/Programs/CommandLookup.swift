@@ -2,9 +2,9 @@ internal import Linux
 
 /// Finds the program that a manifest's command names.
 package struct CommandLookup: Sendable {
-    /// The release, absolute.
+    /// The absolute path of the release.
     package let release: String
-    /// Where the deployd executable lies.
+    /// The directory of the deployd executable.
     package let executableDirectory: String
     /// PATH: directories with colons between.
     package let searchPath: String
@@ -16,9 +16,9 @@ package struct CommandLookup: Sendable {
         self.searchPath = searchPath
     }
 
-    /// What came of a search.
+    /// The result of a search.
     package enum Result: Equatable, Sendable {
-        /// The program, absolute.
+        /// The absolute path of the program.
         case found(String)
         /// There is a file of that name, but it may not be executed.
         case notExecutable(String)

@@ -1,6 +1,6 @@
 internal import Handoff
 
-/// What a worker finds in its environment, put together from all who have a say.
+/// Builds the environment of a worker from all its sources.
 package enum EnvironmentLayers {
     /// Variables that the shell that started the master left.
     private static let ofShell: Set<String> = ["OLDPWD", "PWD", "SHLVL", "_"]

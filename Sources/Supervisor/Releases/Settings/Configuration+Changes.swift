@@ -1,7 +1,7 @@
 internal import Linux
 
 extension Configuration {
-    /// What `new` says otherwise, in the order of the page on `deployd.json`.
+    /// The differences of `new`, in the order of the page on `deployd.json`.
     package func changes(to new: Configuration) -> [ConfigurationChange] {
         var comparison = Comparison()
         comparison.compare(listeners, new.listeners)

@@ -31,7 +31,7 @@ extension Configuration {
         return ObjectReader.read(file: "", fields: [:]) { context.read(&$0) }.value
     }
 
-    /// What holds without a file: relative paths start at the working directory.
+    /// The settings without a file: relative paths start at the working directory.
     package static func defaults(_ surroundings: Surroundings) -> Configuration {
         let context = Context(file: nil, directory: surroundings.workingDirectory, surroundings: surroundings)
         return ObjectReader.read(file: "", fields: [:]) { context.read(&$0) }.value

@@ -71,7 +71,7 @@ extension Configuration {
         return aboutState
     }
 
-    /// Where a configuration was looked for in vain; nil: there is one.
+    /// The places where no configuration was found; nil if there is one.
     package func absence(_ surroundings: Surroundings) -> String? {
         guard file == nil else { return nil }
         if Files.kind(Defaults.systemConfigurationFile) != nil {
@@ -92,7 +92,8 @@ extension Configuration {
             + (Files.kind(system) == nil ? ", and no \(system)" : "")
     }
 
-    /// Whether the listener takes IPv6 alone: `[::]` takes IPv4 too, unless another listener has that port for IPv4.
+    /// True for a listener that takes IPv6 alone: `[::]` takes IPv4 too, unless another listener has that port for
+    /// IPv4.
     package func isV6Only(_ listener: ListenerSetting) -> Bool {
         guard case .v6(_, let port, _) = listener.address else { return false }
         return listeners.contains { other in

@@ -1,14 +1,14 @@
 package import Linux
 
-/// What `deployd.json` says, with the defaults filled in and every path absolute.
+/// The content of `deployd.json`, with the defaults filled in and every path absolute.
 package struct Configuration: Sendable, Equatable {
     /// The file, absolute; nil when there is none and the defaults hold.
     package var file: String?
     /// The directory to which relative paths in the file relate: the file's own, else the working directory.
     package var directory: String
-    /// Where users connect, in the order of the file: at least one.
+    /// The addresses for users, in the order of the file: at least one.
     package var listeners: [ListenerSetting]
-    /// How many workers a generation has.
+    /// The number of workers of a generation.
     package var workers: WorkerCount
     /// The workers' user; nil: the master's.
     package var user: String?
@@ -24,13 +24,13 @@ package struct Configuration: Sendable, Equatable {
     package var environmentFiles: [EnvironmentFileReference]
     /// The workers' umask; nil: the master's.
     package var umask: UInt32?
-    /// Where state, logs and history are kept, absolute.
+    /// The absolute path of the directory of state, logs and history.
     package var stateDirectory: String
-    /// Where sockets are kept, absolute: the state directory unless systemd has another.
+    /// The absolute path of the directory of sockets: the state directory, unless systemd has another.
     package var runtimeDirectory: String
     /// The directory of releases, absolute.
     package var releasesDirectory: String
-    /// What the very first start serves, absolute.
+    /// The absolute path of the release that the very first start serves.
     package var initialRelease: String
     /// Releases that pruning keeps besides those that it must not touch; nil: nothing is pruned.
     package var keep: Int?
@@ -40,9 +40,9 @@ package struct Configuration: Sendable, Equatable {
 
 /// An address on which users connect.
 package struct ListenerSetting: Sendable, Hashable {
-    /// What workers and `status` call it: `web`, `web2`, … unless the file says otherwise.
+    /// The name for workers and `status`: `web`, `web2`, … unless the file sets one.
     package var name: String
-    /// Where it listens; the path of a unix socket is absolute.
+    /// The address to listen at; the path of a unix socket is absolute.
     package var address: SocketAddress
     /// Connections that the kernel keeps for a lane until a worker accepts them.
     package var backlog: Int
@@ -55,7 +55,7 @@ package struct ListenerSetting: Sendable, Hashable {
     }
 }
 
-/// How many workers a generation has.
+/// The number of workers of a generation.
 package enum WorkerCount: Sendable, Hashable {
     /// One for each core that the master may use.
     case automatic
@@ -84,9 +84,9 @@ package enum WorkerCount: Sendable, Hashable {
 
 /// A file with environment variables that somebody named.
 package struct EnvironmentFileReference: Sendable, Hashable {
-    /// The file, absolute.
+    /// The absolute path of the file.
     package var path: String
-    /// Whether it may be missing: its name was written with a `-` before it.
+    /// The file may be missing: its name was written with a `-` before it.
     package var isOptional: Bool
 
     /// The file at an absolute path.

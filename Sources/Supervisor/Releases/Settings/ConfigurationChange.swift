@@ -1,14 +1,14 @@
 /// One key of `deployd.json` that says something other than what the master goes by.
 package struct ConfigurationChange: Equatable, Sendable {
-    /// When the new value counts.
+    /// The time from which a new value counts.
     package enum Moment: Equatable, Sendable {
-        /// From now on.
+        /// As soon as the reload is done.
         case now
         /// From the cut-over of a restart, which the reload orders.
         case atRestart
         /// For what is started from now on. What runs stays as it is, and so do its respawned workers.
         case nextStart
-        /// When a master starts that has never committed a release.
+        /// At the start of a master that has never committed a release.
         case firstStart
         /// Not while this master runs.
         case never
@@ -18,7 +18,7 @@ package struct ConfigurationChange: Equatable, Sendable {
     package let key: String
     /// The values in words: `5 → 3`; of variables only the names, since a value may be a secret.
     package let words: String
-    /// When the new value counts.
+    /// The time from which the new value counts.
     package let moment: Moment
 
     /// A change of this key.

@@ -21,7 +21,7 @@ extension Policies {
 }
 
 extension ReleasePlan {
-    /// What the machine has to know of a release.
+    /// Takes the machine's part of a release.
     package init(_ release: ResolvedRelease, configuration: Configuration, cores: Int) {
         let manifest = release.manifest
         var probe = ProbePolicy()

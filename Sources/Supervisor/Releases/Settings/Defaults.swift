@@ -1,14 +1,14 @@
 package import Linux
 
-/// What holds where neither deployd.json nor release.json says anything. Units are in the types and names.
+/// The values where neither deployd.json nor release.json sets one. Units are in the types and names.
 package enum Defaults {
-    /// Where users connect.
+    /// The address of a configuration without listeners.
     package static let listen = "127.0.0.1:8080"
     /// Connections that the kernel keeps for a lane until a worker accepts them. The kernel's own limit cuts it.
     package static let backlog = 4096
     /// The directory of releases.
     package static let releases = "releases"
-    /// What the first start serves.
+    /// The release of the first start.
     package static let release = "releases/v1"
     /// The state directory, where systemd gives none.
     package static let state = ".deployd"
@@ -16,7 +16,7 @@ package enum Defaults {
     package static let directory = "."
     /// The name of the configuration file.
     package static let configurationFile = "deployd.json"
-    /// Where the configuration of an installed deployd lies.
+    /// The configuration file of an installed deployd.
     package static let systemConfigurationFile = "/etc/deployd/deployd.json"
     /// The state directory that goes with `systemConfigurationFile`.
     package static let systemState = "/var/lib/deployd"
@@ -24,10 +24,10 @@ package enum Defaults {
     package static let systemRuntime = "/run/deployd"
     /// The name of the manifest in a release.
     package static let manifestFile = "release.json"
-    /// Where commands are looked for when the environment has no PATH.
+    /// The search path for commands if the environment has no PATH.
     package static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-    /// Where programs of the system lie that an ordinary user has not on his PATH: php-fpm on Debian. Looked at last.
+    /// Directories of system programs that are not on an ordinary user's PATH: php-fpm on Debian. Searched last.
     package static let systemPrograms = ["/usr/local/sbin", "/usr/sbin", "/sbin"]
 
     /// A PATH with the directories of `systemPrograms` that it has not.
@@ -53,14 +53,14 @@ package enum Defaults {
     package static let respawnHealthyAfter = Duration.seconds(60)
     /// So many exits within `crashLoopWindow` are a crash loop.
     package static let crashLoopExits = 5
-    /// See `crashLoopExits`.
+    /// The time within which `crashLoopExits` exits are a crash loop.
     package static let crashLoopWindow = Duration.seconds(60)
     /// Bytes of output kept of a generation, in each of two files.
     package static let logLimitBytes = 8 << 20
 
-    /// What a probe asks for.
+    /// The path that a probe requests.
     package static let healthPath = "/"
-    /// How long a probe waits for its answer.
+    /// The time limit of a probe's answer.
     package static let healthTimeout = Duration.seconds(2)
     /// The pause after a failed probe. Probes that succeed follow each other at once.
     package static let healthInterval = Duration.milliseconds(100)
@@ -70,20 +70,20 @@ package enum Defaults {
     package static let healthStatus = StatusSet([200...399])
     /// The answers that count as success where the manifest names no path: the root need not exist to prove life.
     package static let healthStatusWithoutPath = StatusSet([100...499])
-    /// How long requests in flight may take once a generation drains.
+    /// The time limit of requests in flight once a generation drains.
     package static let drainRequests = Duration.seconds(30)
-    /// How long upgraded connections (WebSocket) may live once a generation drains.
+    /// The time limit of upgraded connections (WebSocket) once a generation drains.
     package static let drainUpgrades = Duration.seconds(300)
     /// The signal that tells a worker to drain.
     package static let drainSignal = Signal.term
-    /// How long a `before` hook may take: it may be a migration.
+    /// The time limit of a `before` hook, which may be a migration.
     package static let beforeHookTimeout = Duration.seconds(600)
-    /// How long any other hook may take.
+    /// The time limit of any other hook.
     package static let hookTimeout = Duration.seconds(60)
-    /// How long a release's own test may take.
+    /// The time limit of a release's own test.
     package static let testTimeout = Duration.seconds(30)
     /// The share of new connections of a canary that nobody set, in percent.
     package static let canaryPercent = 10
-    /// How long the old generation stays warm after the cut-over.
+    /// The time that the old generation stays warm after the cut-over.
     package static let watch = Duration.seconds(5)
 }

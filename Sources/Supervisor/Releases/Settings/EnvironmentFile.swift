@@ -7,13 +7,13 @@ package enum EnvironmentFile {
     package struct Mistake: Error, Equatable, Sendable {
         /// The line; columns are not told, and are 1.
         package let position: TextPosition
-        /// What is there, as it stands after "found".
+        /// The content found, as it stands after "found".
         package let found: String
-        /// What should be there, as it stands after "expected".
+        /// The content expected, as it stands after "expected".
         package let expected: String
     }
 
-    /// What a file says.
+    /// The content of a file.
     package struct Content: Equatable, Sendable {
         /// The variables; of a name that is set twice the last value counts.
         package var variables: [String: String] = [:]
@@ -45,7 +45,7 @@ package enum EnvironmentFile {
         return try parser.end()
     }
 
-    /// Whether `name` can name an environment variable: letters, digits and `_`, no digit first.
+    /// True if `name` can name an environment variable: letters, digits and `_`, no digit first.
     package static func isName(_ name: String) -> Bool {
         guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else {
             return false

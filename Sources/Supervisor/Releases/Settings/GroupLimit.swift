@@ -1,6 +1,6 @@
 internal import Linux
 
-/// What all workers of a generation together may use of the machine. Keys are those of `limits.generation` in both files.
+/// Limits on all workers of a generation together. Keys are those of `limits.generation` in both files.
 package enum GroupLimit: String, CaseIterable, Sendable {
     /// Memory, in bytes: beyond it the kernel kills one of them.
     case memory
@@ -30,7 +30,7 @@ package enum GroupLimit: String, CaseIterable, Sendable {
         }
     }
 
-    /// What is written there. Processor time is counted in periods of 100 ms.
+    /// The content of the file for a value. Processor time is counted in periods of 100 ms.
     package func text(_ value: UInt64) -> String {
         self == .cpu ? "\(value * 1000) 100000" : "\(value)"
     }

@@ -1,6 +1,6 @@
 /// One of several deployds that are installed on a machine: its configuration lies in /etc/deployd, and has its name.
 package struct Instance: Equatable, Sendable {
-    /// What tells it from the others; empty for the first one, whose file is `deployd.json`.
+    /// The name that tells it from the others; empty for the first one, whose file is `deployd.json`.
     package let name: String
 
     /// The instance of a configuration's file; nil: it is no installed one.
@@ -26,9 +26,9 @@ package struct Instance: Equatable, Sendable {
 
     /// The last part of its directories' names.
     package var directoryName: String { Paths.name(Defaults.systemState) + (name.isEmpty ? "" : "-\(name)") }
-    /// Where its state is.
+    /// The state directory of the instance.
     package var state: String { Paths.join(Paths.parent(Defaults.systemState), directoryName) }
-    /// Where its sockets are.
+    /// The directory of its sockets.
     package var runtime: String { Paths.join(Paths.parent(Defaults.systemRuntime), directoryName) }
     /// The unit's file name.
     package var unit: String { name.isEmpty ? "deployd.service" : "deployd@\(name).service" }

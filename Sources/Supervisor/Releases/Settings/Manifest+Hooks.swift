@@ -20,13 +20,13 @@ extension Manifest {
         }
     }
 
-    /// One of them.
+    /// A command with its time limit and its user.
     package struct Hook: Sendable, Equatable {
         /// The program and its arguments, as for the release's own command.
         package var command: [String]
-        /// How long it may take.
+        /// The time limit, after which it is ended.
         package var timeout: Duration
-        /// Who runs it; nil: the workers' user.
+        /// The user it runs as; nil for the workers'.
         package var user: String?
     }
 }

@@ -3,29 +3,29 @@ package import Handoff
 extension Manifest {
     /// A kind of process that belongs to a generation beside its web workers: an application server, background jobs.
     package struct Process: Sendable, Equatable {
-        /// What it is called: small letters, digits and "-", a letter first. Never ``Process/web``.
+        /// The name: small letters, digits and "-", a letter first. Never ``Process/web``.
         package var name: String
         /// The program and its arguments, as for the release's own command.
         package var command: [String]
-        /// How many of them a generation has.
+        /// The number of these processes in a generation.
         package var workers: WorkerCount
-        /// How the other processes of the generation reach it.
+        /// The way in which other processes of the generation reach it.
         package var socket: SocketRule
-        /// How it is told of the socket that it inherits, beside `LISTEN_FDS`.
+        /// The way in which it is told of its inherited socket, beside `LISTEN_FDS`.
         package var inherit: SocketProtocol
         /// Variables of its own, over those of the release.
         package var environment: [String: String]
-        /// When it counts as ready.
+        /// The condition for being ready.
         package var readiness: ReadinessRule
-        /// How it is told to stop, and how long it may take.
+        /// The signal to stop, and the time for it.
         package var drain: Drain
-        /// How long it may say nothing once it is ready; nil: as long as it likes.
+        /// The longest silence once it is ready; nil for any.
         package var watchdog: Duration?
 
         /// The name that the release's own command has among the kinds.
         package static let web = "web"
 
-        /// How a kind is reached. The raw value is the word in the manifest.
+        /// The way to a kind's socket. The raw value is the word in the manifest.
         package enum SocketRule: String, CaseIterable, Codable, Sendable {
             /// It inherits a listening unix socket, which the master has made.
             case listen
@@ -37,7 +37,7 @@ extension Manifest {
             case nowhere = "none"
         }
 
-        /// When a kind counts as ready. The raw value is the word in the manifest.
+        /// The condition for a kind's being ready. The raw value is the word in the manifest.
         package enum ReadinessRule: String, CaseIterable, Sendable {
             /// As `notify` once any process of the kind has said READY=1, as `none` while none has.
             case auto

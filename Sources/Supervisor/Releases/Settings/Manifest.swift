@@ -2,35 +2,35 @@ package import DeployCore
 package import Handoff
 package import Linux
 
-/// What a release's `release.json` says, with the defaults filled in.
+/// The content of a release's `release.json`, with the defaults filled in.
 package struct Manifest: Sendable, Equatable {
     /// The program and its arguments: at least the program, as the user wrote it.
     package var command: [String]
-    /// How its workers are told of their sockets, beside `LISTEN_FDS`.
+    /// The way in which its workers are told of their sockets, beside `LISTEN_FDS`.
     package var inherit: SocketProtocol
     /// Variables for the workers, over those of the configuration.
     package var environment: [String: String]
     /// Files with more variables, absolute.
     package var environmentFiles: [EnvironmentFileReference]
-    /// How its workers are probed.
+    /// The probes of its workers.
     package var health: Health
-    /// How its workers are told to stop, and how long they may take.
+    /// The signal for its workers to stop, and their time for it.
     package var drain: Drain
-    /// How long the old generation stays warm after the cut-over, and what counts as evidence meanwhile.
+    /// The time for which the old generation stays warm after the cut-over, and the evidence that counts meanwhile.
     package var watch: Watch
-    /// When a worker that works is replaced by a fresh one.
+    /// The conditions for replacing a worker that works by a fresh one.
     package var recycle: RecyclePolicy
-    /// How long a worker that is ready may say nothing; nil: as long as it likes.
+    /// The longest silence of a worker that is ready; nil for any.
     package var watchdog: Duration?
     /// The shares of new connections that it gets before all of them, in order.
     package var canary: [CanaryStep]
-    /// Whether users may be taken back from the release.
+    /// The rule for taking users back from the release.
     package var rollback: RollbackRule
-    /// When its workers count as ready.
+    /// The condition for its workers' being ready.
     package var readiness: ReadinessRule
     /// From the start of the workers until all of them are ready; nil: the server's policy.
     package var readyTimeout: Duration?
-    /// Where the command runs, as written: relative to the release.
+    /// The working directory of the command as written: relative to the release.
     package var directory: String
     /// The workers' user; nil: the configuration's.
     package var user: String?
@@ -44,7 +44,7 @@ package struct Manifest: Sendable, Equatable {
     package var hooks: Hooks
     /// The kinds of processes that a generation has beside its web workers, in the order of their names.
     package var processes: [Process] = []
-    /// What deployd's own web server does as its web workers; nil: they are its command's.
+    /// The settings of deployd's own web server as its web workers; nil if they are its command's.
     package var web: WebSettings?
 
     /// A probe: what is asked for, and what answer is good.
@@ -63,17 +63,17 @@ package struct Manifest: Sendable, Equatable {
         package var count: Int
     }
 
-    /// How the new generation is watched.
+    /// The watch over the new generation.
     package struct Watch: Sendable, Equatable {
         /// Zero: not at all.
         package var duration = Defaults.watch
-        /// What decides against it.
+        /// The evidence that decides against it.
         package var evidence = EvidencePolicy()
         /// The release's own test; nil: it has none.
         package var test: Hook?
     }
 
-    /// Whether users may be taken back from a release. The raw value is the word in the manifest.
+    /// The rule for taking users back from a release. The raw value is the word in the manifest.
     package enum RollbackRule: String, CaseIterable, Sendable {
         /// Yes, by the watch and by `rollback`.
         case allowed
@@ -81,7 +81,7 @@ package struct Manifest: Sendable, Equatable {
         case never
     }
 
-    /// How workers are told to stop, and how long they may take.
+    /// The way workers are told to stop, and their time for it.
     package struct Drain: Sendable, Equatable {
         /// For requests in flight.
         package var requests: Duration
@@ -91,7 +91,7 @@ package struct Manifest: Sendable, Equatable {
         package var signal: Signal
     }
 
-    /// When workers count as ready. The raw value is the word in the manifest.
+    /// The condition for workers' being ready. The raw value is the word in the manifest.
     package enum ReadinessRule: String, CaseIterable, Sendable {
         /// As `both` once any worker has said READY=1, as `probe` while none has.
         case auto

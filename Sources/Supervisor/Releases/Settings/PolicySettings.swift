@@ -11,29 +11,29 @@ package struct PolicySettings: Hashable, Sendable {
     package var maxDraining = Defaults.maxDraining
     /// Deploys that may wait their turn.
     package var maxQueued = Defaults.maxQueued
-    /// How a worker that exits is replaced.
+    /// The rules for replacing a worker that exits.
     package var respawn = Respawn()
     /// Bytes of output kept of a generation, in each of two files.
     package var logLimitBytes = Defaults.logLimitBytes
 
-    /// How a worker that exits is replaced.
+    /// The rules for replacing a worker that exits.
     package struct Respawn: Hashable, Sendable {
         /// The pause before the first respawn; it doubles from one to the next.
         package var firstDelay = Defaults.respawnFirstDelay
-        /// The longest pause.
+        /// The longest pause between two respawns.
         package var longestDelay = Defaults.respawnLongestDelay
         /// So long without an exit, and the next respawn waits `firstDelay` again.
         package var healthyAfter = Defaults.respawnHealthyAfter
         /// So many exits within `crashLoopWindow` are a crash loop.
         package var crashLoopExits = Defaults.crashLoopExits
-        /// See `crashLoopExits`.
+        /// The time within which `crashLoopExits` exits are a crash loop.
         package var crashLoopWindow = Defaults.crashLoopWindow
 
-        /// The defaults.
+        /// Rules with their defaults.
         package init() {}
     }
 
-    /// The defaults.
+    /// Policies with their defaults.
     package init() {}
 }
 

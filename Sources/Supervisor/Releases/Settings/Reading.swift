@@ -1,12 +1,12 @@
-/// What came out of a file: a value that is usable as far as it goes, and everything that was wrong.
+/// The result of reading a file: a value that is usable as far as it goes, and all problems.
 package struct Reading<Value: Sendable>: Sendable {
     /// The value. What could not be read has its default, so that other checks can go on.
     package let value: Value
-    /// What was wrong, in the order of the file.
+    /// The problems, in the order of the file.
     package let problems: [Problem]
     /// Every key that the file may have, as a path; items of lists are `[]`.
     package let knownKeys: [String]
-    /// Whether nothing at all could be taken from the file: all of `value` is what holds without one.
+    /// Nothing at all could be taken from the file: `value` is what holds without one.
     package let isIllegible: Bool
 
     init(value: Value, problems: [Problem], knownKeys: [String], isIllegible: Bool = false) {

@@ -1,6 +1,6 @@
 package import Linux
 
-/// What a worker may use of the machine. Keys are those of `limits` in both files.
+/// Limits on what a worker may use of the machine. Keys are those of `limits` in both files.
 package struct ResourceLimits: Hashable, Sendable {
     /// The limits that were asked for, soft and hard alike, each in the unit of its resource; `ResourceLimit.unlimited`
     /// for none. A resource that is absent keeps the master's limit.

@@ -38,7 +38,7 @@ package struct StatusSet: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether `code` counts as success.
+    /// True if `code` counts as success.
     package func contains(_ code: Int) -> Bool {
         ranges.contains { $0.contains(code) }
     }

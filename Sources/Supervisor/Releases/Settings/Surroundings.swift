@@ -1,14 +1,14 @@
 package import Linux
 
-/// What a process knows of itself and its machine, as far as settings depend on it: an argument, so that tests can vary it.
+/// Facts of a process and its machine that settings depend on: an argument, so that tests can vary them.
 package struct Surroundings: Sendable, Equatable {
-    /// Where relative paths of the command line start, absolute.
+    /// The absolute path at which relative paths of the command line start.
     package var workingDirectory: String
     /// The environment of this process.
     package var environment: [String: String]
-    /// The effective user.
+    /// The effective user of the process.
     package var userID: UInt32
-    /// The effective group.
+    /// The effective group of the process.
     package var groupID: UInt32
     /// The directory of the deployd executable, absolute.
     package var executableDirectory: String
@@ -16,7 +16,7 @@ package struct Surroundings: Sendable, Equatable {
     package var executableName: String
     /// The processors that this process may use.
     package var cores: Int
-    /// How commands are told that a person is to type.
+    /// The form of commands in messages for people.
     package var advice = CommandAdvice.plain
 
     /// The deployd executable, absolute.

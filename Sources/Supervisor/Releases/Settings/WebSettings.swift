@@ -10,7 +10,7 @@ package struct WebSettings: Sendable, Equatable, Codable {
     package var index = ["index.html"]
     /// The file that answers a path that names none; nil: a 404.
     package var fallback: String?
-    /// Whether what lies compressed beside a file is sent to those who take it.
+    /// Sends compressed files that lie beside a file to clients that accept them.
     package var precompressed = true
     /// Cache-Control by pattern, the longest pattern first.
     package var cacheControl: [CacheRule] = []
@@ -18,38 +18,38 @@ package struct WebSettings: Sendable, Equatable, Codable {
     package var errorPages: [Int: String] = [:]
     /// The hosts that are served; empty: all.
     package var hosts: [String] = []
-    /// Where other hosts lead, each with its target.
+    /// Redirects for other hosts, each with its target.
     package var redirects: [String: String] = [:]
-    /// What becomes of any other host.
+    /// The treatment of any other host.
     package var otherHosts = OtherHosts.serve
-    /// Where requests go that no file answers, by the beginning of their path.
+    /// The kinds behind, by the beginning of the paths that go there if no file answers.
     package var forward: [String: String] = [:]
-    /// Whether the servers of `forward` get requests only when their bodies are whole.
+    /// The servers of `forward` get requests only once their bodies are whole.
     package var wholeBodies = false
     /// The FastCGI application; nil: there is none.
     package var fastcgi: FastCGI?
-    /// How requests are noted; nil: not at all.
+    /// The access log; nil for none.
     package var accessLog: AccessLog?
     /// Whose forwarded fields and PROXY headers are believed: addresses, networks, "unix".
     package var trustedProxies: [String] = []
-    /// Whether each connection begins with a PROXY header.
+    /// Each connection begins with a PROXY header.
     package var proxyProtocol = false
-    /// Whether each request gets an identifier.
+    /// Each request gets an identifier.
     package var requestId = false
-    /// Whether answers say how long they took.
+    /// Answers say how long they took.
     package var serverTiming = false
     /// The largest body of a request, in bytes; nil: the server's default.
     package var maxBodyBytes: Int?
-    /// How long a server behind may take to begin its answer, in microseconds; nil: the server's default.
+    /// The time limit for a server behind to begin its answer, in microseconds; nil: the server's default.
     package var answerTimeout: Int?
-    /// How long it may be silent within an answer, in microseconds; nil: the server's default.
+    /// The time limit for its silence within an answer, in microseconds; nil: the server's default.
     package var streamTimeout: Int?
-    /// Whether clients that have closed their sending side still get the answer that is being made.
+    /// Clients that have closed their sending side still get the answer that is being made.
     package var answersHalfClosed = false
-    /// What is never sent, though it may lie among the files. No key of the manifest: the master knows it.
+    /// Files that are never sent, though they may lie among the others. No key of the manifest: the master knows them.
     package var reserved = Reserved()
 
-    /// What deployd itself reads or writes for the release.
+    /// Files that deployd itself reads or writes for the release.
     package struct Reserved: Sendable, Equatable, Codable {
         /// Files, absolute; they need not be there.
         package var files: [String] = []
@@ -63,7 +63,7 @@ package struct WebSettings: Sendable, Equatable, Codable {
         package var value: String
     }
 
-    /// What becomes of a request for a host that nobody named. The raw value is the word in the manifest.
+    /// The treatment of requests for a host that nobody named. The raw value is the word in the manifest.
     package enum OtherHosts: String, CaseIterable, Sendable, Codable {
         /// It is answered like one for a served host.
         case serve
@@ -75,23 +75,23 @@ package struct WebSettings: Sendable, Equatable, Codable {
     package struct FastCGI: Sendable, Equatable, Codable {
         /// A kind of process of the release, or an address.
         package var to: String
-        /// How the names of its scripts end.
+        /// The suffix of the names of its scripts.
         package var suffix = ".php"
-        /// Where the scripts are, as written; nil: where the files are.
+        /// The directory of the scripts as written; nil for that of the files.
         package var root: String?
         /// The script that takes what names neither script nor file; nil: none.
         package var fallback: String?
-        /// Whether it gets requests only when their bodies are whole.
+        /// It gets requests only once their bodies are whole.
         package var wholeBodies: Bool?
     }
 
-    /// The access log.
+    /// The settings of the access log.
     package struct AccessLog: Sendable, Equatable, Codable {
         package var format = Format.combined
         /// The file, as written; nil: the generation's log.
         package var file: String?
 
-        /// What a line looks like. The raw value is the word in the manifest.
+        /// The form of a line. The raw value is the word in the manifest.
         package enum Format: String, CaseIterable, Sendable, Codable { case combined, json }
     }
 

@@ -34,7 +34,7 @@ package enum Paths {
         return String(clean[clean.index(after: slash)...])
     }
 
-    /// Whether `path` is `directory` itself or lies below it.
+    /// True if `path` is `directory` itself or lies below it.
     package static func contains(_ directory: String, _ path: String) -> Bool {
         directory == path || path.hasPrefix(directory == "/" ? "/" : directory + "/")
     }

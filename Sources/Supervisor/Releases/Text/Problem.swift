@@ -2,15 +2,15 @@
 package struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file or directory that it is about, as short as the user knows it; empty when it is about none.
     package var file: String
-    /// Where in the file, when the place says more than the key does.
+    /// The position in the file, if it says more than the key does.
     package var position: TextPosition?
     /// The key, such as `health.timeout` or `listen[1].backlog`; empty when it is about the whole file.
     package var keyPath: String
-    /// What is there, as it stands after "found".
+    /// The value found, as it stands after "found".
     package var found: String
-    /// What should be there, as it stands after "expected".
+    /// The value expected, as it stands after "expected".
     package var expected: String
-    /// What to do about it; empty when `expected` says it all.
+    /// A remedy; empty if `expected` says it all.
     package var advice: String
 
     /// A problem; `found` and `expected` are clauses that stand behind these words.
@@ -53,7 +53,7 @@ package struct ProblemsFound: Error, Equatable, Sendable, CustomStringConvertibl
 
 /// A place in a text. Both numbers count from 1; columns count characters, not bytes.
 package struct TextPosition: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// The line.
+    /// The line number, from 1.
     package var line: Int
     /// The character in the line.
     package var column: Int
@@ -64,7 +64,7 @@ package struct TextPosition: Hashable, Comparable, Sendable, CustomStringConvert
         self.column = column
     }
 
-    /// Whether `left` stands before `right`.
+    /// Compares lines, then columns.
     package static func < (left: TextPosition, right: TextPosition) -> Bool {
         (left.line, left.column) < (right.line, right.column)
     }

@@ -1,6 +1,6 @@
 /// A text that is not the duration or the size that was asked for.
 package struct QuantityError: Error, Equatable, Sendable {
-    /// What would have been right, as it stands after "expected".
+    /// A correct value, as it stands after "expected".
     package let expected: String
 
     /// A text that is no duration; a bare number comes back with the unit that it lacks, any other text is told the units.
