@@ -13,6 +13,14 @@ package enum ControlMessage: Equatable, Sendable {
     case drain(requests: Duration, upgrades: Duration, laneIsLive: Bool = false)
     /// To a worker that drains: from now on idle connections go to the hand-over socket beside this message.
     case handOver
+    /// To a worker that serves: connections of these lots are its own, and others go, when they are idle, to the hand-over
+    /// socket beside this message. Without a descriptor, or with all ``lots``, it keeps everything.
+    ///
+    /// It holds until the next one; the same may come again.
+    case share(keeping: Range<Int>)
+
+    /// Lots are from 0 up to this.
+    package static let lots = 10_000
 
     /// No drain takes longer: ten years.
     private static let longest = Duration.seconds(10 * 365 * 86400)
@@ -27,9 +35,20 @@ package enum ControlMessage: Equatable, Sendable {
                 laneIsLive: fields["LANE"] == "live")
         } else if fields["HANDOVER"] == "1" {
             self = .handOver
+        } else if fields["SHARE"] == "1", let lots = fields["KEEP"].flatMap(Self.lots) {
+            self = .share(keeping: lots)
         } else {
             return nil
         }
+    }
+
+    /// `FROM TO`: the lots from the one up to the other, without that.
+    private static func lots(_ text: String) -> Range<Int>? {
+        let bounds = text.split(separator: " ", omittingEmptySubsequences: false).map { Int($0) }
+        guard bounds.count == 2, let from = bounds[0], let to = bounds[1], 0 <= from, from <= to, to <= lots else {
+            return nil
+        }
+        return from..<to
     }
 
     /// The datagram.
@@ -43,6 +62,8 @@ package enum ControlMessage: Equatable, Sendable {
                 ] + (laneIsLive ? [("LANE", "live")] : [])
             ).bytes
         case .handOver: Fields([("HANDOVER", "1")]).bytes
+        case .share(let lots):
+            Fields([("SHARE", "1"), ("KEEP", "\(lots.lowerBound) \(lots.upperBound)")]).bytes
         }
     }
 }

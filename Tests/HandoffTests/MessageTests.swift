@@ -22,6 +22,19 @@ struct MessageTests {
         #expect(ControlMessage(parsing: message.bytes) == message)
     }
 
+    @Test("Which connections are kept goes there and back", arguments: [0..<0, 0..<10_000, 1_000..<10_000])
+    func share(lots: Range<Int>) {
+        let message = ControlMessage.share(keeping: lots)
+        #expect(
+            String(decoding: message.bytes, as: UTF8.self) == "SHARE=1\nKEEP=\(lots.lowerBound) \(lots.upperBound)\n")
+        #expect(ControlMessage(parsing: message.bytes) == message)
+    }
+
+    @Test(
+        "Lots that there are not are none",
+        arguments: ["", "1", "1 2 3", "-1 5", "5 4", "0 10001", " 1 2", "1  2", "a b", "0 99999999999999999999"])
+    func noLots(value: String) { #expect(ControlMessage(parsing: Array("SHARE=1\nKEEP=\(value)\n".utf8)) == nil) }
+
     @Test("A message of a later version is none", arguments: ["", "DRAIN=0\n", "DRAIN=yes\n", "ROTATE=1\n", "DRAIN\n"])
     func unknown(text: String) { #expect(ControlMessage(parsing: Array(text.utf8)) == nil) }
 

@@ -40,6 +40,8 @@ final class Connection {
     var watch = Watch()
     /// The connection waits to be handed over.
     var isOffered = false
+    /// The share of connections to which it belongs while two generations share them: see `Lots`.
+    var lot: UInt16 = 0
     /// The counter of the scoreboard that includes this connection.
     private var standing = Standing.new
 
@@ -179,9 +181,10 @@ final class Connection {
         stream.handler?.cancelled(stream, &turn)
     }
 
-    /// Offers itself to the serving generation if it may go now: its message is sent at the end of the turn.
+    /// Offers itself to the other generation if it is that one's and may go now: its message is sent at the end of the
+    /// turn.
     func offer(_ turn: inout Turn) {
-        if !isOffered, machine.mayLeave { turn.offers.add(self) }
+        if !isOffered, machine.mayLeave, turn.lots.go(lot) { turn.offers.add(self) }
     }
 
     /// It is another worker's now. Closing alone would not end the watch: the other worker has the same open file.

@@ -1,20 +1,49 @@
 internal import Handoff
 internal import Linux
 
-/// The giving side of a hand-over: what a draining worker does with its idle connections, and the way by which they go.
+/// The giving side of a hand-over: what a worker does with idle connections that are another generation's, and the way by
+/// which they go. All are when it drains; while it serves, it is told which (`Lots`).
 struct Handover {
     private var machine = HandoverMachine()
     private var line: HandoverLine?
 
     var nextDeadline: Int64 { machine.deadline ?? .max }
 
-    /// Takes the way to the serving generation; one that was there before is let go.
+    /// Takes the way to the serving generation for all connections of a draining worker; one that was there before is let
+    /// go.
     mutating func use(lineOwning number: CInt, _ turn: inout Turn) {
         let line = HandoverLine(owning: number)
         guard turn.isDraining else { return }
+        begin(line, keeping: Lots.none, &turn)
+    }
+
+    /// Keeps connections of these lots, and gives the others to another generation, while this one serves or stays warm.
+    /// Without a way there it keeps all.
+    mutating func share(keeping lots: Range<Int>, lineOwning number: CInt?, _ turn: inout Turn) {
+        let line = number.map { HandoverLine(owning: $0) }
+        guard !turn.isDraining else { return }
+        guard let line, lots != Lots.all else { return end(&turn) }
+        begin(line, keeping: lots, &turn)
+    }
+
+    /// Lets the way go.
+    mutating func end(_ turn: inout Turn) { perform(machine.handle(.lineTaken), &turn) }
+
+    private mutating func begin(_ line: HandoverLine, keeping lots: Range<Int>, _ turn: inout Turn) {
         letLineGo(turn.epoll)
         self.line = line
+        keep(lots, &turn)
         perform(machine.handle(.lineGiven), &turn)
+    }
+
+    /// Takes back what is offered: what is kept may be something else from now on.
+    private func keep(_ lots: Range<Int>, _ turn: inout Turn) {
+        let drawsAnew = turn.lots.keep(lots)
+        turn.offers = Offers()
+        for connection in turn.connections.all {
+            connection.isOffered = false
+            if drawsAnew { connection.lot = turn.lots.draw() }
+        }
     }
 
     /// Sends offered connections, as far as the line takes them.
@@ -66,13 +95,11 @@ struct Handover {
             }
         case .unwatchLine:
             if let line { try? turn.epoll.remove(line.number) }
-        case .closeAfterAnswers:
+        case .keepConnections:
             letLineGo(turn.epoll)
-            turn.offers = Offers()
-            for connection in turn.connections.all {
-                connection.isOffered = false
-                connection.tell(.drainBegan, &turn)
-            }
+            keep(Lots.all, &turn)
+            guard turn.isDraining else { break }
+            for connection in turn.connections.all { connection.tell(.drainBegan, &turn) }
         }
     }
 }

@@ -1,7 +1,9 @@
-/// What a draining worker does with its idle connections. Pure: events in, effects out.
+/// What a worker does with idle connections that are another generation's: one that drains, or shares them while it serves.
+/// Pure: events in, effects out.
 ///
-/// While there is a line to the serving generation, connections are kept alive, and those that are idle go. A line that
-/// fails takes nothing with it: what could not go stays, and its next request is answered with `Connection: close`.
+/// While there is a line to that generation, connections are kept alive, and those that are idle go. A line that fails takes
+/// nothing with it: what could not go stays, and if the worker drains its next request is answered with
+/// `Connection: close`.
 struct HandoverMachine: Equatable, Sendable {
     private enum State: Equatable {
         /// No line: idle connections stay. -> open
@@ -29,19 +31,21 @@ struct HandoverMachine: Equatable, Sendable {
         case looked(at: Int64)
         /// The line failed: nobody receives any more.
         case lineFailed
+        /// Nothing is to go there any more.
+        case lineTaken
     }
 
     /// What the driver is to do.
     enum Effect: Equatable, Sendable {
         case none
-        /// Keep connections alive behind their answers, and offer all that are idle.
+        /// Keep connections alive behind their answers, and offer those that are idle and not this worker's.
         case offerAll
         /// Wait until the line can be written.
         case watchLine
         /// Stop waiting for that.
         case unwatchLine
-        /// Let the line go; answers are the last ones of their connections from now on.
-        case closeAfterAnswers
+        /// Let the line go: all connections stay. Of a draining worker, answers are their last ones from now on.
+        case keepConnections
     }
 
     /// How long nothing is tried when too many descriptors are on their way, in milliseconds.
@@ -76,11 +80,12 @@ struct HandoverMachine: Equatable, Sendable {
         case (.resting(let until), .looked(let now)):
             if now >= until { state = .open }
             return .none
-        case (.open, .lineFailed), (.full, .lineFailed), (.resting, .lineFailed):
+        case (.open, .lineFailed), (.full, .lineFailed), (.resting, .lineFailed), (.open, .lineTaken),
+            (.full, .lineTaken), (.resting, .lineTaken):
             state = .unavailable
-            return .closeAfterAnswers
+            return .keepConnections
         case (.unavailable, .writable), (.open, .writable), (.resting, .writable), (.unavailable, .looked),
-            (.open, .looked), (.full, .looked), (.unavailable, .lineFailed):
+            (.open, .looked), (.full, .looked), (.unavailable, .lineFailed), (.unavailable, .lineTaken):
             return .none
         case (.unavailable, .queueFull), (.full, .queueFull), (.resting, .queueFull),
             (.unavailable, .tooManyOnTheirWay), (.full, .tooManyOnTheirWay), (.resting, .tooManyOnTheirWay):

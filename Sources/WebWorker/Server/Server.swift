@@ -107,6 +107,9 @@ struct Server: ~Copyable {
             switch message {
             case .drain(let requests, let upgrades, let laneIsLive):
                 beginDrain(within: requests, upgrades: upgrades, laneIsLive: laneIsLive)
+            case .share(let lots):
+                handover.share(keeping: lots, lineOwning: line, &turn)
+                continue
             case .handOver: break
             }
             if let line { handover.use(lineOwning: line, &turn) }
@@ -118,6 +121,7 @@ struct Server: ~Copyable {
     private mutating func beginDrain(within time: Duration, upgrades: Duration, laneIsLive: Bool) {
         guard drain.begin(within: time, upgrades: upgrades, &turn) else { return }
         supervisor.sayStopping()
+        handover.end(&turn)
         for connection in turn.connections.all { connection.tell(.drainBegan, &turn) }
         turn.tellStreamsOfDrain()
         // What waits at the hand-over socket is still taken, as it is from the lanes, and goes on from here.

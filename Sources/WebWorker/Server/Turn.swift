@@ -15,6 +15,8 @@ struct Turn: ~Copyable {
     /// Connections that the end of this turn looks at, because their streams went on.
     private var due: [UInt64] = []
     var offers = Offers()
+    /// Which connections are this worker's.
+    var lots = Lots()
     private var registrations: UInt32 = 0
     var isDraining = false
 
@@ -185,6 +187,7 @@ struct Turn: ~Copyable {
     mutating func register(_ socket: consuming Socket) -> Connection {
         let connection = Connection(
             socket: socket, registration: nextRegistration(), answersHalfClosed: configuration.answersHalfClosed)
+        connection.lot = lots.draw()
         connections.add(connection)
         scoreboard.add(.connections)
         if configuration.proxyProtocol {

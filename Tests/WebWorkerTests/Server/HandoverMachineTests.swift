@@ -48,7 +48,17 @@ import Testing
         var machine = HandoverMachine()
         _ = machine.handle(.lineGiven)
         for event in before { _ = machine.handle(event) }
-        play([(.lineFailed, .closeAfterAnswers), (.lineFailed, .none)], &machine)
+        play([(.lineFailed, .keepConnections), (.lineFailed, .none)], &machine)
+        #expect(!machine.isOn)
+    }
+
+    @Test(arguments: [[], [HandoverMachine.Event.queueFull], [.tooManyOnTheirWay(at: 0)]])
+    func aLineThatIsTakenAwayLeavesConnectionsWhereTheyAre(before: [HandoverMachine.Event]) {
+        var machine = HandoverMachine()
+        play([(.lineTaken, .none)], &machine)
+        _ = machine.handle(.lineGiven)
+        for event in before { _ = machine.handle(event) }
+        play([(.lineTaken, .keepConnections), (.lineTaken, .none)], &machine)
         #expect(!machine.isOn)
     }
 
