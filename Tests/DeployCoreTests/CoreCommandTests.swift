@@ -75,7 +75,7 @@ struct CoreCommandTests {
         #expect(script.send(.undo(8)).deeds == [.steer(.only(1))])
         let back = script.send(.steered(.only(1)))
         #expect(back.contains(.finish(1, .rolledBack(.undoneByOperator))))
-        #expect(back.last == .finish(8, .done))
+        #expect(back.deeds.last == .finish(8, .done))
     }
 
     @Test("Steering back is tried until it works, and both generations stay")

@@ -76,9 +76,19 @@ struct CoreScript {
 }
 
 extension [Effect] {
-    /// Without news, which most scripts are not about.
+    /// Without news, and what workers are told of kept connections, which most scripts are not about.
     var deeds: [Effect] {
-        filter { if case .report = $0 { false } else { true } }
+        filter { effect in
+            switch effect {
+            case .report, .share: false
+            default: true
+            }
+        }
+    }
+
+    /// What workers are told of kept connections.
+    var shared: [SteeringTarget] {
+        compactMap { if case .share(let target) = $0 { target } else { nil } }
     }
 }
 

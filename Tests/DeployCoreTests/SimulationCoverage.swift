@@ -13,6 +13,7 @@ struct SimulationCoverage {
             case .finish(_, .committed), .finish(_, .cancelled), .finish(_, .done): break
             case .report(_, .note(let note)): names.insert("note: \(caseName(note))")
             case .exit(let code): names.insert("exit \(code)")
+            case .share(let target): if target.shares.count > 1 { names.insert("kept connections are shared") }
             case .report, .save, .openLanes, .releaseLanes, .spawn, .launch, .drain, .askUpgrades, .terminate, .kill,
                 .probe, .steer,
                 .askQueue, .evacuate, .observe, .measure, .test, .abort, .commit, .record, .recordHook, .spawnHook,

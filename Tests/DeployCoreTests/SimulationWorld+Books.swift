@@ -47,6 +47,7 @@ extension SimulationWorld {
             failedSteering = nil
             if steeringInFlight == target { steeringInFlight = nil }
             steeredTo = Set(target.shares.map(\.generation))
+            restingTarget = target
         case .steeringFailed(let target, _):
             steeringInFlight = nil
             failedSteering = target

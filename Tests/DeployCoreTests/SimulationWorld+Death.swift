@@ -39,6 +39,7 @@ extension SimulationWorld {
         mournHook()
         saveInFlight = nil
         steeringInFlight = nil
+        restingTarget = nil
         undoingUntil = nil
         commitInFlight = nil
         spawnsInFlight = [:]

@@ -21,6 +21,7 @@ extension SimulationWorld {
         case .probe(let number): try probe(number)
         case .test(let number): try test(number)
         case .steer(let target): try steer(target)
+        case .share(let target): try share(target)
         case .askQueue(let number): try askQueue(number)
         case .evacuate(let number): try evacuate(number)
         case .measure(let number): try measure(number)

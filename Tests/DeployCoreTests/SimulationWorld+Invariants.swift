@@ -4,6 +4,7 @@ extension SimulationWorld {
     /// What must hold after every event, whatever it was.
     func checkInvariants(after event: Event?) throws(SimulationViolation) {
         try checkServing()
+        try checkSharing()
         try checkWaiting()
         try checkUndoing(after: event)
         try checkPossessions()

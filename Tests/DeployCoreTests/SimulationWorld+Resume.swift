@@ -16,6 +16,7 @@ extension SimulationWorld {
         machine = resumed.machine
         if let serving = state.serving, state.generations.contains(where: { $0.number == serving }) {
             steeredTo = [serving]
+            restingTarget = .only(serving)
         }
         writeDown("the master was killed (\(death.map { "\($0)" } ?? "at rest")), and another goes on", resumed.effects)
         try checkResumed(from: state)

@@ -5,6 +5,7 @@ extension SimulationWorld {
     func steer(_ target: SteeringTarget) throws(SimulationViolation) {
         try expect(steeringInFlight == nil || machine.phase != .running, "two steerings at a time")
         steeringInFlight = target
+        restingTarget = nil
         try checkCanary(target)
         try checkReady(target)
         for share in target.shares {
@@ -77,6 +78,22 @@ extension SimulationWorld {
             .concluding, .over:
             break
         }
+    }
+
+    /// Workers are told of kept connections what holds for new ones.
+    func share(_ target: SteeringTarget) throws(SimulationViolation) {
+        let resting = restingTarget.map { "\($0)" } ?? "nothing that is known"
+        try expect(target == restingTarget, "kept connections are shared by \(target), and new ones by \(resting)")
+        sharing = (target, life)
+    }
+
+    /// Invariant 13: where steering rests kept connections rest, and each master has said so.
+    func checkSharing() throws(SimulationViolation) {
+        guard machine.phase == .running, let restingTarget, machine.serving != nil else { return }
+        let told = sharing.flatMap { $0.life == life ? "\($0.target)" : nil } ?? "nothing"
+        try expect(
+            sharing?.target == restingTarget && sharing?.life == life,
+            "new connections are shared by \(restingTarget), and workers were told \(told) of kept ones")
     }
 
     func notePromotion() {

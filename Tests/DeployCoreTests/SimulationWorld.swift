@@ -54,6 +54,10 @@ final class SimulationWorld {
     /// Generations that new connections may enter: more than one only while a steering is unanswered or has failed.
     var steeredTo: Set<GenerationNumber> = []
     var steeringInFlight: SteeringTarget?
+    /// What the kernel goes by; nil while that is not known.
+    var restingTarget: SteeringTarget?
+    /// By which shares workers were told last to share kept connections, and in which of the master's lives.
+    var sharing: (target: SteeringTarget, life: Int)?
     var saveInFlight: GenerationNumber?
     var commitInFlight: GenerationNumber?
     /// Looks at counters: the loop answers them before anything else.

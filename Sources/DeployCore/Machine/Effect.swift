@@ -48,6 +48,9 @@ package enum Effect: Equatable, Sendable {
     case test(GenerationNumber)
     /// Steers new connections on every listener. Answer: `steered` or `steeringFailed`, with the same target.
     case steer(SteeringTarget)
+    /// Tells workers whose the kept connections are: by the same shares as new ones, since steering rests there. Absolute, so
+    /// that it may be told again.
+    case share(SteeringTarget)
     /// Takes what waits, and what will arrive, in the lanes of a generation that was found bad, or that has no ready worker,
     /// and passes it on to the one that serves: nobody knows whether its own workers still accept. A `steer` that sends
     /// anybody to the generation ends it.

@@ -5,6 +5,7 @@ extension Machine {
         stopAfterFailedStart()
         var effects = beginQueued(at: now)
         effects += lookAfterUsers(at: now)
+        effects += shareKept()
         effects += finishScaling(at: now)
         effects += exitIfEmpty()
         return effects

@@ -54,6 +54,8 @@ package struct Machine: Equatable, Sendable {
     package internal(set) var phase: Phase = .running
     /// What the last event brought to be recorded.
     var unrecorded: [HistoryEntry] = []
+    /// How this master has told workers to share kept connections; nil: it has told nobody yet.
+    var sharing: SteeringTarget?
     var scaling: Scaling?
     var stopRequests: [RequestNumber?] = []
     var numbering: Numbering

@@ -1,8 +1,11 @@
+internal import DeployCore
 internal import Handoff
 internal import Linux
 
 /// Connections that were handed to a generation whose workers ended before they took them, on their way to the next.
 final class HandoverForward {
+    /// The generation that they were handed to.
+    let source: GenerationNumber
     private let line: HandoverLine
     private var left: HandoverSockets.Leavings
 
@@ -12,7 +15,8 @@ final class HandoverForward {
     private(set) var lost = 0
 
     /// Takes the messages and their descriptors over.
-    init(_ left: HandoverSockets.Leavings, over line: HandoverLine) {
+    init(_ left: HandoverSockets.Leavings, of source: GenerationNumber, over line: HandoverLine) {
+        self.source = source
         self.left = left
         self.line = line
     }

@@ -28,6 +28,7 @@ final class HandoverQueue: Sendable {
 
     /// Takes out what is in the queue, until there are so many descriptors.
     func drain(atMost limit: Int) -> [ReceivedMessage] {
+        isEmpty.store(false, ordering: .relaxed)
         var messages: [ReceivedMessage] = []
         var count = 0
         while count < limit {

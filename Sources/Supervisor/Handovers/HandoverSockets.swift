@@ -14,6 +14,8 @@ final class HandoverSockets {
         var isRetired = false
         /// What its senders left is closed here: one that lets a close wait holds up no other generation's.
         let closing = ClosingQueue()
+        /// A worker that keeps its queue from being read is waited for once.
+        let calls = BoundedCalls()
         init(_ socket: consuming Socket) {
             number = socket.number
             self.socket = HandoverQueue(socket, closing)
@@ -22,6 +24,8 @@ final class HandoverSockets {
 
     /// So many descriptors of a queue are taken out: what a full one has (net.unix.max_dgram_qlen is 512 at most places).
     private static let mostLeft = 512 * HandoverMessage.maxConnections
+    /// So many are taken out at once while its workers live.
+    private static let mostAtOnce = 16 * HandoverMessage.maxConnections
 
     /// What stands in the place of a listener's name in the hands of those who keep sockets: a listener's has no dot, and
     /// systemd takes no colon.
@@ -81,6 +85,27 @@ final class HandoverSockets {
         return true
     }
 
+    /// Whether nothing may be sent to a generation's socket any more.
+    func isRetired(_ generation: GenerationNumber) -> Bool { entries[generation]?.isRetired ?? true }
+
+    /// Takes out what waits in a generation's queue now: the descriptors are the taker's. Nil when nothing does, or when a
+    /// worker keeps the queue from being read.
+    func takeOut(_ generation: GenerationNumber) -> Leavings? {
+        guard let entry = entries[generation], (try? Poll.readable(entry.number, timeout: .zero)) == true else {
+            return nil
+        }
+        return takeOut(of: entry, atMost: Self.mostAtOnce)
+    }
+
+    private func takeOut(of entry: Entry, atMost limit: Int) -> Leavings? {
+        guard let socket = entry.socket else { return nil }
+        let closing = entry.closing
+        let messages = entry.calls.call({ socket.drain(atMost: limit) }) { messages in
+            for message in messages { closing.close(message.descriptors) }
+        }
+        return messages.map { Leavings(messages: $0, closing: closing) }
+    }
+
     /// What a generation's workers have left in its queue, and where those of the descriptors are closed that nobody takes.
     struct Leavings {
         var messages: [ReceivedMessage] = []
@@ -92,14 +117,10 @@ final class HandoverSockets {
     /// in it is closed as soon as it can be.
     func release(_ generation: GenerationNumber) -> Leavings? {
         _ = retire(generation)
-        guard let entry = entries.removeValue(forKey: generation), let socket = entry.socket else { return nil }
+        guard let entry = entries.removeValue(forKey: generation), entry.socket != nil else { return nil }
         keeper.forget(LaneName.make(Self.keptName, generation.rawValue))
         try? Files.unlink(directory.handoverSocket(of: generation))
-        let closing = entry.closing
-        let messages = BoundedCalls().call({ socket.drain(atMost: Self.mostLeft) }) { messages in
-            for message in messages { closing.close(message.descriptors) }
-        }
-        entry.socket = nil
-        return messages.map { Leavings(messages: $0, closing: closing) }
+        defer { entry.socket = nil }
+        return takeOut(of: entry, atMost: Self.mostLeft)
     }
 }

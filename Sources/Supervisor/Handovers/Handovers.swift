@@ -46,6 +46,11 @@ final class Handovers {
         }
     }
 
+    /// Whether a generation takes connections.
+    func takes(_ generation: GenerationNumber) -> Bool {
+        receivers[generation]?.isEmpty == false && !sockets.isRetired(generation)
+    }
+
     /// The way to the generation that serves; nil when that takes no connections.
     func line(to generation: GenerationNumber?) -> HandoverLine? {
         guard let generation, receivers[generation]?.isEmpty == false else { return nil }
@@ -65,13 +70,29 @@ final class Handovers {
     func release(_ generation: GenerationNumber, serving: GenerationNumber?) {
         receivers[generation] = nil
         guard let left = sockets.release(generation), !left.messages.isEmpty else { return }
+        forward(left, of: generation, to: serving)
+    }
+
+    /// Passes on what waits in the queue of a generation that has lost its users: its workers may hang. They may take what
+    /// they can meanwhile; each message goes to one of them or to the master.
+    func passOn(_ generation: GenerationNumber, serving: GenerationNumber?) {
+        guard let serving, serving != generation, takes(serving),
+            !forwards.values.contains(where: { $0.source == generation }),
+            let left = sockets.takeOut(generation), !left.messages.isEmpty
+        else { return }
+        forward(left, of: generation, to: serving)
+    }
+
+    private func forward(
+        _ left: HandoverSockets.Leavings, of generation: GenerationNumber, to serving: GenerationNumber?
+    ) {
         let what = CountText.of(left.messages.reduce(0) { $0 + $1.descriptors.count }, "connection")
         guard serving != generation, let line = line(to: serving) else {
             for message in left.messages { left.closing.close(message.descriptors) }
             return log("\(releases.name(generation)): \(what) not taken, and nobody else takes any: closed")
         }
         let serial = loop.nextSerial()
-        let forward = HandoverForward(left, over: line)
+        let forward = HandoverForward(left, of: generation, over: line)
         forwards[serial] = forward
         do { try loop.add(forward.number, .writable, Token(.forward, serial)) } catch {
             forwards[serial] = nil

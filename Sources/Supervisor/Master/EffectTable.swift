@@ -31,8 +31,15 @@ final class EffectTable {
             return [parts.generations.open(generation)]
         case .releaseLanes(let generation): releaseLanes(generation)
         case .steer(let target): return [steer(target)]
-        case .askQueue(let generation): return [.queueLength(generation, listeners.queue(of: generation))]
-        case .evacuate(let generation): listeners.evacuate(generation)
+        case .share(let target):
+            let users = machine.generations.filter { [.serving, .warm, .retiring].contains($0.stage) }
+            workers.share(target, among: Set(users.map(\.number)))
+        case .askQueue(let generation):
+            parts.handovers.passOn(generation, serving: machine.serving)
+            return [.queueLength(generation, listeners.queue(of: generation))]
+        case .evacuate(let generation):
+            parts.handovers.passOn(generation, serving: machine.serving)
+            listeners.evacuate(generation)
 
         case .spawn(let worker, let generation, let slot): return [workers.spawn(worker, generation, slot)]
         case .launch(let worker): workers.launch(worker, watchdog: machine.watchdog(of: worker))

@@ -22,6 +22,8 @@ final class WorkerProcess {
     var isLeaving = false
     /// The generation that it was told to give its connections to.
     var handsOverTo: GenerationNumber?
+    /// The kept connections that it was told to keep; nil: nobody knows what an earlier master has told it.
+    var share: KeptShare? = .everything
     /// The socket on which it says that it is up, in einhorn's way.
     let acknowledge: AcknowledgeSocket?
     /// The processes that may speak for it, and how often.

@@ -26,6 +26,7 @@ extension Workers {
             worker.takesHandover = said.takesHandover && worker.hasHandover
             worker.level = (said.level ?? 0) >= 2 ? .drains : .notifies
             tellHandovers(of: worker)
+            tellShares()
             events.append(.ready(worker.number, worker.level))
         }
         return events
@@ -56,11 +57,12 @@ extension Workers {
             .warning)
     }
 
-    /// The next end of a worker's silence.
-    var nextDeadline: Instant? { living.compactMap(\.voice.mutedUntil).min() }
+    /// The next end of a worker's silence, or the next try to tell one its share.
+    var nextDeadline: Instant? { living.compactMap(\.voice.mutedUntil).min().earlier(sharing.retryAt) }
 
-    /// Listens again to those whose time has come.
+    /// Listens again to those whose time has come, and tells those again who could not be told.
     func expire(at now: Instant) {
+        if let retryAt = sharing.retryAt, retryAt <= now { tellShares() }
         for worker in living {
             guard let until = worker.voice.mutedUntil, until <= now else { continue }
             worker.voice.unmute()

@@ -23,7 +23,7 @@ extension Workers {
                 upgrades: max(.zero, deadlines.upgrades - now),
                 // A worker that drains may stop accepting at once. (One that goes because of `scale` leaves others that
                 // accept.)
-                laneIsLive: accepting.serving == worker.generation && accepting.isRunning,
+                laneIsLive: serves(worker.generation, accepting),
                 line: worker.slot.isWeb ? line(for: worker, accepting) : nil)
         } catch {
             log("\(name(worker)) could not be told to drain: \(error)")
@@ -33,7 +33,7 @@ extension Workers {
     /// Lets nothing more come to a generation that is about to drain. Workers that were sending to it are first told
     /// where to send instead. (A worker that goes because of `scale` leaves others that receive.)
     private func retireHandover(of generation: GenerationNumber, _ accepting: Accepting) {
-        guard accepting.serving != generation || !accepting.isRunning else { return }
+        guard !serves(generation, accepting) else { return }
         for worker in living where worker.handsOverTo == generation {
             worker.handsOverTo = nil
             guard accepting.serving != generation, let line = line(for: worker, accepting) else { continue }
@@ -42,11 +42,12 @@ extension Workers {
         handovers.retire(generation)
     }
 
-    /// The way for a draining worker's connections: to the serving generation, which for one that goes because of `scale`
-    /// is its own. Nil when that does not take any, or stops.
+    /// The way for a draining worker's connections: to the serving generation, or, for one that goes because of `scale`,
+    /// to its own. Nil when that does not take any, or stops.
     private func line(for worker: WorkerProcess, _ accepting: Accepting) -> HandoverLine? {
-        guard accepting.isRunning, let line = handovers.line(to: accepting.serving) else { return nil }
-        worker.handsOverTo = accepting.serving
+        let receiver = serves(worker.generation, accepting) ? worker.generation : accepting.serving
+        guard accepting.isRunning, let line = handovers.line(to: receiver) else { return nil }
+        worker.handsOverTo = receiver
         return line
     }
 

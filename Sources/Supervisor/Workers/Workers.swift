@@ -16,6 +16,8 @@ final class Workers {
     let listeners: ListenerSet
     private let children: Children
     private var all: [WorkerNumber: WorkerProcess] = [:]
+    /// How they are to share kept connections.
+    var sharing = Sharing()
     /// Which of them ran out of memory.
     private var memoryKills = MemoryKills()
 
@@ -117,6 +119,7 @@ extension Workers {
             let hasSocket = handovers.number(of: generation) != nil
             worker.hasHandover = durable.slot.isWeb && hasSocket
             worker.takesHandover = takesHandover && hasSocket
+            worker.share = nil
             worker.isLeaving = [.draining, .terminating, .killed].contains(durable.stage)
             all[durable.number] = worker
             try watch(worker)

@@ -26,7 +26,15 @@ final class KeptConnection {
 
     /// Asks for a path, and reads the answer.
     func get(_ path: String) throws -> Answer {
-        _ = try socket.send(Array("GET \(path) HTTP/1.1\r\nHost: www.foobar.com\r\n\r\n".utf8))
+        try send("GET \(path) HTTP/1.1\r\nHost: www.foobar.com\r\n\r\n")
+        return try answer()
+    }
+
+    /// Sends a request, or a part of one.
+    func send(_ text: String) throws { _ = try socket.send(Array(text.utf8)) }
+
+    /// Reads an answer.
+    func answer() throws -> Answer {
         let separator = Array("\r\n\r\n".utf8)
         while received.firstRange(of: separator) == nil { try more() }
         let end = try #require(received.firstRange(of: separator)).upperBound

@@ -63,6 +63,20 @@ struct HandoverSocketsTests {
         #expect(sockets.release(first) == nil)
     }
 
+    @Test("What waits in a queue is taken out while its generation lives, and more may come behind it")
+    func takenOut() throws {
+        try sockets.open(for: first)
+        #expect(sockets.takeOut(first).map(\.messages.count) == nil, "nothing waits")
+        let line = try #require(sockets.line(to: first))
+        for text in ["a", "b"] {
+            try send(text, over: line)
+            let left = try #require(sockets.takeOut(first))
+            defer { for message in left.messages { left.closing.close(message.descriptors) } }
+            #expect(left.messages.map { HandoverMessage(parsing: $0.bytes)?.read } == [[Array(text.utf8)]])
+        }
+        #expect(!sockets.isRetired(first) && sockets.isRetired(second))
+    }
+
     @Test("Nobody waits for the closing of what workers left, the leavings of another generation included")
     func lingering() throws {
         let connection = try LingeringConnection()
@@ -97,7 +111,7 @@ struct HandoverSocketsTests {
         try send("b", over: old)
         var filling = 0
         while case .bytes = try new.socket.sendMessage([0]) { filling += 1 }
-        let forward = HandoverForward(try #require(sockets.release(first)), over: new)
+        let forward = HandoverForward(try #require(sockets.release(first)), of: first, over: new)
         #expect(!forward.advance())
         let receiver = try #require(sockets.number(of: second))
         let port = Socket(adopting: try FileDescriptor(lent: receiver))

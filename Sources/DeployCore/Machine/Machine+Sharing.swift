@@ -1,0 +1,26 @@
+// Kept connections go where new ones go, in the same shares: who has opened his connection before a deploy meets the new
+// release when the others do, and the watch and the canary see him.
+extension Machine {
+    /// Tells workers how to share kept connections, when steering has come to rest elsewhere than they were told. A master
+    /// that follows tells it once more: nobody knows whether the one before came to that.
+    mutating func shareKept() -> [Effect] {
+        guard let target = restingTarget, target != sharing else { return [] }
+        sharing = target
+        return [.share(target)]
+    }
+
+    /// Where steering rests; nil while it is on its way, nothing serves, or the master stops.
+    private var restingTarget: SteeringTarget? {
+        guard phase == .running, let serving else { return nil }
+        guard let deployment else { return .only(serving) }
+        switch deployment.stage {
+        case .steeringShare, .steering, .undoing: return nil
+        case .canary:
+            guard let step = deployment.canaryStep, let old = deployment.predecessor else { return nil }
+            return .split(deployment.generation, percent: deployment.plan.canary[step].percent, old: old)
+        case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .watching, .committing, .concluding,
+            .over:
+            return .only(serving)
+        }
+    }
+}
