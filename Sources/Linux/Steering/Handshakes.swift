@@ -4,6 +4,16 @@ import Glibc
 /// Handshakes that had begun and were not over at one moment, over IPv4 or IPv6. Source: sock_diag(7);
 /// net/ipv4/inet_diag.c.
 package struct Handshakes {
+    /// How long a handshake may take that began before steering changed: as long as the kernel repeats its answer, which
+    /// it does after 1, 2, 4 seconds and so on. Source: tcp(7), tcp_synack_retries.
+    package static let patience: Duration = {
+        let text = (try? Files.read("/proc/sys/net/ipv4/tcp_synack_retries")).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        let retries = text.flatMap { Int($0.split(separator: "\n").first ?? "") } ?? 5
+        return .seconds((0...max(0, min(retries, 10))).reduce(1) { $0 + min(1 << $1, 120) })
+    }()
+
     /// 1 more than the most that the kernel has repeated its answer, by port; nil: it does not tell.
     private let retries: [UInt8]?
 

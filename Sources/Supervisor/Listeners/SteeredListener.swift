@@ -26,16 +26,6 @@ final class SteeredListener: Listener {
     /// Whether the address is given up: none of its lanes listens, and none may again, whatever happens to them.
     var isLockedUp = false
 
-    /// How long a handshake may take that began before steering changed: as long as the kernel repeats its answer, which
-    /// it does after 1, 2, 4 seconds and so on. Source: tcp(7), tcp_synack_retries.
-    static let handshakePatience: Duration = {
-        let text = (try? Files.read("/proc/sys/net/ipv4/tcp_synack_retries")).map {
-            String(decoding: $0, as: UTF8.self)
-        }
-        let retries = text.flatMap { Int($0.split(separator: "\n").first ?? "") } ?? 5
-        return .seconds((0...max(0, min(retries, 10))).reduce(1) { $0 + min(1 << $1, 120) })
-    }()
-
     /// Begins at an address that it claims: see ``ListenerLanes/claim()``. Lanes are numbered from the one behind `behind`.
     init(
         _ setting: ListenerSetting, isV6Only: Bool = false, keeper: LaneKeeper, behind: Int = 0
@@ -64,7 +54,7 @@ final class SteeredListener: Listener {
         }
         let managers = lanePool.holders.first { $0.value == .manager && lanes[$0.key] == nil }
         if let managers, let socket = handedIn?.take() { takeOver(managers.key, socket) }
-        lanePool.modernize(until: Master.now() + Self.handshakePatience) { lanes[$0] != nil }
+        lanePool.modernize(until: Master.now() + Handshakes.patience) { lanes[$0] != nil }
         // Nobody knows who was steered to when.
         for number in lanePool.holders.keys { lastSteered[number] = .some(nil) }
         if lanePool.joined == nil { takeFromOldVersion() }
@@ -134,7 +124,7 @@ final class SteeredListener: Listener {
         guests.removeAll { $0.generation == generation }
         guard let number = lanePool.lane(of: generation) else { return }
         // No user was ever sent to it: nobody can be on the way there.
-        let end = lastSteered[number].map { ($0 ?? Master.now()) + Self.handshakePatience }
+        let end = lastSteered[number].map { ($0 ?? Master.now()) + Handshakes.patience }
         lanePool.release(generation, until: end ?? Master.now())
         if isManagers(number) { lanePool.leaveToManager(number) }
         repair()
@@ -196,7 +186,7 @@ final class SteeredListener: Listener {
             if lastSteered[number] != .some(nil) { lastSteered[number] = now }
             guard holder == .fresh else { continue }
             _ = lanes[number].map(rescue)
-            lanePool.retire(number, until: now + Self.handshakePatience)
+            lanePool.retire(number, until: now + Handshakes.patience)
         }
         // Without a fresh lane it could not be changed: that is tried again.
         isProgramStale = (try? attach()) == nil

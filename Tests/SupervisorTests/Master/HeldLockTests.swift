@@ -48,7 +48,7 @@ import Testing
         #expect(Self.outcome(of: lane.accept()) == .busy)
         #expect(lane.isHeldUp && BoundedCalls.isBusy)
         listener.release(first)
-        for lane in listener.expired(at: Master.now() + SteeredListener.handshakePatience) { listener.end(lane) }
+        for lane in listener.expired(at: Master.now() + Handshakes.patience) { listener.end(lane) }
         #expect(listener.has(lane), "it cannot leave the kernel's group")
         #expect(try SteeredListenerTests.enters(listener, among: [2]) == 2)
         try holder.send(.kill)

@@ -128,7 +128,7 @@ import Testing
         #expect(try slow.send(Array("GET".utf8)) == .bytes(3))
         try wait(for: "the connection", upTo: .seconds(30)) { lane.acceptQueue == 1 }
         guard case .accepted = lane.accept() else { throw Missing(what: "accept said nothing") }
-        Self.expire(listener, at: Master.now() + SteeredListener.handshakePatience)
+        Self.expire(listener, at: Master.now() + Handshakes.patience)
         #expect(!listener.has(lane))
         for _ in 1...10 { #expect(try Self.enters(listener, among: [2]) == 2) }
     }
@@ -161,7 +161,7 @@ import Testing
             try listener.steer(to: .only(Self.generation(number)))
             lanes.insert(try #require(listener.lane(of: Self.generation(number))).number.rawValue)
             if number > 1 { listener.release(Self.generation(number - 1)) }
-            Self.expire(listener, at: Master.now() + SteeredListener.handshakePatience + .seconds(1))
+            Self.expire(listener, at: Master.now() + Handshakes.patience + .seconds(1))
             #expect(listener.laneCount <= 3)
         }
         #expect(lanes.count == 1000)
@@ -256,7 +256,7 @@ import Testing
         try listener.open(for: Self.generation(2))
         try listener.steer(to: .only(Self.generation(2)))
         listener.release(Self.generation(1))
-        Self.expire(listener, at: Master.now() + SteeredListener.handshakePatience)
+        Self.expire(listener, at: Master.now() + Handshakes.patience)
         #expect(try !stray.listenerInfo().isListening)
         // It has the master's user no more where the master may give it away, and so cannot join the others again.
         if ThisProcess.uid == 0 { #expect(throws: SystemError.self) { try stray.listen(backlog: 100) } }
@@ -265,7 +265,7 @@ import Testing
             try listener.steer(to: .only(Self.generation(number)))
             for _ in 1...10 { #expect(try Self.enters(listener, among: [2, 3, 4, 5]) == number) }
             listener.release(Self.generation(number - 1))
-            Self.expire(listener, at: Master.now() + SteeredListener.handshakePatience + .seconds(1))
+            Self.expire(listener, at: Master.now() + Handshakes.patience + .seconds(1))
         }
     }
 
@@ -343,7 +343,7 @@ import Testing
         listener.restoreSteering()
         #expect(try Self.isRefused(listener))
         listener.release(Self.generation(2))
-        Self.expire(listener, at: Master.now() + SteeredListener.handshakePatience)
+        Self.expire(listener, at: Master.now() + Handshakes.patience)
         listener.setBacklog(64)
         #expect(try Self.isRefused(listener))
         try listener.steer(to: .only(Self.generation(3)))

@@ -38,7 +38,7 @@ import Testing
         for _ in 1...20 { #expect(try SteeredListenerTests.enters(listener, among: [1, 2]) == 2) }
         // It is no generation's, and is not closed with theirs.
         for number in [one, two] { listener.release(number) }
-        SteeredListenerTests.expire(listener, at: Master.now() + SteeredListener.handshakePatience)
+        SteeredListenerTests.expire(listener, at: Master.now() + Handshakes.patience)
         #expect(listener.has(room.lane) && room.lane.isListening)
         #expect(room.lane.acceptQueue == 2)
     }
