@@ -11,11 +11,6 @@ extension DeployExposure {
         var isPromoted = false
         /// When it is steered again, since that failed; nil: it is being steered.
         var retryAt: Instant?
-
-        /// Who gets new connections in the step; nil: there is nobody to share with.
-        func target(_ deploy: Deploy) -> SteeringTarget? {
-            deploy.predecessor.map { .split(deploy.generation, percent: deploy.plan.canary[step].percent, old: $0) }
-        }
     }
 
     /// The step of the canary that is under way; nil: none is.
@@ -29,7 +24,7 @@ extension DeployExposure {
 
     /// Sends the step's share to the new generation.
     static func steerShare(_ share: Share, _ deploy: Deploy) -> DeployTurn {
-        guard let target = share.target(deploy) else {
+        guard let target = deploy.target(of: share.step) else {
             fatalError("generation \(deploy.generation) has nobody to share with")
         }
         return DeployTurn([.effect(.steer(target))], to: .exposure(.steeringShare(share)))
@@ -113,5 +108,12 @@ extension DeployExposure {
         guard run == nil, nextDeadline == nil else { return DeployDecision.goBack(.undoneByOperator, &deploy, at: now) }
         // Where the release forbids to go back, only the operator's word counts.
         return holding(neverGoesBack ? .undoneByOperator : evidence ?? .undoneByOperator)
+    }
+}
+
+extension Deploy {
+    /// Who gets connections in a step of the canary; nil: there is nobody to share with.
+    func target(of step: Int) -> SteeringTarget? {
+        predecessor.map { .split(generation, percent: plan.canary[step].percent, old: $0) }
     }
 }

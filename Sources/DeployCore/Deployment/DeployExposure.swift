@@ -63,7 +63,7 @@ enum DeployExposure: Equatable, Sendable {
     /// The target whose `steered` it waits for.
     func awaitedTarget(_ deploy: Deploy) -> SteeringTarget? {
         switch self {
-        case .steeringShare(let share): share.retryAt == nil ? share.target(deploy) : nil
+        case .steeringShare(let share): share.retryAt == nil ? deploy.target(of: share.step) : nil
         case .steering(_, let retryAt): retryAt == nil ? .only(deploy.generation) : nil
         case .canary, .watching: nil
         }

@@ -131,6 +131,9 @@ extension DeploymentMachine {
     /// The share of new connections that the new generation gets, in percent; nil: no canary is under way.
     package var canaryPercent: Int? { canaryStep.map { plan.canary[$0].percent } }
 
+    /// Who gets connections in the step of the canary that is under way; nil: none is.
+    var canaryTarget: SteeringTarget? { canaryStep.flatMap { deploy.target(of: $0) } }
+
     /// The step of the canary that is under way; nil: none is.
     package var canaryStep: Int? { exposure?.canaryStep }
 }

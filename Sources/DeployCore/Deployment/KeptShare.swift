@@ -19,10 +19,10 @@ extension SteeringTarget {
         guard let newest = shares.max(by: { $0.generation < $1.generation }), newest.generation != generation else {
             return .everything
         }
-        if shares.contains(where: { $0.generation == generation }) {
+        if generations.contains(generation) {
             return KeptShare(lots: newest.weight..<Self.whole, others: newest.generation)
         }
         // It has lost its users, to the one that had them before a canary.
-        return KeptShare(lots: 0..<0, others: shares.map(\.generation).min())
+        return KeptShare(lots: 0..<0, others: generations.min())
     }
 }

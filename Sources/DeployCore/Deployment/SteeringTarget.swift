@@ -20,6 +20,9 @@ package struct SteeringTarget: Hashable, Sendable, CustomStringConvertible {
     /// One entry a generation; the weights add up to ``whole``.
     package let shares: [Share]
 
+    /// All that get some.
+    package var generations: Set<GenerationNumber> { Set(shares.map(\.generation)) }
+
     /// Everything to one generation.
     package static func only(_ generation: GenerationNumber) -> SteeringTarget {
         SteeringTarget(shares: [Share(generation: generation, weight: whole)])

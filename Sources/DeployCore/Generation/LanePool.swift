@@ -32,7 +32,6 @@ package struct LanePool: Codable, Equatable, Sendable {
     /// How many ways in which a group may have changed are thought through.
     private static let mostOutcomes = 1000
     /// How many lanes of generations that are gone wait at most for connections under way.
-    ///
     package static let mostRetired = 16
 
     /// The kernel's group: lanes in the order of their indices.

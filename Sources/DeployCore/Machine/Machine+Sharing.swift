@@ -15,9 +15,7 @@ extension Machine {
         guard let deployment else { return .only(serving) }
         switch deployment.stage {
         case .steeringShare, .steering, .undoing: return nil
-        case .canary:
-            guard let step = deployment.canaryStep, let old = deployment.predecessor else { return nil }
-            return .split(deployment.generation, percent: deployment.plan.canary[step].percent, old: old)
+        case .canary: return deployment.canaryTarget
         case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .watching, .committing, .concluding,
             .over:
             return .only(serving)

@@ -29,10 +29,11 @@ extension LanePool {
     /// The lanes of generations to which a target sends nobody.
     func lanes(besides target: SteeringTarget) -> [LaneNumber] {
         holders.compactMap { number, holder in
-            guard case .generation(let generation) = holder,
-                !target.shares.contains(where: { $0.generation == generation })
-            else { return nil }
-            return number
+            if case .generation(let generation) = holder, !target.generations.contains(generation) {
+                number
+            } else {
+                nil
+            }
         }
     }
 

@@ -97,7 +97,7 @@ extension SteeredListener {
 
     /// Any socket of the group takes the program for all; those of workers are locked.
     func attach(for target: SteeringTarget?) throws(SystemError) {
-        lanePool.name(Set((target?.shares.map(\.generation) ?? []) + guests.map(\.generation)))
+        lanePool.name((target?.generations ?? []).union(guests.map(\.generation)))
         stockUp()
         try put(program(for: target))
     }

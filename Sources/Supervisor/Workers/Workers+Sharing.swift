@@ -45,8 +45,7 @@ extension Workers {
     func serves(_ generation: GenerationNumber, _ accepting: Accepting) -> Bool {
         guard accepting.isRunning, let serving = accepting.serving else { return false }
         if serving == generation { return true }
-        let sharing = Set(sharing.target?.shares.map(\.generation) ?? [])
-        return sharing.isSuperset(of: [serving, generation])
+        return sharing.target?.generations.isSuperset(of: [serving, generation]) ?? false
     }
 }
 
