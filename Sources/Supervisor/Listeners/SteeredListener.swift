@@ -158,23 +158,24 @@ final class SteeredListener: Listener {
     }
 
     func isUnsettled(_ draining: Set<GenerationNumber>) -> Bool {
-        isProgramStale || !lanePool.retired.isEmpty || lanePool.gap(serving: serving) != nil
-            || lanePool.advance(draining: draining) != nil
+        isProgramStale || !lanePool.retired.isEmpty || isMisplaced(draining)
+    }
+
+    private func isMisplaced(_ draining: Set<GenerationNumber>) -> Bool {
+        lanePool.gap(serving: serving ?? []) != nil || lanePool.advance(draining: draining) != nil
     }
 
     func settle(_ draining: Set<GenerationNumber>) {
         // A worker that is told to drain may shut its lane down just now.
         if isProgramStale { isProgramStale = (try? attach()) == nil }
-        if lanePool.gap(serving: serving) != nil || lanePool.advance(draining: draining) != nil { repair() }
+        if isMisplaced(draining) { repair() }
         closeGap()
         guard isOrderKnown, guests.isEmpty, filler == nil, target?.shares.count == 1,
             let plan = lanePool.advance(draining: draining)
         else { return }
-        for number in plan.behind + [plan.before] {
-            guard lanes[number].map(rescue) ?? true, close(number, isExposed: false) else {
-                isProgramStale = (try? attach()) == nil
-                return
-            }
+        guard clearAway(plan.behind + [plan.before]) else {
+            isProgramStale = (try? attach()) == nil
+            return
         }
         // Until the program names its new index the kernel draws among all, and what comes to others is passed on. (Through
         // the lanes of workers the program cannot be changed.)
@@ -192,16 +193,21 @@ final class SteeredListener: Listener {
         isProgramStale = (try? attach()) == nil
     }
 
-    /// The generations that users are sent to.
-    private var serving: Set<GenerationNumber> { Set((target?.shares ?? []).map(\.generation)) }
+    /// The generations that users are sent to; nil: nobody has said yet.
+    private var serving: Set<GenerationNumber>? { target?.generations }
+
+    /// Closes fresh lanes one after the other, with what waits there taken out first; false: one had to stay.
+    private func clearAway(_ numbers: [LaneNumber]) -> Bool {
+        numbers.allSatisfy { number in (lanes[number].map(rescue) ?? true) && close(number, isExposed: false) }
+    }
 
     /// Moves the newest generation's lane, which no user enters yet, into the place of a fresh one. (Guests have their way
     /// again before the next of them comes: it is the master who sends them.)
     private func closeGap() {
-        guard isOrderKnown, filler == nil, let gap = lanePool.gap(serving: serving) else { return }
-        for number in (lanePool.fence(behind: gap, serving: serving) ?? []) + [gap] {
-            guard lanes[number].map(rescue) ?? true, close(number, isExposed: false) else { break }
-        }
+        guard isOrderKnown, filler == nil, let serving, let gap = lanePool.gap(serving: serving),
+            let fence = lanePool.fence(behind: gap, serving: serving)
+        else { return }
+        _ = clearAway(fence + [gap])
         isProgramStale = (try? attach()) == nil
     }
 
@@ -211,17 +217,14 @@ final class SteeredListener: Listener {
         repair()
         // What the kernel moves into the gap must be nobody's to whom users are sent.
         stockUp()
-        if isOrderKnown, filler == nil {
-            let fence = lanePool.fence(behind: lane.number, serving: serving) ?? []
+        if isOrderKnown, filler == nil, let fence = lanePool.fence(behind: lane.number, serving: serving ?? []) {
             for number in fence { close(number, isExposed: false) }
         }
-        guard lanePool.canClose(lane.number, serving: target == nil ? nil : serving),
-            close(lane.number, isExposed: true)
-        else {
-            lanePool.postpone(lane.number, until: Master.now() + Self.retry)
-            return (try? attach()) ?? ()
+        if lanePool.canClose(lane.number, serving: serving), close(lane.number, isExposed: true) {
+            for number in lanePool.surplus where number != filler?.lane { close(number, isExposed: false) }
+        } else {
+            postpone(lane)
         }
-        for number in lanePool.surplus where number != filler?.lane { close(number, isExposed: false) }
         try? attach()
     }
 
