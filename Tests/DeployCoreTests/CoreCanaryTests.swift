@@ -153,7 +153,7 @@ struct CoreCanaryTests {
         _ = script.send(.steered(Self.split(50)))
         _ = script.pass(.seconds(59))
         var (machine, effects) = Machine.resuming(
-            script.machine.durable, survivors: [1, 2], policies: CoreScript.plain, at: script.now)
+            KilledMachine(script.machine.durable, survivors: [1, 2]), policies: CoreScript.plain, at: script.now)
         #expect(effects.deeds == [.steer(Self.split(50))])
         #expect(machine.serving == 1)
         effects = machine.handle(.steered(Self.split(50)), at: script.now)
@@ -167,14 +167,14 @@ struct CoreCanaryTests {
         for isSteered in [false, true] {
             if isSteered { _ = script.send(.steered(Self.split(10))) }
             let (machine, effects) = Machine.resuming(
-                script.machine.durable, survivors: [1], policies: CoreScript.plain, at: script.now)
+                KilledMachine(script.machine.durable, survivors: [1]), policies: CoreScript.plain, at: script.now)
             #expect(effects.contains(.steer(.only(1))), "\(effects)")
             #expect(!effects.contains(.steer(Self.split(10))))
             #expect(machine.deployment?.isUndoing == true)
         }
         _ = script.send(.abort(3))
         let (machine, effects) = Machine.resuming(
-            script.machine.durable, survivors: [1, 2], policies: CoreScript.plain, at: script.now)
+            KilledMachine(script.machine.durable, survivors: [1, 2]), policies: CoreScript.plain, at: script.now)
         #expect(effects.deeds == [.steer(.only(1))])
         #expect(machine.deployment?.isUndoing == true)
     }

@@ -266,7 +266,7 @@ struct CoreCommandTests {
         _ = script.send(.queueLength(1, 0))
         try #require(script.machine.generation(1)?.stage == .draining)
         let crowd = Crowd(count: 1, first: .seconds(300))
-        let idle = script.machine.crowd(at: script.now) { _ in false }
+        let idle = script.machine.lineage.crowd(at: script.now) { _ in false }
         #expect(idle == Crowd(count: 1, first: .seconds(30)), "nobody has an upgraded connection")
         #expect(
             script.send(.deploy(7, CoreScript.plan("v3"), .deploy, wait: false))

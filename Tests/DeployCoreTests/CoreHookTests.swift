@@ -133,7 +133,8 @@ struct CoreHookTests {
     func resumedBefore() throws {
         var script = Self.runningBefore()
         let (machine, effects) = Machine.resuming(
-            script.machine.durable, survivors: [1], hookSurvives: true, policies: script.machine.policies,
+            KilledMachine(script.machine.durable, survivors: [1], hookSurvives: true),
+            policies: script.machine.policies,
             at: script.now)
         script.machine = machine
         #expect(effects.deeds == [.terminateHook(.before, 2)])
@@ -147,16 +148,17 @@ struct CoreHookTests {
     func resumedAfter() {
         var script = Self.committedBeforeAfter()
         let fresh = Machine.resuming(
-            script.machine.durable, survivors: [1, 2], policies: script.machine.policies, at: script.now)
+            KilledMachine(script.machine.durable, survivors: [1, 2]), policies: script.machine.policies, at: script.now)
         #expect(fresh.effects.contains(.spawnHook(.after, 2)))
         _ = script.send(.hook(.after, 2, .spawned(.init(pid: 900, startTime: 9))))
         let running = Machine.resuming(
-            script.machine.durable, survivors: [1, 2], hookSurvives: true, policies: script.machine.policies,
+            KilledMachine(script.machine.durable, survivors: [1, 2], hookSurvives: true),
+            policies: script.machine.policies,
             at: script.now)
         #expect(running.effects.deeds == [.askQueue(1)])
         #expect(running.machine.deployment?.isConcluding == true)
         let gone = Machine.resuming(
-            script.machine.durable, survivors: [1, 2], policies: script.machine.policies, at: script.now)
+            KilledMachine(script.machine.durable, survivors: [1, 2]), policies: script.machine.policies, at: script.now)
         #expect(gone.machine.deployment == nil)
     }
 }

@@ -204,11 +204,11 @@ struct CoreProcessTests {
     func resumed() {
         var script = serving()
         let (_, effects) = Machine.resuming(
-            script.machine.durable, survivors: [1, 3], policies: CoreScript.plain, at: script.now)
+            KilledMachine(script.machine.durable, survivors: [1, 3]), policies: CoreScript.plain, at: script.now)
         #expect(effects.deeds == [.spawn(5, 1, slot: Self.app1), .spawn(6, 1, slot: Self.job)])
         _ = draining(&script)
         let (machine, later) = Machine.resuming(
-            script.machine.durable, survivors: [1, 2, 5], policies: CoreScript.plain, at: script.now)
+            KilledMachine(script.machine.durable, survivors: [1, 2, 5]), policies: CoreScript.plain, at: script.now)
         #expect(later.deeds == [.spawn(6, 1, slot: Self.app2)])
         #expect(machine.generation(1)?.stage == .draining)
     }

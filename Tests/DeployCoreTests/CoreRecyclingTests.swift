@@ -86,7 +86,7 @@ struct CoreRecyclingTests {
         _ = script.tick()
         _ = script.send(.measured(1, [1: 2_000]))
         let (machine, effects) = Machine.resuming(
-            script.machine.durable, survivors: [1], policies: CoreScript.plain, at: script.now)
+            KilledMachine(script.machine.durable, survivors: [1]), policies: CoreScript.plain, at: script.now)
         #expect(effects.deeds == [.spawn(3, 1, slot: 1)])
         #expect(machine.generation(1)?.staying.count == 1)
     }

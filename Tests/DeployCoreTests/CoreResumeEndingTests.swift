@@ -11,7 +11,10 @@ struct CoreResumeEndingTests {
         _ = script.bringUp(1, plan: CoreScript.plan(), workers: [1], kind: .start)
         _ = script.send(.steered(.only(1)))
         _ = script.send(.committed(1))
-        if level < .drains { script.machine.generations[0].pool.workers[0].level = level }
+        _ = script.machine.lineage.change(1) { generation, _ in
+            if level < .drains { generation.pool.workers[0].level = level }
+            return .init()
+        }
         _ = script.bringUp(2, plan: CoreScript.plan("v2"), workers: [2])
         _ = script.send(.steered(.only(2)))
         _ = script.pass(.seconds(5))

@@ -7,7 +7,8 @@ extension CoreScript {
     /// The master is killed, and another goes on from what is saved, with the workers that still live.
     mutating func resume(survivors: Set<WorkerNumber>, usersMayBeAnywhere: Bool = false) -> [Effect] {
         let (resumed, effects) = Machine.resuming(
-            machine.durable, survivors: survivors, usersMayBeAnywhere: usersMayBeAnywhere, policies: machine.policies,
+            KilledMachine(machine.durable, survivors: survivors, usersMayBeAnywhere: usersMayBeAnywhere),
+            policies: machine.policies,
             at: now)
         machine = resumed
         // (What is told of kept connections is told anew by each master: `CoreSharingTests`.)

@@ -58,12 +58,12 @@ struct CoreSharingTests {
         _ = script.bringUp(2, plan: CoreScript.plan("v2"), workers: [2])
         _ = script.send(.steered(.only(2)))
         let watching = Machine.resuming(
-            script.machine.durable, survivors: [1, 2], policies: CoreScript.plain, at: script.now)
+            KilledMachine(script.machine.durable, survivors: [1, 2]), policies: CoreScript.plain, at: script.now)
         #expect(watching.effects.shared == [.only(2)])
         _ = script.send(.undo(nil))
         _ = script.send(.steered(.only(1)))
         let back = Machine.resuming(
-            script.machine.durable, survivors: [1, 2], policies: CoreScript.plain, at: script.now)
+            KilledMachine(script.machine.durable, survivors: [1, 2]), policies: CoreScript.plain, at: script.now)
         #expect(back.effects.shared == [.only(1)])
     }
 

@@ -157,7 +157,8 @@ struct CoreWatchTests {
     func resumed() {
         let (script, _) = Self.watched()
         let resumed = Machine.resuming(
-            script.machine.durable, survivors: [1, 2], policies: Policies(), at: script.now + .seconds(4))
+            KilledMachine(script.machine.durable, survivors: [1, 2]), policies: Policies(), at: script.now + .seconds(4)
+        )
         #expect(resumed.effects.deeds == [.observe(new: 2, old: 1)])
         #expect(resumed.machine.deployment?.stage == .watching)
     }

@@ -40,8 +40,8 @@ struct CoreWatchdogTests {
         }
         #expect(script.send(.pulse(1, .limit(.seconds(60)))) == [])
         #expect(script.pass(.seconds(59)).deeds == [])
-        #expect(script.machine.silentWorkers(at: script.now) == [])
-        #expect(script.machine.silentWorkers(at: script.now + .seconds(1)) == [1])
+        #expect(script.machine.lineage.silentWorkers(at: script.now) == [])
+        #expect(script.machine.lineage.silentWorkers(at: script.now + .seconds(1)) == [1])
         #expect(script.tick().deeds == [.abort(1)])
     }
 
@@ -102,7 +102,7 @@ struct CoreWatchdogTests {
         _ = script.pass(.seconds(15))
         let now = script.now
         let resumed = Machine.resuming(
-            script.machine.durable, survivors: [1], policies: CoreScript.plain, at: now)
+            KilledMachine(script.machine.durable, survivors: [1]), policies: CoreScript.plain, at: now)
         #expect(resumed.machine.nextDeadline == now + .seconds(20))
     }
 }

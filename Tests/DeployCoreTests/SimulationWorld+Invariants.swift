@@ -27,10 +27,9 @@ extension SimulationWorld {
         guard case .running = machine.phase else { return }
         for number in steeredTo {
             try expect(generations[try known(number)].isProven, "generation \(number) meets users, and is not proven")
-            guard let index = machine.index(of: number) else {
+            guard let stage = machine.generation(number)?.stage else {
                 throw SimulationViolation("generation \(number) meets users, and is gone")
             }
-            let stage = machine.generations[index].stage
             switch stage {
             case .standingBy, .serving, .warm: break
             case .preparing, .opening, .booting, .probing, .retiring, .draining, .ending, .gone:
@@ -39,7 +38,7 @@ extension SimulationWorld {
         }
         if let serving = machine.serving {
             try expect(steeredTo.contains(serving), "generation \(serving) serves, and no connection reaches it")
-            let stage = machine.index(of: serving).map { machine.generations[$0].stage }
+            let stage = machine.generation(serving)?.stage
             try expect(stage == .serving, "generation \(serving) serves, and it does not")
         } else {
             try expect(!generations.contains(where: \.committed), "something has served, and nothing does")
@@ -146,12 +145,12 @@ extension SimulationWorld {
             let wasQueued = deploy.map { effects.contains(.finish($0, .cancelled)) } ?? false
             try expect(isOver || wasQueued, "a cancel is answered with done, and the deploy goes on")
         }
-        if case .spawnFailed(_, let reason) = event, let scaling = before.scaling, machine.scaling == nil,
+        if case .spawnFailed(_, let reason) = event, let scaling = before.scaling, machine.scaling.change == nil,
             effects.contains(where: { $0.isFailure(of: scaling.request, because: reason) })
         {
             let wanted = machine.generation(machine.serving)?.wanted
             try expect(
-                wanted == scaling.wantedBefore && machine.scaledWorkers == scaling.scaledBefore,
+                wanted == scaling.wantedBefore && machine.scaledWorkers == scaling.workersBefore,
                 "a scale failed, and the number of before does not hold again")
         }
         for effect in effects {

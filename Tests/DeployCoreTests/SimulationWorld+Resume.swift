@@ -11,7 +11,7 @@ extension SimulationWorld {
         if random.chance(10) { usersMayBeAnywhere = true }
         if usersMayBeAnywhere { letUsersIn(state) }
         let resumed = Machine.resuming(
-            state, survivors: before, hookSurvives: hook != nil, usersMayBeAnywhere: usersMayBeAnywhere,
+            KilledMachine(state, survivors: before, hookSurvives: hook != nil, usersMayBeAnywhere: usersMayBeAnywhere),
             policies: machine.policies, at: now)
         machine = resumed.machine
         if let serving = state.serving, state.generations.contains(where: { $0.number == serving }) {
@@ -50,7 +50,7 @@ extension SimulationWorld {
     /// Lanes of generations that were gone, though their lanes were not yet given back.
     private func giveBackLanes() {
         for index in generations.indices where generations[index].hasLanes {
-            guard machine.index(of: generations[index].number) == nil else { continue }
+            guard machine.generation(generations[index].number) == nil else { continue }
             generations[index].hasLanes = false
             lanesOut -= 1
         }

@@ -23,19 +23,18 @@ final class SimulationWorld {
         let stage: DeployStage?
         let wanted: Int?
         let path: String?
-        let scaling: Machine.Scaling?
+        let scaling: Scaling.Change?
 
         init(_ machine: Machine) {
             isIdle = machine.phase == .running && machine.deployment == nil
-            scaling = machine.scaling
+            scaling = machine.scaling.change
             let leaving = machine.generations.count { $0.stage == .retiring || $0.stage == .draining }
             hasRoom = leaving < machine.policies.maxDraining
             old = machine.deployment?.predecessor
             new = machine.deployment?.generation
             stage = machine.deployment?.stage
-            let index = old.flatMap { machine.index(of: $0) }
-            wanted = index.map { machine.generations[$0].wanted }
-            path = index.map { machine.generations[$0].plan.path }
+            wanted = machine.generation(old)?.wanted
+            path = machine.generation(old)?.plan.path
         }
     }
 

@@ -81,6 +81,15 @@ package enum Readiness: Equatable, Codable, Sendable {
     }
 }
 
+extension ReleasePlan {
+    /// The plan of a restart that has waited: what serves by now is started again, for all users at once.
+    func again(_ serving: ReleasePlan?) -> ReleasePlan {
+        guard var present = serving, present.path != path else { return self }
+        present.canary = []
+        return present
+    }
+}
+
 /// Which verb a generation owes its existence to.
 package enum DeployKind: String, Codable, Equatable, Sendable {
     /// The master's first generation. Its failure ends the master, since there is nothing to go back to.

@@ -16,10 +16,11 @@ extension GenerationMachine {
     }
 
     /// Its successor serves, and is watched.
-    mutating func stayWarm(at now: Instant) {
+    mutating func stayWarm(at now: Instant) -> Step {
         switch state {
         case .serving:
             enter(.warm, at: now)
+            return Step()
         case .preparing, .opening, .proving, .standingBy, .warm, .retiring, .draining, .ending, .gone:
             fatalError("generation \(number) is to stay warm in state \(state)")
         }

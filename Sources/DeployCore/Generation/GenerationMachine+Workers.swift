@@ -54,8 +54,8 @@ extension GenerationMachine {
         }
     }
 
-    mutating func extended(_ worker: WorkerNumber, by duration: Duration, at now: Instant) {
-        guard pool[worker] != nil else { return }
+    mutating func extended(_ worker: WorkerNumber, by duration: Duration, at now: Instant) -> Step {
+        guard pool[worker] != nil else { return Step() }
         switch state {
         case .proving(var proof):
             proof.extend(to: now + duration)
@@ -65,6 +65,7 @@ extension GenerationMachine {
         case .preparing, .opening, .standingBy, .draining, .ending, .gone:
             break
         }
+        return Step()
     }
 
     mutating func pulse(_ worker: WorkerNumber, _ pulse: Pulse, at now: Instant) -> Step {

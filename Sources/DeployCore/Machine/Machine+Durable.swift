@@ -3,30 +3,25 @@ extension Machine {
     package var durable: DurableState {
         DurableState(
             generations: generations.map(\.durable), serving: serving, deployment: deployment?.durable,
-            scaledWorkers: scaledWorkers, numbering: numbering, isStopping: phase != .running, exitCode: exitCode,
-            unrecorded: unrecorded)
+            scaledWorkers: scaling.workers, numbering: lineage.numbering, isStopping: phase != .running,
+            exitCode: phase.exitCode, unrecorded: unrecorded)
     }
 
-    private var exitCode: Int {
-        switch phase {
-        case .running: 0
-        case .stopping(let code), .ended(let code): code
-        }
+    /// Keeps what is being recorded in the durable state until the next event: by then the loop has done it.
+    mutating func noteRecords(in effects: [Effect]) {
+        unrecorded = effects.compactMap(\.recorded)
     }
 }
 
-extension Machine {
-    /// Keeps what is being recorded in the durable state until the next event: by then the loop has done it.
-    mutating func noteRecords(in effects: [Effect]) {
-        unrecorded = effects.compactMap { effect in
-            if case .record(let entry) = effect { entry.withoutRequest } else { nil }
-        }
+extension Effect {
+    /// What it records, as another master may: the clients of this one are gone with it.
+    fileprivate var recorded: HistoryEntry? {
+        if case .record(let entry) = self { entry.withoutRequest } else { nil }
     }
 }
 
 extension HistoryEntry {
-    /// The entry as another master may write it: the clients of this one are gone with it.
-    var withoutRequest: HistoryEntry {
+    fileprivate var withoutRequest: HistoryEntry {
         HistoryEntry(
             generation: generation, request: nil, kind: kind, from: from, to: to, outcome: outcome,
             durations: durations, warnings: warnings)

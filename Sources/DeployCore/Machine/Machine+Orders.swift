@@ -13,21 +13,19 @@ extension Machine {
         let new = deployment.generation
         switch order {
         case .effect(let effect):
-            if case .steer(let target) = effect { giveBack(to: target) }
+            if case .steer(let target) = effect { lineage.giveBack(to: target) }
             return [effect]
         case .boot:
-            return change(new, at: now) { $0.begin(at: now) }
+            return change(new, at: now) { generation, _ in generation.begin(at: now) }
         case .abandon:
-            return change(new, at: now) { $0.end(at: now) }
+            return change(new, at: now) { generation, _ in generation.end(at: now) }
         case .share:
-            var numbering = numbering
-            defer { self.numbering = numbering }
-            return change(new, at: now) { $0.serve(numbering: &numbering, at: now) }
+            return serve(new, at: now)
         case .cutOver:
             return moveUsers(from: deployment.predecessor, to: new, at: now)
         case .goBack(let isBad):
             let effects = deployment.predecessor.map { moveUsersBack(to: $0, at: now) } ?? []
-            return effects + retire(new, at: now) + (isBad ? evacuate(new) : [])
+            return effects + retire(new, at: now) + (isBad ? lineage.evacuate(new) : [])
         case .retireOld:
             return deployment.predecessor.map { retire($0, at: now) } ?? []
         case .drainNew:
@@ -37,47 +35,32 @@ extension Machine {
         }
     }
 
-    /// Who is steered to a generation is not passed on from there any more, whether the steering succeeds or not.
-    private mutating func giveBack(to target: SteeringTarget) {
-        for share in target.shares {
-            if let index = index(of: share.generation) { generations[index].isEvacuated = false }
-        }
-    }
-
     private mutating func moveUsers(
         from old: GenerationNumber?, to new: GenerationNumber, at now: Instant
     ) -> [Effect] {
         // It served before somebody tried to take users back.
         guard serving != new else { return [] }
-        serving = new
-        var numbering = numbering
-        defer { self.numbering = numbering }
-        var effects = change(new, at: now) { $0.serve(numbering: &numbering, at: now) }
-        if let old {
-            effects += change(old, at: now) {
-                $0.stayWarm(at: now)
-                return .init()
-            }
-        }
-        return effects
+        lineage.serving = new
+        let effects = serve(new, at: now)
+        return effects + (old.map { change($0, at: now) { generation, _ in generation.stayWarm(at: now) } } ?? [])
     }
 
     private mutating func moveUsersBack(to old: GenerationNumber, at now: Instant) -> [Effect] {
-        serving = old
-        var numbering = numbering
-        defer { self.numbering = numbering }
-        return change(old, at: now) { $0.serve(numbering: &numbering, at: now) }
+        lineage.serving = old
+        return serve(old, at: now)
+    }
+
+    private mutating func serve(_ number: GenerationNumber, at now: Instant) -> [Effect] {
+        change(number, at: now) { $0.serve(numbering: &$1, at: now) }
     }
 
     private mutating func retire(_ number: GenerationNumber, at now: Instant) -> [Effect] {
-        var numbering = numbering
-        defer { self.numbering = numbering }
-        return change(number, at: now) { $0.retire(numbering: &numbering, at: now) }
+        change(number, at: now) { $0.retire(numbering: &$1, at: now) }
     }
 
     private mutating func drainNew(_ new: GenerationNumber, at now: Instant) -> [Effect] {
-        if serving == new { serving = nil }
-        return change(new, at: now) { $0.drain(at: now) }
+        if serving == new { lineage.serving = nil }
+        return change(new, at: now) { generation, _ in generation.drain(at: now) }
     }
 
     private mutating func over(_ ended: DeploymentMachine, _ outcome: Outcome) -> [Effect] {

@@ -1,12 +1,13 @@
 extension Machine {
     /// What follows from the whole, after each event: what is gone is dropped, what waited begins, limits are kept.
     mutating func settle(at now: Instant) -> [Effect] {
-        dropGone()
+        lineage.dropGone()
         stopAfterFailedStart()
         var effects = beginQueued(at: now)
         effects += lookAfterUsers(at: now)
         effects += shareKept()
-        effects += finishScaling(at: now)
+        effects += scaling.finish(
+            phase == .running ? generation(serving) : nil, after: policies.readyTimeout, at: now)
         effects += exitIfEmpty()
         return effects
     }
@@ -19,40 +20,10 @@ extension Machine {
         phase = .stopping(code: 1)
     }
 
-    private mutating func dropGone() {
-        if generations.indices.contains(where: { generations[$0].state == .gone }) {
-            generations.removeAll { $0.state == .gone }
-        }
-    }
-
     private mutating func beginQueued(at now: Instant) -> [Effect] {
-        guard case .running = phase else {
-            defer { queue = [] }
-            return queue.map { .finish($0.request, .refused(.stopping)) }
-        }
-        guard deployment == nil, let next = queue.firstIndex(where: hasRoom) else { return [] }
-        return begin(queue.remove(at: next), at: now)
-    }
-
-    private mutating func finishScaling(at now: Instant) -> [Effect] {
-        guard let waiting = scaling else { return [] }
-        guard phase == .running, let generation = generation(serving) else {
-            scaling = nil
-            return [.finish(waiting.request, .refused(.stopping))]
-        }
-        if generation.isComplete {
-            scaling = nil
-            return [.finish(waiting.request, .done)]
-        }
-        guard now >= waiting.deadline else { return [] }
-        scaling = nil
-        let late = generation.staying.filter { !$0.isReady }.sorted { $0.slot < $1.slot }
-        for worker in late {
-            guard let reason = worker.spawnFailure else { continue }
-            return [.finish(waiting.request, .failed(.notSpawned(slot: worker.slot, reason: reason)))]
-        }
-        let failure = Failure.neverReady(slots: late.map(\.slot), after: policies.readyTimeout, lastProbe: nil)
-        return [.finish(waiting.request, .failed(failure))]
+        guard phase == .running else { return queue.refuseAll() }
+        guard deployment == nil, let next = queue.next(where: hasRoom) else { return [] }
+        return begin(next, at: now)
     }
 
     private mutating func exitIfEmpty() -> [Effect] {

@@ -13,12 +13,19 @@ extension Machine {
     private var restingTarget: SteeringTarget? {
         guard phase == .running, let serving else { return nil }
         guard let deployment else { return .only(serving) }
-        switch deployment.stage {
-        case .steeringShare, .steering, .undoing: return nil
-        case .canary: return deployment.canaryTarget
+        return deployment.restingTarget(serving: serving)
+    }
+}
+
+extension DeploymentMachine {
+    /// How steering rests at this stage of the deploy; nil: it does not.
+    fileprivate func restingTarget(serving: GenerationNumber) -> SteeringTarget? {
+        switch stage {
+        case .steeringShare, .steering, .undoing: nil
+        case .canary: canaryTarget
         case .saving, .preparing, .abandoning, .booting, .probing, .savingCutOver, .watching, .committing, .concluding,
             .over:
-            return .only(serving)
+            .only(serving)
         }
     }
 }

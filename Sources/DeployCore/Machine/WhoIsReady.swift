@@ -29,17 +29,6 @@ extension Machine {
     /// steering is on its way back users may be anywhere.
     private mutating func passOnWaiting(at now: Instant) -> [Effect] {
         guard deployment?.isUndoing != true, generation(serving)?.mayServe(at: now) == true else { return [] }
-        let deserted = generations.filter { generation in
-            let hasLostUsers = generation.stage == .warm || generation.stage == .retiring
-            return hasLostUsers && generation.number != serving && !generation.mayServe(at: now)
-        }
-        return deserted.flatMap { evacuate($0.number) }
-    }
-
-    /// Has what waits at a generation passed on; said once.
-    mutating func evacuate(_ number: GenerationNumber) -> [Effect] {
-        guard let index = index(of: number), !generations[index].isEvacuated else { return [] }
-        generations[index].isEvacuated = true
-        return [.evacuate(number)]
+        return lineage.deserted(at: now).flatMap { lineage.evacuate($0) }
     }
 }

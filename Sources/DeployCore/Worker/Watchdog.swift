@@ -55,10 +55,10 @@ extension WorkerMachine {
     }
 }
 
-extension Machine {
+extension Lineage {
     /// How long a worker may be silent once it is ready; nil: as long as it likes.
     package func watchdog(of number: WorkerNumber) -> Duration? {
-        worker(number).flatMap { generation($0.generation)?.pool.watchdog(of: $0.slot) }
+        worker(number).flatMap { self[$0.generation]?.pool.watchdog(of: $0.slot) }
     }
 
     /// Workers whose silence has lasted too long by now. The loop hears out what they said meanwhile, before it gives the

@@ -42,7 +42,7 @@ final class EffectTable {
             listeners.evacuate(generation)
 
         case .spawn(let worker, let generation, let slot): return [workers.spawn(worker, generation, slot)]
-        case .launch(let worker): workers.launch(worker, watchdog: machine.watchdog(of: worker))
+        case .launch(let worker): workers.launch(worker, watchdog: machine.lineage.watchdog(of: worker))
         case .drain(let worker, let deadlines): workers.drain(worker, deadlines, master.accepting)
         case .askUpgrades(let worker): return [.upgrades(worker, workers.upgrades(of: worker))]
         case .terminate(let worker):

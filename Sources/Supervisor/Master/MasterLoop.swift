@@ -62,7 +62,7 @@ final class MasterLoop {
         parts.loop.expire(at: now)
         parts.listeners.expire(at: now)
         parts.store.expire(at: now, master.savedState)
-        for worker in master.machine.silentWorkers(at: now) { master.feed(parts.workers.heard(worker)) }
+        for worker in master.machine.lineage.silentWorkers(at: now) { master.feed(parts.workers.heard(worker)) }
         if let deadline = master.machine.nextDeadline, deadline <= now { master.feed(.tick) }
     }
 

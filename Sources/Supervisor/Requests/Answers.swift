@@ -64,7 +64,7 @@ final class Answers {
     /// requests only.
     private var crowd: Crowd {
         let counters = master.counters
-        return machine.crowd(at: EventLoop.now()) { counters[$0]?.upgraded != 0 }
+        return machine.lineage.crowd(at: EventLoop.now()) { counters[$0]?.upgraded != 0 }
     }
 
     /// Says once, as the watch begins, that answers to users are not judged, unless the release has a test of its own that

@@ -63,7 +63,8 @@ extension PreviousMaster {
         let hookSurvives = handHook(to: parts)
         handLanes(to: parts)
         let (machine, effects) = Machine.resuming(
-            saved.machine, survivors: adopted, hookSurvives: hookSurvives, usersMayBeAnywhere: usersMayBeAnywhere,
+            KilledMachine(
+                saved.machine, survivors: adopted, hookSurvives: hookSurvives, usersMayBeAnywhere: usersMayBeAnywhere),
             policies: master.machine.policies, at: Master.now())
         master.machine = machine
         workers.endOrphans(of: saved.machine.generations, grace: parts.settings.configuration.policies.killGrace)

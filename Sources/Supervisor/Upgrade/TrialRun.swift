@@ -55,7 +55,8 @@ package enum TrialRun {
         _ = try GenerationLogs(directory, limit: configuration.policies.logLimitBytes)
         let survivors = Set(PreviousMaster(saved).survivors.map(\.worker.number))
         let (machine, _) = Machine.resuming(
-            saved.machine, survivors: survivors, policies: Policies(configuration.policies), at: Master.now())
+            KilledMachine(saved.machine, survivors: survivors), policies: Policies(configuration.policies),
+            at: Master.now())
         guard machine.serving == saved.machine.serving, machine.generation(machine.serving) != nil else {
             throw ProblemsFound([
                 Problem(
