@@ -1,17 +1,21 @@
-/// The number of a generation: from 1, one more for each attempt to start one, never reused in a state directory.
-package struct GenerationNumber: RawRepresentable, Codable, Hashable, Comparable, Sendable, CustomStringConvertible {
-    package let rawValue: Int
+/// A number that is given out once; kinds of them cannot be mixed up.
+package protocol SerialNumber: RawRepresentable, Codable, Hashable, Comparable, Sendable, CustomStringConvertible
+where RawValue == Int {}
 
-    package init(rawValue: Int) {
-        self.rawValue = rawValue
-    }
-
+extension SerialNumber {
     package static func < (left: Self, right: Self) -> Bool {
         left.rawValue < right.rawValue
     }
 
-    package var description: String {
-        "\(rawValue)"
+    package var description: String { "\(rawValue)" }
+}
+
+/// The number of a generation: from 1, one more for each attempt to start one, never reused in a state directory.
+package struct GenerationNumber: SerialNumber {
+    package let rawValue: Int
+
+    package init(rawValue: Int) {
+        self.rawValue = rawValue
     }
 }
 
@@ -19,53 +23,29 @@ package struct GenerationNumber: RawRepresentable, Codable, Hashable, Comparable
 ///
 /// It stands for the process wherever a pid would be ambiguous. A worker has a slot (1…n in its generation) as well; when
 /// the worker of a slot exits, its successor has the same slot and a new number.
-package struct WorkerNumber: RawRepresentable, Codable, Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct WorkerNumber: SerialNumber {
     package let rawValue: Int
 
     package init(rawValue: Int) {
         self.rawValue = rawValue
-    }
-
-    package static func < (left: Self, right: Self) -> Bool {
-        left.rawValue < right.rawValue
-    }
-
-    package var description: String {
-        "\(rawValue)"
     }
 }
 
 /// A command that waits for an answer. The loop gives the numbers and knows which client each belongs to.
-package struct RequestNumber: RawRepresentable, Codable, Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct RequestNumber: SerialNumber {
     package let rawValue: Int
 
     package init(rawValue: Int) {
         self.rawValue = rawValue
-    }
-
-    package static func < (left: Self, right: Self) -> Bool {
-        left.rawValue < right.rawValue
-    }
-
-    package var description: String {
-        "\(rawValue)"
     }
 }
 
 /// One SO_REUSEPORT socket of one listener, for as long as its descriptor lives. It is no index: indices move.
-package struct LaneNumber: RawRepresentable, Codable, Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct LaneNumber: SerialNumber {
     package let rawValue: Int
 
     package init(rawValue: Int) {
         self.rawValue = rawValue
-    }
-
-    package static func < (left: Self, right: Self) -> Bool {
-        left.rawValue < right.rawValue
-    }
-
-    package var description: String {
-        "\(rawValue)"
     }
 }
 
