@@ -41,6 +41,11 @@ struct ListenerLanes {
         return true
     }
 
+    /// Whether a lane that generations had is the service manager's: deployd did not open it, which says TCP_NODELAY.
+    func isManagers(_ number: LaneNumber) -> Bool {
+        lanes[number].map { (try? $0.socket.isOn(.noDelay)) == false } ?? false
+    }
+
     /// Takes over a socket that the keeper may have already.
     mutating func takeOver(_ number: LaneNumber, _ socket: consuming Socket, isLent: Bool) {
         let lane = lane(number, socket)

@@ -10,7 +10,7 @@ extension SteeredListener {
     func repair() {
         guard !isLockedUp else { return }
         // (The service manager may have bound its own, as it was told to.)
-        for (number, lane) in lanes where lane.isAstray && !isManagers(number) { bringBack(lane) }
+        for (number, lane) in lanes where lane.isAstray && !lanes.isManagers(number) { bringBack(lane) }
         count()
         reorder(keeping: target)
         let lost = lanes.keys.filter { lanePool.index(of: $0) == nil }.sorted()
@@ -47,7 +47,7 @@ extension SteeredListener {
     func listenAgain(_ number: LaneNumber) {
         guard !isLockedUp, let lane = lanes[number], lanePool.index(of: number) == nil else { return }
         // One that could not be freed of a device would get everybody who comes by that.
-        guard isManagers(number) || (try? lane.socket.boundDevice()) == 0 else { return }
+        guard lanes.isManagers(number) || (try? lane.socket.boundDevice()) == 0 else { return }
         lanes.letOthersBind()
         if (try? lane.listen()) != nil { lanePool.relisten(number) }
     }
@@ -101,13 +101,8 @@ extension SteeredListener {
     func takeFromOldVersion() {
         for (number, lane) in lanes {
             try? lane.socket.removeFilter()
-            if case .retired = lanePool.holders[number], isManagers(number) { lanePool.leaveToManager(number) }
+            if case .retired = lanePool.holders[number], lanes.isManagers(number) { lanePool.leaveToManager(number) }
         }
-    }
-
-    /// Whether a lane that generations had is the service manager's: deployd did not open it, which says TCP_NODELAY.
-    func isManagers(_ number: LaneNumber) -> Bool {
-        lanes[number].map { (try? $0.socket.isOn(.noDelay)) == false } ?? false
     }
 
     /// Takes what waits in a lane; false: somebody may still wait there.

@@ -22,12 +22,12 @@ extension SteeredListener {
     }
 
     func admit(_ source: SocketAddress, to generation: GenerationNumber) throws(SystemError) {
-        guests.append((source, generation))
+        guests.admit(source, to: generation)
         try attach()
     }
 
     func dismiss(_ source: SocketAddress) {
-        guests.removeAll { $0.source == source }
+        guests.dismiss(source)
         try? attach()
     }
 
@@ -38,7 +38,7 @@ extension SteeredListener {
 
     var unsteered: [Lane] { (target.map(lanePool.lanes(besides:)) ?? []).compactMap { lanes[$0] } }
 
-    func isGuest(_ source: SocketAddress) -> Bool { guests.contains { $0.source.unmapped == source.unmapped } }
+    func isGuest(_ source: SocketAddress) -> Bool { guests.contains(source) }
 
     /// From now on nobody gets in, and what waits in the lanes can run out. Who comes waits for the service manager to
     /// start another master, if its socket is here; else at a lane whose queue is full, so that the kernel lets nobody in and
@@ -77,27 +77,17 @@ extension SteeredListener {
         isLockedUp = true
     }
 
-    /// The connections that have a way of their own.
-    private var rules: [SteeringProgram.Rule] {
-        var ways = guests.map { (source: $0.source, lane: lanePool.lane(of: $0.generation)) }
-        if let filler { ways.append((filler.source, filler.lane)) }
-        let destination = setting.address.reachable
-        return ways.compactMap { way in
-            let index = way.lane.flatMap { lanePool.index(of: $0) }
-            return index.map { SteeringProgram.Rule(source: way.source, destination: destination, index: $0) }
-        }
-    }
-
     /// What the kernel should go by for a target; without one users wait, in the full lane of a master that stops.
     func program(for target: SteeringTarget?) -> SteeringProgram {
-        lanePool.program(for: target, door: filler?.lane, rules: rules)
+        let rules = guests.rules(lanePool, to: setting.address.reachable, beside: filler)
+        return lanePool.program(for: target, door: filler?.lane, rules: rules)
     }
 
     func attach() throws(SystemError) { try attach(for: target) }
 
     /// Any socket of the group takes the program for all; those of workers are locked.
     func attach(for target: SteeringTarget?) throws(SystemError) {
-        lanePool.name((target?.generations ?? []).union(guests.map(\.generation)))
+        lanePool.name((target?.generations ?? []).union(guests.generations))
         stockUp()
         try put(program(for: target))
     }

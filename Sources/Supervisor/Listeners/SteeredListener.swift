@@ -9,8 +9,7 @@ final class SteeredListener: Listener {
     var lanes: ListenerLanes
     /// Where new connections go; nil: nobody has said yet.
     var target: SteeringTarget?
-    /// Connections that have a way of their own: where each comes from, and the generation that it is for.
-    var guests: [(source: SocketAddress, generation: GenerationNumber)] = []
+    var guests = Guests()
     /// When users were steered to a lane last; nil: they are now. A lane that is missing never met one.
     var lastSteered: [LaneNumber: Instant?] = [:]
     /// Sockets of others that are in the group, by inode.
@@ -121,12 +120,12 @@ final class SteeredListener: Listener {
     }
 
     func release(_ generation: GenerationNumber) {
-        guests.removeAll { $0.generation == generation }
+        guests.dismissAll(of: generation)
         guard let number = lanePool.lane(of: generation) else { return }
         // No user was ever sent to it: nobody can be on the way there.
         let end = lastSteered[number].map { ($0 ?? Master.now()) + Handshakes.patience }
         lanePool.release(generation, until: end ?? Master.now())
-        if isManagers(number) { lanePool.leaveToManager(number) }
+        if lanes.isManagers(number) { lanePool.leaveToManager(number) }
         repair()
         try? attach()
     }
