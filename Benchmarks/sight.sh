@@ -10,14 +10,102 @@
 # The cut-over is when a new connection, one a millisecond, is first answered by the new release. Exits with 1 when the
 # new release answered less than nine tenths in the watch, or the bad one was committed, or any client lost its connection.
 #
-#   Benchmarks/sight.sh [CONNECTIONS, 50] [WATCH in seconds, 5]
+# With a front the clients are its clients: it decides how many connections it has to deployd, and which of them a request
+# takes. `nginx`, `haproxy` and `caddy` are set as docs/how-to/tls-front.md has it; `nginx-kept` and so on keep connections to
+# deployd for as long as they like.
+#
+#   Benchmarks/sight.sh [CONNECTIONS, 50] [WATCH in seconds, 5] [FRONT, none]
 set -u -o pipefail
 # shellcheck source=Benchmarks/server.sh
 source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
 connections="${1:-50}"
 watch="${2:-5}"
+kind="${3:-none}"
+front=
+
+finish() {
+    [ -z "$front" ] || { kill -TERM "$front"; wait "$front" 2>/dev/null; }
+    stop_server
+}
+
+# Starts the front on a port of its own, in plain HTTP, and waits until it answers.
+start_front() {
+    local port program tries
+    port=$(free_port)
+    users="127.0.0.1:$port"
+    case "$kind" in
+    nginx | nginx-kept)
+        cat >"$site/nginx.conf" <<CONFIG
+worker_processes 1; daemon off; pid $site/nginx.pid; error_log $site/nginx.log;
+events { worker_connections 4096; }
+http {
+    access_log off;
+    $(nginx_paths "$site")
+    upstream deployd {
+        server $address;
+        keepalive 64;
+        $([ "$kind" = nginx ] && echo "keepalive_time 1s;")
+    }
+    server {
+        listen $users;
+        keepalive_requests 1000000;
+        location / { proxy_pass http://deployd; proxy_http_version 1.1; proxy_set_header Connection ""; }
+    }
+}
+CONFIG
+        program=("$(command -v nginx || echo /usr/sbin/nginx)" -c "$site/nginx.conf") ;;
+    haproxy | haproxy-kept)
+        cat >"$site/haproxy.cfg" <<CONFIG
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 75s
+    timeout server 75s
+frontend users
+    bind $users
+    default_backend deployd
+backend deployd
+    option $([ "$kind" = haproxy ] && echo http-server-close || echo http-keep-alive)
+    http-reuse $([ "$kind" = haproxy ] && echo never || echo always)
+    server deployd $address
+CONFIG
+        program=("$(command -v haproxy || echo /usr/sbin/haproxy)" -db -f "$site/haproxy.cfg") ;;
+    caddy | caddy-kept)
+        cat >"$site/Caddyfile" <<CONFIG
+{
+    admin off
+    auto_https off
+}
+http://:$port {
+    bind 127.0.0.1
+    reverse_proxy $address {
+        transport http {
+            $([ "$kind" = caddy ] && echo "keepalive off")
+        }
+    }
+}
+CONFIG
+        program=(caddy run --config "$site/Caddyfile" --adapter caddyfile) ;;
+    *) echo "found the front $kind, expected nginx, haproxy or caddy, or one of them with -kept" >&2; exit 64 ;;
+    esac
+    command -v "${program[0]}" >/dev/null || { echo "missing: $kind" >&2; exit 1; }
+    HOME=$site "${program[@]}" >"$site/front.log" 2>&1 &
+    front=$!
+    for ((tries = 0; tries < 300; tries++)); do
+        [ "$(curl --silent --max-time 5 --header "Host: www.foobar.com" "http://$users/version")" = v1 ] && return
+        kill -0 "$front" 2>/dev/null || break
+        sleep 0.1
+    done
+    cat "$site/front.log" >&2
+    exit 1
+}
 
 start_server 2 "${watch}s"
+users=$address
+if [ "$kind" != none ]; then
+    trap finish EXIT
+    start_front
+fi
 bad="$site/releases/bad"
 mkdir -p "$bad/public"
 echo ok | tee "$bad/public/healthz" >"$bad/public/index.html"
@@ -26,10 +114,11 @@ echo "{ web: { files: \"public\", forward: { \"/version\": \"app\" } }, health: 
     processes: { app: { command: [\"worker\", \"--ready\", \"--status\", \"500 Internal Server Error\"], socket: \"listen\" } } }" \
     >"$bad/release.json"
 
-python3 - "$products/deployd" "$site/deployd.json" "$address" "$connections" "$watch" <<'P'
+python3 - "$products/deployd" "$site/deployd.json" "$address" "$connections" "$watch" "$users" <<'P'
 import json, socket, subprocess, sys, threading, time
-program, configuration, address, count, watch = sys.argv[1:4] + [int(sys.argv[4]), float(sys.argv[5])]
+program, configuration, address, count, watch = *sys.argv[1:4], int(sys.argv[4]), float(sys.argv[5])
 host, port = address.rsplit(":", 1)
+front_host, front_port = sys.argv[6].rsplit(":", 1)
 request = b"GET /version HTTP/1.1\r\nHost: www.foobar.com\r\n\r\n"
 lost, failures = [], 0
 
@@ -50,7 +139,7 @@ def ask(connection):
 
 
 def kept(answers, over):
-    connection = socket.create_connection((host, int(port)))
+    connection = socket.create_connection((front_host, int(front_port)))
     try:
         while not over.is_set():
             version = ask(connection)
