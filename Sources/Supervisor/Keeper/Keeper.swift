@@ -28,9 +28,6 @@ package enum Keeper {
     /// The version of the messages, which changes when a master could misunderstand an older keeper.
     static let version = "1"
 
-    /// Lanes that may be kept: far more than ever drain at a time.
-    static let capacity = 1024
-
     /// Serves masters, one after the other, until one says QUIT.
     ///
     /// - Parameter service: the unit's name and the configuration's file, when it is a service's.
@@ -93,12 +90,14 @@ package enum Keeper {
 
 /// Descriptors in the order of storing.
 struct KeptDescriptors {
+    /// So many are kept: more than a process may have open by default, and far more than all generations of a site have lanes.
+    var capacity = 65_536
     private(set) var all: [(name: String, descriptor: FileDescriptorBox)] = []
 
     /// Keeps a descriptor; one of the same name is let go. Beyond the capacity nothing more is kept.
     mutating func store(_ descriptor: FileDescriptorBox, _ name: String) {
         forget(name)
-        if all.count < Keeper.capacity { all.append((name, descriptor)) }
+        if all.count < capacity { all.append((name, descriptor)) }
     }
 
     mutating func forget(_ name: String) { all.removeAll { $0.name == name } }

@@ -16,10 +16,17 @@ import Testing
     }
 
     @Test func `beyond its capacity nothing is kept`() throws {
+        var kept = KeptDescriptors(capacity: 3)
+        let descriptor = try Self.descriptor()
+        for number in 0..<5 { kept.store(descriptor, "web/\(number)") }
+        #expect(kept.all.map(\.name) == ["web/0", "web/1", "web/2"])
+    }
+
+    @Test func `the lanes of 250 listeners and several generations are kept`() throws {
         var kept = KeptDescriptors()
         let descriptor = try Self.descriptor()
-        for number in 0...Keeper.capacity { kept.store(descriptor, "web/\(number)") }
-        #expect(kept.all.count == Keeper.capacity)
+        for number in 0..<2000 { kept.store(descriptor, "web/\(number)") }
+        #expect(kept.all.count == 2000)
     }
 
     @Test(arguments: [("web/3", "web", 3), ("a/b/12", "a/b", 12)])

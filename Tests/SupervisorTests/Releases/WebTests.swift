@@ -58,6 +58,14 @@ struct WebTests {
                 "{ forward: { api: 'app' } }",
                 "web.forward.api: found the path \"api\", expected one that begins with a slash"
             ),
+            (
+                "{ forward: { '/api': 'app', '/api/': 'other' } }",
+                "web.forward[\"/api/\"]: found \"/api/\" beside \"/api\", expected one way for a path"
+            ),
+            (
+                "{ files: 'p', redirects: { 'A.com': 'https://b.com', 'a.com': 'https://c.com' } }",
+                "web.redirects[\"a.com\"]: found \"a.com\" beside \"A.com\", expected one target for a host"
+            ),
             ("{ fastcgi: {} }", "web.fastcgi.to: found nothing"),
             ("{ fastcgi: { to: 5 } }", "web.fastcgi.to: found 5, expected a kind of process with a socket"),
             ("{ fastcgi: 'php' }", "web.fastcgi: found \"php\", expected an object: { to: \"php\" }"),

@@ -34,6 +34,9 @@ extension WebSettings {
                 JSONOutline.path("forward", key: prefix), found: "the path \(JSONValue.quoted(prefix))",
                 expected: "one that begins with a slash")
         }
+        reader.refuseTwins(in: "forward", forward.keys, as: "one way for a path and all below it") { prefix in
+            prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix
+        }
         wholeBodies = reader.boolean("wholeBodies") ?? false
         fastcgi = FastCGI.read("fastcgi", from: &reader)
         accessLog = AccessLog.read("accessLog", from: &reader)
@@ -57,6 +60,9 @@ extension WebSettings {
             reader.refuse(
                 JSONOutline.path(key, key: host), found: JSONValue.quoted(target),
                 expected: "the target of the redirect, without a path: \"https://www.foobar.com\"")
+        }
+        reader.refuseTwins(in: key, redirects.keys, as: "one target for a host, in whatever case it is written") {
+            $0.lowercased()
         }
         return redirects
     }
@@ -110,5 +116,21 @@ extension WebSettings.AccessLog {
     private init(reading reader: inout ObjectReader) {
         format = reader.choice("format", of: Format.self) ?? .combined
         file = reader.text("file", expected: "a file, absolute or relative to the release")
+    }
+}
+
+extension ObjectReader {
+    /// Refuses keys of an object that mean the same as another of it.
+    fileprivate mutating func refuseTwins(
+        in key: String, _ names: some Collection<String>, as expected: String, _ meaning: (String) -> String
+    ) {
+        for (_, twins) in Dictionary(grouping: names, by: meaning).sorted(by: { $0.key < $1.key }) where twins.count > 1
+        {
+            let twins = twins.sorted()
+            refuse(
+                JSONOutline.path(key, key: twins[1]),
+                found: "\(JSONValue.quoted(twins[1])) beside \(JSONValue.quoted(twins[0]))",
+                expected: expected)
+        }
     }
 }
