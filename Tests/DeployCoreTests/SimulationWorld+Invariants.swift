@@ -6,6 +6,7 @@ extension SimulationWorld {
         try checkServing()
         try checkSharing()
         try checkWaiting()
+        try checkWarmth()
         try checkUndoing(after: event)
         try checkPossessions()
         try checkDrains(after: event)
@@ -145,7 +146,9 @@ extension SimulationWorld {
             let wasQueued = deploy.map { effects.contains(.finish($0, .cancelled)) } ?? false
             try expect(isOver || wasQueued, "a cancel is answered with done, and the deploy goes on")
         }
+        // (One whose time is up as well has failed for that, and its number stays.)
         if case .spawnFailed(_, let reason) = event, let scaling = before.scaling, machine.scaling.change == nil,
+            now < scaling.deadline,
             effects.contains(where: { $0.isFailure(of: scaling.request, because: reason) })
         {
             let wanted = machine.generation(machine.serving)?.wanted
