@@ -64,6 +64,7 @@ extension SimulationWorld {
         let label = random.pick(Self.releases)
         var overrides = PolicyOverrides()
         if random.chance(10) { overrides.watch = .zero }
+        if random.chance(25) { overrides.warm = random.delay(upTo: .seconds(6)) }
         if random.chance(10) { overrides.evidence = .exitsOnly }
         if random.chance(20) { overrides.evidence = Self.tested }
         if random.chance(15) { overrides.neverGoesBack = true }
@@ -108,6 +109,9 @@ extension SimulationWorld {
     private func command() throws(SimulationViolation) {
         switch random.number(below: 23) {
         case 0..<9:
+            if let warm = keptWarm, random.chance(50) {
+                return try deliver(.deploy(newRequest(), warm, .rollback, wait: random.chance(30)))
+            }
             try deliver(.deploy(newRequest(), plan(), random.pick([.deploy, .rollback]), wait: random.chance(30)))
         case 9..<11:
             let plan = machine.generation(machine.serving)?.plan ?? plan()

@@ -82,7 +82,7 @@ struct SimulationViolation: Error, CustomStringConvertible {
 struct SimulationGeneration {
     let number: GenerationNumber
     let plan: ReleasePlan
-    let predecessor: GenerationNumber?
+    var predecessor: GenerationNumber?
     let wanted: Int
     /// Good answers to `save`.
     var saves = 0
@@ -153,6 +153,13 @@ struct SimulationGeneration {
     /// A master that is no more had decided to commit it.
     var commitWasOrdered = false
 
+    /// The verb that brought it about was `rollback`.
+    var isRollBack = false
+    /// A deploy goes, or went, back to it while it was warm.
+    var isReturn = false
+    /// It is to stay warm until then, unless another deploy begins.
+    var keptUntil: Instant?
+
     /// By the world's own book-keeping, it may meet users from now on.
     var isProven = false
 
@@ -166,6 +173,16 @@ struct SimulationGeneration {
         lastLook = nil
         failedProbes = 0
         failedTests = 0
+    }
+
+    /// A deploy goes back to it: what is known of the deploy that brought it about counts no more.
+    mutating func returns(over predecessor: GenerationNumber?) {
+        self.predecessor = predecessor
+        (isReturn, steered, committed, commitFailed, commitWasOrdered) = (true, false, false, false, false)
+        (commits, records, commitLife, recordLife) = (0, 0, 0, 0)
+        (evidence, guilt, hooksRun) = ([], [], [])
+        (isConvicted, isGuilty, isExcused, isPromoted, hasNoWayBack) = (false, false, false, false, false)
+        (canaryStep, canarySince, watchedSince, keptUntil) = (nil, nil, nil, nil)
     }
 
     /// It has lost a worker on its way to the commit. Once for each: a watchdog's verdict comes before the exit.

@@ -106,6 +106,7 @@ extension SimulationWorld {
                 SimulationGeneration(
                     number: generation.number, plan: generation.plan, predecessor: machine.deployment?.predecessor,
                     wanted: generation.wanted))
+            generations[last].isRollBack = machine.deployment?.kind == .rollback
         }
     }
 

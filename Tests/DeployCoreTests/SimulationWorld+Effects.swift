@@ -174,7 +174,9 @@ extension SimulationWorld {
     /// A master that lives has watched it for the whole watch.
     private func checkWatch(of book: SimulationGeneration) throws(SimulationViolation) {
         let watch = book.plan.overrides.watch ?? Self.policies.watch
-        guard book.predecessor != nil || !book.plan.processes.isEmpty, watch > .zero, !book.commitWasOrdered else {
+        guard book.predecessor != nil || !book.plan.processes.isEmpty, watch > .zero, !book.commitWasOrdered,
+            !book.isReturn
+        else {
             return
         }
         let watched = book.watchedSince.map { now - $0 } ?? .zero

@@ -25,7 +25,8 @@ extension SimulationWorld {
     /// A generation that users meet for the first time has all its workers.
     private func checkComplete(_ number: GenerationNumber) throws(SimulationViolation) {
         let book = generations[try known(number)]
-        guard machine.deployment?.generation == number, !book.steered, !book.isExcused, !isResuming else { return }
+        guard machine.deployment?.generation == number, !book.steered, !book.isExcused, !book.isReturn, !isResuming
+        else { return }
         let isComplete = machine.generation(number)?.isComplete ?? false
         try expect(isComplete, "generation \(number) is cut over to, and lacks a worker")
     }
@@ -36,7 +37,7 @@ extension SimulationWorld {
             return
         }
         let book = generations[try known(deployment.generation)]
-        let steps = book.plan.canary
+        let steps = deployment.plan.canary
         let present = book.canaryStep ?? -1
         if target != .only(book.number) {
             let isNext = present + 1 < steps.count && target == split(steps[present + 1], book.number, old)

@@ -21,6 +21,7 @@ final class SimulationWorld {
         let new: GenerationNumber?
         /// Where the deploy under way stands.
         let stage: DeployStage?
+        let startedAt: Instant?
         let wanted: Int?
         let path: String?
         let scaling: Scaling.Change?
@@ -33,6 +34,7 @@ final class SimulationWorld {
             old = machine.deployment?.predecessor
             new = machine.deployment?.generation
             stage = machine.deployment?.stage
+            startedAt = machine.deployment?.startedAt
             wanted = machine.generation(old)?.wanted
             path = machine.generation(old)?.plan.path
         }
@@ -172,6 +174,7 @@ final class SimulationWorld {
         noteVerdicts(effects)
         coverage?.note(effects)
         try noteBirth()
+        try noteWarmth(event, before: before)
         try noteStays(effects)
         noteGivenUpUndoing(since: before)
         try checkAnswer(to: event, effects, before: before)

@@ -13,12 +13,16 @@ package struct Deploy: Equatable, Sendable {
     /// The release deployed.
     let plan: ReleasePlan
     /// For so long the new generation is watched.
-    let watch: Duration
+    var watch: Duration
+    /// For so long the old generation stays warm after the commit. What a roll-back leaves nobody wants back.
+    let warm: Duration
     let evidence: EvidencePolicy
     let respawn: RespawnPolicy
     /// From asking a hook to end until it is killed.
     let grace: Duration
     let startedAt: Instant
+    /// Until when the new generation was to stay warm; not nil: it served before this deploy, and users go back to it.
+    var warmUntil: Instant?
     /// The step under way.
     var step: DeployStep
     var stepSince: Instant
@@ -52,6 +56,7 @@ package struct Deploy: Equatable, Sendable {
         let own = policies.applying(plan.overrides)
         // A first start has nothing to go back to, and is watched only for the kinds that no probe has asked.
         watch = predecessor == nil && plan.processes.isEmpty ? .zero : own.watch
+        warm = kind == .rollback ? .zero : own.warm
         evidence = predecessor == nil ? .exitsOnly : own.evidence
         respawn = policies.respawn
         commitBackoff = Backoff(policies.respawn)
@@ -60,6 +65,13 @@ package struct Deploy: Equatable, Sendable {
         startedAt = now
         step = .booting
         stepSince = now
+    }
+
+    /// The new generation is one that served before, and was to stay warm until then. It is not watched: it has served, and
+    /// nothing spoke against it.
+    mutating func returns(_ warmUntil: Instant) {
+        self.warmUntil = warmUntil
+        watch = .zero
     }
 
     /// Whether there is a canary: it takes an old generation to share with.

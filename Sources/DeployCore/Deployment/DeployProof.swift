@@ -19,6 +19,13 @@ enum DeployProof: Equatable, Sendable {
         return [deploy.report(.started(deploy.step)), .effect(.save(deploy.generation))]
     }
 
+    /// The first orders of a deploy that goes back to a generation that is warm: it was proven when it came to serve.
+    static func beginReturn(_ deploy: inout Deploy) -> DeployTurn {
+        deploy.step = .cuttingOver
+        return DeployTurn(
+            [deploy.report(.started(.cuttingOver)), .effect(.save(deploy.generation))], to: .proof(.savingCutOver))
+    }
+
     var stage: DeployStage {
         switch self {
         case .saving: .saving
@@ -150,7 +157,7 @@ extension DeployProof {
         case .saving:
             giveUp(.failed(.masterDied), &deploy, at: now)
         case .booting, .probing, .savingCutOver:
-            remains.newDrains
+            remains.newDrains && deploy.warmUntil == nil
                 ? DeployConclusion.finish(.failed(.masterDied), &deploy, at: now)
                 : giveUp(.failed(.masterDied), &deploy, at: now)
         case .preparing, .abandoning:

@@ -20,7 +20,9 @@ package struct DeploymentMachine: Equatable, Sendable {
     }
 
     /// The first orders.
-    mutating func begin() -> [DeployOrder] { DeployProof.begin(&deploy) }
+    mutating func begin() -> [DeployOrder] {
+        deploy.warmUntil == nil ? DeployProof.begin(&deploy) : take(DeployProof.beginReturn(&deploy))
+    }
 
     /// Takes what happened, and returns what is to be done.
     mutating func handle(_ input: DeployInput, ready: WhoIsReady, at now: Instant) -> [DeployOrder] {
@@ -82,6 +84,10 @@ extension DeploymentMachine {
     package var from: String? { deploy.from }
     /// The release deployed.
     package var plan: ReleasePlan { deploy.plan }
+    /// See ``Deploy/warmUntil``.
+    var warmUntil: Instant? { deploy.warmUntil }
+    /// For so long the old generation stays warm after the commit.
+    var warm: Duration { deploy.warm }
     package var evidence: EvidencePolicy { deploy.evidence }
     package var startedAt: Instant { deploy.startedAt }
     /// The step under way.
@@ -162,7 +168,8 @@ extension DeploymentMachine {
         DurableDeployment(
             kind: kind, generation: generation, predecessor: predecessor, plan: plan, from: from, stage: stage,
             evidence: exposure?.evidence ?? undoing?.reason, startedAt: startedAt, step: step, stepSince: stepSince,
-            durations: deploy.durations, warnings: deploy.warnings, hook: durableHook, canaryStep: canaryStep)
+            durations: deploy.durations, warnings: deploy.warnings, hook: durableHook, warmUntil: warmUntil,
+            canaryStep: canaryStep)
     }
 
     /// The deploy as another master left it, without its client; nil: there is nothing to go on with. `hookSurvives`:
@@ -175,6 +182,7 @@ extension DeploymentMachine {
         deploy.stepSince = min(durable.stepSince, now)
         deploy.durations = durable.durations
         deploy.warnings = durable.warnings
+        durable.warmUntil.map { deploy.returns($0) }
         let hook = durable.hook.map { deploy.hook(resuming: $0, survives: hookSurvives, at: now) }
         if let part = DeployProof(durable.stage, hook: hook, durable.hook?.outcome) {
             state = .proof(part)

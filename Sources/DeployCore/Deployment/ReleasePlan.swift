@@ -84,9 +84,15 @@ package enum Readiness: Equatable, Codable, Sendable {
 extension ReleasePlan {
     /// The plan of a restart that has waited: what serves by now is started again, for all users at once.
     func again(_ serving: ReleasePlan?) -> ReleasePlan {
-        guard var present = serving, present.path != path else { return self }
-        present.canary = []
-        return present
+        guard let serving, serving.path != path else { return self }
+        return serving.forAllAtOnce
+    }
+
+    /// The plan without a canary.
+    var forAllAtOnce: ReleasePlan {
+        var plan = self
+        plan.canary = []
+        return plan
     }
 }
 

@@ -19,11 +19,34 @@ extension GenerationMachine {
     mutating func stayWarm(at now: Instant) -> Step {
         switch state {
         case .serving:
-            enter(.warm, at: now)
+            enter(.warm(until: nil), at: now)
             return Step()
         case .preparing, .opening, .proving, .standingBy, .warm, .retiring, .draining, .ending, .gone:
             fatalError("generation \(number) is to stay warm in state \(state)")
         }
+    }
+
+    /// Its successor serves for good, and users may yet want to go back: for so long.
+    mutating func stayWarm(until end: Instant) -> Step {
+        state = .warm(until: end)
+        return Step()
+    }
+
+    /// A deploy goes back to it: it does not retire meanwhile, and has as many web workers as are wanted by now.
+    mutating func prepareReturn(workers: Int, numbering: inout Numbering, at now: Instant) -> Step {
+        state = .warm(until: nil)
+        pool.wanted = workers
+        return Step(effects: pool.fill(isLeaving: false, numbering: &numbering, at: now))
+    }
+
+    /// The deploy to it is given up: what no user has met ends at once; what was warm stays so for as long as it would have.
+    mutating func abandon(warmUntil: Instant?, at now: Instant) -> Step {
+        switch state {
+        case .warm: state = .warm(until: warmUntil)
+        case .retiring, .draining: break
+        case .preparing, .opening, .proving, .standingBy, .serving, .ending, .gone: return end(at: now)
+        }
+        return Step()
     }
 
     /// Another generation serves for good: its lanes run empty, then its workers drain.

@@ -32,7 +32,7 @@ extension GenerationMachine {
             recycling.planMeasure(policies.recycle, at: now)
             step.effects += pool.replace(lost, isLeaving: false, numbering: &numbering, at: now)
             step.effects += adjust(numbering: &numbering, at: now)
-        case .warm where place == .predecessor:
+        case .warm where place != .other || warmUntil != nil:
             step.effects += pool.replace(lost, isLeaving: false, numbering: &numbering, at: now)
         case .warm:
             step += retire(numbering: &numbering, at: now)

@@ -2,30 +2,6 @@
 package struct GenerationMachine: Equatable, Sendable {
     typealias Step = GenerationStep
 
-    enum State: Equatable, Sendable {
-        /// Waits until the state is saved. → opening, ending
-        case preparing
-        /// Waits for its lanes. → proving, ending
-        case opening
-        /// Its workers start, and have to answer. → standingBy, ending
-        case proving(GenerationProof)
-        /// Proven; no user has met it. → serving, retiring, draining, ending
-        case standingBy
-        /// New connections are steered to it. → warm, retiring, draining
-        case serving
-        /// Its successor serves and is watched; it keeps its workers, and can serve again at once while one of them is
-        /// ready. → serving, retiring, draining
-        case warm
-        /// It gets no new connections; its lanes run empty. → draining
-        case retiring(Retirement)
-        /// Its workers finish what they have. → ending, gone
-        case draining
-        /// Its workers are asked to exit at once. → gone
-        case ending
-        /// No process of it is left, and its lanes are given back.
-        case gone
-    }
-
     /// Whether it has lanes.
     enum LaneHolding: Equatable, Sendable {
         case none, requested, held
@@ -33,7 +9,7 @@ package struct GenerationMachine: Equatable, Sendable {
 
     package let number: GenerationNumber
     var pool: WorkerPool
-    var state: State = .preparing
+    var state = GenerationPhase.preparing
     /// Since when it stands there.
     package private(set) var since: Instant
     var lanes: LaneHolding = .none
@@ -54,23 +30,10 @@ package struct GenerationMachine: Equatable, Sendable {
         since = min(durable.since, now)
         // One that was opening may have lanes or not.
         lanes = durable.stage == .preparing || durable.stage == .gone ? .none : .held
-        state =
-            switch durable.stage {
-            case .preparing: .preparing
-            case .opening: .opening
-            case .booting: .proving(GenerationProof(by: now))
-            case .probing: .proving(GenerationProof(by: now, isProbing: true))
-            case .standingBy: .standingBy
-            case .serving: .serving
-            case .warm: .warm
-            case .retiring: .retiring(Retirement(pool.policies.retire, since: now))
-            case .draining: .draining
-            case .ending: .ending
-            case .gone: .gone
-            }
+        state = GenerationPhase(resuming: durable, retire: pool.policies.retire, at: now)
     }
 
-    mutating func enter(_ next: State, at now: Instant) {
+    mutating func enter(_ next: GenerationPhase, at now: Instant) {
         state = next
         since = now
     }
@@ -82,7 +45,8 @@ package struct GenerationMachine: Equatable, Sendable {
             case .proving(let proof): proof.nextDeadline
             case .retiring(let retirement): retirement.nextDeadline
             case .serving: recycling.nextDeadline(pool)
-            case .preparing, .opening, .standingBy, .warm, .draining, .ending, .gone: nil
+            case .warm(let until): until
+            case .preparing, .opening, .standingBy, .draining, .ending, .gone: nil
             }
         return own.earlier(pool.nextDeadline)
     }
@@ -98,7 +62,9 @@ package struct GenerationMachine: Equatable, Sendable {
             step += emptying(retirement.tick(at: now), retirement, at: now)
         case .serving:
             step.effects += recycling.tick(&pool, numbering: &numbering, at: now)
-        case .preparing, .opening, .standingBy, .warm, .draining, .ending, .gone:
+        case .warm(let until):
+            if let until, now >= until { step += retire(numbering: &numbering, at: now) }
+        case .preparing, .opening, .standingBy, .draining, .ending, .gone:
             break
         }
         return step + judged(pool.tick(at: now))
@@ -108,6 +74,10 @@ package struct GenerationMachine: Equatable, Sendable {
 // For those who look at it.
 extension GenerationMachine {
     package var plan: ReleasePlan { pool.plan }
+    /// When it retires though nothing happens: it is warm, and its successor was committed.
+    package var warmUntil: Instant? {
+        if case .warm(let until) = state { until } else { nil }
+    }
     /// The policies, as its release wants them.
     package var policies: Policies { pool.policies }
     /// How many web workers it should have.

@@ -16,7 +16,8 @@ private struct GenerationReason {
         case .proving(let proof): proof.reason(pool, at: now)
         case .standingBy: "proven, waits for the cut-over"
         case .serving: nil
-        case .warm: "\(warmth), while generation \(successor?.description ?? "?") is watched"
+        case .warm(let until?): "\(warmth), kept for `deployd rollback`, \(until.seconds(from: now)) more"
+        case .warm(nil): "\(warmth), while generation \(successor?.description ?? "?") is watched"
         case .retiring(let retirement):
             "its queue is emptying: \(CountText.of(counters?.queued ?? retirement.waiting, "connection")) waiting"
         case .draining: workers.contains { $0.stage == .draining } ? draining : exiting

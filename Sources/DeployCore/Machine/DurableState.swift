@@ -36,6 +36,8 @@ package struct DurableGeneration: Equatable, Codable, Sendable {
     package var announcing: [String]? = nil
     /// Since when it stands there.
     package var since = Instant(sinceBoot: .zero)
+    /// Until when it can serve again at once, after the commit of its successor.
+    package var warmUntil: Instant? = nil
     /// Its workers, in the order of their numbers.
     package var workers: [DurableWorker]
 }
@@ -96,6 +98,8 @@ package struct DurableDeployment: Equatable, Codable, Sendable {
     package var warnings: [Failure] = []
     /// The hook under way.
     package var hook: DurableHook?
+    /// Until when the new generation was to stay warm; not nil: it served before.
+    package var warmUntil: Instant? = nil
     /// The step of the canary that is under way, from 0.
     package var canaryStep: Int? = nil
 }

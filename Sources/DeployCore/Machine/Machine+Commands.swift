@@ -33,19 +33,12 @@ extension Machine {
         return [queue.add(wish), .report(wish.request, .note(.waitsForRoom(crowd)))]
     }
 
-    /// A new generation, and the deploy that brings it to serve.
     mutating func begin(_ wish: DeployWish, at now: Instant) -> [Effect] {
-        let old = generation(serving)
-        // A restart that had to wait restarts what serves now.
-        let plan = wish.kind == .restart ? wish.plan.again(old?.plan) : wish.plan
-        let number = lineage.add(plan, policies, workers: scaling.workers, at: now)
-        var new = DeploymentMachine(
-            Deploy(
-                request: wish.request, kind: wish.kind, generation: number, plan: plan, policies: policies,
-                predecessor: old?.number, from: old?.plan.path, at: now))
+        let (deploy, effects) = lineage.begin(wish, policies, workers: scaling.workers, at: now)
+        var new = DeploymentMachine(deploy)
         let orders = new.begin()
         deployment = new
-        return carryOut(orders, at: now)
+        return effects + carryOut(orders, at: now)
     }
 
     mutating func cancel(_ request: RequestNumber?, deploy: RequestNumber?, at now: Instant) -> [Effect] {

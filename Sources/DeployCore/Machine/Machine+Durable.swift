@@ -30,25 +30,12 @@ extension HistoryEntry {
 
 extension GenerationMachine {
     /// The state's name.
-    package var stage: GenerationStage {
-        switch state {
-        case .preparing: .preparing
-        case .opening: .opening
-        case .proving(let proof): proof.isProbing ? .probing : .booting
-        case .standingBy: .standingBy
-        case .serving: .serving
-        case .warm: .warm
-        case .retiring: .retiring
-        case .draining: .draining
-        case .ending: .ending
-        case .gone: .gone
-        }
-    }
+    package var stage: GenerationStage { state.stage }
 
     var durable: DurableGeneration {
         DurableGeneration(
             number: number, plan: plan, stage: stage, wanted: wanted, announces: pool.announces,
-            announcing: pool.announcing.sorted(), since: since,
+            announcing: pool.announcing.sorted(), since: since, warmUntil: warmUntil,
             workers: workers.sorted { $0.number < $1.number }.map(\.durable))
     }
 }

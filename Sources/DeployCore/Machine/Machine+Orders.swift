@@ -18,7 +18,9 @@ extension Machine {
         case .boot:
             return change(new, at: now) { generation, _ in generation.begin(at: now) }
         case .abandon:
-            return change(new, at: now) { generation, _ in generation.end(at: now) }
+            return change(new, at: now) { generation, _ in
+                generation.abandon(warmUntil: deployment.warmUntil, at: now)
+            }
         case .share:
             return serve(new, at: now)
         case .cutOver:
@@ -27,7 +29,7 @@ extension Machine {
             let effects = deployment.predecessor.map { moveUsersBack(to: $0, at: now) } ?? []
             return effects + retire(new, at: now) + (isBad ? lineage.evacuate(new) : [])
         case .retireOld:
-            return deployment.predecessor.map { retire($0, at: now) } ?? []
+            return deployment.predecessor.map { retire($0, warm: deployment.warm, at: now) } ?? []
         case .drainNew:
             return drainNew(new, at: now)
         case .over(let outcome):
@@ -52,6 +54,11 @@ extension Machine {
 
     private mutating func serve(_ number: GenerationNumber, at now: Instant) -> [Effect] {
         change(number, at: now) { $0.serve(numbering: &$1, at: now) }
+    }
+
+    private mutating func retire(_ number: GenerationNumber, warm: Duration, at now: Instant) -> [Effect] {
+        guard warm > .zero else { return retire(number, at: now) }
+        return change(number, at: now) { generation, _ in generation.stayWarm(until: now + warm) }
     }
 
     private mutating func retire(_ number: GenerationNumber, at now: Instant) -> [Effect] {

@@ -6,6 +6,8 @@ package struct Policies: Equatable, Sendable {
     package var probe = ProbePolicy()
     /// How long a new generation is watched, the old one still warm, before it is committed. Zero: not at all.
     package var watch: Duration = .seconds(5)
+    /// How long the old generation can serve again at once after the commit. Zero: it drains at once.
+    package var warm: Duration = .zero
     /// What counts against a new generation while it is watched.
     package var evidence = EvidencePolicy()
     /// How long workers may take to finish what they have.
@@ -37,6 +39,7 @@ package struct Policies: Equatable, Sendable {
         result.readyTimeout = overrides.readyTimeout ?? readyTimeout
         result.probe = overrides.probe ?? probe
         result.watch = overrides.watch ?? watch
+        result.warm = overrides.warm ?? warm
         result.evidence = overrides.evidence ?? evidence
         result.recycle = overrides.recycle ?? recycle
         result.watchdog = overrides.watchdog ?? watchdog
@@ -54,6 +57,8 @@ package struct PolicyOverrides: Equatable, Codable, Sendable {
     package var probe: ProbePolicy?
     /// See ``Policies/watch``.
     package var watch: Duration?
+    /// See ``Policies/warm``: of the generation that this release takes over from.
+    package var warm: Duration?
     /// See ``Policies/evidence``.
     package var evidence: EvidencePolicy?
     /// Users who have met the release are never taken back by what the watch finds, nor by a roll-back without force.

@@ -33,6 +33,7 @@ extension ReleasePlan {
         overrides.probe = probe
         overrides.watch = manifest.watch.duration
         overrides.evidence = manifest.watch.evidence
+        overrides.warm = manifest.warm
         overrides.recycle = manifest.recycle
         overrides.watchdog = manifest.watchdog
         overrides.neverGoesBack = manifest.rollback == .never

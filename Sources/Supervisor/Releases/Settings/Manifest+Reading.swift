@@ -38,6 +38,7 @@ extension Manifest {
             health: reader.object("health") { Health(reading: &$0) },
             drain: reader.object("drain") { Drain(reading: &$0, defaultSignal: inherit.drainSignal) },
             watch: .read("watch", from: &reader),
+            warm: reader.duration("warm"),
             recycle: reader.object("recycle") { RecyclePolicy(reading: &$0) },
             watchdog: reader.timeout("watchdog"),
             canary: CanaryStep.list("canary", from: &reader),

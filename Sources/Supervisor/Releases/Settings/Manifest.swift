@@ -18,6 +18,8 @@ package struct Manifest: Sendable, Equatable {
     package var drain: Drain
     /// The time for which the old generation stays warm after the cut-over, and the evidence that counts meanwhile.
     package var watch: Watch
+    /// For how long the old generation stays warm after the commit; nil: not at all.
+    package var warm: Duration?
     /// The conditions for replacing a worker that works by a fresh one.
     package var recycle: RecyclePolicy
     /// The longest silence of a worker that is ready; nil for any.
