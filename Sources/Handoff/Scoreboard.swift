@@ -41,6 +41,10 @@ package enum Scoreboard {
         case handedOver
     }
 
+    /// Whether a status is one that `serverError` counts: 501 and 505 are about what the client asked for, which is nothing
+    /// that HTTP/1.1 or the site has, and no fault of the release.
+    package static func isServerError(_ status: Int) -> Bool { status >= 500 && status != 501 && status != 505 }
+
     /// Where the latency histogram begins: `latencyBuckets` numbers, bucket n counts answers that took at least
     /// 2^(n/2) microseconds and less than 2^((n+1)/2).
     package static let latencyStart = 64

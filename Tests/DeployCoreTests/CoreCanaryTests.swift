@@ -122,7 +122,9 @@ struct CoreCanaryTests {
 
     @Test("It is judged against what the old generation does at the same time")
     func judged() {
-        var (script, _) = Self.begun(policies: Policies())
+        var policies = Policies()
+        policies.evidence.errors = .thresholds
+        var (script, _) = Self.begun(policies: policies)
         #expect(script.send(.steered(Self.split(10))).deeds == [.observe(new: 2, old: 1)])
         func seen(_ new: (answers: Int, errors: Int), _ old: (answers: Int, errors: Int)) -> Event {
             .observed(

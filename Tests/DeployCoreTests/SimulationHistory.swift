@@ -67,6 +67,7 @@ extension SimulationWorld {
         if random.chance(25) { overrides.warm = random.delay(upTo: .seconds(6)) }
         if random.chance(10) { overrides.evidence = .exitsOnly }
         if random.chance(20) { overrides.evidence = Self.tested }
+        if random.chance(10) { overrides.evidence = Self.patient }
         if random.chance(15) { overrides.neverGoesBack = true }
         if random.chance(10) { overrides.recycle = Self.recycling }
         if random.chance(10) { overrides.watchdog = Self.watchdog }

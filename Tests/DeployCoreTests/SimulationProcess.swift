@@ -124,6 +124,10 @@ struct SimulationGeneration {
     /// What its workers have counted, and what they had when the watch first looked.
     var counted = TrafficCounts()
     var firstLook: TrafficCounts?
+    /// Answers since then; nil: nobody counted at the last look.
+    var answersSeen: Int?
+    /// Its predecessor counts as well.
+    var isCompared: Bool { number.rawValue.isMultiple(of: 3) }
     /// Its workers answer 5xx from now on.
     var isBad = false
     /// The watch has been shown that it is bad.
@@ -170,6 +174,7 @@ struct SimulationGeneration {
         isGuilty = false
         watchedSince = now
         firstLook = nil
+        answersSeen = nil
         lastLook = nil
         failedProbes = 0
         failedTests = 0

@@ -181,6 +181,7 @@ extension SimulationWorld {
         }
         let watched = book.watchedSince.map { now - $0 } ?? .zero
         try expect(watched >= watch, "generation \(book.number) is committed after a watch of \(watched)")
+        try checkPatience(of: book, watched: watched)
         try expect(!book.testInFlight, "generation \(book.number) is committed while its test runs")
     }
 

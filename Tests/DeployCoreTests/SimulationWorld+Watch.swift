@@ -15,7 +15,9 @@ extension SimulationWorld {
 
     func observe(new: GenerationNumber, old: GenerationNumber) throws(SimulationViolation) {
         let index = try known(new)
-        try expect(isWatched(new), "generation \(new) is looked at, and not watched")
+        let boots = machine.deployment.map { $0.generation == new && $0.stage == .booting } ?? false
+        try expect(isWatched(new) || boots, "generation \(new) is looked at, and not watched")
+        guard !boots else { return observed.append(.observed(new: new, old: old, Observation(old: Self.usual))) }
         try expect(generations[index].predecessor == old, "generation \(new) is held against generation \(old)")
         try expect(Self.evidence(of: generations[index]).looks, "generation \(new) is looked at, and nothing counts")
         if random.chance(trouble / 10) { generations[index].isBad = true }
@@ -24,10 +26,14 @@ extension SimulationWorld {
         generations[index].counted.accepted += 10
         generations[index].counted.serverErrors += isBad ? 100 : 0
         var seen = Observation(new: GenerationCounts(traffic: generations[index].counted))
+        if generations[index].isCompared { seen.old = Self.usual }
         // Workers that do not count, or a scoreboard that cannot be read.
         if random.chance(trouble / 10) { seen.new.traffic = nil }
         observed.append(.observed(new: new, old: old, seen))
     }
+
+    /// An old generation that has answered, always well.
+    private static let usual = GenerationCounts(traffic: TrafficCounts(answers: 1000))
 
     /// The loop answers looks at once.
     func deliverObserved() throws(SimulationViolation) {
@@ -42,12 +48,17 @@ extension SimulationWorld {
         change(number) { book in
             book.lastLook = now
             guard isWatched, let traffic = seen.new.traffic else {
-                if isWatched { book.firstLook = nil }
+                if isWatched { (book.firstLook, book.answersSeen) = (nil, nil) }
                 return
             }
             if let first = book.firstLook {
-                if traffic.serverErrors > first.serverErrors { book.convict(hasWayBack: hasWayBack) }
+                book.answersSeen = traffic.answers - first.answers
+                // Where there is something to compare with, a test decides, in its own time.
+                if traffic.serverErrors > first.serverErrors {
+                    book.convict(hasWayBack: hasWayBack && !book.isCompared)
+                }
             } else {
+                book.answersSeen = 0
                 book.firstLook = traffic
             }
         }
@@ -72,6 +83,21 @@ extension SimulationWorld {
         policy.test = test
         return policy
     }()
+
+    /// A release whose watch goes on until users have got enough answers.
+    static let patient: EvidencePolicy = {
+        var policy = policies.evidence
+        policy.leastAnswers = 260
+        policy.atMost = .milliseconds(1600)
+        return policy
+    }()
+
+    /// A watch that is over had enough to judge by, or all the time that it may take, or nobody counts.
+    func checkPatience(of book: SimulationGeneration, watched: Duration) throws(SimulationViolation) {
+        let policy = Self.evidence(of: book)
+        guard let least = policy.leastAnswers, let seen = book.answersSeen, watched < policy.atMost else { return }
+        try expect(seen >= least, "generation \(book.number) is committed after \(seen) answers, not \(least)")
+    }
 
     /// One at a time, but for one that an earlier run of the watch began: it speaks for this one.
     func test(_ number: GenerationNumber) throws(SimulationViolation) {

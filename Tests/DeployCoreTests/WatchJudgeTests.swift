@@ -3,7 +3,17 @@ import Testing
 
 @testable import DeployCore
 
-@Suite("The judge of a watch")
+extension EvidencePolicy {
+    /// Fixed thresholds in place of the tests.
+    fileprivate static let fixed: EvidencePolicy = {
+        var policy = EvidencePolicy()
+        policy.errors = .thresholds
+        policy.latency?.answers = 100
+        return policy
+    }()
+}
+
+@Suite("The judge of a watch, with thresholds")
 struct WatchJudgeTests {
     /// A judge, the time, and the counters of a new and an old generation.
     private struct Bench {
@@ -11,8 +21,8 @@ struct WatchJudgeTests {
         var now = Instant(sinceBoot: .seconds(1_000))
         var seen = Observation(new: GenerationCounts(traffic: TrafficCounts()))
 
-        init(_ policy: EvidencePolicy = EvidencePolicy(), old: TrafficCounts? = nil) {
-            judge = WatchJudge(policy, old: 3)
+        init(_ policy: EvidencePolicy = .fixed, old: TrafficCounts? = nil) {
+            judge = WatchJudge(policy, against: .init(3))
             seen.old.traffic = old
             #expect(judge.judge(seen, at: now) == nil)
         }
@@ -62,7 +72,7 @@ struct WatchJudgeTests {
 
     @Test("What was counted before the first look does not count")
     func baseline() {
-        var judge = WatchJudge(EvidencePolicy(), old: 3)
+        var judge = WatchJudge(EvidencePolicy(), against: .init(3))
         let probed = Observation(new: GenerationCounts(traffic: TrafficCounts(answers: 100, serverErrors: 100)))
         #expect(judge.judge(probed, at: Instant(sinceBoot: .zero)) == nil)
         #expect(judge.judge(probed, at: Instant(sinceBoot: .milliseconds(50))) == nil)
@@ -112,7 +122,7 @@ struct WatchJudgeTests {
 
     @Test("A slow bleeding is found by all answers since the cut-over")
     func bleeding() throws {
-        var policy = EvidencePolicy()
+        var policy = EvidencePolicy.fixed
         policy.window = .milliseconds(100)
         var bench = Bench(policy)
         var evidence: Evidence?
@@ -213,11 +223,11 @@ struct WatchJudgeTests {
 
     @Test("A generation that does not count is judged by its queue")
     func uncounted() {
-        var judge = WatchJudge(EvidencePolicy(), old: 3)
+        var judge = WatchJudge(EvidencePolicy(), against: .init(3))
         let start = Instant(sinceBoot: .zero)
         let seen = Observation(new: GenerationCounts(queue: 1))
         for look in 0..<60 { #expect(judge.judge(seen, at: start + .milliseconds(50) * look) == nil) }
         #expect(judge.judge(seen, at: start + .seconds(3)) == .notAccepting(waiting: 1, lasting: .seconds(3)))
-        #expect(judge.summary?.description == "1 connection waits")
+        #expect(judge.summary?.words(new: "v2", old: "v1") == "1 connection waits")
     }
 }

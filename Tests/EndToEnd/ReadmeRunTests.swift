@@ -85,6 +85,8 @@ extension EndToEnd {
                 cd "$TREE"
                 (\(start)) >start.out 2>&1 &
                 until curl -sf -o index http://127.0.0.1:8080/; do sleep 0.1; kill -0 $! || { cat start.out; exit 94; }; done
+                # The page that is open in a browser.
+                (while curl -sf -o page http://127.0.0.1:8080/version; do sleep 0.1; done) &
 
                 """
             for (number, block) in rest.enumerated() {

@@ -34,6 +34,10 @@ package struct Deploy: Equatable, Sendable {
     var promoteRequests: [RequestNumber?] = []
     /// What spoke against the new generation, and did not decide.
     var warnings: [Failure] = []
+    /// What the old generation had counted when the new one began to boot; nil: nobody looked.
+    var before: GenerationCounts?
+    /// What users have got in the watches that are over: the canary's steps, and the watch.
+    var seen = WatchTally()
     /// The pauses between attempts to record it.
     var commitBackoff: Backoff
     /// The pauses between attempts to steer to the new generation, where nobody is ready in the old one.
@@ -109,6 +113,6 @@ package struct Deploy: Equatable, Sendable {
     func entry(_ outcome: Outcome) -> HistoryEntry {
         HistoryEntry(
             generation: generation, request: request, kind: kind, from: from, to: plan.path, outcome: outcome,
-            durations: durations, warnings: warnings)
+            durations: durations, warnings: warnings, judged: outcome.isCommitted ? seen.verdict : nil)
     }
 }

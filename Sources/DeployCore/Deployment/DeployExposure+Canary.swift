@@ -48,6 +48,7 @@ extension DeployExposure {
         if let desertion = deploy.overdueDesertion { return DeployDecision.goBack(desertion, &deploy, at: now) }
         if run.isOver(at: now) {
             if let desertion = deploy.desertion { return DeployDecision.goBack(desertion, &deploy, at: now) }
+            deploy.seen.add(run, at: now)
             let next = step + 1
             return next < deploy.plan.canary.count
                 ? steerShare(Share(step: next), deploy) : cutOver(&deploy, at: now)
@@ -69,11 +70,12 @@ extension DeployExposure {
             deploy.promoteRequests.append(request)
             share.isPromoted = true
             return DeployTurn(to: .exposure(.steeringShare(share)))
-        case .canary:
+        case .canary(_, let run):
             guard deploy.ready.new || !deploy.ready.old else {
                 return .refuse(request, .noneReady(deploy.generation, label: deploy.plan.label, .promote))
             }
             deploy.promoteRequests.append(request)
+            deploy.seen.add(run, at: now)
             return Self.cutOver(&deploy, at: now)
         case .steering, .watching:
             return .refuse(request, .noCanary)

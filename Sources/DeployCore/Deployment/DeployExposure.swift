@@ -30,7 +30,7 @@ enum DeployExposure: Equatable, Sendable {
     /// Goes on with a watch whose time has come for something.
     private static func watching(_ run: WatchRun, _ deploy: inout Deploy, at now: Instant) -> DeployTurn {
         if let desertion = deploy.overdueDesertion { return DeployDecision.goBack(desertion, &deploy, at: now) }
-        guard !run.isOver(at: now) else { return DeployDecision.commit(&deploy, at: now) }
+        guard !run.isOver(at: now) else { return deploy.judged(run, at: now) + DeployDecision.commit(&deploy, at: now) }
         var run = run
         let orders = run.looks(of: deploy, at: now)
         return DeployTurn(orders, to: .exposure(.watching(run)))
@@ -171,18 +171,21 @@ enum DeployExposure: Equatable, Sendable {
     ) -> DeployTurn {
         let state: DeployExposure
         let evidence: Evidence?
+        let news: [DeployOrder]
         switch self {
         case .watching(var run):
             evidence = look(&run)
+            news = deploy.news(&run, at: now)
             state = .watching(run)
         case .canary(let step, var run):
             evidence = look(&run)
+            news = deploy.news(&run, at: now)
             state = .canary(step: step, run)
         case .steeringShare, .steering:
             return DeployTurn()
         }
         let turn = evidence.map { Self.speak(.evidence($0), &deploy, at: now) } ?? DeployTurn()
-        return DeployTurn(turn.orders, to: turn.state ?? .exposure(state))
+        return DeployTurn(turn.orders + news, to: turn.state ?? .exposure(state))
     }
 
     /// Users who could not go back when that was right go back once somebody is ready there, and nobody is where they are.
@@ -252,25 +255,5 @@ extension DeployExposure {
     /// With a canary the lost worker has served already.
     private func cause(_ lost: LostWorker?, _ deploy: Deploy) -> Failure? {
         lost.map { deploy.plan.canary.isEmpty ? .exitedEarly($0) : .exitedDuringWatch($0) }
-    }
-}
-
-extension WatchRun {
-    /// A watch of the deploy's new generation.
-    init(_ deploy: Deploy, until: Instant?, at now: Instant) {
-        self.init(
-            deploy.evidence, isProbed: deploy.plan.readiness.isProbed, old: deploy.predecessor ?? deploy.generation,
-            until: until, at: now)
-    }
-
-    /// The looks and probes whose time has come.
-    mutating func looks(of deploy: Deploy, at now: Instant) -> [DeployOrder] {
-        var orders: [DeployOrder] = []
-        if looks(at: now), let predecessor = deploy.predecessor {
-            orders.append(.effect(.observe(new: deploy.generation, old: predecessor)))
-        }
-        if probes(at: now) { orders.append(.effect(.probe(deploy.generation))) }
-        if tests(at: now) { orders.append(.effect(.test(deploy.generation))) }
-        return orders
     }
 }

@@ -58,7 +58,8 @@ enum DeployProof: Equatable, Sendable {
         case .undo(let request, _): .refuse(request, .nothingToUndo)
         case .promote(let request), .abort(let request): .refuse(request, .noCanary)
         case .tick: moveHook(&deploy, at: now) { $0.tick(at: now) }
-        case .steered, .steeringFailed, .committed, .commitFailed, .observed, .probed, .tested, .reconsider:
+        case .observed(let seen): observed(seen, &deploy)
+        case .steered, .steeringFailed, .committed, .commitFailed, .probed, .tested, .reconsider:
             DeployTurn()
         }
     }
@@ -66,13 +67,19 @@ enum DeployProof: Equatable, Sendable {
     private func saved(_ deploy: inout Deploy) -> DeployTurn {
         switch self {
         case .saving:
-            guard let hook = deploy.hook(.before) else { return DeployTurn([.boot], to: .proof(.booting)) }
+            guard let hook = deploy.hook(.before) else { return DeployTurn(deploy.boot, to: .proof(.booting)) }
             return DeployTurn(hook.begin().map(DeployOrder.effect), to: .proof(.preparing(hook)))
         case .savingCutOver:
             return DeployExposure.begin(deploy)
         case .preparing, .abandoning, .booting, .probing:
             return DeployTurn()
         }
+    }
+
+    /// What the old generation did before it had anything to do with the new one.
+    private func observed(_ seen: Observation, _ deploy: inout Deploy) -> DeployTurn {
+        deploy.before = deploy.before ?? seen.old
+        return DeployTurn()
     }
 
     private func saveFailed(_ reason: String, _ deploy: inout Deploy, at now: Instant) -> DeployTurn {
@@ -119,7 +126,7 @@ enum DeployProof: Equatable, Sendable {
             let orders = move(&hook).map(DeployOrder.effect)
             guard case .over(let failure) = hook.state else { return DeployTurn(orders, to: .proof(.preparing(hook))) }
             if let failure { return orders + giveUp(.failed(.hookFailed(hook.kind, failure)), &deploy, at: now) }
-            return DeployTurn(orders + deploy.next(.booting, at: now) + [.boot], to: .proof(.booting))
+            return DeployTurn(orders + deploy.next(.booting, at: now) + deploy.boot, to: .proof(.booting))
         case .abandoning(var hook, let outcome):
             let orders = move(&hook).map(DeployOrder.effect)
             guard case .over = hook.state else { return DeployTurn(orders, to: .proof(.abandoning(hook, outcome))) }
@@ -132,6 +139,14 @@ enum DeployProof: Equatable, Sendable {
     /// Ends a deploy that no user has met.
     private func giveUp(_ outcome: Outcome, _ deploy: inout Deploy, at now: Instant) -> DeployTurn {
         [.abandon] + DeployConclusion.finish(outcome, &deploy, at: now)
+    }
+}
+
+extension Deploy {
+    /// The new generation boots. With what the old one does from now on the watch compares.
+    fileprivate var boot: [DeployOrder] {
+        guard let predecessor, evidence.looks else { return [.boot] }
+        return [.boot, .effect(.observe(new: generation, old: predecessor))]
     }
 }
 

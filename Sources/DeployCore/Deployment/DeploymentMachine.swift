@@ -134,6 +134,9 @@ extension DeploymentMachine {
     /// What the watch has seen so far.
     package var watchSummary: WatchSummary? { exposure?.run?.summary }
 
+    /// So many answers the watch waits for beyond its time; nil: it does not.
+    package func awaitedAnswers(at now: Instant) -> Int? { exposure?.run?.awaitedAnswers(at: now) }
+
     /// The share of new connections that the new generation gets, in percent; nil: no canary is under way.
     package var canaryPercent: Int? { canaryStep.map { plan.canary[$0].percent } }
 

@@ -10,6 +10,10 @@ package enum Progress: Equatable, Sendable {
     case failed(DeployStep)
     /// The deploy has this outcome; the hook for it runs before it is told as the last word.
     case concluding(Outcome)
+    /// What users have got so far in the watch under way; so many answers are waited for beyond its time.
+    case seen(WatchSummary, awaited: Int?)
+    /// By what the release was judged, in words: it belongs to the step that is finished next.
+    case judged(String)
     /// Something that an operator may want to know.
     case note(Note)
 }

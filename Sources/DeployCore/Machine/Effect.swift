@@ -131,6 +131,8 @@ package struct HistoryEntry: Equatable, Codable, Sendable {
     package let durations: [StepDuration]
     /// What spoke against the release, and did not decide.
     package var warnings: [Failure] = []
+    /// By what it was judged, in words; nil: nobody counted.
+    package var judged: String? = nil
 }
 
 /// How long a step of a deploy took.

@@ -21,6 +21,11 @@ package struct LatencyCounts: Equatable, Sendable {
         return LatencyCounts(later)
     }
 
+    /// How many durations were certainly as long as `limit`: those of the buckets that begin there or later.
+    func count(atLeast limit: Duration) -> Int {
+        buckets.indices.reduce(0) { Self.start(of: $1) >= limit ? $0 + buckets[$1] : $0 }
+    }
+
     /// Between which bounds the duration lies that so many percent do not exceed; nil without a count.
     func percentile(_ percent: Int) -> (atLeast: Duration, below: Duration)? {
         let total = total

@@ -1,26 +1,25 @@
-/// Judges whether a generation still takes what comes: its accept queue, and the requests that it has in hand.
+/// Judges whether a generation still takes what comes, by its accept queue.
 struct QueueJudge: Equatable, Sendable {
     /// Since when something has been so at every look, and what it was at first.
     private struct Run: Equatable, Sendable {
         let since: Instant
         /// The length at the last look; of a long queue, the one at first.
         var length: Int
-        /// Connections taken, or answers sent, at the beginning.
+        /// Connections taken at the beginning; nil: nobody counts.
         let done: Int?
     }
 
     private let policy: EvidencePolicy
     private var long: Run?
     private var unaccepted: Run?
-    private var unanswered: Run?
 
     init(_ policy: EvidencePolicy) {
         self.policy = policy
     }
 
-    /// Takes a look; nil: it does.
-    mutating func judge(_ seen: GenerationCounts, at now: Instant) -> Evidence? {
-        growth(seen, at: now) ?? acceptance(seen, at: now) ?? answers(seen, at: now)
+    /// Takes a look; nil: it does. Probes count: they enter by the same queue. `patience`: so long nothing may be accepted.
+    mutating func judge(_ seen: GenerationCounts, patience: Duration?, at now: Instant) -> Evidence? {
+        growth(seen, at: now) ?? acceptance(seen, patience, at: now)
     }
 
     private mutating func growth(_ seen: GenerationCounts, at now: Instant) -> Evidence? {
@@ -52,29 +51,18 @@ struct QueueJudge: Equatable, Sendable {
     }
 
     /// A queue that never becomes shorter, of a generation that takes nothing.
-    private mutating func acceptance(_ seen: GenerationCounts, at now: Instant) -> Evidence? {
-        guard let hang = policy.hang else { return nil }
-        follow(&unaccepted, seen.queue, isOn: seen.queue > 0, done: seen.traffic?.accepted, at: now)
-        guard let unaccepted, now - unaccepted.since >= hang else { return nil }
-        return .notAccepting(waiting: seen.queue, lasting: now - unaccepted.since)
-    }
-
-    private mutating func answers(_ seen: GenerationCounts, at now: Instant) -> Evidence? {
-        guard let hang = policy.hang, let traffic = seen.traffic else { return nil }
-        follow(
-            &unanswered, traffic.inFlight, isOn: traffic.inFlight >= policy.stuckRequests, done: traffic.answers,
-            at: now)
-        guard let unanswered, now - unanswered.since >= hang else { return nil }
-        return .notAnswering(inFlight: traffic.inFlight, lasting: now - unanswered.since)
-    }
-
-    /// Goes on with a run, or begins another when it has become shorter or something was done.
-    private func follow(_ run: inout Run?, _ length: Int, isOn: Bool, done: Int?, at now: Instant) {
-        guard isOn else { return run = nil }
-        if let before = run, length >= before.length, done == before.done {
-            run?.length = length
-        } else {
-            run = Run(since: now, length: length, done: done)
+    private mutating func acceptance(_ seen: GenerationCounts, _ patience: Duration?, at now: Instant) -> Evidence? {
+        guard let patience, seen.queue > 0 else {
+            unaccepted = nil
+            return nil
         }
+        let accepted = seen.traffic?.accepted
+        guard let run = unaccepted, seen.queue >= run.length, accepted == run.done else {
+            unaccepted = Run(since: now, length: seen.queue, done: accepted)
+            return nil
+        }
+        unaccepted?.length = seen.queue
+        guard now - run.since >= patience else { return nil }
+        return .notAccepting(waiting: seen.queue, lasting: now - run.since)
     }
 }

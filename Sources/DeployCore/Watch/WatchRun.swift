@@ -1,6 +1,8 @@
 /// How the watching of a new generation goes: when to look, when to probe, and what came of it.
 package struct WatchRun: Equatable, Sendable {
-    /// When it is over; nil: when somebody says so.
+    /// Since when it is watched.
+    let since: Instant
+    /// When it is over, if there is enough to judge by; nil: when somebody says so.
     package let until: Instant?
     private let policy: EvidencePolicy
     private let isProbed: Bool
@@ -11,12 +13,19 @@ package struct WatchRun: Equatable, Sendable {
     private var nextProbe: Instant?
     private var failedProbes = 0
     private var test: TestRun?
+    /// When the figures are told next, and those told last.
+    private var nextNews: Instant
+    private var told: WatchSummary?
 
-    init(_ policy: EvidencePolicy, isProbed: Bool, old: GenerationNumber, until: Instant?, at now: Instant) {
+    init(
+        _ policy: EvidencePolicy, isProbed: Bool, against old: WatchJudge.Old, until: Instant?, at now: Instant
+    ) {
+        since = now
         self.until = until
         self.policy = policy
         self.isProbed = isProbed && policy.probes != nil
-        judge = WatchJudge(policy, old: old)
+        judge = WatchJudge(policy, against: old)
+        nextNews = now + Self.newsInterval
         nextLook = policy.looks ? now : nil
         nextProbe = self.isProbed ? policy.probes.map { now + $0.interval } : nil
         test = policy.test.map { TestRun($0, at: now) }
@@ -24,7 +33,7 @@ package struct WatchRun: Equatable, Sendable {
 
     /// When it wants a tick.
     var nextDeadline: Instant? {
-        let end = isTesting ? nil : until
+        let end = isTesting ? nil : self.end
         return end.earlier(nextLook).earlier(nextProbe).earlier(test?.next)
     }
 
@@ -32,7 +41,33 @@ package struct WatchRun: Equatable, Sendable {
     package var summary: WatchSummary? { judge.summary }
 
     /// Whether its time is over: a test that is under way is waited for.
-    func isOver(at now: Instant) -> Bool { until.map { now >= $0 && !isTesting } ?? false }
+    func isOver(at now: Instant) -> Bool { end.map { now >= $0 && !isTesting } ?? false }
+
+    /// When it is over as far as is known: later than `until` while users have got fewer answers than they should have. Who
+    /// does not count is not waited for.
+    private var end: Instant? {
+        guard let until, let least = policy.leastAnswers, let summary = judge.summary, let new = summary.new,
+            new.answers < least
+        else { return until }
+        return max(until, since + policy.atMost)
+    }
+
+    /// The answers that it waits for beyond its time; nil: for none.
+    func awaitedAnswers(at now: Instant) -> Int? {
+        guard let until, let end, now >= until, now < end else { return nil }
+        return policy.leastAnswers
+    }
+
+    /// From one telling of the figures to the next.
+    private static let newsInterval = Duration.seconds(1)
+
+    /// The figures, if it is time to tell them and they have changed.
+    mutating func news(at now: Instant) -> WatchSummary? {
+        guard now >= nextNews, let summary, summary != told else { return nil }
+        nextNews = now + Self.newsInterval
+        told = summary
+        return summary
+    }
 
     private var isTesting: Bool { test.map { $0.next == nil } ?? false }
 

@@ -14,6 +14,7 @@ extension ControlEvent: Codable {
         case "output": self = .output(try OutputEvent(from: decoder))
         case "probe": self = .probe(try ProbeEvent(from: decoder))
         case "note": self = .note(try fields.decode(String.self, forKey: .text))
+        case "seen": self = .seen(try fields.decode(String.self, forKey: .text))
         case "status": self = .status(try fields.decode(StatusReport.self, forKey: .status))
         case "version": self = .version(try VersionEvent(from: decoder))
         case "done": self = .done(try DoneEvent(from: decoder))
@@ -31,7 +32,7 @@ extension ControlEvent: Codable {
         case .step(let payload): try payload.encode(to: encoder)
         case .output(let payload): try payload.encode(to: encoder)
         case .probe(let payload): try payload.encode(to: encoder)
-        case .note(let text): try fields.encode(text, forKey: .text)
+        case .note(let text), .seen(let text): try fields.encode(text, forKey: .text)
         case .status(let report): try fields.encode(report, forKey: .status)
         case .version(let payload): try payload.encode(to: encoder)
         case .done(let payload): try payload.encode(to: encoder)
@@ -48,6 +49,7 @@ extension ControlEvent: Codable {
         case .output: "output"
         case .probe: "probe"
         case .note: "note"
+        case .seen: "seen"
         case .status: "status"
         case .version: "version"
         case .done: "done"

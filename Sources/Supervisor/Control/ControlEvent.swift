@@ -10,6 +10,8 @@ package enum ControlEvent: Equatable, Sendable {
     case probe(ProbeEvent)
     /// Something that the person should know and that decides nothing.
     case note(String)
+    /// What users have got so far in the watch under way, in words.
+    case seen(String)
     case status(StatusReport)
     case version(VersionEvent)
     case done(DoneEvent)
@@ -21,7 +23,7 @@ package enum ControlEvent: Equatable, Sendable {
     /// Nothing follows this event.
     package var isLast: Bool {
         switch self {
-        case .queued, .started, .step, .output, .probe, .note, .unrecognised: false
+        case .queued, .started, .step, .output, .probe, .note, .seen, .unrecognised: false
         case .status, .version, .done, .error: true
         }
     }

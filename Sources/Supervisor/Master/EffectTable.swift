@@ -53,8 +53,7 @@ final class EffectTable {
         case .kill(let worker): workers.kill(worker)
         case .measure(let generation): return [.measured(generation, workers.residentBytes(of: generation))]
         case .observe(let new, let old):
-            let counts = Observation(new: workers.counts(of: new), old: workers.counts(of: old))
-            return [.observed(new: new, old: old, counts)]
+            return [.observed(new: new, old: old, Observation(new: counts(of: new), old: counts(of: old)))]
 
         case .probe(let generation): return probe(generation)
         case .spawnHook(let kind, let generation):
@@ -78,6 +77,13 @@ final class EffectTable {
             return events
         }
         return []
+    }
+
+    /// What a generation's workers have counted, and which of it were the master's own probes.
+    private func counts(of generation: GenerationNumber) -> GenerationCounts {
+        var counts = parts.workers.counts(of: generation)
+        counts.probes = parts.probes.counts(of: generation)
+        return counts
     }
 
     private func releaseLanes(_ generation: GenerationNumber) {

@@ -28,6 +28,8 @@ final class Probe {
     private var unsent: [UInt8]
     private var answer = ProbeAnswer()
     private var isConnected = false
+    /// The status of its answer; nil: there is none.
+    private(set) var status: Int?
 
     /// The descriptor's number, lent, for epoll.
     var number: CInt { socket.number }
@@ -89,6 +91,7 @@ final class Probe {
             switch reading {
             case .incomplete: continue
             case .complete(let status):
+                self.status = status
                 if request.status.contains(status) { return .succeeded }
                 let gist = answer.gist.map { ": \($0)" } ?? ""
                 return failed(" answered \(status), expected \(request.status)\(gist)", by: reading)

@@ -1,4 +1,5 @@
 internal import DeployCore
+internal import Handoff
 internal import Linux
 
 /// The probes under way: the effect `probe`, one request to a lane of the generation.
@@ -10,8 +11,10 @@ final class Probes {
 
     private let loop: EventLoop
     private var probes: [UInt64: Probe] = [:]
-    /// Probes sent to each generation; the number chooses the listener for the next.
-    private var counts: [GenerationNumber: Int] = [:]
+    /// Probes asked for of each generation; the number chooses the listener for the next.
+    private var turns: [GenerationNumber: Int] = [:]
+    /// Probes sent to each generation. (Its workers count them too.)
+    private var counts: [GenerationNumber: ProbeCounts] = [:]
 
     init(_ loop: EventLoop) { self.loop = loop }
 
@@ -22,8 +25,8 @@ final class Probes {
     func begin(
         _ generation: GenerationNumber, at places: [Place], _ release: RunnableRelease, limit: Duration
     ) -> [Event] {
-        let turn = counts[generation, default: 0]
-        counts[generation] = turn + 1
+        let turn = turns[generation, default: 0]
+        turns[generation] = turn + 1
         guard !places.isEmpty else { return [.probeFailed(generation, ProbeFailure("there is no lane to probe"))] }
         do throws(SystemError) {
             try send(to: generation, places[turn % places.count], release, limit)
@@ -45,10 +48,18 @@ final class Probes {
             try place.listener.admit(try probe.source(), to: generation)
             try probe.start()
             try loop.add(probe.number, .writable, Token(.probe, serial))
+            counts[generation, default: ProbeCounts()].sent += 1
         } catch {
             end(serial)
             throw error
         }
+    }
+
+    /// Those sent to a generation so far.
+    func counts(of generation: GenerationNumber) -> ProbeCounts {
+        var counts = counts[generation] ?? ProbeCounts()
+        counts.inFlight = probes.values.count { $0.generation == generation }
+        return counts
     }
 
     var nextDeadline: Instant? { probes.values.map(\.deadline).min() }
@@ -88,10 +99,15 @@ final class Probes {
     func forget(_ generation: GenerationNumber) {
         drop(of: generation)
         counts[generation] = nil
+        turns[generation] = nil
     }
 
     private func end(_ serial: UInt64) {
         guard let probe = probes.removeValue(forKey: serial) else { return }
+        if let status = probe.status {
+            counts[probe.generation, default: ProbeCounts()].answered += 1
+            if Scoreboard.isServerError(status) { counts[probe.generation]?.serverErrors += 1 }
+        }
         loop.remove(probe.number)
         if let source = try? probe.source() { probe.listener.dismiss(source) }
     }

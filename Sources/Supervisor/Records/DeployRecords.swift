@@ -101,7 +101,7 @@ final class DeployRecords {
             outcome: outcome, reason: reason,
             steps: entry.durations.map {
                 HistoryRecord.Step(name: $0.step.name.rawValue, milliseconds: $0.took.inMilliseconds)
-            }, directory: outcome == .committed ? identity : nil)
+            }, judged: entry.judged, directory: outcome == .committed ? identity : nil)
     }
 
     func recordHook(_ entry: HistoryEntry, _ kind: HookKind, _ failure: HookFailure) {
@@ -109,6 +109,7 @@ final class DeployRecords {
         record.outcome = .hookFailed
         record.reason = "the \(kind) hook \(failure)"
         record.steps = []
+        record.judged = nil
         record.directory = nil
         do { try history.append(record) } catch {
             log("the history cannot be written: \(error.explained)")

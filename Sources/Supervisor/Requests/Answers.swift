@@ -40,14 +40,22 @@ final class Answers {
             if step == .watching || step == .canary { noteUncounted(request) }
         case .finished(let step, let took):
             requests[request]?.step = nil
-            requests.send(.step(StepEvent(step.name, .finished, milliseconds: took.inMilliseconds)), to: request)
+            let detail = requests[request]?.detail
+            requests[request]?.detail = nil
+            requests.send(
+                .step(StepEvent(step.name, .finished, milliseconds: took.inMilliseconds, detail: detail)), to: request)
             if let generation = requests[request]?.generation {
-                log("\(master.name(generation)): \(step.name.rawValue) took \(took.inMilliseconds) ms")
+                let words = detail.map { ": \($0)" } ?? ""
+                log("\(master.name(generation)): \(step.name.rawValue) took \(took.inMilliseconds) ms\(words)")
             }
         case .failed(let step):
             requests[request]?.step = nil
             requests.send(.step(StepEvent(step.name, .failed)), to: request)
         case .concluding(let outcome): concluding(request, outcome)
+        case .judged(let words): requests[request]?.detail = words
+        case .seen(let summary, let awaited):
+            guard let deployment = machine.deployment else { return }
+            requests.send(.seen(summary.words(of: deployment, in: machine, awaited: awaited)), to: request)
         case .note(let note):
             let note = counted(note)
             log(note.description, note.urgency)

@@ -21,6 +21,8 @@ final class Requests {
         /// The settings that hold again when it does not: it is a reload.
         var former: Configuration?
         var step: DeployStep?
+        /// The result of the step under way, in words.
+        var detail: String?
         /// The result of its last failed probe.
         var lastProbe: String?
         /// Results of its probes that the journal has, if there is no client.

@@ -8,7 +8,7 @@ package struct DeploymentReport: Codable, Equatable, Sendable {
     package var stepSeconds: Int
     /// Since the deploy began.
     package var seconds: Int
-    /// The evidence of the watch so far: "812 answers, 3 of them 5xx; 0 connections wait".
+    /// The evidence of the watch so far: "v2: 3 of 812 answers 5xx, v1: 2 of 9,120; not enough to tell; 0 connections wait".
     package var evidence: String?
     /// The share of new connections that the new generation gets, in percent, while a canary is under way.
     package var canaryPercent: Int?

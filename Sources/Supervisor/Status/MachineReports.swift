@@ -5,12 +5,27 @@ internal import Linux
 // What `status` says of the machine, as a pure function of it and of what is counted beside it.
 
 extension DeploymentReport {
-    init(_ deployment: DeploymentMachine, at now: Instant) {
+    init(_ deployment: DeploymentMachine, of machine: Machine, at now: Instant) {
         self.init(
             verb: deployment.kind.verb, release: deployment.plan.label, generation: deployment.generation.rawValue,
             step: deployment.step.name, stepSeconds: (now - deployment.stepSince).wholeSeconds,
-            seconds: (now - deployment.startedAt).wholeSeconds, evidence: deployment.watchSummary?.description,
+            seconds: (now - deployment.startedAt).wholeSeconds,
+            evidence: deployment.watchSummary?.words(
+                of: deployment, in: machine, awaited: deployment.awaitedAnswers(at: now)),
             canaryPercent: deployment.canaryPercent)
+    }
+}
+
+extension WatchSummary {
+    /// The figures with the names of the releases; of their generations where both are of one release.
+    func words(of deployment: DeploymentMachine, in machine: Machine, awaited: Int?) -> String {
+        let new = deployment.plan.label
+        let old = deployment.predecessor.map { machine.generation($0)?.plan.label ?? "generation \($0)" } ?? "before"
+        guard new == old, let predecessor = deployment.predecessor else {
+            return words(new: new, old: old, awaited: awaited)
+        }
+        return words(
+            new: "generation \(deployment.generation)", old: "generation \(predecessor)", awaited: awaited)
     }
 }
 
@@ -18,7 +33,7 @@ extension Machine {
     /// The deploy under way: "deploy of v2, probing since 4 s".
     var deploymentInWords: String {
         guard let deployment else { return "generations that drain" }
-        let report = DeploymentReport(deployment, at: EventLoop.now())
+        let report = DeploymentReport(deployment, of: self, at: EventLoop.now())
         return "\(report.verb.words(report.release)), \(report.step.rawValue) since \(report.stepSeconds) s"
     }
 }

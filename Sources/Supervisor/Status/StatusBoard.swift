@@ -84,7 +84,8 @@ final class StatusBoard {
                 residentBytes: ThisProcess.residentBytes(of: ThisProcess.pid)),
             stateDirectory: directory.root, listeners: listeners.current.map(report),
             serving: machine.phase == .running ? machine.serving?.rawValue : nil,
-            deployment: machine.deployment.map { DeploymentReport($0, at: now) }, queuedDeploys: machine.queue.count,
+            deployment: machine.deployment.map { DeploymentReport($0, of: machine, at: now) },
+            queuedDeploys: machine.queue.count,
             lastDeploy: lastDeploy(),
             generations: machine.generations.map {
                 GenerationReport(

@@ -51,8 +51,9 @@ extension TrafficCounts {
     /// The workers' counters as the machine takes them.
     init(_ board: ScoreboardSnapshot) {
         self.init(
-            accepted: board[.accepted], answers: board[.requests], serverErrors: board[.serverError],
-            inFlight: board[.inFlight],
-            latency: LatencyCounts((0..<Scoreboard.latencyBuckets).map { board.latency[$0] }))
+            accepted: board[.accepted], adopted: board[.adopted], answers: board[.requests],
+            serverErrors: board[.serverError], inFlight: board[.inFlight],
+            latency: LatencyCounts((0..<Scoreboard.latencyBuckets).map { board.latency[$0] }),
+            bytes: board[.bytesIn] + board[.bytesOut])
     }
 }

@@ -80,7 +80,7 @@ struct Dialogue: ~Copyable {
         switch event {
         case .done(let done): return conclude(VerdictText(done, subject: subject, canQueue: isDeploy, paint: paint))
         case .error(let error): return conclude(VerdictText(error, subject: subject))
-        case .queued, .started, .step, .output, .probe, .note, .status, .version, .unrecognised: break
+        case .queued, .started, .step, .output, .probe, .note, .seen, .status, .version, .unrecognised: break
         }
         return attention.take(event).flatMap { answer($0, isLate: true) }
     }

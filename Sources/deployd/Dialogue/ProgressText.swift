@@ -8,8 +8,8 @@ struct ProgressText {
 
     private let paint: Paint
     private var running: (name: StepName, since: Duration)?
-    /// What the last failed probe met, while the step goes on.
-    private var lastProbe = ""
+    /// What is known of the step while it goes on: what the last failed probe met, or what users have got.
+    private var news = ""
 
     init(paint: Paint) {
         self.paint = paint
@@ -25,8 +25,11 @@ struct ProgressText {
         case .step(let step): return lines(for: step, at: now)
         case .output(let output): return [paint.faint("  | ") + ForeignText.line(output.text)]
         case .note(let text): return ["  \(paint.busy("note")): \(ForeignText.line(text))"]
+        case .seen(let text):
+            news = ForeignText.line(text)
+            return []
         case .probe(let probe):
-            lastProbe = ForeignText.line(probe.text)
+            news = ForeignText.line(probe.text)
             return []
         case .status, .version, .done, .error, .unrecognised: return []
         }
@@ -42,8 +45,8 @@ struct ProgressText {
         let time = shown < 1000 ? "" : TimeText.took(milliseconds: shown)
         let room = (columns ?? .max) - row(running.name, time, "… ").count - 1
         let detail =
-            lastProbe.isEmpty || room < 10
-            ? "" : " " + (lastProbe.count > room ? lastProbe.prefix(room - 1) + "…" : lastProbe)
+            news.isEmpty || room < 10
+            ? "" : " " + (news.count > room ? news.prefix(room - 1) + "…" : news)
         return row(running.name, time, paint.busy("…") + detail)
     }
 
@@ -57,7 +60,7 @@ struct ProgressText {
     private mutating func lines(for step: StepEvent, at now: Duration) -> [String] {
         guard step.state != .started else {
             running = (step.name, now)
-            lastProbe = ""
+            news = ""
             return []
         }
         running = nil

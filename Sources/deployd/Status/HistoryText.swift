@@ -52,7 +52,7 @@ struct HistoryText {
             TextTable.Cell(String(record.generation)),
             TextTable.Cell(record.outcome.rawValue, tint),
             TextTable.Cell(record.steps.isEmpty ? "-" : TimeText.took(milliseconds: took)),
-            TextTable.Cell(ForeignText.line(record.reason)),
+            TextTable.Cell(ForeignText.line(record.reason.isEmpty ? record.judged ?? "" : record.reason)),
         ]
     }
 

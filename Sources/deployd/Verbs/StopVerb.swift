@@ -104,7 +104,7 @@ enum StopVerb {
                 guard done.exitCode != 0 else { return nil }
                 StandardError.line("deployd: stop: \(advice.completed(ForeignText.line(done.message)))")
                 return ExitCode(number: done.exitCode)
-            case .queued, .started, .step, .output, .probe, .status, .version, .unrecognised: continue
+            case .queued, .started, .step, .output, .probe, .seen, .status, .version, .unrecognised: continue
             }
         }
     }

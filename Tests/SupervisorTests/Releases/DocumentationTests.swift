@@ -138,11 +138,13 @@ struct DocumentationTests {
         let (errors, latency) = (try #require(evidence.errors), try #require(evidence.latency))
         let (queue, probes) = (try #require(evidence.queue), try #require(evidence.probes))
         #expect(evidence.stuckRequests == 5, "the row of watch.hang has it")
+        let thresholds = ErrorLimit.thresholds
+        #expect(thresholds.points == 2 && thresholds.answers == 20 && thresholds.count == 5, "the rows of watch.errors")
         return [
             "watch.interval": Durations.text(evidence.interval),
-            "watch.errors.points": "\(Int(errors.points))", "watch.errors.answers": "\(errors.answers)",
-            "watch.errors.count": "\(errors.count)", "watch.latency.factor": "\(latency.factor)",
-            "watch.latency.above": Durations.text(latency.above), "watch.latency.answers": "\(latency.answers)",
+            "watch.alpha": "\(evidence.alpha)", "watch.atMost": Durations.text(evidence.atMost),
+            "watch.errors.points": "\(errors.points)", "watch.latency.factor": "\(latency.factor)",
+            "watch.latency.above": Durations.text(latency.above),
             "watch.queue.length": "\(queue.length)", "watch.queue.for": Durations.text(queue.lasting),
             "watch.hang": Durations.text(try #require(evidence.hang)),
             "watch.probes.interval": Durations.text(probes.interval), "watch.probes.count": "\(probes.count)",

@@ -77,9 +77,29 @@ struct ManifestTests {
         #expect(evidence.queue?.length == 9 && evidence.queue?.lasting == .seconds(2))
         #expect(evidence.hang == .seconds(7))
         #expect(evidence.probes?.interval == .seconds(1) && evidence.probes?.count == 2)
+        #expect(evidence.alpha == 0.01 && evidence.leastAnswers == nil)
         let off = "{ errors: false, latency: false, queue: false, hang: false, probes: false }"
         let reading = try read("{ command: ['a'], watch: \(off) }").get().watch
         #expect(reading == Manifest.Watch(evidence: .exitsOnly))
+    }
+
+    @Test("A sequential test decides unless a threshold is named; what the watch waits for has a limit of time")
+    func readsCertainty() throws {
+        func watch(_ text: String) throws -> EvidencePolicy {
+            try read("{ command: ['a'], watch: \(text) }").get().watch.evidence
+        }
+        let test = try watch("{ alpha: 0.001, answers: 500, atMost: '20m', errors: { points: 0.5 } }")
+        #expect(test.alpha == 0.001 && test.leastAnswers == 500 && test.atMost == .seconds(1200))
+        #expect(test.errors?.points == 0.5 && test.errors?.isFixed == false && test.latency?.answers == nil)
+        let thresholds = try watch("{ errors: { count: 3 } }")
+        #expect(thresholds.errors?.isFixed == true && thresholds.errors?.points == 2)
+        #expect(try watch("{ for: '10m', answers: 5 }").atMost == .seconds(600))
+        for (text, key) in [
+            ("{ alpha: 1 }", "alpha"), ("{ alpha: 0 }", "alpha"), ("{ answers: 0 }", "answers"),
+            ("{ for: '1m', atMost: '59s' }", "atMost"),
+        ] {
+            #expect(read("{ command: ['a'], watch: \(text) }").problems.map(\.keyPath) == ["watch.\(key)"], "\(text)")
+        }
     }
 
     @Test("A test of the release's own is part of the watch")

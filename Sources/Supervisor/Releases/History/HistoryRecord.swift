@@ -23,6 +23,8 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     package var reason: String
     /// The duration of each step, in the order of the steps.
     package var steps: [Step]
+    /// By what a committed release was judged, in words; nil: nobody counted its answers.
+    package var judged: String?
     /// Releases that were removed, absolute; nil: none was.
     package var removed: [String]?
     /// Which directory `to` was when the deploy was asked for; nil: it was not committed, or nobody knows. Only that one is
@@ -63,8 +65,8 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     /// A record; see its parts.
     package init(
         id: Int, time: String, who: Who, verb: String, from: String?, to: String, generation: Int,
-        outcome: HistoryOutcome, reason: String = "", steps: [Step] = [], removed: [String]? = nil,
-        directory: DirectoryIdentity? = nil
+        outcome: HistoryOutcome, reason: String = "", steps: [Step] = [], judged: String? = nil,
+        removed: [String]? = nil, directory: DirectoryIdentity? = nil
     ) {
         self.id = id
         self.time = time
@@ -76,6 +78,7 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
         self.outcome = outcome
         self.reason = reason
         self.steps = steps
+        self.judged = judged
         self.removed = removed
         self.directory = directory
     }

@@ -16,6 +16,12 @@ extension Manifest.Watch {
 
     private init(reading reader: inout ObjectReader) {
         duration = reader.duration("for") ?? duration
+        evidence.alpha =
+            reader.read("alpha", expected: "a probability, from 0.000001 to 0.5") {
+                if case .number(let number) = $0, (0.000001...0.5).contains(number) { number } else { nil }
+            } ?? evidence.alpha
+        evidence.leastAnswers = reader.integer("answers", in: 1...1_000_000_000)
+        evidence.atMost = reader.duration("atMost", atLeast: duration) ?? max(evidence.atMost, duration)
         evidence.interval = reader.duration("interval", atLeast: Self.shortestInterval) ?? evidence.interval
         evidence.errors = reader.objectOrFalse("errors") { ErrorLimit(reading: &$0) }
         evidence.latency = reader.objectOrFalse("latency") { LatencyLimit(reading: &$0) }
@@ -38,16 +44,17 @@ extension Manifest.Watch {
 extension ErrorLimit {
     fileprivate init(reading reader: inout ObjectReader) {
         self.init()
-        points =
+        let points: Double? =
             reader.read("points", expected: "a number of percentage points, from 0 to 100") {
                 switch $0 {
                 case .integer(let number) where (0...100).contains(number): Double(number)
                 case .number(let number) where (0...100).contains(number): number
                 default: nil
                 }
-            } ?? points
-        answers = reader.integer("answers", in: 1...1_000_000) ?? answers
-        count = reader.integer("count", in: 1...1_000_000) ?? count
+            }
+        answers = reader.integer("answers", in: 1...1_000_000)
+        count = reader.integer("count", in: 1...1_000_000)
+        self.points = points ?? (isFixed ? Self.thresholds.points : self.points)
     }
 }
 
@@ -56,7 +63,7 @@ extension LatencyLimit {
         self.init()
         factor = reader.integer("factor", in: 1...1000) ?? factor
         above = reader.duration("above") ?? above
-        answers = reader.integer("answers", in: 1...1_000_000) ?? answers
+        answers = reader.integer("answers", in: 1...1_000_000)
     }
 }
 
