@@ -42,7 +42,8 @@ struct HangJudgeTests {
                 let probes = look / 10
                 seen.new.traffic = TrafficCounts(
                     accepted: probes, answers: probes, inFlight: inFlight(look))
-                seen.new.probes = ProbeCounts(sent: probes, answered: probes)
+                seen.new.traffic?.bytes = 20_000 * probes
+                seen.new.probes = ProbeCounts(sent: probes, answered: probes, bytes: 20_000 * probes)
             }
         }
         #expect(found { _ in 6 } == nil)

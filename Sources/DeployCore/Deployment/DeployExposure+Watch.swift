@@ -48,11 +48,14 @@ struct WatchTally: Equatable, Sendable {
     private var lasted = Duration.zero
     /// Whether the workers counted in any of them.
     private var isCounted = false
+    /// Whether the release's own test asked as users do.
+    private var isTested = false
 
     mutating func add(_ run: WatchRun, at now: Instant) {
         lasted += now - run.since
         guard let summary = run.summary, let new = summary.new else { return }
         isCounted = true
+        isTested = run.isTested
         answers += new.answers
         errors += new.errors
         connections += summary.connections
@@ -63,6 +66,7 @@ struct WatchTally: Equatable, Sendable {
         guard isCounted else { return nil }
         guard answers > 0 else { return "committed unseen: no user's answer came within \(lasted.text)" }
         let bad = errors == 0 ? "" : ", \(CountText.grouped(errors)) of them 5xx"
-        return "judged by \(CountText.of(answers, "answer")) on \(CountText.of(connections, "connection"))\(bad)"
+        let own = isTested ? ", with what its own test has asked" : ""
+        return "judged by \(CountText.of(answers, "answer")) on \(CountText.of(connections, "connection"))\(bad)\(own)"
     }
 }

@@ -65,7 +65,7 @@ extension Evidence: CustomStringConvertible {
         case .notAccepting(let waiting, let lasting):
             "no connection was accepted for \(lasting.text), while \(waiting) wait"
         case .notAnswering(let inFlight, let lasting):
-            "no request was answered for \(lasting.text), while \(inFlight) are in flight"
+            "no user's request was answered for \(lasting.text), while \(inFlight) are in flight"
         case .probes(let count, let last):
             count == 1 ? "a probe failed: \(last)" : "\(count) probes in a row failed; the last one: \(last)"
         case .test(let count, let last):

@@ -37,12 +37,15 @@ package struct ProbeCounts: Equatable, Sendable {
     package var answered: Int
     /// Of these, the ones whose answer the workers count as a server error.
     package var serverErrors: Int
+    /// Bytes of those that are over: requests and answers.
+    package var bytes: Int
 
-    package init(sent: Int = 0, inFlight: Int = 0, answered: Int = 0, serverErrors: Int = 0) {
+    package init(sent: Int = 0, inFlight: Int = 0, answered: Int = 0, serverErrors: Int = 0, bytes: Int = 0) {
         self.sent = sent
         self.inFlight = inFlight
         self.answered = answered
         self.serverErrors = serverErrors
+        self.bytes = bytes
     }
 }
 

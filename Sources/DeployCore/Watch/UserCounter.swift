@@ -17,12 +17,14 @@ struct UserCounter: Equatable, Sendable {
         users.accepted -= probes.sent
         users.answers -= probes.sent
         users.serverErrors -= probes.serverErrors + probes.inFlight
+        users.bytes -= probes.bytes
         users.inFlight = max(0, counted.inFlight - probes.inFlight)
         // (Counts that have fallen are those of other workers.)
         if let last, counted.since(last.counted) != nil {
             users.accepted = max(users.accepted, last.users.accepted)
             users.answers = max(users.answers, last.users.answers)
             users.serverErrors = max(users.serverErrors, last.users.serverErrors)
+            users.bytes = max(users.bytes, last.users.bytes)
         }
         last = (counted, users)
         return users

@@ -37,6 +37,9 @@ package struct WatchRun: Equatable, Sendable {
         return end.earlier(nextLook).earlier(nextProbe).earlier(test?.next)
     }
 
+    /// Whether the release's own test runs: what it asks for is counted as users' requests are.
+    var isTested: Bool { test != nil }
+
     /// What it has seen so far.
     package var summary: WatchSummary? { judge.summary }
 

@@ -30,6 +30,8 @@ final class Probe {
     private var isConnected = false
     /// The status of its answer; nil: there is none.
     private(set) var status: Int?
+    /// Bytes sent and received.
+    private(set) var bytes = 0
 
     /// The descriptor's number, lent, for epoll.
     var number: CInt { socket.number }
@@ -76,6 +78,7 @@ final class Probe {
             while !unsent.isEmpty {
                 guard case .bytes(let count) = try socket.send(unsent) else { return .wait }
                 unsent.removeFirst(count)
+                bytes += count
             }
             return try read()
         } catch {
@@ -87,6 +90,7 @@ final class Probe {
         var room = [UInt8](repeating: 0, count: 16384)
         while true {
             guard case .bytes(let count) = try socket.receive(into: &room) else { return .wait }
+            bytes += count
             let reading = answer.append(room.prefix(count), atEnd: count == 0)
             switch reading {
             case .incomplete: continue

@@ -104,6 +104,7 @@ final class Probes {
 
     private func end(_ serial: UInt64) {
         guard let probe = probes.removeValue(forKey: serial) else { return }
+        counts[probe.generation, default: ProbeCounts()].bytes += probe.bytes
         if let status = probe.status {
             counts[probe.generation, default: ProbeCounts()].answered += 1
             if Scoreboard.isServerError(status) { counts[probe.generation]?.serverErrors += 1 }
