@@ -104,3 +104,17 @@ ssize_t clinux_get_attribute(const char *path, const char *name, void *value, si
 // Relaxed 64-bit access to memory that another process maps too.
 uint64_t clinux_load(const uint64_t *counter);
 void clinux_store(uint64_t *counter, uint64_t value);
+
+// bpf(2). Programs are of type BPF_PROG_TYPE_CGROUP_SKB, for the segments that leave a control group's sockets (egress) or come
+// to them; with a `log_size` the verifier says in `log` what it does not like.
+int clinux_bpf_types(const uint8_t *bytes, uint32_t count);
+int clinux_bpf_array(uint32_t value_size, uint32_t count);
+int clinux_bpf_table(uint32_t key_size, uint32_t value_size, uint32_t count);
+// A value for each socket that has been given one, and, as it is then, for each connection that comes out of a listener.
+int clinux_bpf_socket_storage(uint32_t value_size, int types, uint32_t key_type, uint32_t value_type);
+int clinux_bpf_get(int map, const void *key, void *value);
+int clinux_bpf_set(int map, const void *key, const void *value);
+int clinux_bpf_remove(int map, const void *key);
+int clinux_bpf_load(int is_egress, const uint64_t *instructions, uint32_t count, char *log, uint32_t log_size);
+// Attached for as long as the descriptor is open anywhere.
+int clinux_bpf_link(int program, int group, int is_egress);
