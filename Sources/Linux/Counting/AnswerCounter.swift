@@ -6,7 +6,7 @@ import Glibc
 /// A socket belongs to the control group in which its maker was when it made it, and a connection to that of its listener,
 /// whoever accepts it: so the programs are attached where listeners are made, not where servers run. Source:
 /// net/core/sock.c, `sk_clone_lock`; include/linux/cgroup.h, `cgroup_sk_clone`.
-package struct AnswerCounter: ~Copyable {
+package final class AnswerCounter {
     /// So many kinds of listeners are told apart.
     package static let slots = 64
     /// More probes are not under way at a time; what is beyond counts as a user.
@@ -35,7 +35,7 @@ package struct AnswerCounter: ~Copyable {
     }
 
     /// Counts what comes out of a listener from now on in a slot. A slot that it had before is forgotten.
-    package borrowing func count(_ listener: CInt, in slot: Int) throws(SystemError) {
+    package func count(_ listener: CInt, in slot: Int) throws(SystemError) {
         let record = CountingProgram.Connection.self
         var value = [UInt8](repeating: 0, count: record.byteCount)
         value.replaceSubrange(record.slot..<record.slot + 4, with: UInt32(slot).littleEndianBytes)
@@ -43,30 +43,30 @@ package struct AnswerCounter: ~Copyable {
     }
 
     /// Counts nothing more on a listener, or on a connection.
-    package borrowing func forget(_ socket: CInt) throws(SystemError) {
+    package func forget(_ socket: CInt) throws(SystemError) {
         try connections.remove(socket.littleEndianBytes)
     }
 
     /// Sets all numbers of a slot to zero.
-    package borrowing func clear(_ slot: Int) throws(SystemError) {
+    package func clear(_ slot: Int) throws(SystemError) {
         let zero = [UInt8](repeating: 0, count: CountingProgram.counterBytes)
         try counters.set(UInt32(slot).littleEndianBytes, to: zero)
     }
 
     /// The counters of a slot as they are now.
-    package borrowing func counts(in slot: Int) throws(SystemError) -> AnswerCounts {
+    package func counts(in slot: Int) throws(SystemError) -> AnswerCounts {
         let key = UInt32(slot).littleEndianBytes
         return AnswerCounts(try counters.value(of: key, bytes: CountingProgram.counterBytes) ?? [])
     }
 
     /// A connection from this address and port that has not asked anything yet is a probe's, until `dismiss`.
-    package borrowing func admit(_ probe: SocketAddress) throws(SystemError) {
+    package func admit(_ probe: SocketAddress) throws(SystemError) {
         guard let key = Self.endpoint(probe) else { return }
         try probes.set(key, to: [1])
     }
 
     /// Connections that come from there from now on are users' again.
-    package borrowing func dismiss(_ probe: SocketAddress) throws(SystemError) {
+    package func dismiss(_ probe: SocketAddress) throws(SystemError) {
         guard let key = Self.endpoint(probe) else { return }
         try probes.remove(key)
     }
@@ -86,25 +86,20 @@ package struct AnswerCounter: ~Copyable {
         key.replaceSubrange(16..<18, with: port.bigEndian.littleEndianBytes)
         return key
     }
-}
 
-// How it survives an exec.
-extension AnswerCounter {
-    /// The names also say which layout the content has: another version's is not understood.
-    private static let names = ["connections", "counters", "probes", "incoming", "outgoing"].map { "\($0)-1" }
+    /// The version of the layout of its maps and of the rules of its programs: another version's are not understood.
+    package static let version = 1
 
-    /// Its descriptors, lent, each with a name.
-    package var descriptors: [(name: String, number: CInt)] {
-        let numbers = [connections.number, counters.number, probes.number, incoming.number, outgoing.number]
-        return Array(zip(Self.names, numbers))
+    /// Its descriptors, lent, in an order that stays the same: whoever has all of them goes on with it.
+    package var descriptors: [CInt] {
+        [connections.number, counters.number, probes.number, incoming.number, outgoing.number]
     }
 
-    /// Goes on with the descriptors of an earlier image of this process; nil where one is missing. `take` gives them by name,
-    /// and what it gave is closed then.
-    package init?(taking take: (String) -> FileDescriptor?) {
-        guard let connections = take(Self.names[0]), let counters = take(Self.names[1]),
-            let probes = take(Self.names[2]),
-            let incoming = take(Self.names[3]), let outgoing = take(Self.names[4])
+    /// Goes on with the descriptors of a counter of this version, by their places in `descriptors`; nil where one is missing.
+    /// What `take` gave is closed then.
+    package init?(taking take: (Int) -> FileDescriptor?) {
+        guard let connections = take(0), let counters = take(1), let probes = take(2), let incoming = take(3),
+            let outgoing = take(4)
         else { return nil }
         self.connections = KernelMap(adopting: connections)
         self.counters = KernelMap(adopting: counters)

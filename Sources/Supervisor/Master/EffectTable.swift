@@ -83,6 +83,11 @@ final class EffectTable {
     private func counts(of generation: GenerationNumber) -> GenerationCounts {
         var counts = parts.workers.counts(of: generation)
         counts.probes = parts.probes.counts(of: generation)
+        if counts.traffic == nil, let counted = parts.counting.counts(of: generation) {
+            counts.traffic = TrafficCounts(counted)
+            // The kernel leaves them out: there is nothing to take away.
+            counts.probes = ProbeCounts(answered: counts.probes.answered)
+        }
         return counts
     }
 
@@ -96,9 +101,12 @@ final class EffectTable {
             // Its deploy may still want to run a hook of it.
             keepsRelease: machine.deployment?.generation == generation)
         parts.workers.forget(generation)
+        parts.counting.end(generation)
     }
 
+    /// What is counted of a generation, by whoever counts.
     private func steer(_ target: SteeringTarget) -> Event {
+        for generation in target.generations { master.countIfUncounted(generation) }
         do throws(LaneFailure) { try parts.listeners.steer(to: target) } catch {
             return .steeringFailed(target, reason: "\(error.address): \(error.error)")
         }
@@ -114,6 +122,8 @@ final class EffectTable {
         guard let release = master.runnable(generation),
             let policy = machine.generation(generation)?.policies.probe
         else { return [] }
+        // Before the first answer nobody knows whether the workers count, and mostly they do.
+        if parts.probes.hasBegun(generation) { master.countIfUncounted(generation) }
         let places = parts.generations.lanes(of: generation).enumerated().map { index, own in
             (own.listener, WorkerEnvironment.firstListener + CInt(index))
         }

@@ -184,7 +184,21 @@ extension Master: StatusSource {
 
     func counts(of generation: GenerationNumber) -> GenerationCounts { parts.workers.counts(of: generation) }
 
+    func kernelCounts(of generation: GenerationNumber) -> AnswerCounts? { parts.counting.counts(of: generation) }
+
+    func countingObstacle(of generation: GenerationNumber) -> String? { parts.counting.obstacle(to: generation) }
+
     func statusText(of worker: WorkerNumber) -> String? { parts.workers[worker]?.statusText }
+}
+
+extension Master {
+    /// Has the kernel count what comes to a generation whose workers do not.
+    ///
+    /// - Parameter goesOn: see ``KernelCounts/begin(_:on:goesOn:)``.
+    func countIfUncounted(_ generation: GenerationNumber, goesOn: Bool = false) {
+        guard parts.workers.scoreboard(of: generation) == nil else { return }
+        parts.counting.begin(generation, on: parts.generations.lanes(of: generation).map(\.lane), goesOn: goesOn)
+    }
 }
 
 extension Master: ListenerHost {

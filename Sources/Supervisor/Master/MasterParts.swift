@@ -27,14 +27,15 @@ final class MasterParts {
     let handovers: Handovers
     let orphans: Orphans
     let workers: Workers
+    let counting: KernelCounts
     let upgrader: Upgrader
     /// The program that this process runs, as it was named when it was started.
     let program: String
 
     init(
         configuration: Configuration, surroundings: Surroundings, directory: StateDirectory, history: History,
-        listeners: [any Listener], keeper: LaneKeeper, handovers: HandoverSockets,
-        processSockets: ProcessSockets, control: consuming ControlServer, loop: EventLoop, lock: consuming FileLock
+        listeners: [any Listener], keeper: LaneKeeper, recovered: RecoveredParts,
+        control: consuming ControlServer, loop: EventLoop, lock: consuming FileLock
     ) throws(SystemError) {
         settings = CurrentSettings(configuration, surroundings)
         self.directory = directory
@@ -44,7 +45,8 @@ final class MasterParts {
         clients = Clients(control, loop)
         requests = Requests(clients)
         records = DeployRecords(history, settings, requests, directory, log)
-        probes = Probes(loop)
+        counting = recovered.counting
+        probes = Probes(loop, counting)
         self.listeners = ListenerSet(listeners, keeper: keeper, loop, log)
         program = MasterProcess.program(surroundings)
         store = StateStore(directory, log)
@@ -53,9 +55,10 @@ final class MasterParts {
         launcher = Launcher(directory, log)
         commands = ReleaseCommands(loop, log, logs, children, launcher, directory)
         releases = GenerationReleases()
-        self.handovers = Handovers(handovers, loop, log, releases)
+        self.handovers = Handovers(recovered.handovers, loop, log, releases)
         generations = Generations(
-            releases, processSockets, self.handovers, self.listeners, logs, children, launcher, directory, log)
+            releases, recovered.processSockets, self.handovers, self.listeners, logs, children, launcher, directory, log
+        )
         orphans = Orphans(loop, log, releases)
         workers = Workers(loop, log, directory, generations, self.handovers, orphans, self.listeners, children)
         presence = try Presence(directory, lock, loop, log)

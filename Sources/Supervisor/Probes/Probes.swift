@@ -10,13 +10,21 @@ final class Probes {
     typealias Place = (listener: any Listener, descriptor: CInt)
 
     private let loop: EventLoop
+    /// Does not count them.
+    private let counting: KernelCounts
     private var probes: [UInt64: Probe] = [:]
     /// Probes asked for of each generation; the number chooses the listener for the next.
     private var turns: [GenerationNumber: Int] = [:]
     /// Probes sent to each generation. (Its workers count them too.)
     private var counts: [GenerationNumber: ProbeCounts] = [:]
 
-    init(_ loop: EventLoop) { self.loop = loop }
+    init(_ loop: EventLoop, _ counting: KernelCounts) {
+        self.loop = loop
+        self.counting = counting
+    }
+
+    /// Whether one was sent to a generation.
+    func hasBegun(_ generation: GenerationNumber) -> Bool { counts[generation] != nil }
 
     /// Sends one, over one listener after the other, so that each is proven.
     ///
@@ -45,7 +53,9 @@ final class Probes {
         probes[serial] = probe
         do throws(SystemError) {
             // The kernel must know the way before the connection comes.
-            try place.listener.admit(try probe.source(), to: generation)
+            let source = try probe.source()
+            try place.listener.admit(source, to: generation)
+            counting.admit(source)
             try probe.start()
             try loop.add(probe.number, .writable, Token(.probe, serial))
             counts[generation, default: ProbeCounts()].sent += 1
@@ -72,7 +82,7 @@ final class Probes {
             try? loop.modify(probe.number, probe.interest, Token(.probe, serial))
             return []
         case .succeeded:
-            end(serial)
+            end(serial, isAnswered: true)
             return [.probeSucceeded(probe.generation)]
         case .failed(let failure):
             end(serial)
@@ -102,7 +112,7 @@ final class Probes {
         turns[generation] = nil
     }
 
-    private func end(_ serial: UInt64) {
+    private func end(_ serial: UInt64, isAnswered: Bool = false) {
         guard let probe = probes.removeValue(forKey: serial) else { return }
         counts[probe.generation, default: ProbeCounts()].bytes += probe.bytes
         if let status = probe.status {
@@ -110,6 +120,8 @@ final class Probes {
             if Scoreboard.isServerError(status) { counts[probe.generation]?.serverErrors += 1 }
         }
         loop.remove(probe.number)
-        if let source = try? probe.source() { probe.listener.dismiss(source) }
+        guard let source = try? probe.source() else { return }
+        probe.listener.dismiss(source)
+        counting.dismiss(source, answered: isAnswered ? probe.generation : nil)
     }
 }

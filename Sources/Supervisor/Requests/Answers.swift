@@ -80,16 +80,16 @@ final class Answers {
     private func noteUncounted(_ request: RequestNumber?) {
         guard let pending = requests[request], !pending.isToldOfCounts, let generation = pending.generation,
             let deployment = machine.deployment, deployment.generation == generation, deployment.kind != .restart,
-            deployment.evidence.errors != nil, deployment.evidence.test == nil, master.scoreboard(of: generation) == nil
+            deployment.evidence.errors != nil, deployment.evidence.test == nil,
+            master.scoreboard(of: generation) == nil, let obstacle = master.countingObstacle(of: generation)
         else { return }
         requests[request]?.isToldOfCounts = true
-        log("\(master.name(generation)): \(Self.uncounted)")
-        requests.send(.note(Self.uncounted), to: request)
+        let note =
+            "this program does not count its answers, and neither does the kernel (\(obstacle)), so the watch cannot see a "
+            + "5xx sent to a user: put it behind `web`, or set `watch.test`"
+        log("\(master.name(generation)): \(note)")
+        requests.send(.note(note), to: request)
     }
-
-    private static let uncounted =
-        "this program does not count its answers, so the watch cannot see a 5xx sent to a user: put it behind `web`, or "
-        + "set `watch.test`"
 
     /// Says once which generation it is that steps are reported of.
     private func announceStart(_ request: RequestNumber?) {

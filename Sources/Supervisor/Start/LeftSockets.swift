@@ -15,6 +15,8 @@ struct LeftSockets {
     private(set) var lanes: [String: LeftLanes] = [:]
     private(set) var handovers: [Int: Socket.Box] = [:]
     private(set) var processes: [String: [Int: Socket.Box]] = [:]
+    /// Those of the kernel's counts, which are no sockets.
+    private(set) var counts: [Int: Socket.Box] = [:]
 
     /// - Parameter passed: what this process had before it became this program; nil: it is a start.
     init(_ keeper: LaneKeeper, _ directory: StateDirectory, _ inherited: InheritedSockets, _ passed: ExecState?) {
@@ -59,6 +61,7 @@ struct LeftSockets {
                 (name, LeftLanes(pool: saved.lanes[name], sockets: sockets, address: saved.addresses?[name]))
             })
         handovers = lanes.removeValue(forKey: HandoverSockets.keptName)?.sockets ?? [:]
+        counts = lanes.removeValue(forKey: KernelCounts.keptName)?.sockets ?? [:]
         processes = ProcessSockets.take(from: &lanes)
     }
 }

@@ -62,7 +62,7 @@ struct MasterStart {
             }
         }
         left.orphans.end("start")
-        let (handovers, processSockets) = recover(left, previous)
+        let recovered = RecoveredParts(left, previous, directory)
         let listeners: [any Listener]
         do { listeners = try open(keeper, previous == nil ? [:] : left.lanes) } catch {
             // A keeper of a start that failed would hold the addresses that did open.
@@ -74,8 +74,7 @@ struct MasterStart {
         for (_, socket) in left.kept + inherited.lanes { socket.close() }
         for (_, socket) in inherited.units { socket.close() }
         let master = try master(
-            history, listeners, keeper, handovers, processSockets,
-            saved?.machine.numbering ?? history.numbering, lock)
+            history, listeners, keeper, recovered, saved?.machine.numbering ?? history.numbering, lock)
         let parts = master.parts
         parts.launcher.softFiles = softFiles
         if passed != nil { keeper.replace() }
@@ -133,14 +132,6 @@ struct MasterStart {
         try check(path, held: mayTry ? orphaned : nil)
     }
 
-    private func recover(_ left: LeftSockets, _ previous: PreviousMaster?) -> (HandoverSockets, ProcessSockets) {
-        let handovers = HandoverSockets(directory, keeper: left.keeper)
-        handovers.recover(previous == nil ? [:] : left.handovers)
-        let processSockets = ProcessSockets(directory, keeper: left.keeper)
-        processSockets.recover(left.processes, living: previous?.generations ?? [])
-        return (handovers, processSockets)
-    }
-
     private func open(_ keeper: LaneKeeper, _ left: [String: LeftLanes]) throws(ProblemsFound) -> [any Listener] {
         let problems = inherited.strangers(to: configuration)
         guard problems.isEmpty else { throw ProblemsFound(problems) }
@@ -159,14 +150,14 @@ struct MasterStart {
     }
 
     private func master(
-        _ history: History, _ listeners: [any Listener], _ keeper: LaneKeeper, _ handovers: HandoverSockets,
-        _ processSockets: ProcessSockets, _ numbering: Numbering, _ lock: consuming FileLock
+        _ history: History, _ listeners: [any Listener], _ keeper: LaneKeeper, _ recovered: RecoveredParts,
+        _ numbering: Numbering, _ lock: consuming FileLock
     ) throws(SystemError) -> Master {
         let loop = try EventLoop()
         let parts = try MasterParts(
             configuration: configuration, surroundings: surroundings, directory: directory, history: history,
-            listeners: listeners, keeper: keeper, handovers: handovers, processSockets: processSockets,
-            control: try control(loop), loop: loop, lock: lock)
+            listeners: listeners, keeper: keeper, recovered: recovered, control: try control(loop), loop: loop,
+            lock: lock)
         return Master(parts, numbering)
     }
 
@@ -206,15 +197,14 @@ extension MasterStart {
         }
         let usersMayBeAnywhere = left.mayHaveStrayedUsers()
         left.sort(by: saved)
-        let (handovers, processSockets) = recover(left, previous)
+        let recovered = RecoveredParts(left, previous, directory)
         // Without them, nobody but the workers accepts what still waits.
         let listeners = (try? open(keeper, left.lanes)) ?? []
         for (_, socket) in left.kept { socket.close() }
         for (_, socket) in inherited.units { socket.close() }
         let history =
             (try? History.load(stateDirectory: directory.root)) ?? History(path: directory.history, content: [])
-        let master = try master(
-            history, listeners, keeper, handovers, processSockets, saved.machine.numbering, lock)
+        let master = try master(history, listeners, keeper, recovered, saved.machine.numbering, lock)
         let workers = CountText.of(previous.survivors.count, "worker")
         master.parts.log("no master runs: ending what the last one left, \(workers)")
         previous.goOn(in: master, nil, usersMayBeAnywhere: usersMayBeAnywhere)

@@ -69,6 +69,8 @@ extension PreviousMaster {
         master.machine = machine
         workers.endOrphans(of: saved.machine.generations, grace: parts.settings.configuration.policies.killGrace)
         parts.generations.restoreGroups(of: machine.generations.map(\.number))
+        for generation in machine.generations { master.countIfUncounted(generation.number, goesOn: true) }
+        parts.counting.closeIfUnused()
         // From now on their size is looked at again.
         for generation in machine.generations { parts.logs.adopt(generation.number) }
         parts.log(

@@ -13,15 +13,17 @@ package struct GenerationReport: Codable, Equatable, Sendable {
     package var workers: [WorkerReport]
     /// Present if its workers die faster than they may be started again.
     package var crashLoop: CrashLoopReport?
-    /// Sums over the workers; absent when no worker reports (a program that knows no scoreboard).
+    /// Sums over the workers, or what the kernel counted; absent when neither counts.
     package var scoreboard: ScoreboardReport?
+    /// Why neither does, where that is known.
+    package var unseen: String?
     /// The lanes, in the order of the listeners.
     package var lanes: [LaneReport]?
 
     package init(
         number: Int, release: String, path: String, state: GenerationState, seconds: Int, reason: String? = nil,
         workers: [WorkerReport] = [], crashLoop: CrashLoopReport? = nil, scoreboard: ScoreboardReport? = nil,
-        lanes: [LaneReport]? = nil
+        unseen: String? = nil, lanes: [LaneReport]? = nil
     ) {
         self.number = number
         self.release = release
@@ -32,6 +34,7 @@ package struct GenerationReport: Codable, Equatable, Sendable {
         self.workers = workers
         self.crashLoop = crashLoop
         self.scoreboard = scoreboard
+        self.unseen = unseen
         self.lanes = lanes
     }
 }

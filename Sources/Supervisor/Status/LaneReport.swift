@@ -1,4 +1,4 @@
-/// The sums of a generation's scoreboards, since it started.
+/// The sums of a generation's scoreboards, or what the kernel counted, since it started.
 package struct ScoreboardReport: Codable, Equatable, Sendable {
     /// Requests that were answered.
     package var requests: Int
@@ -6,19 +6,24 @@ package struct ScoreboardReport: Codable, Equatable, Sendable {
     /// Requests that are being answered now.
     package var inFlight: Int
     /// Kept connections that wait for their next request.
-    package var idle: Int
+    package var idle: Int?
     /// Connections that are open now.
-    package var connections: Int
+    package var connections: Int?
     /// Connections taken from generations that drained.
     package var adopted: Int
     /// Connections given to the generation that serves.
     package var handedOver: Int
     /// The duration of answers; absent before the first one.
     package var latency: Latency?
+    /// Who counted: ``kernel``; absent: the workers.
+    package var countedBy: String?
+
+    /// The kernel counted, which does not know connections.
+    package static let kernel = "kernel"
 
     package init(
-        requests: Int, statusClasses: StatusClasses, inFlight: Int, idle: Int, connections: Int, adopted: Int = 0,
-        handedOver: Int = 0, latency: Latency? = nil
+        requests: Int, statusClasses: StatusClasses, inFlight: Int, idle: Int?, connections: Int?, adopted: Int = 0,
+        handedOver: Int = 0, latency: Latency? = nil, countedBy: String? = nil
     ) {
         self.requests = requests
         self.statusClasses = statusClasses
@@ -28,6 +33,7 @@ package struct ScoreboardReport: Codable, Equatable, Sendable {
         self.adopted = adopted
         self.handedOver = handedOver
         self.latency = latency
+        self.countedBy = countedBy
     }
 
     /// Times within which half, nine in ten, and 99 in 100 answers were given, in microseconds.

@@ -41,14 +41,14 @@ extension Machine {
 extension GenerationReport {
     init(
         _ generation: GenerationMachine, of machine: Machine, workers: [WorkerReport],
-        counters: GenerationCounters?, scoreboard: ScoreboardSnapshot?, lanes: [LaneReport], at now: Instant
+        counters: GenerationCounters?, answers: CountedAnswers, lanes: [LaneReport], at now: Instant
     ) {
         self.init(
             number: generation.number.rawValue, release: generation.plan.label, path: generation.plan.path,
             state: Self.state(generation, machine.deployment), seconds: (now - generation.since).wholeSeconds,
             reason: generation.reason(successor: machine.serving, counters: counters, at: now), workers: workers,
-            crashLoop: CrashLoopReport(generation, at: now), scoreboard: scoreboard.map { ScoreboardReport($0) },
-            lanes: lanes)
+            crashLoop: CrashLoopReport(generation, at: now), scoreboard: answers.report,
+            unseen: answers.report == nil ? answers.obstacle : nil, lanes: lanes)
     }
 
     /// Both generations of a canary serve; the new one is told apart.
@@ -78,7 +78,30 @@ extension WorkerReport {
     }
 }
 
+/// What is counted of a generation's answers, by whoever counts.
+struct CountedAnswers {
+    let scoreboard: ScoreboardSnapshot?
+    let kernel: AnswerCounts?
+    /// Why neither counts.
+    let obstacle: String?
+
+    fileprivate var report: ScoreboardReport? {
+        scoreboard.map { ScoreboardReport($0) } ?? kernel.map { ScoreboardReport($0) }
+    }
+}
+
 extension ScoreboardReport {
+    fileprivate init(_ counts: AnswerCounts) {
+        self.init(
+            requests: counts.answers,
+            statusClasses: .init(
+                informational: counts.answers(class: 1), successful: counts.answers(class: 2),
+                redirection: counts.answers(class: 3), clientError: counts.answers(class: 4),
+                serverError: counts.answers(class: 5)),
+            inFlight: counts.inFlight, idle: nil, connections: nil,
+            latency: Latency(LatencyHistogram(counts.latency.map { UInt64($0) })), countedBy: Self.kernel)
+    }
+
     fileprivate init(_ board: ScoreboardSnapshot) {
         self.init(
             requests: board[.requests],

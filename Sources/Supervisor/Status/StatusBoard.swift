@@ -90,8 +90,14 @@ final class StatusBoard {
             generations: machine.generations.map {
                 GenerationReport(
                     $0, of: machine, workers: workers(of: $0, memory, at: now), counters: counters[$0.number],
-                    scoreboard: master.scoreboard(of: $0.number), lanes: lanes(of: $0.number), at: now)
+                    answers: answers(of: $0.number), lanes: lanes(of: $0.number), at: now)
             }, problems: problems.all(at: now))
+    }
+
+    private func answers(of generation: GenerationNumber) -> CountedAnswers {
+        CountedAnswers(
+            scoreboard: master.scoreboard(of: generation), kernel: master.kernelCounts(of: generation),
+            obstacle: master.countingObstacle(of: generation))
     }
 
     private func report(_ listener: any Listener) -> ListenerReport {

@@ -39,7 +39,7 @@ struct GenerationTable {
             cell(memory(generation)), cell(board.map { String($0.requests) } ?? "-"),
             TextTable.Cell(failures.map { String($0) } ?? "-", (failures ?? 0) > 0 ? .bad : .plain),
             cell(time(board?.latency?.p50)), cell(time(board?.latency?.p99)),
-            cell(board.map { String($0.inFlight) } ?? "-"), cell(board.map { String($0.idle) } ?? "-"),
+            cell(board.map { String($0.inFlight) } ?? "-"), cell(board?.idle.map { String($0) } ?? "-"),
             cell(queue(generation)), cell(ForeignText.line(generation.reason ?? crashes(generation))),
         ]
     }

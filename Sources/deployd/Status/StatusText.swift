@@ -56,9 +56,17 @@ struct StatusText {
             deployment?.canaryPercent.map { _ in fact("", advice.completed(Self.wayOn)) },
             deployment?.evidence.map { fact("seen so far", ForeignText.line($0)) },
             report.lastDeploy.map { fact("last deploy", ended($0)) },
+            unseen.map { fact("not counted", $0) },
             fact("master", master),
         ]
         return facts.compactMap(\.self).flatMap(\.self)
+    }
+
+    /// Of whom neither the workers nor the kernel count the answers, and why: the first one's.
+    private var unseen: String? {
+        guard let blind = StatusOrder.generations(of: report).first(where: { $0.unseen != nil }), let why = blind.unseen
+        else { return nil }
+        return "the answers of \(ForeignText.line(blind.release)): \(ForeignText.line(why))"
     }
 
     private static let wayOn = "`deployd promote` sends all new connections to it, `deployd abort` sends them all back"

@@ -49,6 +49,10 @@ enum CheckVerb {
         let count = report.warnings.count
         StandardOutput.write(
             count == 0 ? "all is well\n" : "no errors, but \(count == 1 ? "1 warning" : "\(count) warnings")\n")
+        if let obstacle = report.unseen {
+            StandardOutput.write(
+                "note: unless the program counts its answers, the watch cannot see a 5xx sent to a user: \(obstacle)\n")
+        }
         if report.runsAsRoot { StandardOutput.write("warning: \(rootWarning)\n") }
         return .done
     }

@@ -199,15 +199,11 @@ import Testing
         let lane = try CountedLane()
         let connection = try lane.connect()
         try connection.ask()
-        let kept = try lane.counter.descriptors.map { ($0.name, try Kept($0.number)) }
-        if let next = AnswerCounter(taking: { name in kept.first { $0.0 == name }?.1.take() }) {
-            try connection.answer()
-            #expect(try next.counts(in: CountedLane.slot).answers == 1)
-        } else {
-            Issue.record("what it has left was not understood")
-        }
-        // (The names of another layout.)
-        if AnswerCounter(taking: { _ in nil }) != nil { Issue.record("nothing was enough") }
+        let kept = try lane.counter.descriptors.map { try Kept($0) }
+        let next = try #require(AnswerCounter { kept[$0].take() })
+        try connection.answer()
+        #expect(try next.counts(in: CountedLane.slot).answers == 1)
+        #expect(AnswerCounter { _ in nil } == nil)
     }
 }
 

@@ -12,7 +12,7 @@ final class CountedLane {
 
     /// Where the kernel does not let us, the test says so and ends.
     init(at address: SocketAddress = .v4(.loopback, port: 0)) throws {
-        counter = try Self.counter()
+        counter = try KernelCounting.require()
         lane = Lane(try Socket.stream(address.family))
         if address.family == .v6 { try lane.socket.set(.v6Only, to: false) }
         try lane.socket.bind(address)
@@ -21,31 +21,10 @@ final class CountedLane {
         try counter.count(lane.socket.number, in: Self.slot)
     }
 
-    /// A counter at our own group.
-    static func counter() throws -> AnswerCounter {
-        guard let group = ControlGroup.own() else {
-            throw try skip("no tree of control groups of version 2 is mounted")
-        }
-        do { return try AnswerCounter(at: group) } catch {
-            let denials: [Errno] = [.notPermitted, .permissionDenied, .noSuchCall]
-            guard denials.contains(error.errno) else { throw error }
-            throw try skip("\(error)")
-        }
-    }
-
-    private static func skip(_ reason: String) throws -> any Error {
-        skipped(Test.current?.name ?? "counting", because: reason)
-        #if compiler(>=6.3)
-            try Test.cancel("\(reason)")
-        #else
-            return SystemError(call: "bpf", errno: .notPermitted, subject: reason)
-        #endif
-    }
-
     var counts: AnswerCounts { get throws { try counter.counts(in: Self.slot) } }
 
     /// The answers by class, the informational ones first.
-    var classes: [UInt64] {
+    var classes: [Int] {
         get throws {
             let counts = try counts
             return (1...5).map { counts.answers(class: $0) }

@@ -43,7 +43,8 @@ package enum Check {
         return CheckReport(
             problems: unique(problems + examination.problems), configuration: configuration, releasePath: start.path,
             release: resolved, warnings: warnings,
-            runsAsRoot: resolved.map { $0.user == nil && surroundings.userID == 0 } ?? false)
+            runsAsRoot: resolved.map { $0.user == nil && surroundings.userID == 0 } ?? false,
+            unseen: resolved.flatMap { SightCheck.obstacle($0, configuration, masterRuns: masterRuns) })
     }
 
     /// The surroundings as the master that runs has them: who it is, not who asks. What is wrong for root in a site of
@@ -175,6 +176,8 @@ package struct CheckReport: Sendable, Equatable {
     package var warnings: [String] = []
     /// The workers would be root, though nobody has said so.
     package var runsAsRoot = false
+    /// Why the watch cannot see a 5xx sent to a user, unless the program counts its answers; nil where it can.
+    package var unseen: String?
 
     /// A start or a deploy would go ahead.
     package var isGood: Bool { problems.isEmpty }

@@ -178,14 +178,14 @@ extension ServiceUnit {
             "LockPersonality=yes",
             "RestrictNamespaces=yes", "RestrictRealtime=yes",
             "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK", "SystemCallArchitectures=native",
-            "SystemCallFilter=@system-service", "SystemCallErrorNumber=EPERM",
+            "SystemCallFilter=@system-service bpf", "SystemCallErrorNumber=EPERM",
         ]
         if user == nil {
             lines += [
                 "# Ports below 1024; workers of another user, and limits above ours; a closed gate until the first",
-                "# generation is proven (CAP_NET_ADMIN).",
+                "# generation is proven (CAP_NET_ADMIN); answers of servers that do not count them (with it CAP_BPF).",
                 "CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_SETUID CAP_SETGID CAP_KILL CAP_CHOWN CAP_FOWNER \\",
-                "  CAP_DAC_OVERRIDE CAP_SYS_RESOURCE CAP_NET_ADMIN",
+                "  CAP_DAC_OVERRIDE CAP_SYS_RESOURCE CAP_NET_ADMIN CAP_BPF",
             ]
         } else if configuration.listeners.contains(where: { ($0.address.port ?? 1024) < 1024 }) {
             lines += ["CapabilityBoundingSet=CAP_NET_BIND_SERVICE", "AmbientCapabilities=CAP_NET_BIND_SERVICE"]
