@@ -13,6 +13,7 @@ extension EndToEnd {
             "deploy": "a deploy loses no request",
             "strangers": "who has no rights is told so, and to ask systemd for a start",
             "groups": "each generation has a control group, and whatever is in it ends with it",
+            "counting": "the unit's rights are enough for the kernel to count, also for the next master",
             "limits": "limits of a generation are kept, or a deploy with them is refused and says why",
             "kill": "kill -9 of the main process: the next one goes on with the same workers, and no request is lost",
             "urgency": "the journal has kills as warnings and a crash loop as an error, and systemd shows it",

@@ -1,11 +1,15 @@
 // The rules of the table at ``CountingProgram`` for the segments that go.
 extension CountingAssembler {
     mutating func countAnswer() {
-        let other = code.label()
-        requireHead(otherwise: other)
+        let (other, isOpen) = (code.label(), code.label())
         code.load(.word, .r1, from: .r7, Connection.stage)
         code.jump(if: .greater, .r1, Stage.open.rawValue, to: end)
+        readHeaders()
+        requireHead(otherwise: other)
+        code.load(.word, .r1, from: .r7, Connection.stage)
+        code.jump(if: .equal, .r1, Stage.open.rawValue, to: isOpen)
         recognizeProbe(source: (v4: 16, v6: 24, port: 2))
+        code.place(isOpen)
         takeStatus(interim: other)
         findCounters()
         countProbe()
@@ -14,7 +18,7 @@ extension CountingAssembler {
         countDuration()
         code.jump(to: end)
         code.place(other)
-        closeRequest(1 | 4)
+        closeRequest(Transport.fin | Transport.reset)
     }
 
     private mutating func countProbe() {
@@ -37,7 +41,7 @@ extension CountingAssembler {
 
     /// "HTTP/1.1 200": a status line as far as the status. Source: RFC 9112 section 4.
     private mutating func requireHead(otherwise: ProgramAssembler.Label) {
-        read(12, at: .r8, to: Stack.payload, otherwise: otherwise)
+        readPayload(12, otherwise: otherwise)
         code.load(.word, .r1, from: .stack, Stack.payload)
         code.jump(if: .notEqual, .r1, Self.word("HTTP"), to: otherwise)
         for (index, byte) in [(4, "/"), (5, "1"), (6, "."), (8, " ")] as [(Int, Unicode.Scalar)] {
@@ -66,7 +70,7 @@ extension CountingAssembler {
         code.place(isFinal)
         code.load(.word, .r8, from: .r7, Connection.stage)
         code.store(.word, value: Stage.answered.rawValue, at: .r7, Connection.stage)
-        code.load(.word, .r1, from: .stack, Stack.transport + 8)
+        code.load(.word, .r1, from: .r9, Transport.acknowledgement)
         code.fromNetworkOrder(.r1)
         code.store(.word, .r1, at: .r7, Connection.sequence)
         code.place(done)

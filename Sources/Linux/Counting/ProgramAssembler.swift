@@ -50,7 +50,6 @@ struct ProgramAssembler {
         /// CLOCK_MONOTONIC in nanoseconds.
         case now = 5
         case loadBytes = 26
-        case fullSocket = 95
         case socketStorage = 107
     }
 

@@ -49,7 +49,7 @@ struct SystemdMachine {
                 try Program.path("unshare"), "--mount", "--propagation", "private", "sh", "-c",
                 "mount --bind / \"$1\" && shift && exec systemd-nspawn \"$@\"", "sh", root,
                 "--quiet", "--directory", root, "--volatile=overlay", "--boot", "--register=no", "--keep-unit",
-                "--private-network", "--console=pipe",
+                "--private-network", "--console=pipe", "--capability=CAP_BPF", "--system-call-filter=bpf",
                 "--bind-ro=\(Repository.path):/deployd/tree",
                 "--bind-ro=\(try Products.directory()):/deployd/products",
                 "--bind=\(results):/deployd/results",
