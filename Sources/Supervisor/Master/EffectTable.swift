@@ -79,7 +79,7 @@ final class EffectTable {
         return []
     }
 
-    /// What a generation's workers have counted, and which of it were the master's own probes.
+    /// The figures of a generation, by whoever counts, and which of them are the master's own probes.
     private func counts(of generation: GenerationNumber) -> GenerationCounts {
         var counts = parts.workers.counts(of: generation)
         counts.probes = parts.probes.counts(of: generation)
@@ -104,7 +104,6 @@ final class EffectTable {
         parts.counting.end(generation)
     }
 
-    /// What is counted of a generation, by whoever counts.
     private func steer(_ target: SteeringTarget) -> Event {
         for generation in target.generations { master.countIfUncounted(generation) }
         do throws(LaneFailure) { try parts.listeners.steer(to: target) } catch {
