@@ -69,6 +69,8 @@ package struct Errno: RawRepresentable, Hashable, Sendable, CustomStringConverti
     package static let tooManyOpenFiles = Errno(rawValue: EMFILE)
     /// ENOSPC.
     package static let noSpace = Errno(rawValue: ENOSPC)
+    /// EROFS.
+    package static let readOnly = Errno(rawValue: EROFS)
     /// EPIPE.
     package static let brokenPipe = Errno(rawValue: EPIPE)
     /// ENAMETOOLONG.

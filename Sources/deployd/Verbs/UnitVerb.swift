@@ -31,12 +31,19 @@ enum UnitVerb {
         // A master of root's would refuse to begin there.
         let owner = uid == 0 ? SiteOwner.user(of: configuration) : nil
         let user = uid == 0 ? owner : UserAccount.find(uid: uid)?.name ?? "\(uid)"
-        StandardOutput.write(
-            ServiceUnit(
-                configuration, executable: executable, user: user,
-                reason: owner.map { "The site is user \($0)'s, who owns its state: \(configuration.stateDirectory)" },
-                written: logDirectories(configuration)
-            ).text)
+        let unit = ServiceUnit(
+            configuration, executable: executable, user: user,
+            reason: owner.map { "The site is user \($0)'s, who owns its state: \(configuration.stateDirectory)" },
+            written: logDirectories(configuration))
+        let problems = unit.problems(file: configuration.shownFile(installation.surroundings))
+        guard problems.isEmpty else { throw CommandError(problems.map(\.description)) }
+        if let user, let state = unit.places.stateToMake, Files.kind(state) != .directory {
+            let command = "install -d -m 711 -o \(user) \(ShellWord.quoted(state))"
+            StandardError.line(
+                "note: the service may write to its state, \(state), and not beside it: as root, `\(command)`",
+                .information)
+        }
+        StandardOutput.write(unit.text)
         return .done
     }
 

@@ -39,8 +39,42 @@ struct ServiceUnitTests {
         #expect(installed.contains("ReadWritePaths=/srv/site /tmp /var/tmp"))
         let other = try unit("{ state: \"/var/site/state\", listen: [\"unix:/run/site/web.sock\"] }")
         #expect(!other.contains { $0.hasPrefix("StateDirectory") })
-        #expect(other.contains("ReadWritePaths=/run/site /srv/site /var/site /tmp /var/tmp"))
+        #expect(other.contains("ReadWritePaths=/run/site /srv/site -/var/site/state /tmp /var/tmp"))
         #expect(other.contains("ExecStart=/usr/local/bin/deployd start --config /srv/site/deployd.json"))
+    }
+
+    @Test(
+        "The state directory may be written, and never its parent; who makes it is said",
+        arguments: [
+            ("/etc/stx", nil, "-/etc/stx "), ("/stx", nil, "-/stx "), ("/var/lib/a b/stx", nil, "\"-/var/lib/a b/stx\" "),
+            ("/var/lib/private/stx", nil, "-/var/lib/private/stx "), ("/var/lib/stx", "stx", ""),
+            ("/var/lib/sites/stx", "sites/stx", ""), ("/srv/site/var/state", nil, ""),
+        ] as [(String, String?, String)])
+    func state(directory: String, name: String?, open: String) throws {
+        for user in [nil, "anna"] {
+            let unit = try unit("{ state: \"\(directory)\" }", user: user)
+            #expect(unit.contains("ReadWritePaths=/srv/site \(open)/tmp /var/tmp"), "\(unit)")
+            #expect(unit.filter { $0.hasPrefix("StateDirectory=") } == (name.map { ["StateDirectory=\($0)"] } ?? []))
+            let word = ServiceUnit.word(directory)
+            let made = user == nil && !open.isEmpty ? ["ExecStartPre=+/bin/mkdir -p -m 711 \(word)"] : []
+            #expect(unit.filter { $0.hasPrefix("ExecStartPre=") } == made)
+        }
+    }
+
+    @Test("A site directly below / has no unit: everything would have to be open to it")
+    func root() throws {
+        let configuration = try configuration(
+            "{ releases: \"/releases\", listen: [\"127.0.0.1:80\", \"unix:/web.sock\"] }", file: "/srv/site/deployd.json")
+        let unit = ServiceUnit(configuration, executable: "/usr/local/bin/deployd", user: nil)
+        #expect(unit.problems(file: "deployd.json").map(\.keyPath) == ["releases", "listen[1]"])
+        let fine = try self.configuration("{ state: \"/stx\" }", file: "/srv/site/deployd.json")
+        #expect(ServiceUnit(fine, executable: "/usr/local/bin/deployd", user: nil).problems(file: "f") == [])
+    }
+
+    @Test("Where the sandbox is closed a start says who makes the state directory")
+    func closedState() {
+        #expect(StateCheck.closedRemedy("/etc/stx", isThere: false).contains("install -d -m 711 -o "))
+        #expect(StateCheck.closedRemedy("/etc/stx", isThere: true).contains("`deployd unit` prints a unit"))
     }
 
     @Test("A second instance has directories, and a unit, of its own name")

@@ -26,7 +26,7 @@ enum StateCheck {
         guard let obstacle = Files.obstacle(to: [.write, .execute], standing) else { return nil }
         return problem(
             file, "\(what): \(obstacle)", "a directory in which this user may write",
-            remedy(obstacle, standing, configuration))
+            obstacle == .readOnly ? closedRemedy(place, isThere: isThere) : remedy(obstacle, standing, configuration))
     }
 
     private static func problem(
@@ -36,6 +36,15 @@ enum StateCheck {
     }
 
     private static let elsewhere = "set `state` in deployd.json to another place"
+
+    /// A remedy where nobody may write, as a rule within a unit's sandbox: that leaves the state directory open, not its parent.
+    static func closedRemedy(_ place: String, isThere: Bool) -> String {
+        guard !isThere else {
+            return "if it is a service: `deployd unit` prints a unit that may write there; or \(elsewhere)"
+        }
+        let user = UserAccount.find(uid: ThisProcess.uid)?.name ?? "\(ThisProcess.uid)"
+        return "make it, as root: install -d -m 711 -o \(user) \(ShellWord.quoted(place)); or \(elsewhere)"
+    }
 
     /// A remedy where somebody may not write.
     private static func remedy(_ obstacle: Errno, _ place: String, _ configuration: Configuration) -> String {

@@ -30,7 +30,7 @@ package struct ServiceUnit {
 
     /// The file, ready for /etc/systemd/system.
     package var text: String {
-        ([head, life, places, "# What the workers need not do. They inherit all of this.\n" + hardening, foot])
+        ([head, life, surroundings, "# What the workers need not do. They inherit all of this.\n" + hardening, foot])
             .joined(separator: "\n\n") + "\n"
     }
 
@@ -82,11 +82,12 @@ package struct ServiceUnit {
     }
 
     /// The lines on the user, and the directories that it may write to.
-    private var places: String {
+    private var surroundings: String {
         var lines: [String] = []
         if let reason { lines.append("# \(reason)") }
         if let user { lines.append("User=\(user)") }
         if configuration.file == nil { lines.append("WorkingDirectory=\(Self.plain(configuration.directory))") }
+        if let name = places.stateName { lines.append("StateDirectory=\(name)") }
         if let instance {
             lines.append("StateDirectory=\(instance.directoryName)")
             lines.append("RuntimeDirectory=\(instance.directoryName)")
@@ -98,8 +99,15 @@ package struct ServiceUnit {
         lines += ["UMask=0022", "LimitNOFILE=65536", "Delegate=yes"]
         lines.append("# Where files may be written. If your site writes elsewhere, add ReadWritePaths=/srv/uploads")
         lines.append("ProtectSystem=strict")
-        // Programs write there without a word: PHP's cache its lock, uploads, Python's tempfile.
-        lines.append("ReadWritePaths=" + (writable.map(Self.word) + ["/tmp", "/var/tmp"]).joined(separator: " "))
+        let state = places.stateToMake
+        // Programs write to the last two without a word: PHP's cache its lock, uploads, Python's tempfile.
+        let writable = (places.standing + (state.map { ["-\($0)"] } ?? [])).map(Self.word) + ["/tmp", "/var/tmp"]
+        lines.append("ReadWritePaths=" + writable.joined(separator: " "))
+        // By root alone: it would follow links of anybody else's.
+        if let state, user == nil {
+            lines.append("# Outside of the sandbox: the service may write to its state, and not beside it.")
+            lines.append("ExecStartPre=+/bin/mkdir -p -m 711 \(Self.word(state))")
+        }
         lines.append("ProtectHome=\(usesHome ? "no" : "yes")")
         return lines.joined(separator: "\n")
     }
@@ -114,7 +122,7 @@ package struct ServiceUnit {
     /// The installed deployd that it is, if its state lies where that of one does.
     private var instance: Instance? { Self.instance(of: configuration) }
 
-    private static func instance(of configuration: Configuration) -> Instance? {
+    static func instance(of configuration: Configuration) -> Instance? {
         configuration.file.flatMap(Instance.init(configuration:)).flatMap {
             $0.state == configuration.stateDirectory ? $0 : nil
         }
@@ -127,25 +135,14 @@ package struct ServiceUnit {
         instance(of: configuration)?.unit ?? "deployd.service"
     }
 
-    /// The `current` link, old releases, state, and the paths of unix sockets. Directories that exist when the service
-    /// starts: the state directory's parent makes it.
-    private var writable: [String] {
-        var paths = [Paths.parent(configuration.releasesDirectory)]
-        if instance == nil { paths.append(Paths.parent(configuration.stateDirectory)) }
-        for listener in configuration.listeners {
-            if case .unix(let path) = listener.address { paths.append(Paths.parent(path)) }
-        }
-        paths += written
-        if let instance { paths.removeAll { Paths.contains("/var/log/\(instance.directoryName)", $0) } }
-        var shortest: [String] = []
-        for path in paths.sorted() where !shortest.contains(where: { Paths.contains($0, path) }) {
-            shortest.append(path)
-        }
-        return shortest
-    }
+    /// What keeps such a service from running: places of the configuration that no unit can have.
+    package func problems(file: String) -> [Problem] { places.problems(configuration, file: file) }
+
+    /// The directories that it writes to.
+    package var places: ServicePlaces { ServicePlaces(configuration, instance: instance, written: written) }
 
     private var usesHome: Bool {
-        let used = writable + [executable, configuration.initialRelease, configuration.file ?? configuration.directory]
+        let used = places.all + [executable, configuration.initialRelease, configuration.file ?? configuration.directory]
         return used.contains { path in
             path == "/" || ["/home", "/root", "/run/user"].contains { Paths.contains($0, path) }
         }

@@ -10,11 +10,13 @@ package struct Instance: Equatable, Sendable {
             return nil
         }
         let base = Paths.name(file).dropLast(suffix.count)
-        guard !base.isEmpty, !base.hasPrefix("."), base.utf8.allSatisfy(Self.isPlain) else { return nil }
+        guard !base.hasPrefix("."), Self.isPlain(base) else { return nil }
         name = file == Defaults.systemConfigurationFile ? "" : String(base)
     }
 
-    /// Bytes that systemd takes in StateDirectory= and in a unit's name without escapes.
+    /// A name that systemd takes in StateDirectory= and in a unit's name without escapes.
+    static func isPlain(_ name: Substring) -> Bool { !name.isEmpty && name.utf8.allSatisfy(isPlain) }
+
     private static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
