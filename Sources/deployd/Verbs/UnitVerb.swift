@@ -34,7 +34,7 @@ enum UnitVerb {
         let unit = ServiceUnit(
             configuration, executable: executable, user: user,
             reason: owner.map { "The site is user \($0)'s, who owns its state: \(configuration.stateDirectory)" },
-            written: logDirectories(configuration))
+            written: written(configuration))
         let problems = unit.problems(file: configuration.shownFile(installation.surroundings))
         guard problems.isEmpty else { throw CommandError(problems.map(\.description)) }
         if let user, let state = unit.places.stateToMake, Files.kind(state) != .directory {
@@ -47,12 +47,10 @@ enum UnitVerb {
         return .done
     }
 
-    /// Where the release that a start would serve writes its access log.
-    private static func logDirectories(_ configuration: Configuration) -> [String] {
+    /// What the release that a start would serve writes to.
+    private static func written(_ configuration: Configuration) -> [String] {
         let release = ReleaseLayout(configuration).current() ?? configuration.initialRelease
         guard let bytes = try? Files.read(Paths.join(release, Defaults.manifestFile), limit: 1 << 20) else { return [] }
-        let manifest = Manifest.read(bytes, directory: release, shownFile: "").value
-        let file = manifest.web?.accessLog?.file.map { Paths.join(release, $0) }
-        return file.map { [Paths.parent($0)] } ?? []
+        return WrittenPlaces(Manifest.read(bytes, directory: release, shownFile: "").value, release: release).all
     }
 }

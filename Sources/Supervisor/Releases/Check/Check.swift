@@ -40,6 +40,9 @@ package enum Check {
             problems += inside.problems
             warnings += inside.warnings
         }
+        warnings += ServiceCheck.warnings(
+            configuration, resolved, file: configuration.shownFile(surroundings),
+            unit: InstalledUnit(of: configuration))
         return CheckReport(
             problems: unique(problems + examination.problems), configuration: configuration, releasePath: start.path,
             release: resolved, warnings: warnings,

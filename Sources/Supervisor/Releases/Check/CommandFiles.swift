@@ -101,7 +101,7 @@ struct CommandFiles {
     }
 
     /// A program's name without its directory and version: "php-fpm" of "/usr/sbin/php-fpm8.2".
-    private static func plainName(of program: String) -> String {
+    static func plainName(of program: String) -> String {
         var name = Paths.name(program)[...]
         while let last = name.last, last == "." || ("0"..."9").contains(last) { name.removeLast() }
         return String(name)

@@ -9,6 +9,8 @@ package struct InstalledUnit: Equatable, Sendable {
 
     /// As systemctl is told: `deployd`, `deployd@two`.
     package let name: String
+    /// Where its file is.
+    private let folder: String
 
     /// Looks for it; nil: none is installed, or systemd does not run this machine.
     package init?(of configuration: Configuration) {
@@ -27,6 +29,19 @@ package struct InstalledUnit: Equatable, Sendable {
         }
         guard let file else { return nil }
         name = String(file.dropLast(suffix.count))
+        folder = directory
+    }
+
+    /// The path of its file.
+    var file: String { Paths.join(folder, "\(name).service") }
+
+    /// What it lets the service write to, with what was added by `systemctl edit`.
+    var sandbox: ServiceSandbox {
+        let more = Paths.join(folder, "\(name).service.d")
+        let parts = ((try? Files.list(more)) ?? []).filter { $0.hasSuffix(".conf") }.sorted()
+        let files = [file] + parts.map { Paths.join(more, $0) }
+        return ServiceSandbox(
+            files.compactMap { try? Files.read($0, limit: 1 << 16) }.map { String(decoding: $0, as: UTF8.self) })
     }
 
     /// A unit's text has deployd start a master with this configuration.

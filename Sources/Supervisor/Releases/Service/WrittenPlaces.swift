@@ -1,0 +1,56 @@
+internal import DeployCore
+internal import Linux
+
+/// The directories outside of it that a release's processes are known to write to: that of its access log, and those that the
+/// packages of a distribution have a server write to.
+package struct WrittenPlaces {
+    private let manifest: Manifest
+    /// The release, absolute.
+    private let release: String
+
+    /// Those of a release at `release`, an absolute path.
+    package init(_ manifest: Manifest, release: String) {
+        self.manifest = manifest
+        self.release = release
+    }
+
+    /// The directories; of servers only those that are there.
+    package var all: [String] {
+        let log = manifest.web?.accessLog?.file.map { Paths.parent(Paths.join(release, $0)) }
+        return ([log].compactMap(\.self) + commands.flatMap(ofServer)).uniqued()
+    }
+
+    private var commands: [[String]] { [manifest.command] + manifest.processes.map(\.command) }
+
+    /// By a program's name without its version. Sources: the packages of Debian and of Fedora.
+    private static let servers: [String: [String]] = {
+        let sessions = ["/var/lib/php/sessions", "/var/lib/php/session"]
+        return [
+            "lighttpd": ["/var/cache/lighttpd"], "nginx": ["/var/lib/nginx"], "php": sessions, "php-cgi": sessions,
+            "php-fpm": sessions,
+        ]
+    }()
+
+    private func ofServer(_ command: [String]) -> [String] {
+        let name = command.first.map(CommandFiles.plainName) ?? ""
+        let named = name == "php-fpm" ? sessionPath(command) : nil
+        return (named.map { [$0] } ?? Self.servers[name] ?? []).filter { Files.kind($0) == .directory }
+    }
+
+    /// Where the pool keeps its sessions by its own file: `php_value[session.save_path] = /srv/sessions`; nil: it does not say.
+    private func sessionPath(_ command: [String]) -> String? {
+        let files = CommandFiles(directory: Paths.join(release, manifest.directory)).named(by: command)
+        let key = "[session.save_path]"
+        for file in files {
+            guard let text = try? Files.read(file.path, limit: 1 << 20) else { continue }
+            let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
+            for line in lines.reversed() where line.contains(key) && !line.hasPrefix(";") {
+                // "N;/path" spreads them over directories, and "N;MODE;/path" says their mode.
+                let value = line.split(separator: "=", maxSplits: 1).last?.split(separator: ";").last ?? ""
+                let path = value.filter { !" \t\"'".contains($0) }
+                if path.hasPrefix("/") { return Paths.normalised(path) }
+            }
+        }
+        return nil
+    }
+}
