@@ -31,6 +31,7 @@ extension EndToEnd {
             "stop": "a stop drains, and leaves nothing behind",
             "stopByHand": "`deployd stop` ends the service for good",
             "socket": "a socket unit starts the service, its socket is steered, and no request is lost",
+            "refusedSocket": "a start that cannot succeed is not tried for ever for who connects to a socket unit",
         ]
 
         @Test("starts, deploys, kills, restarts, stops and sockets go as they should")

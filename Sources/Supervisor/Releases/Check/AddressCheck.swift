@@ -93,6 +93,10 @@ enum AddressCheck {
                 + ", with all that it serves; or choose another address: `listen` in deployd.json"
         }
         if !holders.isEmpty { return "\(holders.all.names) has it: stop that, or choose another address" }
+        if SocketUnit.isManagers(address) {
+            return "systemd has it, for a socket unit (`systemctl list-sockets` names it): stop that, or let it have the name "
+                + "of deployd's service"
+        }
         return address.port.map { "ss -ltnp 'sport = :\($0)' shows by which" } ?? "ss -xlp shows by which"
     }
 

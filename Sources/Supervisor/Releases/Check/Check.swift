@@ -20,8 +20,12 @@ package enum Check {
         var problems = reading.problems
         // What another user may not bind the master may.
         let mayBind = asker.userID == surroundings.userID || asker.userID == 0
+        let unit = InstalledUnit(of: configuration)
+        // What systemd holds until the service is started is not in its way.
+        let waiting = unit.flatMap(SocketUnit.init)?.held ?? []
         problems += machineProblems(
-            configuration, surroundings, masterRuns: masterRuns, held: masterRuns ? (mayBind ? listening : nil) : [])
+            configuration, surroundings, masterRuns: masterRuns,
+            held: masterRuns ? (mayBind ? listening : nil) : waiting)
         let layout = ReleaseLayout(configuration)
         var start = StartRelease(path: configuration.initialRelease, notes: [])
         do {
@@ -42,7 +46,7 @@ package enum Check {
         }
         warnings += ServiceCheck.warnings(
             configuration, resolved, file: configuration.shownFile(surroundings),
-            unit: InstalledUnit(of: configuration))
+            unit: unit)
         return CheckReport(
             problems: unique(problems + examination.problems), configuration: configuration, releasePath: start.path,
             release: resolved, warnings: warnings,

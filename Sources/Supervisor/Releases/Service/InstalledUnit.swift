@@ -35,13 +35,17 @@ package struct InstalledUnit: Equatable, Sendable {
     /// The path of its file.
     var file: String { Paths.join(folder, "\(name).service") }
 
-    /// What it lets the service write to, with what was added by `systemctl edit`.
-    var sandbox: ServiceSandbox {
-        let more = Paths.join(folder, "\(name).service.d")
+    /// What it lets the service write to.
+    var sandbox: ServiceSandbox { ServiceSandbox(texts(of: "\(name).service")) }
+
+    /// A unit beside it, or itself, with what was added by `systemctl edit`; empty: there is none.
+    func texts(of unit: String) -> [String] {
+        let (file, more) = (Paths.join(folder, unit), Paths.join(folder, "\(unit).d"))
+        guard Files.kind(file) == .file else { return [] }
         let parts = ((try? Files.list(more)) ?? []).filter { $0.hasSuffix(".conf") }.sorted()
-        let files = [file] + parts.map { Paths.join(more, $0) }
-        return ServiceSandbox(
-            files.compactMap { try? Files.read($0, limit: 1 << 16) }.map { String(decoding: $0, as: UTF8.self) })
+        return ([file] + parts.map { Paths.join(more, $0) }).compactMap {
+            (try? Files.read($0, limit: 1 << 16)).map { String(decoding: $0, as: UTF8.self) }
+        }
     }
 
     /// A unit's text has deployd start a master with this configuration.
