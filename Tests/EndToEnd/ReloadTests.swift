@@ -112,6 +112,33 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test("refuses what check refuses though a master has gone on with it, which has said so")
+        func standing() throws {
+            let server = try Server()
+            try server.configure("workers: 2, group: \"no-such-group\"")
+            try server.killMaster()
+            try server.startAgain()
+            let problem = "group: found \"no-such-group\", expected a group of this machine"
+            try wait(for: "the journal to tell of it", upTo: .seconds(60)) {
+                server.master.errors.contains("a restart of v1 would be refused: ")
+            }
+            #expect(server.master.errors.contains(problem), "\(server.master.errors)")
+            let told = try server.status().problems.map(\.what)
+            #expect(told.contains { $0.contains(problem) }, "\(told)")
+            let refused = try server.deployd("reload")
+            #expect(refused.status == .exited(code: 1), "\(refused.output)")
+            #expect(refused.errors.contains(problem), "\(refused.errors)")
+            // Other settings are taken, with a word on it.
+            try server.configure("workers: 2, keep: 9, group: \"no-such-group\"")
+            let taken = try server.deployd("reload")
+            #expect(taken.output.contains("keep: all → 9, from now on"), "\(taken.output)\(taken.errors)")
+            #expect(taken.output.contains("warning: a restart of what serves would be refused: "), "\(taken.output)")
+            try server.configure("workers: 2, keep: 9")
+            #expect(try server.deployd("reload").status == .exited(code: 0))
+            #expect(try server.status().problems.map(\.what) == [])
+            try server.finish()
+        }
+
         private static func environment(of pid: Int32) throws -> [String] {
             try Files.read("/proc/\(pid)/environ").split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         }

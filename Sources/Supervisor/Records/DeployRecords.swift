@@ -8,6 +8,10 @@ final class DeployRecords {
     private(set) var history: History
     /// Notes on the release that a start chose, until the next deploy.
     var startNotes: [String] = []
+    /// All that is to be known of the release that serves, until the next deploy: a line each, with a command.
+    var notes: [String] {
+        startNotes + settings.standing.map { "a restart of what serves would be refused: \($0)" }
+    }
     private let settings: CurrentSettings
     private let requests: Requests
     private let directory: StateDirectory
@@ -30,7 +34,7 @@ final class DeployRecords {
             try moveLinkAndAppend(entry, identity)
             if entry.kind == .start { StartPause.forget(directory) }
             // What was to be known of the start is answered by a deploy.
-            if entry.kind != .start { startNotes = [] }
+            if entry.kind != .start { (startNotes, settings.standing) = ([], []) }
             return .committed(entry.generation)
         } catch {
             return .commitFailed(entry.generation, reason: error.explained)

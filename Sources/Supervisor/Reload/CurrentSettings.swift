@@ -3,6 +3,9 @@ final class CurrentSettings {
     let surroundings: Surroundings
     var configuration: Configuration { didSet { layout = ReleaseLayout(configuration) } }
     private(set) var layout: ReleaseLayout
+    /// What would refuse a restart of the release that serves, by these settings: a master that goes on with workers refuses
+    /// nothing. Until the next deploy, or reload.
+    var standing: [Problem] = []
 
     init(_ configuration: Configuration, _ surroundings: Surroundings) {
         self.configuration = configuration

@@ -8,16 +8,21 @@ struct Reload {
 
     /// The listeners that are to be opened.
     let added: [ListenerSetting]
+    /// What `deployd check` says, and stood in the way before: no mistake of what has changed.
+    let standing: [Problem]
     /// Listeners come or go, for which the serving release has to be started anew.
     var needsRestart: Bool { changes.contains { $0.moment == .atRestart } }
     /// The changes in words, a line each.
-    var lines: [String] { changes.map { $0.line(restarts: needsRestart) } }
+    var lines: [String] {
+        changes.map { $0.line(restarts: needsRestart) }
+            + standing.map { "warning: a restart of what serves would be refused: \($0)" }
+    }
 
     /// Reads the file that `current` was read from, and checks all of it, as `deployd check` does.
     ///
     /// - Parameters:
     ///   - release: the release that serves: it must be possible to start it again. What stood in its way before is no
-    ///     mistake of the new settings.
+    ///     mistake of what has changed; where nothing has, it is all that there is to say.
     ///   - listening: the addresses that the master holds.
     /// - Throws: every mistake, and every change that this master cannot follow.
     init(
@@ -29,10 +34,11 @@ struct Reload {
             listening: listening)
         configuration = report.configuration
         let obstacles = Self.obstacles(to: release, current, surroundings)
-        var problems = report.problems.filter { !obstacles.contains($0) }
         // What could not be read has its default, which is no wish of anybody.
         let reading = Configuration.examine(named: current.file, surroundings: surroundings)
         changes = reading.problems.isEmpty ? current.changes(to: report.configuration) : []
+        standing = report.problems.filter(obstacles.contains)
+        var problems = changes.isEmpty ? report.problems : report.problems.filter { !obstacles.contains($0) }
         added = current.addedListeners(in: configuration)
         let file = Paths.shortened(
             configuration.file ?? Defaults.configurationFile, from: surroundings.workingDirectory)

@@ -51,6 +51,7 @@ final class Reloader {
             try refuseLimits(of: reload.configuration)
             if reload.needsRestart { return try restart(for: reload, by: who, askedAt, client) }
             let events = try apply(reload.configuration)
+            settings.standing = reload.standing
             let lines = reload.lines + hints(reload)
             answer(
                 .completed, lines.isEmpty ? "nothing has changed in \(shownFile)" : lines.joined(separator: "\n"),

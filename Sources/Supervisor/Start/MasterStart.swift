@@ -81,6 +81,7 @@ struct MasterStart {
         if let saved, !saved.isOfThisBoot { parts.records.recordLost(saved) }
         if let previous {
             previous.goOn(in: master, passed, usersMayBeAnywhere: usersMayBeAnywhere)
+            StandingProblems.tell(in: master)
         } else {
             parts.workers.removeStaleSockets()
             try? Files.unlink(directory.lostLanes)

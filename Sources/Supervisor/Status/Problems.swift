@@ -154,7 +154,7 @@ final class Problems {
     }
 
     private var ofStart: [ProblemReport] {
-        records.startNotes.map { note in
+        records.notes.map { note in
             let parts = note.split(separator: ";", maxSplits: 1).map(String.init)
             return ProblemReport(parts[0], advice: parts.count > 1 ? String(parts[1].drop { $0 == " " }) : "")
         }

@@ -490,6 +490,16 @@ struct CheckTests {
         #expect(try check(scratch, "{ listen: ['127.0.0.1:0'], state: 'state' }", masterRuns: true).problems == [])
     }
 
+    @Test("A closed home directory is no place for a site; any other can be opened")
+    func closedHome() {
+        for home in ["/root", "/home/anna"] {
+            let advice = AccessCheck.way(into: home)
+            #expect(advice.hasPrefix("move the site, for instance to /srv") && !advice.contains("chmod"), "\(advice)")
+        }
+        #expect(AccessCheck.way(into: "/home/anna/x y").hasPrefix("chmod o+x '/home/anna/x y', or"))
+        #expect(AccessCheck.way(into: "/srv/site").hasPrefix("chmod o+x /srv/site, or"))
+    }
+
     @Test("A busy address where there is no file names no file")
     func tellsBusyDefault() throws {
         let surroundings = Surroundings(workingDirectory: "/nowhere")

@@ -96,7 +96,7 @@ struct AccessCheck {
                     file: Paths.join(file, Defaults.manifestFile), keyPath: named.key,
                     found: "\(closed), which user \(JSONValue.quoted(user)) may not enter",
                     expected: "a path to \(named.path) that the workers may follow",
-                    advice: "chmod o+x \(ShellWord.quoted(closed)), or give it one of the user's groups")
+                    advice: Self.way(into: closed))
             }
             guard !identity.may(.read, WorkerIdentity.Permissions(status)) else { return nil }
             return Self.unreadableProblem(named, user: user, file: file)
@@ -164,8 +164,16 @@ struct AccessCheck {
             Problem(
                 file: file, found: "\($0), which user \(JSONValue.quoted(user)) may not enter",
                 expected: "a path to \(what) that the workers may follow",
-                advice: "chmod o+x \(ShellWord.quoted($0)), or give it one of the user's groups")
+                advice: Self.way(into: $0))
         }
+    }
+
+    /// How the workers get into a directory that is closed to them. A home directory is not opened for the sake of a site.
+    static func way(into closed: String) -> String {
+        guard closed != "/root", Paths.parent(closed) != "/home" else {
+            return "move the site, for instance to /srv/site: what lies in \(closed) is its owner's business alone"
+        }
+        return "chmod o+x \(ShellWord.quoted(closed)), or give it one of the user's groups"
     }
 
     private func programProblem(_ executable: String, _ key: String) -> Problem? {
