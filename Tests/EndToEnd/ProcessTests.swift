@@ -43,6 +43,11 @@ extension EndToEnd {
             for generation in 2...11 { try expectOrder(try said(in: generation, server)) }
             #expect(
                 try Files.list(server.state).filter { $0.hasSuffix(".sock") && $0.hasPrefix("g") } == ["g12-app.sock"])
+            let scaled = try server.deployd("scale", "1")
+            #expect(
+                scaled.output.hasPrefix(
+                    "of the web workers: the number of app, jobs is set in the release's `processes`\nscale to 1: done"),
+                "\(scaled.output)")
             try server.finish()
             try waitUntilRemoved(server)
             try expectOrder(try said(in: 12, server))

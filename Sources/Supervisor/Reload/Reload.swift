@@ -13,8 +13,10 @@ struct Reload {
     /// Listeners come or go, for which the serving release has to be started anew.
     var needsRestart: Bool { changes.contains { $0.moment == .atRestart } }
     /// The changes in words, a line each.
-    var lines: [String] {
-        changes.map { $0.line(restarts: needsRestart) }
+    ///
+    /// - Parameter scaled: see ``ConfigurationChange/line(restarts:scaled:)``.
+    func lines(scaled: Int?) -> [String] {
+        changes.map { $0.line(restarts: needsRestart, scaled: scaled) }
             + standing.map { "warning: a restart of what serves would be refused: \($0)" }
     }
 

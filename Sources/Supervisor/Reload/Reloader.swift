@@ -52,7 +52,7 @@ final class Reloader {
             if reload.needsRestart { return try restart(for: reload, by: who, askedAt, client) }
             let events = try apply(reload.configuration)
             settings.standing = reload.standing
-            let lines = reload.lines + hints(reload)
+            let lines = reload.lines(scaled: machine.scaledWorkers)
             answer(
                 .completed, lines.isEmpty ? "nothing has changed in \(shownFile)" : lines.joined(separator: "\n"),
                 askedAt, client)
@@ -98,7 +98,7 @@ final class Reloader {
             answer(.refused, error.description, askedAt, client)
             return events
         }
-        let lines = reload.lines + hints(reload)
+        let lines = reload.lines(scaled: machine.scaledWorkers)
         for line in lines { log("reload: \(line)") }
         let request = requests.add(
             Requests.Pending(
@@ -113,14 +113,6 @@ final class Reloader {
             log("reload: the previous settings cannot be restored: \(error.description)", .warning)
             return []
         }
-    }
-
-    /// Settings that keep a change from being seen.
-    private func hints(_ reload: Reload) -> [String] {
-        let isAboutWorkers = reload.changes.contains { $0.key == "workers" }
-        guard let count = machine.scaledWorkers, isAboutWorkers else { return [] }
-        let workers = CountText.of(count, "worker")
-        return ["note: `deployd scale` set it to \(workers), which holds until the master is started again"]
     }
 
     private var shownFile: String { configuration.file ?? "the configuration: there is no file" }

@@ -196,11 +196,18 @@ final class Answers {
                 (.busy, Refusal.busy(generation).description + ": " + machine.deploymentInWords)
             case .refused(.tooManyDrain): (.busy, Refusal.tooManyDrain(crowd).description)
             case .refused(let refusal): (.refused, refusal.description)
-            case .done: (.completed, "")
+            case .done: (.completed, pending.verb == .scale ? kindsNotScaled : "")
             }
         return DoneEvent(
             word, message: message, serving: ServingReport(machine),
             milliseconds: (EventLoop.now() - pending.askedAt).inMilliseconds)
+    }
+
+    /// That a scale is one of the web workers, where there are others.
+    private var kindsNotScaled: String {
+        let kinds = machine.generation(machine.serving)?.plan.processes.map(\.name) ?? []
+        guard !kinds.isEmpty else { return "" }
+        return "of the web workers: the number of \(kinds.joined(separator: ", ")) is set in the release's `processes`"
     }
 
     private func hint(on failure: Failure, of generation: GenerationNumber?) -> String {

@@ -4,10 +4,11 @@ internal import Supervisor
 enum ScaleVerb {
     static let verb = Verb(
         name: "scale", operands: [Verb.Operand(name: "N")], options: [.json],
-        summary: "change the number of workers",
+        summary: "change the number of web workers",
         details: """
-            Starts workers, or drains some, until the serving generation has N, from 1 to \(ControlRequest.maxWorkers).
-            The number also applies to later deploys, until the master is started again.
+            Starts web workers, or drains some, until the serving generation has N, from 1 to \(ControlRequest.maxWorkers).
+            (Those of other kinds have their number in release.json: `processes`.) The number also applies to later
+            deploys, until the master is started again.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 

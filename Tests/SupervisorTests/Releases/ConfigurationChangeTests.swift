@@ -21,6 +21,18 @@ struct ConfigurationChangeTests {
         #expect(changes("{}", "{ listen: ['127.0.0.1:8080'] }") == [])
     }
 
+    @Test("What was scaled goes before the file: no restart applies its number of workers")
+    func scaled() throws {
+        let changes = configuration("{ workers: 2 }").changes(to: configuration("{ workers: 4, umask: '027' }"))
+        for restarts in [false, true] {
+            let line = try #require(changes.first { $0.key == "workers" }).line(restarts: restarts, scaled: 3)
+            #expect(line.hasPrefix("workers: 2 → 4, but it was scaled to 3, "), "\(line)")
+            #expect(!line.contains("`deployd restart`") && line.hasSuffix("`deployd scale N` sets another number now"))
+            let other = try #require(changes.first { $0.key == "umask" })
+            #expect(other.line(restarts: restarts, scaled: 3) == other.line(restarts: restarts))
+        }
+    }
+
     @Test(
         "Each key is told with both values and with when it counts",
         arguments: [

@@ -34,8 +34,14 @@ extension ConfigurationChange: CustomStringConvertible {
     package var description: String { line(restarts: false) }
 
     /// The same, of a reload that starts what serves anew, if `restarts`: then that is no more to be done.
-    package func line(restarts: Bool) -> String {
-        switch moment {
+    ///
+    /// - Parameter scaled: the number of workers that an operator has scaled to, which goes before the file's; nil: nobody has.
+    package func line(restarts: Bool, scaled: Int? = nil) -> String {
+        if key == "workers", let scaled {
+            return "\(key): \(words), but it was scaled to \(scaled), which holds for later deploys, too, until `deployd stop`; "
+                + "`deployd scale N` sets another number now"
+        }
+        return switch moment {
         case .nextStart where restarts: "\(key): \(words)"
         case .now: "\(key): \(words), from now on"
         case .atRestart: "\(key): \(words)"
