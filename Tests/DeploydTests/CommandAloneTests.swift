@@ -114,6 +114,27 @@ struct CommandAloneTests {
         #expect(try Files.list(directory.path("swift")) == ["Package.swift"])
     }
 
+    @Test("sees the pages that lie there already, and writes no page before them")
+    func initBesidePages() throws {
+        for page in ["index.html", "about us.html", "style.css"] { try directory.write("mine/\(page)", "mine") }
+        let mine = directory.path("mine")
+        let loose = try run("init", "--server", "files", mine)
+        #expect(loose.status == .exited(code: 0), "\(loose.errors)")
+        #expect(try Files.list(mine).sorted() == ["about us.html", "index.html", "release.json", "style.css"])
+        #expect(
+            loose.output.contains(
+                "mkdir \(mine)/public && mv '\(mine)/about us.html' \(mine)/index.html \(mine)/public\n"),
+            "\(loose.output)")
+        // Until that is done nothing is served, and check says so.
+        #expect(try run("check", mine).errors.contains("web.files: found \"public\", expected a directory"))
+        try directory.write("made/_site/index.html", "made")
+        let made = try run("init", "--server", "files", directory.path("made"))
+        #expect(made.output.contains("\nthe site: _site\n"), "\(made.output)")
+        let manifest = String(decoding: try Files.read(directory.path("made/release.json")), as: UTF8.self)
+        #expect(manifest.contains("web: { files: \"_site\" }") && !manifest.contains("public"), "\(manifest)")
+        #expect(try Files.list(directory.path("made")).sorted() == ["_site", "release.json"])
+    }
+
     @Test(
         "names the preset that a language or a framework means",
         arguments: [

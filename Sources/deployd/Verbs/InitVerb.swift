@@ -44,12 +44,10 @@ enum InitVerb {
         var files = [(path: "\(directory)/release.json", text: found?.text ?? text)]
         var notes = found?.notes ?? ["wrote \(directory)/release.json: \(preset.summary)"]
         if let page = preset.page {
-            // A directory that is there is somebody's site, whatever is in it.
-            let place = Files.directory(of: "\(directory)/\(page.path)")
-            if (try? Files.status(place, followingLinks: false)) == nil {
-                files.append((path: "\(directory)/\(page.path)", text: page.text))
-                notes.append("wrote \(directory)/\(page.path): a first page")
-            }
+            let site = FilesProject(directory: directory).adapted(text, page)
+            files[0].text = site.text
+            if let page = site.page { files.append((path: "\(directory)/\(page.path)", text: page.text)) }
+            notes += site.notes
         }
         try write(files)
         notes.append("to check it: \(invocation.advice.command("check", directory))")
