@@ -201,4 +201,58 @@ struct WebTests {
         #expect(warning.hasPrefix("releases/v1/release.json: web.files: there is no "), "\(warning)")
         #expect(warning.hasSuffix("`/` is answered with 404, which the probe accepts"), "\(warning)")
     }
+
+    @Test(
+        "A page that the probe asks for and nothing answers is an error, unless it may be made or its 404 is good",
+        arguments: [
+            ("health: { path: '/' }", "{ files: 'public' }", [], true),
+            ("health: { path: '/' }", "{ files: 'public' }", ["public/index.html"], false),
+            ("health: { path: '/?x' }", "{ files: 'public', index: ['home.html'] }", ["public/index.html"], true),
+            ("health: { path: '/up/' }", "{ files: 'public' }", ["public/index.html"], true),
+            ("health: { path: '/up' }", "{ files: 'public' }", ["public/up"], false),
+            ("health: { path: '/up' }", "{ files: 'public', fallback: 'app.html' }", ["public/app.html"], false),
+            ("health: { path: '/up.txt' }", "{ files: 'public', fallback: 'app.html' }", ["public/app.html"], true),
+            ("health: { path: '/api/up' }", "{ files: 'public', forward: { '/api': '127.0.0.1:9' } }", [], false),
+            ("health: { path: '/apis' }", "{ files: 'public', forward: { '/api/': '127.0.0.1:9' } }", [], true),
+            ("health: { path: '/' }", "{ files: 'public', forward: { '/': '127.0.0.1:9' } }", [], false),
+            ("health: { path: '/' }", "{ files: 'public', fastcgi: { to: '127.0.0.1:9', fallback: '/x' } }", [], false),
+            ("health: { path: '/up.php' }", "{ files: 'public', fastcgi: { to: '127.0.0.1:9' } }", [], false),
+            ("health: { path: '/', status: '200-499' }", "{ files: 'public' }", [], false),
+            ("readiness: 'notify', health: { path: '/' }", "{ files: 'public' }", [], false),
+            ("hooks: { before: ['site'] }, health: { path: '/' }", "{ files: 'public' }", [], false),
+        ] as [(String, String, [String], Bool)])
+    func probedPage(health: String, web: String, files: [String], isRefused: Bool) throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1", manifest: "{ \(health), web: \(web) }")
+        try scratch.write("releases/v1/public/style.css", "")
+        for file in files { try scratch.write("releases/v1/\(file)", "") }
+        let surroundings = Surroundings(workingDirectory: scratch.path, userID: ThisProcess.uid)
+        let resolver = ReleaseResolver(configuration: .defaults(surroundings), surroundings: surroundings)
+        let found = resolver.examine("releases/v1")
+        #expect(found.problems.map(\.keyPath) == (isRefused ? ["health.path"] : []), "\(found.problems)")
+        #expect(!isRefused || found.warnings == [], "it is told once")
+    }
+
+    @Test("The script that PHP is to run for all other paths has to be there")
+    func fallbackScript() throws {
+        let scratch = try TemporaryDirectory()
+        let surroundings = Surroundings(workingDirectory: scratch.path, userID: ThisProcess.uid)
+        let resolver = ReleaseResolver(configuration: .defaults(surroundings), surroundings: surroundings)
+        func keys(_ program: String, _ more: String = "") throws -> [String] {
+            try scratch.release(
+                "releases/v1",
+                manifest: """
+                    { web: { files: "public", fastcgi: { to: "php", root: "app", fallback: "/index.php" } }, \(more)
+                      processes: { php: { command: ["\(program)"], socket: "listen" } } }
+                    """)
+            try scratch.write("releases/v1/\(program)", "#!/bin/sh\n", mode: 0o755)
+            return resolver.examine("releases/v1").problems.map(\.keyPath)
+        }
+        for directory in ["public", "app"] { try Files.makeDirectory(scratch.path("releases/v1/\(directory)")) }
+        #expect(try keys("php-fpm8.2") == ["web.fastcgi.fallback"])
+        #expect(try keys("php-fpm8.2", "hooks: { before: ['site'] },") == [])
+        #expect(try keys("other") == [], "it need not be a file to another program")
+        try scratch.write("releases/v1/app/index.php", "")
+        #expect(try keys("php-fpm8.2") == [])
+    }
 }

@@ -10,7 +10,38 @@ struct WebCheck {
 
     var problems: [Problem] {
         guard let web = manifest.web else { return [] }
-        return targetProblems(web) + fileProblems(web) + scriptProblems(web) + [logProblem(web)].compactMap { $0 }
+        return targetProblems(web) + fileProblems(web) + scriptProblems(web)
+            + [logProblem(web), fallbackProblem(web), probeProblem(web)].compactMap { $0 }
+    }
+
+    /// A hook that runs before may make what is not there.
+    private var mayBeMade: Bool { manifest.hooks[.before] != nil }
+
+    /// The script for all other paths, which is PHP's to run and is not there: "File not found." for every one of them.
+    private func fallbackProblem(_ web: WebSettings) -> Problem? {
+        guard let fastCGI = web.fastcgi, let name = fastCGI.fallback, !mayBeMade,
+            let process = manifest.processes.first(where: { $0.name == fastCGI.to }),
+            ["php-fpm", "php-cgi"].contains(CommandFiles.plainName(of: process.command.first ?? ""))
+        else { return nil }
+        let place = Paths.normalised("\(fastCGI.root ?? web.files ?? ".")/\(name)")
+        return missing(name, at: place, .file, "a script below `web.fastcgi.root`", "web.fastcgi.fallback")
+    }
+
+    /// The page that the probe asks for, which is not there: no such release is ever ready.
+    private func probeProblem(_ web: WebSettings) -> Problem? {
+        let health = manifest.health
+        guard let target = health.path, !health.status.contains(404), manifest.readiness != .notify, !mayBeMade,
+            web.redirects.isEmpty, let files = web.files
+        else { return nil }
+        let path = String(target.prefix { $0 != "?" })
+        guard !path.contains("%"), isUnanswered(path, web) else { return nil }
+        let place = Paths.join(release, files)
+        let names = path.hasSuffix("/") && !web.index.isEmpty ? web.index.joined(separator: ", ") : "file"
+        return Problem(
+            file: file, keyPath: "health.path",
+            found: "\(JSONValue.quoted(target)), which is answered with 404: there is no \(names) for it in \(place)",
+            expected: "a page that is there, since the probe asks for it",
+            advice: "put it into \(ShellWord.quoted(place)), or name another in `health.path`")
     }
 
     /// The web workers make the file of the access log, and no directory for it. A hook that runs before may.
@@ -43,18 +74,40 @@ struct WebCheck {
 
     /// That nothing answers the site's first page. It may be meant so: a host for pictures, say.
     private var firstPageWarning: String? {
-        guard let web = manifest.web, let files = web.files, web.fallback == nil, web.fastcgi?.fallback == nil,
-            web.forward["/"] == nil, Files.kind(Paths.join(release, files)) == .directory
-        else { return nil }
-        let roots = [files] + (web.fastcgi.map { [$0.root ?? files] } ?? [])
-        let names = web.index + (web.fastcgi.map { ["index\($0.suffix)"] } ?? [])
-        let isAnswered = roots.contains { root in
-            names.contains { name in Files.kind(Paths.join(release, "\(root)/\(name)")) == .file }
+        guard let web = manifest.web, let files = web.files, isUnanswered("/", web), probeProblem(web) == nil else {
+            return nil
         }
-        guard !isAnswered else { return nil }
+        let names = web.index + (web.fastcgi.map { ["index\($0.suffix)"] } ?? [])
         let page = names.isEmpty ? "file for `/`" : names.joined(separator: ", ")
         return "\(file): web.files: there is no \(page) in \(Paths.join(release, files)): `/` is answered with 404"
             + (manifest.health.status.contains(404) ? ", which the probe accepts" : "")
+    }
+
+    /// Neither a file nor anything else that `web` names answers a path.
+    private func isUnanswered(_ path: String, _ web: WebSettings) -> Bool {
+        guard let files = web.files, Files.kind(Paths.join(release, files)) == .directory, web.fastcgi?.fallback == nil,
+            !web.forward.keys.contains(where: { Self.leads($0, to: path) })
+        else { return false }
+        // (Not for what looks like a file.)
+        let last = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+        if web.fallback != nil, !last.contains(".") { return false }
+        let isDirectory = path.hasSuffix("/")
+        // A segment of the path may name a script.
+        if let suffix = web.fastcgi?.suffix, path.contains(suffix) { return false }
+        let roots = [files] + (web.fastcgi.map { [$0.root ?? files] } ?? [])
+        let names = isDirectory ? web.index + (web.fastcgi.map { ["index\($0.suffix)"] } ?? []) : [""]
+        return !roots.contains { root in
+            names.contains { name in
+                let kind = Files.kind(Paths.join(release, "\(root)/\(path)\(name)"))
+                return isDirectory ? kind == .file : kind != nil
+            }
+        }
+    }
+
+    /// A prefix of `forward` counts at the ends of segments.
+    private static func leads(_ prefix: String, to path: String) -> Bool {
+        let bare = prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix
+        return path == bare || path.hasPrefix("\(bare)/")
     }
 
     /// Scripts where only files are sent: their source never is.
