@@ -108,7 +108,7 @@ extension EndToEnd {
                     try server.directory.write("\(release)/\(program)", "#!/bin/sh\n", mode: 0o755)
                 }
                 let files =
-                    "app.psgi Caddyfile config.ru h2o.conf haproxy.cfg nginx.conf php-fpm.conf server.js site.jar "
+                    "app.py app.psgi Caddyfile config.ru h2o.conf haproxy.cfg nginx.conf php-fpm.conf server.js site.jar "
                     + "app/index.php public/index.html"
                 for file in files.split(separator: " ") {
                     try server.directory.write("\(release)/\(file)", "\n")

@@ -50,7 +50,7 @@ struct ReleaseExaminer {
         warnings += web.warnings
         let executable =
             value.web == nil
-            ? executable(of: value.command, "command", searchPath: environment["PATH"], runsAs: uid)
+            ? executable(of: value.command, "command", environment, runsAs: uid)
             : resolver.surroundings.executable
         let directory = workingDirectory()
         var hooks: [HookKind: ResolvedHook] = [:]
@@ -192,7 +192,7 @@ struct ReleaseExaminer {
             checkTrust(runsAs: uid)
             variables = merged(layers, for: account)
         }
-        let found = executable(of: hook.command, "\(key).command", searchPath: variables["PATH"], runsAs: uid)
+        let found = executable(of: hook.command, "\(key).command", variables, runsAs: uid)
         return found.map {
             ResolvedHook(
                 executable: $0, arguments: hook.command, environment: variables, user: hook.user ?? user,
@@ -208,7 +208,7 @@ struct ReleaseExaminer {
         for process in manifest.value.processes {
             let own = environment.merging(process.environment) { $1 }
             let key = JSONOutline.path("processes", key: process.name)
-            let found = executable(of: process.command, "\(key).command", searchPath: own["PATH"], runsAs: uid)
+            let found = executable(of: process.command, "\(key).command", own, runsAs: uid)
             guard let found else { continue }
             processes.append(
                 ResolvedProcess(
@@ -219,22 +219,23 @@ struct ReleaseExaminer {
     }
 
     private mutating func executable(
-        of command: [String], _ keyPath: String, searchPath: String?, runsAs uid: UInt32?
+        of command: [String], _ keyPath: String, _ environment: [String: String], runsAs uid: UInt32?
     ) -> String? {
         guard let program = command.first, !program.isEmpty else { return nil }
+        let searchPath = environment["PATH"] ?? Defaults.searchPath
         let lookup = CommandLookup(
-            release: path, executableDirectory: resolver.surroundings.executableDirectory,
-            searchPath: searchPath ?? Defaults.searchPath)
+            release: path, executableDirectory: resolver.surroundings.executableDirectory, searchPath: searchPath)
         switch lookup.find(program) {
         case .found(let program):
             checkFiles(of: command, keyPath)
             let writers = writers
             let start = ProgramStart(
-                directory: Paths.join(path, manifest.value.directory), searchPath: searchPath ?? Defaults.searchPath,
+                directory: Paths.join(path, manifest.value.directory), searchPath: searchPath,
                 opening: { (path: String) throws(SystemError) -> FileDescriptor in
                     try ReleaseFile.open(path, of: writers)
                 })
             checkTrust(in: command, program, start, keyPath, runsAs: uid)
+            checkPython(of: command, program, start, keyPath, environment)
             guard let obstacle = start.obstacle(to: program) else { return program }
             problems.append(
                 Problem(
