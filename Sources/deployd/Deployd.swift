@@ -52,6 +52,7 @@ enum Deployd {
         }
         do throws(CommandError) {
             if invocation.verb.name != HelpVerb.verb.name { try Installation.check(invocation) }
+            Installation.tellFile(invocation)
             return try invocation.verb.run(invocation)
         } catch {
             throw error.completed(by: invocation.advice)

@@ -36,6 +36,23 @@ struct Installation {
         guard obstacles.isEmpty else { throw CommandError(obstacles.map(\.description)) }
     }
 
+    /// Names the file once, where it is the installed one for want of another. (A program that reads JSON knows where it is.)
+    static func tellFile(_ invocation: Invocation) {
+        let silent = [HelpVerb.verb, InitVerb.verb, VersionVerb.verb].map(\.name)
+        guard !silent.contains(invocation.verb.name), !invocation.has(Option.json.name),
+            let surroundings = try? Surroundings.ofThisProcess(),
+            let note = Configuration.installedNote(named: invocation.value(of: .config), surroundings: surroundings)
+        else { return }
+        StandardError.line("note: \(note)", .information)
+    }
+
+    /// That a release is none of the releases of this site; nil: it is one.
+    func strangeRelease(_ path: String) -> String? {
+        let releases = ReleaseLayout(configuration).releasesDirectory
+        guard let real = try? Files.realPath(path), !Paths.contains(releases, real) else { return nil }
+        return "\(real) lies outside of \(releases), where the releases of this site are"
+    }
+
     /// What to add where nothing was found: that there is no configuration here; empty when there is one, or a master
     /// was here without.
     var absence: [String] {
@@ -125,8 +142,9 @@ struct Installation {
         let others = LaneHolders(of: configuration)
         guard !others.isEmpty else { return nil }
         let names = others.otherDeployds.map(\.description) + others.programs.map(\.description)
+        let ways = others.otherDeployds.compactMap { $0.way(to: words) }.map { "if you mean that site: \($0); " }
         return "no master listens on \(path), and another process has its address: "
-            + "\(names.isEmpty ? others.all.names : names.joined(separator: ", ")); "
+            + "\(names.isEmpty ? others.all.names : names.joined(separator: ", ")); \(ways.joined())"
             + "`deployd check` says which, and what to do"
     }
 

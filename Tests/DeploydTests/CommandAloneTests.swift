@@ -288,7 +288,7 @@ struct CommandAloneTests {
         // That there is no file is allowed: it must not look like the mistakes.
         for line in finished.errors.split(separator: "\n") where line.contains("there is no deployd.json in") {
             #expect(line.hasPrefix("note: "), "\(line)")
-            #expect(line.hasPrefix("note: by the defaults: ") == ["check", "start", "unit"].contains(arguments[0]))
+            #expect(line.hasPrefix("note: the defaults apply: ") == ["check", "start", "unit"].contains(arguments[0]))
         }
         #expect(finished.status != .exited(code: 0) || arguments == ["unit"])
         #expect(try Files.list(elsewhere.path) == [])

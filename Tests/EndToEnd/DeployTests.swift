@@ -69,6 +69,18 @@ extension EndToEnd {
             #expect(String(decoding: try Files.read(link), as: UTF8.self) == "mine")
         }
 
+        @Test("A release from outside of the site's own is deployed with a note")
+        func strange() throws {
+            let server = try Server()
+            #expect(try !server.deployd("deploy", "v2").errors.contains("note:"))
+            let place = server.directory.path("elsewhere")
+            try Child.expect([try Program.path("cp"), "-r", server.directory.path("releases/v1"), place])
+            let deploy = try server.deployd("deploy", place)
+            #expect(deploy.status == .exited(code: 0), "\(deploy.errors)")
+            #expect(deploy.errors.contains("note: \(place) lies outside of \(server.directory.path("releases")), "))
+            try server.finish()
+        }
+
         @Test("A restart has new workers of the same release, and scale changes their number without a deploy")
         func restartAndScale() throws {
             let server = try Server()

@@ -7,6 +7,8 @@ package struct OtherDeployd: Hashable, Sendable {
     let runtime: String
     /// Its configuration file; nil if not known.
     let file: String?
+    /// Its paths are ours: it is in no container.
+    private let isHere: Bool
 
     /// The deployd that a process belongs to, as its keeper or as one of its workers says; nil: it says nothing.
     init?(of pid: Int32) {
@@ -20,6 +22,7 @@ package struct OtherDeployd: Hashable, Sendable {
     ///   - isHere: whether its paths are ours: not those of a container.
     init(runtime: String, keeper: [String], isHere: Bool) {
         self.runtime = runtime
+        self.isHere = isHere
         let told = Self.keeperDirectory(keeper) == nil ? nil : keeper.dropFirst(5).first
         let candidates = [told].compactMap { $0 } + Self.guesses(runtime)
         file = isHere ? candidates.first { $0.hasPrefix("/") && (told == $0 || Self.means($0, runtime)) } : nil
@@ -46,6 +49,16 @@ package struct OtherDeployd: Hashable, Sendable {
     /// Which one it is, as a clause.
     package var description: String {
         "another deployd (\(file.map { "of \($0), " } ?? "")sockets in \(ForeignText.line(runtime)))"
+    }
+
+    /// What to type for who means it, in backticks; nil: it is not known where it is at home.
+    ///
+    /// - Parameter words: the verb and its operands.
+    package func way(to words: String) -> String? {
+        if let file { return "`deployd \(words) --config \(ShellWord.quoted(file))`" }
+        // (Without a file it runs by the defaults of a directory.)
+        guard isHere, Paths.name(runtime) == Defaults.state else { return nil }
+        return "`cd \(ShellWord.quoted(Paths.parent(runtime)))`"
     }
 
     /// The command that ends it, as a clause.

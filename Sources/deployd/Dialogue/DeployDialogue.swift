@@ -20,8 +20,12 @@ struct DeployDialogue {
             verb, release: release.map(installation.release), wait: invocation.has(Option.wait.name) ? true : nil,
             timeoutMilliseconds: timeout.map { max(1, $0.milliseconds) })
         terms(&request)
+        let client = try installation.connect()
+        if verb == .deploy, let note = request.release.flatMap(installation.strangeRelease) {
+            StandardError.line("note: \(note)", .information)
+        }
         var dialogue = try Dialogue(
-            with: installation.connect(), subject: subject, style: invocation.has(Option.json.name) ? .json : .text,
+            with: client, subject: subject, style: invocation.has(Option.json.name) ? .json : .text,
             isDeploy: true, advice: installation.surroundings.advice)
         return try dialogue.run(request)
     }

@@ -70,7 +70,10 @@ struct LaneHoldersTests {
         #expect(service.file == "/srv/site/staging.json")
         #expect(service.remedy == "`deployd stop --config /srv/site/staging.json` ends it")
         #expect(service.description == "another deployd (of /srv/site/staging.json, sockets in \(state))")
+        #expect(service.way(to: "deploy v2") == "`deployd deploy v2 --config /srv/site/staging.json`")
         try scratch.write("deployd.json", "{ state: 'elsewhere' }")
         #expect(other(keeper).file == nil)
+        #expect(other(keeper).way(to: "status") == "`cd \(scratch.path)`", "it runs by the defaults")
+        #expect(other(keeper, isHere: false).way(to: "status") == nil)
     }
 }

@@ -284,11 +284,17 @@ struct ConfigurationTests {
         let here = Surroundings(workingDirectory: scratch.path)
         let installed = try scratch.write("etc/deployd.json", "{}")
         let find = { Configuration.find(named: nil, surroundings: here, installed: installed) }
+        func note(_ named: String? = nil, at place: String? = nil) -> String? {
+            let surroundings = Surroundings(workingDirectory: place ?? scratch.path)
+            return Configuration.installedNote(named: named, surroundings: surroundings, installed: installed)
+        }
         #expect(find() == installed)
+        #expect(note()?.hasPrefix("\(installed) applies: there is no deployd.json in \(scratch.path) (") == true)
+        #expect(note(installed) == nil && note(at: scratch.path("etc")) == nil, "it was meant")
         try Files.makeDirectory(scratch.path(".deployd"))
         #expect(find() == installed, "no master was here")
         try scratch.write(".deployd/lock", "")
-        #expect(find() == nil)
+        #expect(find() == nil && note() == nil)
         try scratch.write("deployd.json", "{}")
         #expect(find() == scratch.path("deployd.json"))
     }

@@ -89,7 +89,11 @@ enum AddressCheck {
         }
         let others = holders.otherDeployds
         if !others.isEmpty {
-            return others.map { "\($0.description) has it: \($0.remedy)" }.joined(separator: "; ")
+            let ends = others.map { other in
+                let way = other.way(to: "status").map { "if you mean that site: \($0); " } ?? ""
+                return "\(other.description) has it: \(way)\(other.remedy)"
+            }
+            return ends.joined(separator: "; ")
                 + ", with all that it serves; or choose another address: `listen` in deployd.json"
         }
         if !holders.isEmpty { return "\(holders.all.names) has it: stop that, or choose another address" }

@@ -83,7 +83,22 @@ extension Configuration {
 
     /// That the defaults hold, for whoever wonders at them; nil: there is a configuration. It is no mistake to have none.
     package func defaultsNote(_ surroundings: Surroundings) -> String? {
-        file == nil ? "by the defaults: \(Self.nowhere(surroundings))" : nil
+        file == nil ? "the defaults apply: \(Self.nowhere(surroundings))" : nil
+    }
+
+    /// That the installed configuration applies because there is none here, for who may mean another site; nil: there is, or
+    /// somebody has named one. It is no mistake either.
+    ///
+    /// - Parameter installed: see ``find(named:surroundings:installed:)``.
+    package static func installedNote(
+        named: String?, surroundings: Surroundings, installed: String = Defaults.systemConfigurationFile
+    ) -> String? {
+        let here = surroundings.workingDirectory
+        guard named == nil, namedByEnvironment(surroundings) == nil, here != Paths.parent(installed),
+            find(named: nil, surroundings: surroundings, installed: installed) == installed
+        else { return nil }
+        return "\(installed) applies: there is no \(Defaults.configurationFile) in \(here) (one with {} in it makes a site of "
+            + "its own of this directory)"
     }
 
     private static func nowhere(_ surroundings: Surroundings) -> String {
