@@ -66,16 +66,18 @@ extension EndToEnd {
             let blocks = String(decoding: page, as: UTF8.self).split(
                 separator: "```\n", omittingEmptySubsequences: false)
             let settings = try #require(blocks.first { $0.hasPrefix("[global]") })
-            let server = try Server(workers: 1, settings: "user: \"www-data\"", ownProgram: true) { releases in
+            let server = try Server(
+                workers: 1, settings: "user: \"www-data\", environment: { TIER: \"silver\" }", ownProgram: true
+            ) { releases in
                 try releases.directory.write("releases/php/php-fpm.conf", String(settings))
                 try releases.directory.write("releases/php/public/x", "")
                 try releases.directory.write(
-                    "releases/php/app/index.php", "<?php echo 'as ', posix_getpwuid(posix_geteuid())['name'];")
+                    "releases/php/app/index.php", "<?php echo 'as ', posix_getpwuid(posix_geteuid())['name'], ' in ', getenv('TIER');")
             }
             let written = try server.deployd("init", "--server", "php-fpm", server.directory.path("releases/php"))
             #expect(written.status == .exited(code: 0), "\(written.errors)")
             try server.deploy("php")
-            #expect(try server.get("/") == "as www-data")
+            #expect(try server.get("/") == "as www-data in silver")
             #expect(try server.log(2, process: "php").contains("ready to handle connections"))
             try server.finish()
         }

@@ -52,6 +52,14 @@ extension ReleaseExaminer {
         }
     }
 
+    /// That the variables of `environment` end at php-fpm's master; nil: they do not, or it is not certain.
+    func closedPool(of process: ResolvedProcess) -> String? {
+        let directory = Paths.join(path, manifest.value.directory)
+        guard PoolFile(of: process.arguments, directory: directory)?.isEnvironmentClosed == true else { return nil }
+        return "\(manifestFile): \(JSONOutline.path("processes", key: process.name)): the variables of `environment` do not reach "
+            + "PHP: put `clear_env = no` into its pool's file"
+    }
+
     /// Whether what runs as this user is in nobody else's hands. Without a configuration root itself stands in the
     /// directory that it starts, and only root is held to it: another master can do nothing that its user cannot.
     private func isHeldToTrust(_ uid: UInt32?) -> Bool {

@@ -63,6 +63,8 @@ struct ReleaseExaminer {
             value.watch.test, "watch.test", user: user, uid: uid, group: group, environment: environment,
             layers: layers)
         let processes = processes(over: environment, runAs: uid)
+        let closed = layers.contains { !$0.isEmpty } ? processes.compactMap(closedPool) : []
+        warnings += closed
         guard problems.isEmpty, let executable else {
             return ReleaseExamination(release: nil, problems: problems, warnings: warnings)
         }

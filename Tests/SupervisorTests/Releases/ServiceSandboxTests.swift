@@ -67,6 +67,26 @@ struct ServiceSandboxTests {
         #expect(WrittenPlaces(release.manifest, release: release.path).all == standard)
     }
 
+    @Test("That variables do not reach PHP is a warning, where there are some")
+    func environment() throws {
+        let scratch = try TemporaryDirectory()
+        let surroundings = Surroundings(workingDirectory: scratch.path, userID: ThisProcess.uid)
+        let resolver = ReleaseResolver(configuration: .defaults(surroundings), surroundings: surroundings)
+        func warnings(_ pool: String, _ more: String = "environment: { TIER: 'silver' },") throws -> [String] {
+            try scratch.release(
+                "releases/v1",
+                manifest: "{ command: ['site'], \(more) processes: { php: { command: ['php-fpm', '-y', 'fpm.conf'] } } }")
+            try scratch.write("releases/v1/php-fpm", "#!/bin/sh\n", mode: 0o755)
+            try scratch.write("releases/v1/fpm.conf", pool)
+            return resolver.examine("releases/v1").warnings
+        }
+        let closed = try warnings("[www]\npm = static\n; clear_env = no\n")
+        #expect(closed.count == 1 && closed[0].hasSuffix("put `clear_env = no` into its pool's file"), "\(closed)")
+        #expect(try warnings("[www]\n", "") == [])
+        #expect(try warnings("[www]\nclear_env=no\n") == [])
+        #expect(try warnings("include = pools/*.conf\n") == [])
+    }
+
     @Test("check tells of an installed unit that is closed where the site writes, or that names what is not there")
     func installed() throws {
         let (scratch, release, configuration) = try site()

@@ -47,7 +47,8 @@ extension ServerPreset {
             manifest: """
                 {
                     // deployd's web server serves the files in public; all else goes to app/index.php. In php-fpm.conf:
-                    // `listen = ${DEPLOYD_SOCKET}`, and `process_control_timeout` as long as requests may take.
+                    // `listen = ${DEPLOYD_SOCKET}`, `process_control_timeout` as long as requests may take, and `clear_env = no`,
+                    // without which PHP sees no variables of `environment`.
                     web: { files: "public", fastcgi: { to: "php", root: "app", fallback: "/index.php" } },
                     processes: {
                         php: { command: ["php-fpm8.2", "--nodaemonize", "--fpm-config", "php-fpm.conf"], inherit: "fpm" },

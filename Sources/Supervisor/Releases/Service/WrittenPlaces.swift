@@ -33,24 +33,15 @@ package struct WrittenPlaces {
 
     private func ofServer(_ command: [String]) -> [String] {
         let name = command.first.map(CommandFiles.plainName) ?? ""
-        let named = name == "php-fpm" ? sessionPath(command) : nil
-        return (named.map { [$0] } ?? Self.servers[name] ?? []).filter { Files.kind($0) == .directory }
+        return (sessionPath(command).map { [$0] } ?? Self.servers[name] ?? []).filter { Files.kind($0) == .directory }
     }
 
     /// Where the pool keeps its sessions by its own file: `php_value[session.save_path] = /srv/sessions`; nil: it does not say.
     private func sessionPath(_ command: [String]) -> String? {
-        let files = CommandFiles(directory: Paths.join(release, manifest.directory)).named(by: command)
-        let key = "[session.save_path]"
-        for file in files {
-            guard let text = try? Files.read(file.path, limit: 1 << 20) else { continue }
-            let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
-            for line in lines.reversed() where line.contains(key) && !line.hasPrefix(";") {
-                // "N;/path" spreads them over directories, and "N;MODE;/path" says their mode.
-                let value = line.split(separator: "=", maxSplits: 1).last?.split(separator: ";").last ?? ""
-                let path = value.filter { !" \t\"'".contains($0) }
-                if path.hasPrefix("/") { return Paths.normalised(path) }
-            }
-        }
-        return nil
+        let pool = PoolFile(of: command, directory: Paths.join(release, manifest.directory))
+        let values = ["php_admin_value", "php_value"].compactMap { pool?.value(of: "\($0)[session.save_path]") }
+        // "N;/path" spreads them over directories, and "N;MODE;/path" says their mode.
+        let path = values.first?.split(separator: ";").last.map(String.init)
+        return path.flatMap { $0.hasPrefix("/") ? Paths.normalised($0) : nil }
     }
 }
