@@ -183,6 +183,8 @@ int clinux_unacknowledged(int socket, int *bytes) {
     return ioctl(socket, TIOCOUTQ, bytes);
 }
 
+int clinux_unread(int socket, int *bytes) { return ioctl(socket, FIONREAD, bytes); }
+
 int clinux_open_path(const char *path) { return open(path, O_PATH | O_CLOEXEC); }
 
 int clinux_terminal_size(int descriptor, uint16_t *columns, uint16_t *rows) {

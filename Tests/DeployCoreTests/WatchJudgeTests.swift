@@ -221,6 +221,25 @@ struct WatchJudgeTests {
         #expect(looks(100, inFlight: 5, doing: 1) == nil, "it answers")
     }
 
+    @Test("Kept connections that nobody takes are a hang, though new ones are taken and answered")
+    func unadopted() {
+        var policy = EvidencePolicy.exitsOnly
+        policy.hang = .seconds(1)
+        func looks(_ count: Int, adopting: Int) -> Evidence? {
+            var bench = Bench(policy)
+            bench.seen.new.handoversWait = true
+            var evidence: Evidence?
+            for _ in 1...count where evidence == nil {
+                bench.seen.new.traffic?.adopted += adopting
+                evidence = bench.look(answers: 10)
+            }
+            return evidence
+        }
+        #expect(looks(20, adopting: 0) == nil, "950 ms")
+        #expect(looks(21, adopting: 0) == .notAdopting(lasting: .seconds(1)))
+        #expect(looks(100, adopting: 1) == nil, "it takes them, and more come")
+    }
+
     @Test("A generation that does not count is judged by its queue")
     func uncounted() {
         var judge = WatchJudge(EvidencePolicy(), against: .init(3))

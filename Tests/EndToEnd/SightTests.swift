@@ -256,5 +256,18 @@ extension EndToEnd {
             try Self.waitUntilAll(clients, meet: "v1")
             try server.finish(now: true)
         }
+
+        @Test("A release that says it takes kept connections, and takes none, is taken back, and nobody is lost")
+        func takesNone() throws {
+            let server = try Server(watch: "10m") { releases in
+                try releases.worker("deaf", "--ready", "--deaf", manifest: "watch: \"10m\"")
+            }
+            let clients = try Self.clients(20, of: server)
+            let deploy = try server.deployd("deploy", "deaf")
+            #expect(deploy.status == .exited(code: 1), "\(deploy.output)")
+            #expect(deploy.errors.contains("none was taken for"), "\(deploy.errors)")
+            try Self.waitUntilAll(clients, meet: "v1")
+            try server.finish(now: true)
+        }
     }
 }

@@ -39,6 +39,7 @@ int clinux_getpeername(int socket, void *address, socklen_t *length);
 int clinux_peer_credentials(int socket, pid_t *pid, uid_t *uid, gid_t *gid);
 int clinux_peer_window(int socket, uint32_t *window);
 int clinux_unacknowledged(int socket, int *bytes);
+int clinux_unread(int socket, int *bytes);
 int clinux_listener_info(int socket, uint8_t *state, uint32_t *unacked, uint32_t *sacked);
 
 // Sends one message with descriptors (253 at most, else EINVAL); `to` may be NULL. MSG_NOSIGNAL is always set.

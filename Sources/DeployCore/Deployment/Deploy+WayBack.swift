@@ -90,6 +90,7 @@ extension Failure {
         switch (self, other) {
         case (.evidence(.serverErrors), .evidence(.serverErrors)), (.evidence(.slow), .evidence(.slow)),
             (.evidence(.queue), .evidence(.queue)), (.evidence(.notAccepting), .evidence(.notAccepting)),
+            (.evidence(.notAdopting), .evidence(.notAdopting)),
             (.evidence(.notAnswering), .evidence(.notAnswering)), (.evidence(.probes), .evidence(.probes)),
             (.evidence(.test), .evidence(.test)):
             true

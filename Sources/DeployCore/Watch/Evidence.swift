@@ -8,6 +8,8 @@ package enum Evidence: Equatable, Codable, Sendable {
     case queue(length: Int, limit: Int, lasting: Duration)
     /// Nothing was accepted for so long while so many connections waited.
     case notAccepting(waiting: Int, lasting: Duration)
+    /// None of the kept connections that were handed over was taken for so long, and some waited.
+    case notAdopting(lasting: Duration)
     /// Nothing was answered for so long while so many requests were in flight.
     case notAnswering(inFlight: Int, lasting: Duration)
     /// So many probes in a row failed; why the last one did.
@@ -62,6 +64,8 @@ extension Evidence: CustomStringConvertible {
                 + "\(seen.oldTook.text); limit \(seen.limit.text)"
         case .queue(let length, let limit, let lasting):
             "\(length) connections wait to be accepted, no fewer for \(lasting.text); limit \(limit)"
+        case .notAdopting(let lasting):
+            "kept connections were handed over, and none was taken for \(lasting.text)"
         case .notAccepting(let waiting, let lasting):
             "no connection was accepted for \(lasting.text), while \(waiting) wait"
         case .notAnswering(let inFlight, let lasting):

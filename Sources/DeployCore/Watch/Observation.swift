@@ -17,6 +17,8 @@ package struct GenerationCounts: Equatable, Sendable {
     package var traffic: TrafficCounts?
     /// Connections that wait to be accepted; 0 where the kernel does not tell.
     package var queue: Int
+    /// Whether kept connections that were handed to it wait to be taken.
+    package var handoversWait = false
     /// The master's own probes, which the workers count as they count users.
     package var probes: ProbeCounts
 

@@ -1,4 +1,5 @@
-/// Judges whether a generation still takes what comes, by its accept queue.
+/// Judges whether a generation still takes what comes: new connections from its accept queue, kept ones from its hand-over
+/// socket.
 struct QueueJudge: Equatable, Sendable {
     /// Since when something has been so at every look, and what it was at first.
     private struct Run: Equatable, Sendable {
@@ -12,6 +13,7 @@ struct QueueJudge: Equatable, Sendable {
     private let policy: EvidencePolicy
     private var long: Run?
     private var unaccepted: Run?
+    private var unadopted: Run?
 
     init(_ policy: EvidencePolicy) {
         self.policy = policy
@@ -19,7 +21,7 @@ struct QueueJudge: Equatable, Sendable {
 
     /// Takes a look; nil: it does. Probes count: they enter by the same queue. `patience`: so long nothing may be accepted.
     mutating func judge(_ seen: GenerationCounts, patience: Duration?, at now: Instant) -> Evidence? {
-        growth(seen, at: now) ?? acceptance(seen, patience, at: now)
+        growth(seen, at: now) ?? acceptance(seen, patience, at: now) ?? adoption(seen, patience, at: now)
     }
 
     private mutating func growth(_ seen: GenerationCounts, at now: Instant) -> Evidence? {
@@ -64,5 +66,20 @@ struct QueueJudge: Equatable, Sendable {
         unaccepted?.length = seen.queue
         guard now - run.since >= patience else { return nil }
         return .notAccepting(waiting: seen.queue, lasting: now - run.since)
+    }
+
+    /// A hand-over socket in which something waits at every look, and of which nothing is taken.
+    private mutating func adoption(_ seen: GenerationCounts, _ patience: Duration?, at now: Instant) -> Evidence? {
+        guard let patience, seen.handoversWait else {
+            unadopted = nil
+            return nil
+        }
+        let adopted = seen.traffic?.adopted
+        guard let run = unadopted, adopted == run.done else {
+            unadopted = Run(since: now, length: 1, done: adopted)
+            return nil
+        }
+        guard now - run.since >= patience else { return nil }
+        return .notAdopting(lasting: now - run.since)
     }
 }

@@ -55,6 +55,15 @@ extension Socket {
         return Int(bytes)
     }
 
+    /// How many bytes of the next message of a datagram socket are there to be read; 0: nothing waits. It takes no lock that
+    /// a reader holds. The corresponding call is `ioctl` with FIONREAD; source: unix(7), net/unix/af_unix.c, `unix_inq_len`.
+    package borrowing func unread() throws(SystemError) -> Int {
+        let socket = number
+        var bytes: CInt = 0
+        _ = try system("ioctl") { unsafe clinux_unread(socket, &bytes) }
+        return Int(bytes)
+    }
+
     /// A connection is there to be accepted only when data has come, for so long. The option is TCP_DEFER_ACCEPT.
     package borrowing func deferAccept(seconds: Int) throws(SystemError) {
         try set(CInt(IPPROTO_TCP), 9, CInt(clamping: seconds))

@@ -26,6 +26,14 @@ final class HandoverQueue: Sendable {
         try outcome.get()
     }
 
+    /// Whether something waits to be read.
+    var hasWaiting: Bool {
+        let socket = Socket(adopting: FileDescriptor(owning: number))
+        let bytes = (try? socket.unread()) ?? 0
+        _ = socket.release().release()
+        return bytes > 0
+    }
+
     /// Takes out what is in the queue, until there are so many descriptors.
     func drain(atMost limit: Int) -> [ReceivedMessage] {
         isEmpty.store(false, ordering: .relaxed)

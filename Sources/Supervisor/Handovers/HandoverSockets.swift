@@ -68,6 +68,9 @@ final class HandoverSockets {
     /// A generation's socket, lent; nil without one.
     func number(of generation: GenerationNumber) -> CInt? { entries[generation]?.number }
 
+    /// Whether connections wait to be taken by a generation's workers.
+    func hasWaiting(_ generation: GenerationNumber) -> Bool { entries[generation]?.socket?.hasWaiting == true }
+
     /// The way to a generation's socket; nil when nothing may be sent there any more.
     func line(to generation: GenerationNumber) -> HandoverLine? {
         guard let entry = entries[generation], !entry.isRetired else { return nil }

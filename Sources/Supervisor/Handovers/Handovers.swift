@@ -37,6 +37,9 @@ final class Handovers {
     /// A generation's socket, lent; nil without one.
     func number(of generation: GenerationNumber) -> CInt? { sockets.number(of: generation) }
 
+    /// Whether connections that were handed to a generation wait for its workers.
+    func hasWaiting(_ generation: GenerationNumber) -> Bool { sockets.hasWaiting(generation) }
+
     /// Whether a worker takes connections from its generation's socket, from now on.
     func setReceiving(_ worker: WorkerNumber, of generation: GenerationNumber, to receives: Bool) {
         if receives {

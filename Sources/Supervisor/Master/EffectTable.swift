@@ -83,6 +83,7 @@ final class EffectTable {
     private func counts(of generation: GenerationNumber) -> GenerationCounts {
         var counts = parts.workers.counts(of: generation)
         counts.probes = parts.probes.counts(of: generation)
+        counts.handoversWait = parts.handovers.hasWaiting(generation)
         if counts.traffic == nil, let counted = parts.counting.counts(of: generation) {
             counts.traffic = TrafficCounts(counted)
             // The kernel leaves them out: there is nothing to take away.
