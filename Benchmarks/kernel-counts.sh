@@ -6,7 +6,8 @@
 # Each server answers so many requests on its own socket: seven in ten on kept connections, the others on a connection each, and
 # one in ten of all with 500. Then it runs twice, with the right to count in the kernel and without, and is asked in turn, so many
 # seconds in so many rounds: processor time a request, of the server and the client together, since the kernel counts what comes
-# while the client sends. Beside it stands what the two programs took by the kernel's own clock (bpf_stats_enabled).
+# while the client sends. The master has a control group of its own, as in a service. Beside it stands what the two programs took
+# by the kernel's own clock (bpf_stats_enabled), which takes some time itself.
 #
 # Needs root, python3, setpriv, and the servers: `servers.sh --install`. One that is not installed is SKIPPED. Exits with 1 when
 # a count is off by more than 0.1 %, or the median of the cost is above 1.02.

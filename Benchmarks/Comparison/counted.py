@@ -145,6 +145,13 @@ SERVERS = {
 }
 
 
+def group():
+    """A control group of this process's own, in which a master is as in a service: its clients are elsewhere."""
+    tree = next(line.split()[1] for line in open("/proc/mounts") if line.split()[2] == "cgroup2")
+    own = next(line[3:].strip() for line in open("/proc/self/cgroup") if line.startswith("0::"))
+    return f"{tree}{own.rstrip('/')}/deployd-counts-{os.getpid()}"
+
+
 class CountedSite(Site):
     """A release of one server; without `counted` its master lacks the right to have the kernel count."""
 
@@ -169,7 +176,9 @@ class CountedSite(Site):
                 if not os.path.exists(f"{self.release}/fpm.sock"):
                     time.sleep(0.02)
         without = [] if self.counted else ["setpriv", "--bounding-set", "-bpf,-sys_admin"]
-        self.process = subprocess.Popen([*without, self.deployd, "start", "--config", f"{self.root}/deployd.json"],
+        os.makedirs(group(), exist_ok=True)
+        enter = ["sh", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', group()]
+        self.process = subprocess.Popen([*enter, *without, self.deployd, "start", "--config", f"{self.root}/deployd.json"],
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         for _ in range(600):
             if (self.status() or {}).get("serving"):
@@ -200,6 +209,10 @@ class CountedSite(Site):
             subprocess.run([self.deployd, "stop", "--config", f"{self.root}/deployd.json"], stdout=self.log, stderr=self.log)
             self.process.wait()
             self.process = None
+            try:
+                os.rmdir(group())
+            except OSError:
+                pass  # Another master is in it.
         if self.beside:
             self.beside.terminate()
             self.beside.wait()

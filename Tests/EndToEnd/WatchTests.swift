@@ -112,7 +112,7 @@ extension EndToEnd {
 
         @Test("Where nobody counts its answers, that is said once, but not of a release with a test of its own")
         func uncounted() throws {
-            let server = try Server(lacking: ["bpf", "sys_admin"]) { releases in
+            let server = try Server(rights: "-bpf,-sys_admin") { releases in
                 try releases.worker("plain")
                 try releases.worker("counts", "--count")
                 try releases.worker("tested", manifest: "watch: { for: \"50ms\", test: [\"true\"] }")

@@ -70,7 +70,7 @@ extension CountingAssembler {
         code.place(isFinal)
         code.load(.word, .r8, from: .r7, Connection.stage)
         code.store(.word, value: Stage.answered.rawValue, at: .r7, Connection.stage)
-        code.load(.word, .r1, from: .r9, Transport.acknowledgement)
+        code.load(.word, .r1, from: .stack, Stack.transport + Transport.acknowledgement)
         code.fromNetworkOrder(.r1)
         code.store(.word, .r1, at: .r7, Connection.sequence)
         code.place(done)
@@ -84,8 +84,6 @@ extension CountingAssembler {
         code.place(isSeen)
         code.load(.byte, .r2, from: .stack, Stack.payload + 9)
         code.compute(.subtract, .r2, Int32(UInt8(ascii: "1")))
-        // (The verifier has forgotten by now what was required of it.)
-        code.jump(if: .greater, .r2, 4, to: end)
         code.jump(if: .notEqual, .r2, 4, to: isFound)
         code.load(.byte, .r1, from: .stack, Stack.payload + 10)
         code.jump(if: .notEqual, .r1, Int32(UInt8(ascii: "0")), to: isFound)
@@ -95,10 +93,7 @@ extension CountingAssembler {
         code.place(isClients)
         code.compute(.move, .r2, 3)
         code.place(isFound)
-        code.compute(.shiftLeft, .r2, 3)
-        code.compute(.add, .r2, .r9)
-        code.compute(.move, .r1, 1)
-        code.addAtomically(.r1, at: .r2, Counter.informational.offset)
+        count(Counter.informational.rawValue, upTo: 7)
     }
 
     /// Counts how long it took, if the request was seen.
@@ -109,11 +104,7 @@ extension CountingAssembler {
         code.compute(.subtract, .r0, .r1)
         code.compute(.divide, .r0, 1000)
         findBucket()
-        code.compute(.and, .r2, Int32(CountingProgram.latencyBuckets - 1))
-        code.compute(.shiftLeft, .r2, 3)
-        code.compute(.add, .r9, .r2)
-        code.compute(.move, .r1, 1)
-        code.addAtomically(.r1, at: .r9, CountingProgram.latencyStart * 8)
+        count(CountingProgram.latencyStart, upTo: Int32(CountingProgram.latencyBuckets - 1))
     }
 
     /// The bucket, in `r2`, of the microseconds in `r0`.

@@ -67,7 +67,7 @@ extension CountingAssembler {
     /// Of two sequence numbers the later one is ahead by less than half of all. What lies behind the last answer's was
     /// answered then.
     private mutating func leaveIfRepeated() {
-        code.load(.word, .r1, from: .r9, Transport.sequence)
+        code.load(.word, .r1, from: .stack, Stack.transport + Transport.sequence)
         code.fromNetworkOrder(.r1)
         code.load(.word, .r2, from: .r7, Connection.sequence)
         code.compute(.subtract, .r1, .r2)
@@ -81,7 +81,7 @@ extension CountingAssembler {
     mutating func recognizeProbe(source: (v4: Int, v6: Int, port: Int)) {
         let (isKnown, v6, isCopied) = (code.label(), code.label(), code.label())
         for place in 0..<3 { code.store(.long, value: 0, at: .stack, Stack.endpoint + place * 8) }
-        code.load(.half, .r1, from: .r9, source.port)
+        code.load(.half, .r1, from: .stack, Stack.transport + source.port)
         code.store(.half, .r1, at: .stack, Stack.endpoint + 16)
         loadPacket(bytes: 20)
         code.load(.byte, .r1, from: .r2, 0)

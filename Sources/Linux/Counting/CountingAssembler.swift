@@ -1,7 +1,10 @@
 /// Writes the instructions of a counting program. Source: linux/bpf.h; net/core/filter.c, `cg_skb_func_proto`.
 ///
-/// In the programs `r6` is the segment, `r7` the connection's record, `r8` where the payload begins, and `r9` first the TCP
-/// header, then the counters. (A call destroys the registers before these.)
+/// In the programs `r6` is the segment, `r7` the connection's record, `r8` where the payload begins, and `r9` first where the
+/// TCP header begins, then the counters. (A call destroys the registers before these.)
+///
+/// The verifier lets them pass without CAP_PERFMON. Who lacks that may add no number to the address of a packet but a constant,
+/// and to one of a map only numbers that are unknown on all ways there. Source: kernel/bpf/verifier.c, `sanitize_ptr_alu`.
 struct CountingAssembler {
     typealias Connection = CountingProgram.Connection
     typealias Counter = CountingProgram.Counter
@@ -16,8 +19,10 @@ struct CountingAssembler {
     enum Stack {
         /// The first 12 bytes of the payload.
         static let payload = -16
-        static let endpoint = -40
-        static let slot = -48
+        /// The first 14 bytes of the TCP header.
+        static let transport = -32
+        static let endpoint = -56
+        static let slot = -64
     }
 
     /// Offsets in `struct __sk_buff` and `struct bpf_sock`, and a state of the latter.
@@ -36,7 +41,6 @@ struct CountingAssembler {
         static let acknowledgement = 8
         static let offset = 12
         static let flags = 13
-        static let byteCount: Int32 = 14
         static let fin: Int32 = 1
         static let reset: Int32 = 4
     }
@@ -72,10 +76,10 @@ struct CountingAssembler {
         code.compute(.move, .r7, .r0)
     }
 
-    /// Finds the TCP header and where the payload begins.
+    /// Copies the TCP header to the stack, and finds where the payload begins.
     mutating func readHeaders() {
-        let (v4, transport) = (code.label(), code.label())
-        loadPacket(bytes: 20)
+        let (v4, hasOptions, isCopied) = (code.label(), code.label(), code.label())
+        loadPacket(bytes: 34)
         code.load(.byte, .r9, from: .r2, 0)
         code.compute(.move, .r1, .r9)
         code.compute(.shiftRight, .r1, 4)
@@ -84,21 +88,30 @@ struct CountingAssembler {
         // What follows the fixed header of IPv6.
         code.load(.byte, .r1, from: .r2, 6)
         code.jump(if: .notEqual, .r1, 6, to: end)
+        loadPacket(bytes: 54)
         code.compute(.move, .r9, 40)
-        code.jump(to: transport)
+        copyTransport(from: 40)
+        code.jump(to: isCopied)
         code.place(v4)
         code.compute(.and, .r9, 0x0f)
         code.compute(.shiftLeft, .r9, 2)
-        code.place(transport)
-        code.compute(.add, .r2, .r9)
-        code.compute(.move, .r1, .r2)
-        code.compute(.add, .r1, Transport.byteCount)
-        code.jump(if: .greater, .r1, .r3, to: end)
-        code.load(.byte, .r8, from: .r2, Transport.offset)
+        code.jump(if: .notEqual, .r9, 20, to: hasOptions)
+        copyTransport(from: 20)
+        code.jump(to: isCopied)
+        code.place(hasOptions)
+        read(14, at: .r9, to: Stack.transport, otherwise: end)
+        code.place(isCopied)
+        code.load(.byte, .r8, from: .stack, Stack.transport + Transport.offset)
         code.compute(.shiftRight, .r8, 4)
         code.compute(.shiftLeft, .r8, 2)
         code.compute(.add, .r8, .r9)
-        code.compute(.move, .r9, .r2)
+    }
+
+    private mutating func copyTransport(from offset: Int) {
+        for (size, place) in [(.long, 0), (.word, 8), (.half, 12)] as [(ProgramAssembler.Size, Int)] {
+            code.load(size, .r1, from: .r2, offset + place)
+            code.store(size, .r1, at: .stack, Stack.transport + place)
+        }
     }
 
     /// The IP header in `r2`, of which there are so many bytes at least, and its end in `r3`.
@@ -112,10 +125,20 @@ struct CountingAssembler {
 
     /// Copies the first bytes of the payload to the stack; where there are not so many, it goes elsewhere.
     mutating func readPayload(_ count: Int32, otherwise: ProgramAssembler.Label) {
+        // Most that are too short need no call to say so.
+        code.load(.word, .r1, from: .r6, Context.length)
+        code.compute(.subtract, .r1, .r8)
+        code.jump(if: .less, .r1, count, to: otherwise)
+        read(count, at: .r8, to: Stack.payload, otherwise: otherwise)
+    }
+
+    private mutating func read(
+        _ count: Int32, at offset: ProgramAssembler.Register, to place: Int, otherwise: ProgramAssembler.Label
+    ) {
         code.compute(.move, .r1, .r6)
-        code.compute(.move, .r2, .r8)
+        code.compute(.move, .r2, offset)
         code.compute(.move, .r3, .stack)
-        code.compute(.add, .r3, Int32(Stack.payload))
+        code.compute(.add, .r3, Int32(place))
         code.compute(.move, .r4, count)
         code.call(.loadBytes)
         code.jump(if: .notEqual, .r0, 0, to: otherwise)
@@ -124,7 +147,7 @@ struct CountingAssembler {
     /// Leaves unless a request is open and the segment has one of these flags; then it is counted as one without an answer.
     mutating func closeRequest(_ flags: Int32) {
         let isEnd = code.label()
-        code.load(.byte, .r1, from: .r9, Transport.flags)
+        code.load(.byte, .r1, from: .stack, Stack.transport + Transport.flags)
         code.jump(if: .anyBit, .r1, flags, to: isEnd)
         code.jump(to: end)
         code.place(isEnd)
@@ -153,6 +176,18 @@ struct CountingAssembler {
     mutating func count(_ counter: Counter) {
         code.compute(.move, .r1, 1)
         code.addAtomically(.r1, at: .r9, counter.offset)
+    }
+
+    /// Counts one of several counters: the one whose number, up to a power of two less 1, is in `r2`.
+    mutating func count(_ first: Int, upTo most: Int32) {
+        code.store(.byte, .r2, at: .r7, Connection.choice)
+        code.load(.byte, .r2, from: .r7, Connection.choice)
+        code.compute(.and, .r2, most)
+        code.compute(.shiftLeft, .r2, 3)
+        code.compute(.move, .r3, .r9)
+        code.compute(.add, .r3, .r2)
+        code.compute(.move, .r1, 1)
+        code.addAtomically(.r1, at: .r3, first * 8)
     }
 
     /// The place in `r0` of what a map has under a key on the stack; 0: nothing.

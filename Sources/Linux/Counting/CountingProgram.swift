@@ -75,6 +75,8 @@ package struct CountingProgram: Equatable, Sendable {
         static let isProbe = 20
         /// 8 bits: an answer has gone out on it.
         static let isMet = 21
+        /// 8 bits: a number that is written down to be read again, so that the verifier takes it for unknown.
+        static let choice = 22
 
         static let byteCount = 24
     }

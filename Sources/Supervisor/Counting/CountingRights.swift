@@ -14,7 +14,7 @@ enum CountingRights {
     /// Why counting could not begin, as a clause.
     static func obstacle(_ error: SystemError) -> String {
         switch error.errno {
-        case .notPermitted, .permissionDenied: lacking
+        case .notPermitted: lacking
         case .notFound where error.subject == ungrouped: ungrouped
         default: "the kernel cannot (\(error))"
         }

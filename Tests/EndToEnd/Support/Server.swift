@@ -23,19 +23,18 @@ final class Server {
     /// master, and owns the directory; deployd and the sites are copied for him, since he may not reach ours; with
     /// `ownProgram` too. A listener that begins with a brace is an object. `softFiles` is how many files the master may have
     /// open, unless it asks for more, `hardFiles` how many also then; `fileSize` is how large a file may become that it or a worker writes;
-    /// `lacking` are capabilities that it does not have, as setpriv(1) names them.
+    /// `rights` says which capabilities it may have, as setpriv(1) has it: "-bpf,-sys_admin".
     init(
         listen: [String] = ["127.0.0.1:0"], workers: Int = 2, settings: String = "", watch: String = "50ms",
         manifest: String = "", user: UInt32? = nil, ownProgram: Bool = false, started: Bool = true,
         state: String = "state", environment: [String] = [], softFiles: Int? = nil, hardFiles: Int? = nil,
-        fileSize: Int? = nil, lacking: [String] = [],
+        fileSize: Int? = nil, rights: String? = nil,
         releases: (Server.Releases) throws -> Void = { _ in }
     ) throws {
         directory = try TemporaryDirectory()
         prefix =
             try user.map { [try Program.path("setpriv"), "--reuid", "\($0)", "--regid", "\($0)", "--clear-groups"] }
-            ?? (lacking.isEmpty
-                ? [] : [Program.path("setpriv"), "--bounding-set", lacking.map { "-\($0)" }.joined(separator: ",")])
+            ?? rights.map { [try Program.path("setpriv"), "--bounding-set", $0] } ?? []
         program = try user == nil && !ownProgram ? Products.path("deployd") : directory.path("bin/deployd")
         self.environment = environment
         self.state = state.hasPrefix("/") ? state : directory.path(state)
