@@ -153,6 +153,74 @@ struct CoreWatchTests {
         #expect(script.machine.generation(1)?.workers == old)
     }
 
+    /// The two that a watch of 5 s with these policies has seen, look after look, until `until` or a commit.
+    private static func watch(_ policy: EvidencePolicy, answers: Int, for time: Duration) -> [Effect] {
+        var policies = Policies()
+        policies.evidence = policy
+        var (script, effects) = Self.watched(readiness: .notify, policies: policies)
+        let end = script.now + time
+        var sent = 0
+        while script.now < end, effects.committed == nil {
+            if effects.contains(.observe(new: 2, old: 1)) { effects = script.send(Self.seen(answers: sent)) }
+            if effects.committed == nil { effects = script.tick() }
+            sent += answers
+        }
+        return effects
+    }
+
+    @Test("A watch that wants so many answers ends with them, or with its last moment")
+    func answers() throws {
+        var policy = EvidencePolicy()
+        (policy.leastAnswers, policy.atMost) = (150, .seconds(20))
+        #expect(Self.watch(policy, answers: 2, for: .milliseconds(4_900)).committed == nil)
+        let usual = try #require(Self.watch(policy, answers: 2, for: .seconds(6)).committed)
+        #expect(usual.durations.last?.took == .seconds(5))
+        let later = try #require(Self.watch(policy, answers: 1, for: .seconds(9)).committed)
+        #expect(later.durations.last?.took == .milliseconds(7_500), "150 looks after the first")
+        let last = try #require(Self.watch(policy, answers: 0, for: .seconds(30)).committed)
+        #expect(last.durations.last?.took == .seconds(20))
+        #expect(last.judged == "committed unseen: no user's answer came within 20 s")
+        #expect(later.judged == "judged by 150 answers on 0 connections")
+    }
+
+    @Test("Who waits is told what users get, once a second, and by what it was judged")
+    func tells() throws {
+        var (script, _) = Self.watched(readiness: .notify)
+        var told: [Progress] = []
+        for look in 0...110 {
+            let effects = script.send(Self.seen(answers: look)) + script.pass(.milliseconds(50))
+            told += effects.compactMap { if case .report(9, let progress) = $0 { progress } else { nil } }
+        }
+        let seen = told.compactMap { if case .seen(let summary, nil) = $0 { summary.new?.answers } else { nil } }
+        #expect(seen == [20, 40, 60, 80], "\(told)")
+        #expect(told.contains(.judged("judged by 99 answers on 0 connections")), "\(told)")
+    }
+
+    @Test("The old generation is looked at when the new one begins to boot, and compared with what it did from then on")
+    func before() {
+        var script = CoreScript(policies: Policies())
+        _ = script.start()
+        _ = script.send(.deploy(9, CoreScript.plan("v2"), .deploy, wait: false))
+        #expect(script.send(.saved(2)).deeds == [.openLanes(2), .observe(new: 2, old: 1)])
+        func seen(_ answers: Int, _ errors: Int, new: Int = 0) -> Event {
+            let old = GenerationCounts(traffic: TrafficCounts(answers: answers, serverErrors: errors))
+            let counts = GenerationCounts(traffic: TrafficCounts(answers: new, serverErrors: new / 10))
+            return .observed(new: 2, old: 1, Observation(new: counts, old: old))
+        }
+        // In the middle of an incident: a tenth of its answers are 5xx by now.
+        _ = script.send(seen(100_000, 0))
+        _ = script.send(.lanesOpened(2))
+        _ = script.spawned(2)
+        _ = script.send(.ready(2, .drains))
+        for _ in 1...3 { _ = script.send(.probeSucceeded(2)) }
+        _ = script.send(.saved(2))
+        _ = script.send(.steered(.only(2)))
+        for look in 0...60 {
+            #expect(!script.send(seen(101_000, 100, new: 100 * look)).contains(.steer(.only(1))), "look \(look)")
+            _ = script.pass(.milliseconds(50))
+        }
+    }
+
     @Test("A resumed watch begins anew, with a look")
     func resumed() {
         let (script, _) = Self.watched()
@@ -220,4 +288,9 @@ struct CoreWatchTests {
         _ = script.bringUp(2, plan: plan, workers: [2], request: 9)
         #expect(script.send(.steeringFailed(.only(2), reason: "EPERM")).deeds == [.steer(.only(1))])
     }
+}
+
+extension [Effect] {
+    /// What is recorded of a deploy that is committed.
+    fileprivate var committed: HistoryEntry? { lazy.compactMap(\.committedEntry).first }
 }

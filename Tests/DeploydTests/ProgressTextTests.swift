@@ -56,6 +56,20 @@ struct ProgressTextTests {
         #expect(text.live(at: .seconds(13)) == "  watching               …")
     }
 
+    @Test("shows in the live line what users have got while a release is watched, and in the end by what it was judged")
+    func liveFigures() {
+        var text = ProgressText(paint: .off)
+        _ = text.lines(for: .step(StepEvent(.watching, .started)), at: .seconds(10))
+        #expect(text.lines(for: .seen("v2: 3 of 412 answers 5xx, v1: 2 of 9,120"), at: .seconds(11)) == [])
+        #expect(
+            text.live(at: .seconds(12)) == "  watching        2.0 s  … v2: 3 of 412 answers 5xx, v1: 2 of 9,120")
+        let judged = StepEvent(
+            .watching, .finished, milliseconds: 5000, detail: "judged by 8,412 answers on 212 connections")
+        #expect(
+            text.lines(for: .step(judged), at: .seconds(15))
+                == ["  watching        5.0 s  judged by 8,412 answers on 212 connections"])
+    }
+
     @Test("ends with a line that says what serves now, and nothing on standard error, when it is done")
     func committed() {
         let done = DoneEvent(.committed, serving: ServingReport(generation: 8, release: "v2"), milliseconds: 5100)

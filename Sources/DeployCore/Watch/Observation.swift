@@ -94,5 +94,5 @@ package struct TrafficCounts: Equatable, Sendable {
     }
 
     /// The part of the answers that were server errors, from 0 to 1; 0 without an answer.
-    var errorShare: Double { answers == 0 ? 0 : Double(serverErrors) / Double(answers) }
+    var errorShare: Double { answers <= 0 ? 0 : min(1, Double(max(0, serverErrors)) / Double(answers)) }
 }

@@ -18,7 +18,7 @@ package struct WatchSummary: Equatable, Codable, Sendable {
     init(_ looks: Looks, queue: Int) {
         let gain = looks.last?.new(since: looks.first)
         new = gain.map { Share(errors: $0.serverErrors, answers: $0.answers) }
-        self.old = looks.last?.old.map { Share(errors: $0.serverErrors, answers: max(0, $0.answers)) }
+        self.old = looks.last?.old.map { Share(errors: max(0, $0.serverErrors), answers: max(0, $0.answers)) }
         connections = gain.map { $0.accepted + $0.adopted } ?? 0
         self.queue = queue
     }
