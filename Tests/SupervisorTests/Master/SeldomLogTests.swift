@@ -13,7 +13,7 @@ import Testing
         for moment in [60_000, 120_000] { said.append(seldom.line("a", "no room", at: Self.at(moment))) }
         #expect(
             said.compactMap { $0 } == [
-                "no room", "no door", "no room (and 1000 times since the last report)", "no room",
+                "no room", "no door", "no room (and 1,000 times since the last report)", "no room",
             ])
     }
 }
