@@ -55,7 +55,9 @@ extension Generations {
             return .lanesFailed(
                 generation, reason: "\(error.address): \(error.error.call): \(error.error.errno.explained)")
         }
-        releases[generation]?.listeners = listeners.current.map(\.setting.name)
+        let settings = listeners.current.map(\.setting)
+        releases[generation]?.listeners = settings.map(\.name)
+        releases[generation]?.places = settings.map(\.address.description)
         handovers.open(for: generation)
         return .lanesOpened(generation)
     }

@@ -35,10 +35,10 @@ final class ProcessSockets {
     }
 
     /// Those of the sockets that an earlier master left, by their kept names; the others stay.
-    static func take(from left: inout [String: LeftLanes]) -> [String: [Int: Socket.Box]] {
+    static func take(from left: inout [String: [Int: Socket.Box]]) -> [String: [Int: Socket.Box]] {
         let own = left.filter { $0.key.hasPrefix(keptPrefix) }
         for name in own.keys { left[name] = nil }
-        return own.mapValues(\.sockets)
+        return own
     }
 
     /// Takes over what the keeper held for an earlier master, and takes the names of others away.

@@ -27,6 +27,8 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     /// The names of the listeners of its generation, in the order of its workers' descriptors; nil: not known, and those
     /// of the configuration.
     var listeners: [String]?
+    /// The addresses at which these are bound, in the same order; nil: as an earlier version left it, not known.
+    var places: [String]?
     /// The kinds of processes that its generation has beside the web workers; nil: none, or from before there were any.
     var processes: [RunnableProcess]?
     /// The orders for its hooks, by the raw value of their kind.

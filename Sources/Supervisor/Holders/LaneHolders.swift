@@ -79,7 +79,7 @@ package struct LaneHolders: Equatable, Sendable {
     }
 
     init(of configuration: Configuration, _ saved: SavedState?, kept: Set<UInt64>) {
-        let former = (saved?.addresses ?? [:]).values.compactMap { SocketAddress(parsing: $0) }
+        let former = saved?.listeners.map(\.address) ?? []
         self.init(
             at: (configuration.listeners.map(\.address) + former).uniqued(), StateDirectory(configuration),
             kept: kept)
@@ -116,8 +116,8 @@ package struct LaneHolders: Equatable, Sendable {
 
     private static func addresses(of configuration: Configuration) -> [SocketAddress] {
         let saved = try? StateDirectory(configuration).readState()
-        return saved?.addresses?.values.sorted().compactMap { SocketAddress(parsing: $0) }
-            ?? configuration.listeners.map(\.address)
+        guard let saved, saved.addresses != nil else { return configuration.listeners.map(\.address) }
+        return saved.listeners.map(\.address).uniqued()
     }
 
     /// One of them holds one of these sockets.

@@ -121,6 +121,14 @@ extension Socket {
             return isOn
         }
 
+        /// Where it is bound; nil: it was given away, or somebody holds its lock.
+        var localAddress: SocketAddress? {
+            guard let held = socket.take() else { return nil }
+            let address = held.localAddressUnlessHeld()
+            socket = consume held
+            return address
+        }
+
         /// The socket was given away, or closed.
         var isEmpty: Bool { socket == nil }
 

@@ -128,33 +128,14 @@ extension SocketAddress {
     }
 }
 
-/// What an earlier master left of a listener.
-struct LeftLanes {
-    /// Who had which lane.
-    let pool: LanePool?
-    /// Their sockets, by the number in the lane's name.
-    let sockets: [Int: Socket.Box]
-
-    /// The address as the configuration had it; nil: not known, and taken for the same.
-    var address: String?
-
-    /// The socket that was opened last, with its number.
-    var newest: (Int, Socket.Box)? { sockets.max { $0.key < $1.key }.map { ($0.key, $0.value) } }
-}
-
 /// Opens the right kind of listener for an address, or goes on with what an earlier master left of it, or begins with the
 /// socket that systemd handed in.
 ///
-/// - Parameter behind: the numbers of its lanes begin behind this one: a leaving listener of its name has those before.
+/// - Parameter behind: the numbers of its lanes begin behind this one: another listener of its name has those before.
 func makeListener(
     _ setting: ListenerSetting, isV6Only: Bool, keeper: LaneKeeper, left: LeftLanes?, handedIn: Socket.Box? = nil,
     behind: Int = 0
 ) throws(SystemError) -> any Listener {
-    if let left, let address = left.address, address != setting.address.description {
-        // The name has another address by now. Who accepts at the old one does so until it ends.
-        return try makeListener(
-            setting, isV6Only: isV6Only, keeper: keeper, left: nil, handedIn: handedIn, behind: left.newest?.0 ?? 0)
-    }
     switch setting.address {
     case .v4, .v6:
         if let left, let pool = left.pool, !left.sockets.isEmpty {

@@ -40,6 +40,22 @@ final class ListenerSet {
             uniqueKeysWithValues: current.compactMap { listener in listener.pool.map { (listener.setting.name, $0) } })
     }
 
+    /// Their addresses, by name, as the configuration has them: with port 0 where the kernel is to choose. (A master that ends
+    /// what another left has what is left, whatever the configuration has.)
+    func addresses(in configuration: Configuration) -> [String: String] {
+        let addresses = current.map { listener in
+            let asked = configuration.listeners.first { listener.serves($0) } ?? listener.setting
+            return (listener.setting.name, asked.address.description)
+        }
+        return Dictionary(uniqueKeysWithValues: addresses)
+    }
+
+    /// Those that are leaving, as the next master needs them; nil: none.
+    var leaving: [LeavingListener]? {
+        let leaving = all.filter(\.isLeaving).map { LeavingListener($0) }
+        return leaving.isEmpty ? nil : leaving
+    }
+
     /// The generation's lanes, in the order of its workers' descriptors, with their listeners. A listener that came later
     /// has none.
     ///
@@ -127,11 +143,14 @@ extension ListenerSet {
     /// Steers as it was before the master began, and gives generations the lanes that they have not: who accepts from a
     /// shared socket is written down with the generations only, and a lane is gone when all who held it were killed.
     ///
-    /// - Parameter generations: those that have lanes, with the names of their listeners; nil: all.
+    /// - Parameters:
+    ///   - generations: those that have lanes.
+    ///   - hasListener: whether a generation's workers have such a listener.
     /// - Returns: what is lost.
-    func restore(_ generations: [(number: GenerationNumber, names: [String]?)], serving: GenerationNumber?)
-        -> [(GenerationNumber, LaneFailure)]
-    {
+    func restore(
+        _ generations: [GenerationNumber], serving: GenerationNumber?,
+        where hasListener: (GenerationNumber, ListenerSetting) -> Bool
+    ) -> [(GenerationNumber, LaneFailure)] {
         var lost: [(GenerationNumber, LaneFailure)] = []
         for listener in all {
             func open(for generation: GenerationNumber) {
@@ -139,9 +158,9 @@ extension ListenerSet {
                     lost.append((generation, LaneFailure(address: listener.setting.address, error: error)))
                 }
             }
-            let lacking = generations.filter { generation, names in
-                listener.lane(of: generation) == nil && names?.contains(listener.setting.name) ?? true
-            }.map(\.number)
+            let lacking = generations.filter { generation in
+                listener.lane(of: generation) == nil && hasListener(generation, listener.setting)
+            }
             if let serving {
                 if lacking.contains(serving) { open(for: serving) }
                 try? listener.steer(to: .only(serving))
@@ -304,6 +323,7 @@ extension ListenerSet {
         stragglers.forgetClosed()
         for listener in all where listener.isLeft {
             log("nobody listens on \(listener.setting.address) any more")
+            listener.closeFreeLanes()
             listener.close()
         }
         all.removeAll { $0.isLeft }

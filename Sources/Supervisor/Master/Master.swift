@@ -126,10 +126,10 @@ final class Master {
 
     /// What the next master would need.
     var savedState: SavedState {
-        let addresses = parts.settings.configuration.listeners.map { ($0.name, $0.address.description) }
-        return SavedState(
+        SavedState(
             machine: machine.durable, releases: parts.releases.all, lanes: parts.listeners.pools,
-            addresses: Dictionary(uniqueKeysWithValues: addresses), takers: parts.workers.takers)
+            addresses: parts.listeners.addresses(in: parts.settings.configuration), leaving: parts.listeners.leaving,
+            takers: parts.workers.takers)
     }
 
     /// Writes down what is known, where so many states more find room, too; says why when that failed.

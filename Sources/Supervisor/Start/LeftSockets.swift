@@ -11,8 +11,8 @@ struct LeftSockets {
     private let passed: ExecState?
     /// What was kept, by the name that each had in the keeper's hands.
     private(set) var kept: [(name: String, socket: Socket.Box)]
-    /// Those of listeners, by the listener's name.
-    private(set) var lanes: [String: LeftLanes] = [:]
+    /// Those of listeners.
+    private(set) var lanes: [LeftLanes] = []
     private(set) var handovers: [Int: Socket.Box] = [:]
     private(set) var processes: [String: [Int: Socket.Box]] = [:]
     /// Those of the kernel's counts, which are no sockets.
@@ -56,12 +56,9 @@ struct LeftSockets {
             else { continue }
             sockets[listener, default: [:]][number] = Socket.Box(Socket(adopting: descriptor))
         }
-        lanes = Dictionary(
-            uniqueKeysWithValues: sockets.map { name, sockets in
-                (name, LeftLanes(pool: saved.lanes[name], sockets: sockets, address: saved.addresses?[name]))
-            })
-        handovers = lanes.removeValue(forKey: HandoverSockets.keptName)?.sockets ?? [:]
-        counts = lanes.removeValue(forKey: KernelCounts.keptName)?.sockets ?? [:]
-        processes = ProcessSockets.take(from: &lanes)
+        handovers = sockets.removeValue(forKey: HandoverSockets.keptName) ?? [:]
+        counts = sockets.removeValue(forKey: KernelCounts.keptName) ?? [:]
+        processes = ProcessSockets.take(from: &sockets)
+        lanes = [LeftLanes](sockets, of: saved)
     }
 }

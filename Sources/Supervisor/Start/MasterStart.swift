@@ -52,6 +52,7 @@ struct MasterStart {
         let previous = survivors.flatMap { $0.canBeResumed(with: left.lanes) ? $0 : nil }
         let history = try History.load(stateDirectory: directory.root)
         let chosen = try chooseRelease(release, history, isResuming: previous != nil)
+        if let previous { try checkTakeover(of: previous) }
         if previous == nil {
             try check(chosen.path, left)
             // What nobody goes on with must not stand in the way of the new lanes.
@@ -64,7 +65,7 @@ struct MasterStart {
         left.orphans.end("start")
         let recovered = RecoveredParts(left, previous, directory)
         let listeners: [any Listener]
-        do { listeners = try open(keeper, previous == nil ? [:] : left.lanes) } catch {
+        do { listeners = try open(keeper, previous == nil ? [] : left.lanes) } catch {
             // A keeper of a start that failed would hold the addresses that did open.
             if previous == nil { keeper.dismiss() }
             throw error
@@ -133,21 +134,41 @@ struct MasterStart {
         try check(path, held: mayTry ? orphaned : nil)
     }
 
-    private func open(_ keeper: LaneKeeper, _ left: [String: LeftLanes]) throws(ProblemsFound) -> [any Listener] {
+    /// Refuses settings by which nobody can go on; nothing is changed, and the workers serve on.
+    private func checkTakeover(of previous: PreviousMaster) throws(ProblemsFound) {
+        // (An upgrade has looked before: it has no way back.)
+        guard passed == nil else { return }
+        let problems = TakeoverCheck.problems(
+            configuration, file: configuration.shownFile(surroundings), previous.saved,
+            handedIn: inherited.units.map(\.address))
+        guard problems.isEmpty else { throw ProblemsFound(problems) }
+    }
+
+    /// Goes on with the listeners of the configuration that are left, and opens the others. Those that it has no longer are
+    /// leaving: workers accept there.
+    private func open(_ keeper: LaneKeeper, _ left: [LeftLanes]) throws(ProblemsFound) -> [any Listener] {
         let problems = inherited.strangers(to: configuration)
         guard problems.isEmpty else { throw ProblemsFound(problems) }
+        var former = left
+        // (Those that are left are taken up first: who holds an address may be one of them.)
+        let own = configuration.listeners.map { setting in
+            former.firstIndex { $0.isMeant(by: setting) }.map { former.remove(at: $0) }
+        }
+        let leaving = former.compactMap { $0.listener(keeper) }
+        for listener in leaving { listener.isLeaving = true }
         var listeners: [any Listener] = []
-        for setting in configuration.listeners {
+        for (setting, own) in zip(configuration.listeners, own) {
+            let behind = left.filter { $0.name == setting.name }.compactMap { $0.newest?.0 }.max() ?? 0
             do {
                 listeners.append(
                     try makeListener(
-                        setting, isV6Only: configuration.isV6Only(setting), keeper: keeper, left: left[setting.name],
-                        handedIn: inherited.unit(at: setting.address)))
+                        setting, isV6Only: configuration.isV6Only(setting), keeper: keeper, left: own,
+                        handedIn: inherited.unit(at: setting.address), behind: behind))
             } catch {
                 throw ProblemsFound([Problem(listener: setting, error, in: configuration)])
             }
         }
-        return listeners
+        return listeners + leaving
     }
 
     private func master(
@@ -199,8 +220,8 @@ extension MasterStart {
         let usersMayBeAnywhere = left.mayHaveStrayedUsers()
         left.sort(by: saved)
         let recovered = RecoveredParts(left, previous, directory)
-        // Without them, nobody but the workers accepts what still waits.
-        let listeners = (try? open(keeper, left.lanes)) ?? []
+        // By the state, not by the configuration: nothing is to be opened, and that may be about other addresses by now.
+        let listeners = left.lanes.compactMap { $0.listener(keeper) }
         for (_, socket) in left.kept { socket.close() }
         for (_, socket) in inherited.units { socket.close() }
         let history =

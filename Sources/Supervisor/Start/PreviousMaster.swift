@@ -26,8 +26,9 @@ struct PreviousMaster {
 
     /// Whether there is something to go on with: workers that live, or lanes of a generation that is to go on serving. A
     /// master that stopped in order leaves neither, and a machine that was started anew has none.
-    func canBeResumed(with lanes: [String: LeftLanes]) -> Bool {
-        !survivors.isEmpty || (!lanes.isEmpty && saved.machine.serving != nil && !saved.machine.isStopping)
+    func canBeResumed(with lanes: [LeftLanes]) -> Bool {
+        !survivors.isEmpty
+            || (lanes.contains { !$0.sockets.isEmpty } && saved.machine.serving != nil && !saved.machine.isStopping)
     }
 }
 
@@ -50,7 +51,7 @@ extension PreviousMaster {
     func goOn(in master: Master, _ passed: ExecState?, usersMayBeAnywhere: Bool) {
         let parts = master.parts
         let workers = parts.workers
-        parts.releases.adopt(saved.releases)
+        parts.releases.adopt(saved.placedReleases)
         var adopted: Set<WorkerNumber> = []
         for (generation, worker) in survivors {
             let isAdopted = workers.adopt(
@@ -76,6 +77,7 @@ extension PreviousMaster {
         parts.log(
             "resumed: \(CountText.of(adopted.count, "worker")) alive, "
                 + (machine.serving.map { "\(master.name($0)) serves" } ?? "nothing serves"))
+        tellOfFormerAddresses(master)
         master.perform(effects)
         // The state that is saved now knows it.
         master.endTurn()
@@ -88,11 +90,23 @@ extension PreviousMaster {
         parts.listeners.lookAfterLanes()
     }
 
+    /// Workers cannot be given another socket: at an address that is no longer in the file they serve on.
+    private func tellOfFormerAddresses(_ master: Master) {
+        guard let serving = master.machine.serving else { return }
+        for listener in master.parts.listeners.all where listener.isLeaving && listener.lane(of: serving) != nil {
+            master.parts.log(
+                "\(master.name(serving)) still serves at \(listener.setting.address), which is not in `listen` any more; "
+                    + "the next restart or deploy ends that", .warning)
+        }
+    }
+
     /// Steers as it was, and gives generations the lanes that they have not.
     private func handLanes(to parts: MasterParts) {
         let open = saved.machine.generations.filter { ![.preparing, .opening, .gone].contains($0.stage) }.map(\.number)
-        let wanted = open.map { ($0, parts.releases[$0]?.listeners) }
-        for (generation, failure) in parts.listeners.restore(wanted, serving: saved.machine.serving) {
+        let lost = parts.listeners.restore(open, serving: saved.machine.serving) { generation, setting in
+            parts.releases[generation]?.has(setting) ?? true
+        }
+        for (generation, failure) in lost {
             let name = parts.releases.name(generation)
             parts.log("\(name): the lane at \(failure.address) is lost: \(failure.error)", .error)
         }

@@ -13,6 +13,8 @@ struct SavedState: Codable, Equatable, Sendable {
     var lanes: [String: LanePool] = [:]
     /// The listeners' addresses as the configuration has them, by name; nil: not known.
     var addresses: [String: String]?
+    /// The listeners that are no longer in the configuration; nil: none, or from before they were written down.
+    var leaving: [LeavingListener]?
     /// The workers that take connections from their generation's hand-over socket; nil: not known.
     var takers: Set<WorkerNumber>?
 

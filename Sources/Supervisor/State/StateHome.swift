@@ -69,6 +69,7 @@ extension SavedState {
         var state = self
         state.boot = "another directory's"
         state.addresses = nil
+        state.leaving = nil
         state.machine.deployment = nil
         state.machine.unrecorded = []
         return state

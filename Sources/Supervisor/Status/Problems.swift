@@ -121,13 +121,7 @@ final class Problems {
     func all(at now: Instant) -> [ProblemReport] {
         let isStopping = machine.phase != .running
         var all: [ProblemReport] = isStopping ? [ofStop] : []
-        if let serving = machine.serving, machine.deployment == nil, !isStopping {
-            all += listeners.current.filter { $0.lane(of: serving) == nil }.map {
-                ProblemReport(
-                    "nobody accepts at \($0.setting.address): it is newer than the workers",
-                    advice: "`deployd restart` starts workers that do")
-            }
-        }
+        if let serving = machine.serving, machine.deployment == nil, !isStopping { all += ofAddresses(serving) }
         all += listeners.all.compactMap(\.trouble).map { ProblemReport($0.text, advice: $0.advice) }
         all += ofBacklogs + ofTrust + ofStart
         if let failure = master.savingFailure {
@@ -144,6 +138,21 @@ final class Problems {
                     "nothing serves", advice: "`deployd logs` shows why; `deployd deploy RELEASE` deploys another"))
         }
         return all + machine.generations.filter { $0.crashes.isLooping(at: now) }.map(ofCrashes)
+    }
+
+    /// The workers were started with other listeners than the configuration has now.
+    private func ofAddresses(_ serving: GenerationNumber) -> [ProblemReport] {
+        listeners.current.filter { $0.lane(of: serving) == nil }.map {
+            ProblemReport(
+                "nobody accepts at \($0.setting.address): it is newer than the workers",
+                advice: "`deployd restart` starts workers that do")
+        }
+            + listeners.all.filter { $0.isLeaving && $0.lane(of: serving) != nil }.map {
+                ProblemReport(
+                    "\(master.name(serving)) still serves at \($0.setting.address), which is not in `listen` any more",
+                    advice: "`deployd restart` ends that; if it is to stay, put it back into deployd.json, and "
+                        + "`deployd reload`")
+            }
     }
 
     private var ofStop: ProblemReport {

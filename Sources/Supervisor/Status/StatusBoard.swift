@@ -82,7 +82,8 @@ final class StatusBoard {
                 uptimeSeconds: (now - master.startedAt).wholeSeconds,
                 upgradedSeconds: master.upgradedAt.map { (now - $0).wholeSeconds },
                 residentBytes: ThisProcess.residentBytes(of: ThisProcess.pid)),
-            stateDirectory: directory.root, listeners: listeners.current.map(report),
+            stateDirectory: directory.root,
+            listeners: listeners.all.filter { !$0.isLeaving || !$0.isUnused }.map(report),
             serving: machine.phase == .running ? machine.serving?.rawValue : nil,
             deployment: machine.deployment.map { DeploymentReport($0, of: machine, at: now) },
             queuedDeploys: machine.queue.count,
@@ -103,7 +104,8 @@ final class StatusBoard {
     private func report(_ listener: any Listener) -> ListenerReport {
         ListenerReport(
             name: listener.setting.name, address: listener.setting.address.description, steering: listener.steering,
-            lanes: listener.laneCount, stragglers: listeners.stragglers.counts[listener.setting.name])
+            lanes: listener.laneCount, stragglers: listeners.stragglers.counts[listener.setting.name],
+            leaving: listener.isLeaving ? true : nil)
     }
 
     /// In the order of their slots.

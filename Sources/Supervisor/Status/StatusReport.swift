@@ -78,13 +78,19 @@ package struct ListenerReport: Codable, Equatable, Sendable {
     package var lanes: Int?
     /// Stragglers passed on since the master started.
     package var stragglers: Int?
+    /// It is not in `deployd.json` any more, and generations that accept there are still here; absent otherwise.
+    package var leaving: Bool?
 
-    package init(name: String, address: String, steering: Steering, lanes: Int? = nil, stragglers: Int? = nil) {
+    package init(
+        name: String, address: String, steering: Steering, lanes: Int? = nil, stragglers: Int? = nil,
+        leaving: Bool? = nil
+    ) {
         self.name = name
         self.address = address
         self.steering = steering
         self.lanes = lanes
         self.stragglers = stragglers
+        self.leaving = leaving
     }
 }
 

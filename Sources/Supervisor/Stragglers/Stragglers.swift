@@ -216,9 +216,9 @@ final class Stragglers {
     }
 
     private func relay(_ client: Socket.Box, _ listener: any Listener) {
-        // Without a generation that serves, the connection would come back to the master; at an address that is given up
-        // nobody else accepts.
-        guard host?.accepting.serving != nil, !listener.isLeaving, !isShut else { return }
+        // Where the generation that serves has no lane the connection would come back to the master, or reach nobody.
+        guard let serving = host?.accepting.serving, !isShut else { return }
+        guard !listener.isLeaving || listener.lane(of: serving) != nil else { return }
         do {
             try carry(Relay(client, to: listener.setting.address.reachable))
         } catch {

@@ -48,7 +48,9 @@ package enum TrialRun {
         let problems = Check.trustProblems(
             configuration, file: configuration.file ?? "", try Surroundings.ofThisProcess())
         guard problems.isEmpty else { throw ProblemsFound(problems) }
-        try checkAddresses(configuration, saved)
+        // The program that goes on opens listeners that are new in the file: it must not fail at that.
+        let obstacles = TakeoverCheck.problems(configuration, file: configuration.file ?? "", saved)
+        guard obstacles.isEmpty else { throw ProblemsFound(obstacles) }
         _ = try History.load(stateDirectory: directory.root)
         // What the master itself opens, and what may be short.
         _ = try Epoll()
@@ -64,18 +66,5 @@ package enum TrialRun {
                     expected: "generation \(saved.machine.serving.map { "\($0)" } ?? "?") to serve on")
             ])
         }
-    }
-
-    /// The program that goes on opens listeners that are new in the file: it must not fail at that.
-    private static func checkAddresses(_ configuration: Configuration, _ saved: SavedState) throws(ProblemsFound) {
-        guard let addresses = saved.addresses else { return }
-        var fresh = configuration
-        fresh.listeners.removeAll { addresses[$0.name] == $0.address.description }
-        // One that has another name by now is tried, and refused.
-        let held = addresses.values.compactMap { SocketAddress(parsing: $0) }.filter { own in
-            !fresh.listeners.contains { $0.address == own }
-        }
-        let problems = AddressCheck.problems(fresh, file: configuration.file ?? "", held: held)
-        guard problems.isEmpty else { throw ProblemsFound(problems) }
     }
 }

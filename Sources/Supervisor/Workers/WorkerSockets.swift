@@ -112,11 +112,9 @@ extension SavedState {
             return [HeldSocket(name: ProcessSockets.keptName(process, generation), address: .unix(path: path))]
         }
         var all: [HeldSocket] = []
-        for (listener, text) in (addresses ?? [:]).sorted(by: { $0.key < $1.key }) {
-            guard let address = SocketAddress(parsing: text) else { continue }
-            if let (number, own) = lane(of: generation, listener, address) {
-                all.append(HeldSocket(name: LaneName.make(listener, number), address: own, isLane: true))
-            }
+        for listener in listeners {
+            guard let (number, own) = lane(of: generation, listener) else { continue }
+            all.append(HeldSocket(name: LaneName.make(listener.name, number), address: own, isLane: true))
         }
         all.append(
             HeldSocket(
@@ -126,10 +124,11 @@ extension SavedState {
     }
 
     /// A generation's lane of a listener: its number, and where it is bound.
-    private func lane(
-        of generation: GenerationNumber, _ listener: String, _ address: SocketAddress
-    ) -> (Int, SocketAddress)? {
-        if let pool = lanes[listener] { return pool.lane(of: generation).map { ($0.rawValue, address) } }
+    private func lane(of generation: GenerationNumber, _ listener: SavedListener) -> (Int, SocketAddress)? {
+        let address = listener.address
+        if let pool = listener.pool { return pool.lane(of: generation).map { ($0.rawValue, address) } }
+        let setting = ListenerSetting(name: listener.name, address: address)
+        guard placedReleases[generation]?.has(setting) ?? true else { return nil }
         guard case .unix(let path) = address else {
             // All generations share it, and any number will do.
             return (1, address)

@@ -80,10 +80,18 @@ struct StatusText {
 
     private func address(_ listener: ListenerReport) -> String {
         let address = ForeignText.line(listener.address)
-        return switch listener.steering {
-        case .lanes: address
-        case .rename: "\(address) (by rename)"
-        case .shared: "\(address) (shared)"
+        let words: [String?] = [
+            steering(listener.steering), listener.leaving == true ? "not in deployd.json any more" : nil,
+        ]
+        let notes = words.compactMap(\.self).joined(separator: ", ")
+        return notes.isEmpty ? address : "\(address) (\(notes))"
+    }
+
+    private func steering(_ steering: ListenerReport.Steering) -> String? {
+        switch steering {
+        case .lanes: nil
+        case .rename: "by rename"
+        case .shared: "shared"
         }
     }
 

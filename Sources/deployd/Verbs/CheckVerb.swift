@@ -34,11 +34,13 @@ enum CheckVerb {
         for warning in report.warnings {
             StandardError.line("deployd: warning: \(advice.completed(warning))", .warning)
         }
+        let obstacles = leftovers == nil ? [] : TakeoverCheck.problems(report.configuration, installation.surroundings)
+        let problems = report.problems + obstacles.filter { !report.problems.contains($0) }
         let unwritable = (status?.problems ?? []).filter { $0.what.hasPrefix(ProblemReport.unwritable) }
-        guard report.problems.isEmpty, unwritable.isEmpty else {
+        guard problems.isEmpty, unwritable.isEmpty else {
             let note = report.configuration.defaultsNote(installation.surroundings)
             throw CommandError(
-                report.problems.map(\.description) + unwritable.map { "\($0.what); \($0.advice)" },
+                problems.map(\.description) + unwritable.map { "\($0.what); \($0.advice)" },
                 notes: note.map { [$0] } ?? [])
         }
         if let leftovers {

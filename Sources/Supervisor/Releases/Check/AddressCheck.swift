@@ -8,8 +8,12 @@ enum AddressCheck {
     ///   - file: the configuration's name in problems.
     ///   - held: the addresses on which our own master listens, which are not tried; nil: it does, and where is not known,
     ///     so none is tried.
-    static func problems(_ configuration: Configuration, file: String, held: [SocketAddress]?) -> [Problem] {
+    ///   - skipping: listeners that are not looked at.
+    static func problems(
+        _ configuration: Configuration, file: String, held: [SocketAddress]?, skipping: Set<ListenerSetting> = []
+    ) -> [Problem] {
         configuration.listeners.enumerated().compactMap { index, listener in
+            guard !skipping.contains(listener) else { return nil }
             var problem: Problem?
             let mayTry = held.map { !$0.contains(listener.address) } ?? false
             if case .unix(let path) = listener.address {
