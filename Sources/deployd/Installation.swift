@@ -138,7 +138,7 @@ struct Installation {
                 + "`kill -HUP \(pid)` makes it create that socket again"
         }
         if let copy = CopiedState(of: configuration) { return "\(copy): \(copy.advice)" }
-        if let leftovers { return "\(leftovers.description): \(leftovers.advice(start: startCommand))" }
+        if let leftovers { return "\(leftovers.description): \(advice(on: leftovers))" }
         let others = LaneHolders(of: configuration)
         guard !others.isEmpty else { return nil }
         let names = others.otherDeployds.map(\.description) + others.programs.map(\.description)
@@ -146,6 +146,14 @@ struct Installation {
         return "no master listens on \(path), and another process has its address: "
             + "\(names.isEmpty ? others.all.names : names.joined(separator: ", ")); \(ways.joined())"
             + "`deployd check` says which, and what to do"
+    }
+
+    /// What to do about what is left, as a clause without an end: what a start would do.
+    func advice(on leftovers: Leftovers) -> String {
+        let isRefused = problems.isEmpty && !TakeoverCheck.problems(configuration, surroundings).isEmpty
+        guard isRefused, leftovers.isTakenOver else { return leftovers.advice(start: startCommand) }
+        return "\(startCommand) does not take it over with this configuration: `deployd check` says why; "
+            + "`deployd stop` ends it"
     }
 
     /// Asks the master for one thing that is answered by one event, such as its status.

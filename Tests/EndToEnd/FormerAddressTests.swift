@@ -129,6 +129,8 @@ extension EndToEnd {
                 #expect(refused.errors.contains("listen[0]: \(words)"), "\(refused.errors)")
                 #expect(!refused.errors.contains("another program"), "\(refused.errors)")
             }
+            let status = try server.deployd("status")
+            #expect(status.errors.contains("does not take it over with this configuration"), "\(status.errors)")
             #expect(try server.get("/version", from: address) == "v1\n")
             try server.configure("workers: 2", listen: "{ address: \"\(address)\", name: \"web\" }")
             try server.startAgain()

@@ -129,6 +129,36 @@ extension EndToEnd {
             try server.finish()
         }
 
+        @Test(
+            "A state that is gone, empty or no state: check and status say what start does, which changes nothing",
+            arguments: [nil, "", "nonsense\n"])
+        func gone(content: String?) throws {
+            let port = try freePort()
+            let server = try Server(listen: ["127.0.0.1:\(port)"], workers: 1)
+            let pid = try #require(try server.pids().first)
+            let keeper = try #require(try server.keeper())
+            try server.killMaster()
+            let file = "\(server.state)/state.json"
+            let good = try Files.read(file)
+            if let content { try Files.replace(file, with: Array(content.utf8)) } else { try Files.unlink(file) }
+            for (verb, code) in [("check", 1), ("start", 78), ("status", 69), ("start", 78)] {
+                let refused = try server.deployd(verb)
+                #expect(refused.status == .exited(code: code), "\(verb): \(refused.output)\(refused.errors)")
+                #expect(refused.errors.contains("(pid \(pid)"), "\(verb): \(refused.errors)")
+                #expect(refused.errors.contains("from a backup"), "\(verb): \(refused.errors)")
+                #expect(refused.errors.contains("`deployd stop --config "), "\(verb): \(refused.errors)")
+                for words in ["all is well", "a new one is begun", "DecodingError"] {
+                    #expect(!(refused.output + refused.errors).contains(words), "\(verb): \(refused.errors)")
+                }
+            }
+            #expect(try server.keeper() == keeper)
+            #expect(try server.get("/version", from: "127.0.0.1:\(port)") == "v1\n")
+            try Files.replace(file, with: good)
+            try server.startAgain()
+            #expect(try server.pids() == [pid])
+            try server.finish()
+        }
+
         @Test("A worker that has written over its environment is known by its socket, which the keeper has too")
         func unmarked() throws {
             let port = try freePort()

@@ -14,22 +14,22 @@ package struct Leftovers: Equatable, Sendable {
     let groups: [Group]
     /// The keeper of the lanes lives.
     package let hasKeeper: Bool
-    /// The state file cannot be read, so that no master can go on with them.
-    let isStateLost: Bool
+    /// What is wrong with the state file, so that no master can go on with them, as a clause; nil: nothing.
+    let stateLoss: String?
 
     /// Looks, and changes nothing; nil when nothing is left, or a master holds the lock.
     package init?(of configuration: Configuration) {
         let directory = StateDirectory(configuration)
         guard LockHolder.find(directory.lock) == nil else { return nil }
         let saved: SavedState?
-        let isStateLost: Bool
+        var stateLoss: String?
         do {
             saved = try directory.readState()
-            isStateLost = false
+            if saved == nil { stateLoss = Files.kind(directory.stateFile) == nil ? "is gone" : "is empty" }
         } catch {
             saved = nil
             // (What this user may not read is not lost.)
-            isStateLost = Files.isReadable(directory.stateFile)
+            if Files.isReadable(directory.stateFile) { stateLoss = "cannot be read" }
         }
         let previous = saved.flatMap { $0.isOfThisBoot ? PreviousMaster($0) : nil }
         let label = { (number: GenerationNumber?) in
@@ -44,12 +44,12 @@ package struct Leftovers: Equatable, Sendable {
         self.init(
             workers: known + others.leading.map { (release: label($0.generation), pid: $0.leader) },
             hasKeeper: KeeperClient.find(at: directory.keeper) != nil || !OrphanKeepers(of: directory).isEmpty,
-            isStateLost: isStateLost)
+            stateLoss: stateLoss)
         if groups.isEmpty && !hasKeeper { return nil }
     }
 
     /// - Parameter workers: each with the label of its release; nil: nobody knows.
-    init(workers: [(release: String?, pid: Int32)], hasKeeper: Bool, isStateLost: Bool = false) {
+    init(workers: [(release: String?, pid: Int32)], hasKeeper: Bool, stateLoss: String? = nil) {
         var groups: [Group] = []
         for worker in workers where !groups.contains(where: { $0.pids.contains(worker.pid) }) {
             if let index = groups.firstIndex(where: { $0.release == worker.release }) {
@@ -59,19 +59,23 @@ package struct Leftovers: Equatable, Sendable {
             }
         }
         self.groups = groups
-        self.isStateLost = isStateLost
+        // A keeper alone is in nobody's way.
+        self.stateLoss = groups.isEmpty ? nil : stateLoss
         self.hasKeeper = hasKeeper
     }
 }
 
 extension Leftovers: CustomStringConvertible {
+    /// The state says enough for the next master to go on with it.
+    package var isTakenOver: Bool { stateLoss == nil }
+
     /// What to do, as a clause without an end.
     ///
     /// - Parameter start: what starts a master, in backticks.
     package func advice(start: String = "`deployd start`") -> String {
-        isStateLost
-            ? "the state file cannot be read, so \(start) cannot take it over; `deployd stop` ends it"
-            : "\(start) takes it over, `deployd stop` ends it"
+        guard let stateLoss else { return "\(start) takes it over, `deployd stop` ends it" }
+        return "the state file \(stateLoss), so \(start) cannot take it over before it is put back from a backup; "
+            + "`deployd stop` ends it"
     }
 
     /// The processes that are left, as a clause without an end.

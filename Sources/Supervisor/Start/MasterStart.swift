@@ -53,6 +53,7 @@ struct MasterStart {
         let history = try History.load(stateDirectory: directory.root)
         let chosen = try chooseRelease(release, history, isResuming: previous != nil)
         if let previous { try checkTakeover(of: previous) }
+        if saved == nil { try checkLostState(left) }
         if previous == nil {
             try check(chosen.path, left)
             // What nobody goes on with must not stand in the way of the new lanes.
@@ -142,6 +143,16 @@ struct MasterStart {
             configuration, file: configuration.shownFile(surroundings), previous.saved,
             handedIn: inherited.units.map(\.address))
         guard problems.isEmpty else { throw ProblemsFound(problems) }
+    }
+
+    /// Refuses to begin anew beside workers whose state is gone, which have the addresses; their keeper stays.
+    private func checkLostState(_ left: LeftSockets) throws(ProblemsFound) {
+        guard passed == nil else { return }
+        let kept = Set(left.kept.filter { $0.socket.isOn(.noDelay) != false }.compactMap(\.socket.inode))
+        let holders = LaneHolders(of: configuration, nil, kept: kept).confirmed()
+        if let problem = TakeoverCheck.lostState(directory, holders) { throw ProblemsFound([problem]) }
+        guard Files.kind(directory.stateFile) == .file else { return }
+        StandardError.line("deployd: start: \(directory.stateFile) is empty; a new one is begun", .warning)
     }
 
     /// Goes on with the listeners of the configuration that are left, and opens the others. Those that it has no longer are

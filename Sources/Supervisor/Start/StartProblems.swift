@@ -25,7 +25,7 @@ extension Problem {
             workers.isEmpty
             ? before + "`\(command)`, and `deployd start` uses the history"
             : "its workers serve on (\(workers.names)): `deployd stop` ends them and moves the file away, and "
-                + "`deployd start` then uses the history"
+                + "`deployd start` then uses the history; or put it back from a backup, and `deployd start` takes them over"
         return problem
     }
 }

@@ -16,13 +16,6 @@ struct LeavingListener: Codable, Equatable, Sendable {
         backlog = listener.setting.backlog
         pool = listener.pool
     }
-
-    init(name: String, address: String, backlog: Int = Defaults.backlog, pool: LanePool? = nil) {
-        self.name = name
-        self.address = address
-        self.backlog = backlog
-        self.pool = pool
-    }
 }
 
 /// A listener as a state names it. Name and address together say which one it is.

@@ -108,20 +108,13 @@ final class StateFile {
     /// for a person: it is not to be thrown away in silence. A line at the end that its writer did not live to end, or that
     /// did not reach the disk whole before the power went, is passed over: nothing that could still matter was done for it.
     /// So is a file that is empty, or all zeros, as some file systems leave one: there is nothing in it to be lost.
-    ///
-    /// - Parameter isQuiet: whether somebody else says that there is nothing in it.
-    func read(isQuiet: Bool = false) throws(StateFileError) -> SavedState? {
+    func read() throws(StateFileError) -> SavedState? {
         let bytes: [UInt8]
         do { bytes = try Files.read(path) } catch {
             if error.errno == .notFound { return nil }
             throw StateFileError(reason: error.description)
         }
-        guard bytes.contains(where: { $0 != 0 && $0 != UInt8(ascii: "\n") }) else {
-            if !isQuiet, !bytes.isEmpty || Files.kind(path) == .file {
-                StandardError.line("deployd: \(path) is empty; a new one is begun", .warning)
-            }
-            return nil
-        }
+        guard bytes.contains(where: { $0 != 0 && $0 != UInt8(ascii: "\n") }) else { return nil }
         do {
             let content = try Self.lastWhole(of: bytes)
             guard content.version == Self.version else {
@@ -131,7 +124,7 @@ final class StateFile {
         } catch let error as StateFileError {
             throw error
         } catch {
-            throw StateFileError(reason: "\(error)")
+            throw StateFileError(reason: "something that is no state, in \(bytes.count) bytes")
         }
     }
 

@@ -100,7 +100,7 @@ package struct CopiedState: Equatable, Sendable {
 
     /// The same for a state directory.
     init?(in directory: StateDirectory) {
-        guard let saved = try? StateFile(path: directory.stateFile).read(isQuiet: true),
+        guard let saved = try? StateFile(path: directory.stateFile).read(),
             case .another(let copy) = saved.origin(in: directory)
         else { return nil }
         self = copy

@@ -36,7 +36,7 @@ struct LeftoversTests {
         _ = consume lock
         // A child that another test has just started may have a copy.
         try wait(for: "the lock to be free") { LockHolder.find(path) == nil }
-        let left = Leftovers(workers: [(nil, 7)], hasKeeper: false, isStateLost: true)
+        let left = Leftovers(workers: [(nil, 7)], hasKeeper: false, stateLoss: "cannot be read")
         #expect(left.advice().hasPrefix("the state file cannot be read"))
         #expect(left.advice().hasSuffix("`deployd stop` ends it"))
         let served = Leftovers(workers: [(nil, 7)], hasKeeper: false)

@@ -4,10 +4,29 @@ internal import Linux
 package enum TakeoverCheck {
     /// What stands in the way of a start; empty as well where nothing is left.
     package static func problems(_ configuration: Configuration, _ surroundings: Surroundings) -> [Problem] {
-        guard let saved = try? StateDirectory(configuration).readState(), saved.isOfThisBoot,
-            !PreviousMaster(saved).survivors.isEmpty
-        else { return [] }
+        let directory = StateDirectory(configuration)
+        // (What this user may not read is not lost.)
+        guard Files.kind(directory.stateFile) == nil || Files.isReadable(directory.stateFile) else { return [] }
+        let saved: SavedState?
+        do { saved = try directory.readState() } catch {
+            let holders = LaneHolders(of: configuration)
+            return error.problems.map { $0.advising(on: holders, directory.stateFile) }
+        }
+        guard let saved else {
+            return lostState(directory, LaneHolders(of: configuration)).map { [$0] } ?? []
+        }
+        guard saved.isOfThisBoot, !PreviousMaster(saved).survivors.isEmpty else { return [] }
         return problems(configuration, file: configuration.shownFile(surroundings), saved)
+    }
+
+    /// That workers serve whose state is gone: nobody can go on with them, and their addresses are not free. Nil: none do.
+    static func lostState(_ directory: StateDirectory, _ holders: LaneHolders) -> Problem? {
+        guard !holders.workers.isEmpty else { return nil }
+        return Problem(
+            file: directory.stateFile, found: Files.kind(directory.stateFile) == nil ? "no file" : "an empty file",
+            expected: "the state of the workers that serve (\(holders.workers.names))",
+            advice: "put it back from a backup, and `deployd start` takes them over; or `deployd stop` ends them, and "
+                + "`deployd start` then uses the history")
     }
 
     /// The same for a state whose master's sockets are there.
