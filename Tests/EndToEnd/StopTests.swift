@@ -182,6 +182,24 @@ extension EndToEnd {
             try server.finishGone(isMasterKilled: true)
         }
 
+        @Test("without a master resets nobody, whatever has become of the configuration", arguments: [false, true])
+        func brokenUnderLoad(isBroken: Bool) throws {
+            let server = try Server()
+            let load = try Load(.close, at: try server.address(), connections: 8)
+            try wait(for: "the load") { try server.status().generations.first?.scoreboard?.requests ?? 0 > 1000 }
+            try server.killMaster()
+            if isBroken { try server.configure("", listen: "5") }
+            let stop = try server.deployd("stop")
+            #expect(stop.status == .exited(code: 0), "\(stop.errors)")
+            #expect(stop.errors.contains("listen[0]: found 5, expected an address") == isBroken, "\(stop.errors)")
+            let report = try load.end()
+            #expect(report.answered > 0)
+            for kind in ["reset", "closedFresh", "truncated"] {
+                #expect(report.failures[kind] ?? 0 == 0, "\(report.failures)")
+            }
+            try server.finishGone(isMasterKilled: true)
+        }
+
         @Test("with SIGUSR1 before it is none: who leaves has heard enough")
         func leaving() throws {
             let server = try Server()

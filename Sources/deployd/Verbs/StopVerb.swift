@@ -21,6 +21,10 @@ enum StopVerb {
         var client: ControlClient
         do throws(CommandError) { client = try installation.connect() } catch {
             guard error.exitCode == .noMaster, let leftovers = installation.leftovers else { throw error }
+            // By the state, so the file may have any mistake; who wrote it wants to know.
+            for problem in installation.problems {
+                StandardError.line("deployd: warning: \(invocation.advice.completed("\(problem)"))", .warning)
+            }
             StandardOutput.write("\(leftovers.description): ending it\n")
             return end(installation, atOnce: atOnce)
         }
