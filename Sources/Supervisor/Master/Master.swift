@@ -129,7 +129,7 @@ final class Master {
         SavedState(
             machine: machine.durable, releases: parts.releases.all, lanes: parts.listeners.pools,
             addresses: parts.listeners.addresses(in: parts.settings.configuration), leaving: parts.listeners.leaving,
-            takers: parts.workers.takers)
+            takers: parts.workers.takers, file: parts.settings.configuration.file ?? "")
     }
 
     /// Writes down what is known, where so many states more find room, too; says why when that failed.

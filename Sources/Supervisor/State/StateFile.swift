@@ -18,6 +18,9 @@ struct SavedState: Codable, Equatable, Sendable {
     /// The workers that take connections from their generation's hand-over socket; nil: not known.
     var takers: Set<WorkerNumber>?
 
+    /// The configuration's file, empty for the defaults; nil: not known.
+    var file: String?
+
     /// The place where it was written; nil for an earlier version.
     var home: StateHome?
 

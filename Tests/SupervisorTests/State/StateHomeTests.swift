@@ -68,6 +68,31 @@ struct StateHomeTests {
         #expect(saved.origin(in: moved) == .own)
     }
 
+    @Test("That the last master had a file, and none is found, is a mistake: the defaults were never meant")
+    func missingFile() throws {
+        let site = try TemporaryDirectory()
+        let configuration = Configuration.defaults(Surroundings(workingDirectory: site.path))
+        let directory = StateDirectory(configuration)
+        try directory.make()
+        var saved = StateFileTests.state
+        // By the defaults, or not known.
+        for file in [nil, ""] {
+            saved.file = file
+            try StateFile(path: directory.stateFile).write(saved, synchronously: false)
+            #expect(StateCheck.missingFile(configuration) == nil)
+        }
+        for (name, advice) in [("deployd.json", "put it back"), ("other.json", "name it with --config ")] {
+            if name == "other.json" { try site.write(name, "{}\n") }
+            saved.file = site.path(name)
+            try StateFile(path: directory.stateFile).write(saved, synchronously: false)
+            let problem = try #require(StateCheck.missingFile(configuration))
+            #expect(problem.file == site.path("deployd.json") && problem.expected.hasSuffix(site.path(name)))
+            #expect(problem.advice.hasPrefix(advice), "\(problem)")
+            let told = StateCheck.problems(configuration, file: "deployd.json")
+            #expect(told.contains(problem), "\(told)")
+        }
+    }
+
     @Test("A copy is another's while that one's workers live, and says which")
     func workersLive() throws {
         let saved = state(worker: Self.living)

@@ -12,7 +12,23 @@ enum StateCheck {
         if let owner = SiteOwner(directory), owner.uid != ThisProcess.uid, let first = ofPlaces.first { return [first] }
         let files = [directory.lock, directory.stateFile, directory.history]
         return ofPlaces + files.compactMap { fileProblem($0, directory, configuration) }
-            + [CopiedState(in: directory)?.problem].compactMap { $0 }
+            + [CopiedState(in: directory)?.problem, missingFile(configuration)].compactMap { $0 }
+    }
+
+    /// That no configuration is found where the last master had one: the site would be served by the defaults, at another
+    /// address and perhaps as another user. Nil: there is one, or that master had none.
+    static func missingFile(_ configuration: Configuration) -> Problem? {
+        let directory = StateDirectory(configuration)
+        guard configuration.file == nil, let file = (try? directory.readState())?.file, !file.isEmpty else {
+            return nil
+        }
+        let isThere = Files.kind(file) != nil
+        return Problem(
+            file: Paths.join(configuration.directory, Defaults.configurationFile), found: "no file",
+            expected: "that of the last master with the state directory \(directory.root), \(file)",
+            advice: isThere
+                ? "name it with --config \(ShellWord.quoted(file))"
+                : "put it back; if the defaults are meant: `echo '{}' > \(Defaults.configurationFile)`")
     }
 
     /// A directory that is not there yet is made in the first one above it that is.

@@ -16,7 +16,8 @@ package enum TakeoverCheck {
             return lostState(directory, LaneHolders(of: configuration)).map { [$0] } ?? []
         }
         guard saved.isOfThisBoot, !PreviousMaster(saved).survivors.isEmpty else { return [] }
-        return problems(configuration, file: configuration.shownFile(surroundings), saved)
+        return [StateCheck.missingFile(configuration)].compactMap(\.self)
+            + problems(configuration, file: configuration.shownFile(surroundings), saved)
     }
 
     /// That workers serve whose state is gone: nobody can go on with them, and their addresses are not free. Nil: none do.
