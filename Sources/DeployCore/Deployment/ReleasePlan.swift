@@ -2,7 +2,7 @@
 /// generation's number.
 package struct ReleasePlan: Equatable, Codable, Sendable {
     /// The release's directory, absolute and without symbolic links, as it was at the time of the command.
-    package let path: String
+    package var path: String
     /// What users call it ("v2").
     package let label: String
     /// How many workers it runs, if nobody has scaled, in processes.

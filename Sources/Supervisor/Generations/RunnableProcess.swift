@@ -7,7 +7,7 @@ internal import Linux
 struct RunnableProcess: Codable, Equatable, Sendable {
     let name: String
     /// The order for one of its processes, but for what differs from one to the next.
-    let order: LaunchOrder
+    var order: LaunchOrder
     let socket: Manifest.Process.SocketRule
     let inherit: SocketProtocol
     /// The number of the signal that asks a process to finish, if it reads no messages.

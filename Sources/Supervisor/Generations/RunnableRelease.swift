@@ -6,13 +6,13 @@ internal import Linux
 /// asked for, and kept in the state file, so that a respawn never depends on what happens to lie on disk by then.
 struct RunnableRelease: Codable, Equatable, Sendable {
     /// The release's directory, absolute and without links.
-    let path: String
+    var path: String
     /// Which directory that was; nil: it could not be told, or was written down before anybody asked.
     let identity: DirectoryIdentity?
     /// The name that users see.
     let label: String
     /// The order for a worker, but for what differs from worker to worker.
-    let order: LaunchOrder
+    var order: LaunchOrder
     /// The way of passing sockets, beside `LISTEN_FDS`; nil in a state file of before there was a choice.
     let inherit: SocketProtocol?
     /// The number of the signal that asks a worker to finish, if it reads no messages.
@@ -32,7 +32,7 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     /// The kinds of processes that its generation has beside the web workers; nil: none, or from before there were any.
     var processes: [RunnableProcess]?
     /// The orders for its hooks, by the raw value of their kind.
-    let hooks: [String: LaunchOrder]
+    var hooks: [String: LaunchOrder]
     /// Nil without a test, also in a state file of before there were any.
     let test: Test?
 

@@ -19,7 +19,7 @@ struct MasterStart {
         guard state.isEmpty else { throw ProblemsFound(state) }
         // Where a master was before, what it left is looked at first.
         guard Files.kind(directory.lock) == nil else { return }
-        let history = try History.load(stateDirectory: directory.root)
+        let history = try History.load(of: configuration)
         let chosen = try StartRelease.choose(named: release, history: history, configuration: configuration)
         // Addresses whose sockets were handed in are not tried, nor those that a keeper may have which a start ends.
         let isHandedIn =
@@ -41,7 +41,9 @@ struct MasterStart {
     func serve(
         _ release: String?, _ signals: borrowing SignalDescriptor, _ lock: consuming FileLock
     ) throws -> Int32 {
-        let saved = try readState()
+        var history = try History.load(of: configuration)
+        var saved = try readState()
+        if let move = SiteMove(of: configuration) { saved = saved?.moved(by: move) }
         let store = DescriptorStore(surroundings, holding: inherited.stale.union(inherited.lanes.map(\.name)))
         let keeper = LaneKeeper(at: directory.keeper, store: store)
         let survivors = saved.flatMap { $0.isOfThisBoot ? PreviousMaster($0) : nil }
@@ -50,7 +52,6 @@ struct MasterStart {
         if let survivors { try left.addThoseHeld(by: survivors) }
         if let saved { left.sort(by: saved) }
         let previous = survivors.flatMap { $0.canBeResumed(with: left.lanes) ? $0 : nil }
-        let history = try History.load(stateDirectory: directory.root)
         let chosen = try chooseRelease(release, history, isResuming: previous != nil)
         if let previous { try checkTakeover(of: previous) }
         if saved == nil { try checkLostState(left) }
@@ -64,6 +65,7 @@ struct MasterStart {
             }
         }
         left.orphans.end("start")
+        keepPlaces(of: &history)
         let recovered = RecoveredParts(left, previous, directory)
         let listeners: [any Listener]
         do { listeners = try open(keeper, previous == nil ? [] : left.lanes) } catch {
@@ -105,6 +107,13 @@ struct MasterStart {
         keeper.orphans(of: directory).end("stop")
         close(master)
         return code
+    }
+
+    /// Before a state is written that does not tell of the site's former directory any more.
+    private func keepPlaces(of history: inout History) {
+        do { try history.keepPlaces() } catch {
+            StandardError.line("deployd: the history names the site's former directory: \(error)", .warning)
+        }
     }
 
     private func readState() throws(ProblemsFound) -> SavedState? {
@@ -235,8 +244,8 @@ extension MasterStart {
         let listeners = left.lanes.compactMap { $0.listener(keeper) }
         for (_, socket) in left.kept { socket.close() }
         for (_, socket) in inherited.units { socket.close() }
-        let history =
-            (try? History.load(stateDirectory: directory.root)) ?? History(path: directory.history, content: [])
+        var history = (try? History.load(of: configuration)) ?? History(path: directory.history, content: [])
+        keepPlaces(of: &history)
         let master = try master(history, listeners, keeper, recovered, saved.machine.numbering, lock)
         let workers = CountText.of(previous.survivors.count, "worker")
         master.parts.log("no master runs: ending what the last one left, \(workers)")

@@ -26,7 +26,7 @@ enum HistoryVerb {
                 notes: installation.absence)
         }
         do throws(SystemError) {
-            let history = try History.load(stateDirectory: installation.configuration.stateDirectory)
+            let history = try History.load(of: installation.configuration)
             let records = Array(history.records.suffix(count))
             if invocation.has(Option.json.name) {
                 for record in records { StandardOutput.write(String(decoding: History.line(record), as: UTF8.self)) }

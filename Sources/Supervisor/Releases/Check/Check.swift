@@ -73,7 +73,7 @@ package enum Check {
         if let named { return StartRelease(path: named, notes: []) }
         let history: History
         do throws(SystemError) {
-            history = try History.load(stateDirectory: configuration.stateDirectory)
+            history = try History.load(of: configuration)
         } catch {
             throw ProblemsFound([
                 Problem(

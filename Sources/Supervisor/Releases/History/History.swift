@@ -18,6 +18,8 @@ package struct History: Sendable, Equatable {
     static let maxBytes = 16 << 20
     /// The file's size, in bytes.
     private var size: Int
+    /// The way of the site that the file does not know of yet.
+    private var move: SiteMove?
 
     /// Reads the history of a state directory; empty when there is none yet.
     ///
@@ -78,6 +80,31 @@ package struct History: Sendable, Equatable {
         records.append(record)
         size += separator.count + line.count
         if size > Self.maxBytes { forgetOldest() }
+    }
+
+    /// Takes the places of another site for those of this one, in memory: see ``keepPlaces()``.
+    mutating func follow(_ move: SiteMove) {
+        let moved = records.map { $0.moved(by: move) }
+        guard moved != records else { return }
+        records = moved
+        self.move = move
+    }
+
+    /// Has the file name the places that ``follow(_:)`` has found, in one step: from the next state on nothing else tells of
+    /// the other site. Lines that cannot be read stay as they are.
+    mutating func keepPlaces() throws(SystemError) {
+        guard let move else { return }
+        let decoder = JSONDecoder()
+        let lines = try Files.read(path, limit: Self.maxBytes).split(separator: UInt8(ascii: "\n"))
+        let moved = lines.map { line in
+            guard let record = try? decoder.decode(HistoryRecord.self, from: Data(line)) else { return Array(line) }
+            return Self.line(record.moved(by: move)).dropLast()
+        }
+        let content = Array(moved.map { $0 + [UInt8(ascii: "\n")] }.joined())
+        try Files.replace(path, with: content, mode: 0o640)
+        size = content.count
+        endsWithinLine = false
+        self.move = nil
     }
 
     /// Leaves the older half out, in one step; when that fails the file stays as it is, and the next record tries again.
