@@ -42,7 +42,7 @@ struct MasterStart {
         _ release: String?, _ signals: borrowing SignalDescriptor, _ lock: consuming FileLock
     ) throws -> Int32 {
         var history = try History.load(of: configuration)
-        var saved = try readState()
+        var saved = try readState()?.honouring(history)
         if let move = SiteMove(of: configuration) { saved = saved?.moved(by: move) }
         let store = DescriptorStore(surroundings, holding: inherited.stale.union(inherited.lanes.map(\.name)))
         let keeper = LaneKeeper(at: directory.keeper, store: store)

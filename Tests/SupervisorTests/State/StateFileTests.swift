@@ -126,4 +126,24 @@ import Testing
         #expect(throws: SystemError.self) { try other.write(SavedState(machine: Self.machine), synchronously: true) }
         #expect(try file.read() == Self.state)
     }
+
+    @Test func `a deploy in its watch is committed if the history says so`() throws {
+        let generation = GenerationNumber(rawValue: 7)
+        var state = Self.state
+        state.machine.deployment = DurableDeployment(
+            kind: .deploy, generation: generation, predecessor: GenerationNumber(rawValue: 6),
+            plan: Self.machine.generations[0].plan, from: nil, stage: .watching, evidence: .masterDied,
+            startedAt: Instant(sinceBoot: .zero), step: .watching, stepSince: Instant(sinceBoot: .zero), durations: [])
+        func history(_ outcomes: [(Int, HistoryOutcome)]) -> History {
+            let records = outcomes.map { HistoryTests.record($0.0, to: "/srv/releases/v7", outcome: $0.1) }
+            return History(path: "/none", content: records.flatMap(History.line))
+        }
+        for outcomes in [[], [(6, .committed)], [(7, .rolledBack)]] as [[(Int, HistoryOutcome)]] {
+            #expect(state.honouring(history(outcomes)) == state)
+        }
+        let told = state.honouring(history([(6, .committed), (7, .committed)])).machine.deployment
+        #expect(told?.stage == .committing && told?.evidence == nil)
+        state.machine.deployment?.stage = .undoing
+        #expect(state.honouring(history([(7, .committed)])) == state)
+    }
 }
