@@ -139,6 +139,21 @@ struct CoreCommandTests {
         #expect(script.pass(.seconds(120)).deeds == [])
     }
 
+    @Test("A worker whose launch step could not become the release's program ends a scale as well")
+    func scaleNotLaunched() {
+        var script = CoreScript()
+        _ = script.start()
+        _ = script.send(.scale(1, workers: 2))
+        _ = script.spawned(2)
+        let reason = "chdir: /srv/v1: No such file or directory"
+        let effects = script.send(.exited(2, .notLaunched(reason: reason)))
+        #expect(effects.contains(.finish(1, .failed(.notSpawned(slot: 2, reason: reason)))), "\(effects)")
+        #expect(script.machine.generation(1)?.wanted == 1)
+        #expect(script.machine.scaledWorkers == nil)
+        #expect(script.pass(.seconds(120)).deeds == [])
+        #expect(script.machine.generation(1)?.workers.map(\.number) == [1])
+    }
+
     @Test("A scale that takes the place of one that was not done goes back to what was before both")
     func scaleTwiceBeyondLimits() {
         var script = CoreScript()

@@ -39,7 +39,7 @@ struct CoreRespawnTests {
             _ = script.spawned(worker + 1)
         }
         #expect(told == 1)
-        #expect(script.machine.generation(1)?.crashes.isLooping(at: script.now) == true)
+        #expect(script.machine.generation(1)?.pool.crashes.isLooping(at: script.now) == true)
     }
 
     @Test("A respawn that fails for want of resources is tried again; before the cut-over it fails the deploy")

@@ -74,16 +74,31 @@ struct CoreViewTests {
     func crashLoop() {
         let script = crashLooping()
         let generation = script.machine.generations.first
-        #expect(generation?.crashes.isLooping(at: script.now) == true)
+        #expect(generation?.pool.crashes.isLooping(at: script.now) == true)
         #expect(generation?.nextRespawn(at: script.now) == .milliseconds(1_600))
         #expect(generation?.workers.first?.lastEnd == .exited(code: 7))
         #expect(generation?.workers.first?.process == nil)
     }
 
+    @Test("A crash loop is over when its workers have lived for a while")
+    func crashLoopIsOver() throws {
+        var script = crashLooping()
+        _ = script.tick()
+        _ = script.spawned(6)
+        _ = script.send(.ready(6, .drains))
+        let looping = { (script: CoreScript) in script.machine.generations.first?.keepsCrashing(at: script.now) }
+        #expect(looping(script) == true)
+        _ = script.pass(.seconds(10))
+        #expect(looping(script) == false)
+        #expect(script.machine.generations.first?.pool.crashes.isLooping(at: script.now) == true)
+        _ = script.send(.exited(6, .exited(code: 7)))
+        #expect(looping(script) == true)
+    }
+
     @Test("Only where the generation that serves crashes again and again does a rollback help")
     func crashLoopAdvice() throws {
         let script = crashLooping()
-        let looping = try #require(script.machine.generations.first { $0.crashes.isLooping(at: script.now) })
+        let looping = try #require(script.machine.generations.first { $0.pool.crashes.isLooping(at: script.now) })
         let advice = looping.crashLoopAdvice(serving: script.machine.serving)
         #expect(advice == "`deployd logs 1`; `deployd rollback` goes back")
     }

@@ -86,8 +86,8 @@ extension GenerationMachine {
     package var workers: [WorkerMachine] { pool.workers }
     /// Workers that are not on their way out, nor being replaced.
     var staying: [WorkerMachine] { pool.staying }
-    /// The latest exits.
-    package var crashes: CrashLoop { pool.crashes }
+    /// Whether its workers crash in a loop that is not over yet.
+    package func keepsCrashing(at now: Instant) -> Bool { pool.keepsCrashing(at: now) }
     /// Whether it has as many web workers as it should, all ready.
     package var isComplete: Bool { pool.isComplete }
 

@@ -83,6 +83,16 @@ package struct WorkerPool: Equatable, Sendable {
         }
     }
 
+    /// Whether its workers crash in a loop. It is over when all have lived for as long as one that was replaced needs to
+    /// settle.
+    func keepsCrashing(at now: Instant) -> Bool {
+        guard crashes.isLooping(at: now) else { return false }
+        return !workers.filter { !$0.isLeaving }.allSatisfy { worker in
+            guard case .ready(_, let since) = worker.state else { return false }
+            return now - since >= policies.recycle.settling
+        }
+    }
+
     /// Lets a worker move; one that is gone does nothing.
     mutating func tell(_ worker: WorkerNumber, _ input: WorkerMachine.Input, at now: Instant) -> [Effect] {
         guard let index = index(of: worker) else { return [] }

@@ -25,6 +25,8 @@ extension Machine {
             return heard(event, at: now) + tell(.probed(failure: nil), about: number, at: now)
         case .probeFailed(let number, let failure):
             return heard(event, at: now) + tell(.probed(failure: failure.text), about: number, at: now)
+        case .spawnFailed(let worker, let reason), .exited(let worker, .notLaunched(let reason)):
+            return heard(event, at: now) + giveUpScaling(for: worker, reason: reason, at: now)
         case .lanesOpened, .lanesFailed, .queueLength, .measured, .spawned, .ready, .extended, .pulse, .upgrades,
             .exited:
             return heard(event, at: now)
@@ -32,8 +34,6 @@ extension Machine {
             guard deployment?.predecessor == old else { return [] }
             return tell(.observed(seen), about: number, at: now)
         case .tested(let number, let failure): return tell(.tested(failure: failure), about: number, at: now)
-        case .spawnFailed(let worker, let reason):
-            return heard(event, at: now) + giveUpScaling(for: worker, reason: reason, at: now)
         case .tick: return tick(at: now)
         }
     }

@@ -32,13 +32,16 @@ struct Scaling: Equatable, Sendable {
         return superseded
     }
 
-    /// A worker could not be started for which the change waits: more are not to be had.
+    /// A worker could not be started for which the change waits, or its launch step did not become the release's program, and
+    /// another is to follow: more are not to be had.
     ///
     /// - Returns: how many workers the generation must have again, and what is told; nil: the change does not depend on it.
     mutating func giveUp(
         for worker: WorkerNumber, of generation: GenerationMachine, reason: String
     ) -> (wanted: Int, effect: Effect)? {
-        guard let waiting = change, let failed = generation.worker(worker), failed.slot.isWeb, !failed.isLeaving,
+        let successor = generation.workers.first { $0.process == nil && $0.lastEnd == .notLaunched(reason: reason) }
+        guard let waiting = change, let failed = generation.worker(worker) ?? successor, failed.slot.isWeb,
+            !failed.isLeaving,
             generation.wanted > waiting.wantedBefore
         else { return nil }
         change = nil

@@ -60,7 +60,7 @@ extension GenerationReport {
 
 extension CrashLoopReport {
     fileprivate init?(_ generation: GenerationMachine, at now: Instant) {
-        guard generation.crashes.isLooping(at: now) else { return nil }
+        guard generation.keepsCrashing(at: now) else { return nil }
         let policy = generation.policies.respawn
         self.init(
             crashes: policy.crashLoopExits, withinSeconds: policy.crashLoopWindow.wholeSeconds,

@@ -40,7 +40,7 @@ final class Problems {
     var inShort: String? {
         if let failure = master.savingFailure { return "\(ProblemReport.unwritable): \(failure)" }
         let now = EventLoop.now()
-        if let looping = machine.generations.first(where: { $0.crashes.isLooping(at: now) }) {
+        if let looping = machine.generations.first(where: { $0.keepsCrashing(at: now) }) {
             return "the workers of \(looping.words) keep crashing"
         }
         if isDeserted { return ofAbsence(at: now)?.what }
@@ -137,7 +137,7 @@ final class Problems {
                 ProblemReport(
                     "nothing serves", advice: "`deployd logs` shows why; `deployd deploy RELEASE` deploys another"))
         }
-        return all + machine.generations.filter { $0.crashes.isLooping(at: now) }.map(ofCrashes)
+        return all + machine.generations.filter { $0.keepsCrashing(at: now) }.map(ofCrashes)
     }
 
     /// The workers were started with other listeners than the configuration has now.
