@@ -63,8 +63,22 @@ package struct OtherDeployd: Hashable, Sendable {
 
     /// The command that ends it, as a clause.
     package var remedy: String {
-        file.map { "`\(CommandAdvice(configurationFile: $0).command("stop"))` ends it" }
-            ?? "`deployd stop --config FILE`, with its own file, ends it"
+        if let file, !isChanged { return "`\(CommandAdvice(configurationFile: file).command("stop"))` ends it" }
+        guard let changed = file ?? suspect else { return "`deployd stop --config FILE`, with its own file, ends it" }
+        let stop = CommandAdvice(configurationFile: changed).command("stop")
+        let place = JSONValue.quoted(Paths.shortened(runtime, from: Paths.parent(changed)))
+        return
+            "if it was started with \(changed), `state` in that has changed since: put it back, { state: \(place) }, and "
+            + "`\(stop)` ends it"
+    }
+
+    /// Its file, which it names itself, has another state directory by now.
+    private var isChanged: Bool { isHere && file.map { Files.kind($0) != nil && !Self.means($0, runtime) } ?? false }
+
+    /// The file beside its directory, which names another one.
+    private var suspect: String? {
+        let file = Paths.join(Paths.parent(runtime), Defaults.configurationFile)
+        return isHere && Files.kind(file) != nil ? file : nil
     }
 
     private static func keeperDirectory(_ words: [String]) -> String? {

@@ -75,5 +75,12 @@ struct LaneHoldersTests {
         #expect(other(keeper).file == nil)
         #expect(other(keeper).way(to: "status") == "`cd \(scratch.path)`", "it runs by the defaults")
         #expect(other(keeper, isHere: false).way(to: "status") == nil)
+        // The file of a master that runs, with another `state` by now.
+        let remedy =
+            "`state` in that has changed since: put it back, { state: \".deployd\" }, and `deployd stop --config "
+        for words in [keeper, keeper + ["site.service", file]] {
+            #expect(other(words).remedy.hasPrefix("if it was started with \(file), \(remedy)"), "\(other(words))")
+        }
+        #expect(other(keeper, isHere: false).remedy == "`deployd stop --config FILE`, with its own file, ends it")
     }
 }
