@@ -72,6 +72,11 @@ extension Problem {
         advice: (missing: String, hidden: String)
     ) {
         switch failure {
+        case .system(let error) where error.errno == .notFound && (try? Files.readLink(path)) != nil:
+            self.init(
+                file: file, keyPath: keyPath,
+                found: "\(path), a link to \((try? Files.readLink(path)) ?? ""), where nothing is", expected: expected,
+                advice: advice.missing)
         case .system(let error):
             self.init(
                 file: file, keyPath: keyPath, unreadable: error, expected: expected,

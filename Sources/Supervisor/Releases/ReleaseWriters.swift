@@ -107,12 +107,19 @@ struct ReleaseWriters: Equatable {
     }
 
     /// Writers who could not tell that nothing is at `path`; nil if all of them could.
-    func whoMayNotSee(_ path: String) -> String? {
+    ///
+    /// - Parameter links: so many links that lead nowhere are followed.
+    func whoMayNotSee(_ path: String, links: Int = 8) -> String? {
         guard let first = others.first,
             let missing = Paths.ancestry(path).first(where: { (try? Files.status($0)) == nil })
         else { return nil }
         // A link that leads nowhere may lead to where they cannot look.
-        if (try? Files.status(missing, followingLinks: false)) != nil { return words(first) }
+        if (try? Files.status(missing, followingLinks: false)) != nil {
+            guard links > 0, let target = try? Files.readLink(missing),
+                let place = try? Files.realPath(Paths.parent(missing))
+            else { return words(first) }
+            return whoMayNotSee(Paths.join(place, target), links: links - 1)
+        }
         guard let real = try? Files.realPath(Paths.parent(missing)), let place = try? WalkedFile(real) else {
             return nil
         }

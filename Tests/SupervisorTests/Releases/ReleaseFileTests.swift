@@ -173,6 +173,25 @@ struct ReleaseFileTests {
         #expect(problems.contains { $0.description.contains("hunter2") } == false)
     }
 
+    @Test func `a manifest that is a link to nothing is told as that, where everybody may see that nothing is there`()
+        throws
+    {
+        guard Self.mayTest("a manifest that is a link to nothing") else { return }
+        let scratch = try TemporaryDirectory()
+        try Files.setMode(scratch.path, 0o755)
+        let link = scratch.path("releases/v1/release.json")
+        try scratch.release("releases/v1")
+        for target in ["../shared/release.json", scratch.path("none.json")] {
+            try Files.replaceLink(link, target: target)
+            let found = try Self.examine(scratch).problems.map(\.found)
+            #expect(found == ["\(link), a link to \(target), where nothing is"])
+        }
+        try Files.makeDirectory(scratch.path("private"), mode: 0o700)
+        try Files.replaceLink(link, target: scratch.path("private/none.json"))
+        let found = try Self.examine(scratch).problems.map(\.found)
+        #expect(found.count == 1 && found.first?.hasSuffix("may not read") == true, "\(found)")
+    }
+
     @Test func `a program that the owner of the release may not read is not looked into, nor one looked for`() throws {
         guard Self.mayTest("a program that the owner of the release may not read") else { return }
         let scratch = try TemporaryDirectory()
