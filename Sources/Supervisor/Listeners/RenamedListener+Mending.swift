@@ -17,7 +17,11 @@ extension RenamedListener {
             trouble = nil
             return "\(path) was removed by somebody, and has been restored"
         case (nil, _):
-            return refuse("\(path) was removed by somebody, and so was \(name)", "`deployd restart` creates it again")
+            let folder = Paths.parent(path)
+            let isGone = Files.kind(folder) != .directory
+            return refuse(
+                isGone ? "\(folder) was removed by somebody" : "\(path) was removed by somebody, and so was \(name)",
+                (isGone ? "`mkdir -p \(ShellWord.quoted(folder))`, then " : "") + "`deployd restart` creates it again")
         case (_, _):
             return refuse(
                 "\(path) is not deployd's socket any more: somebody has put something else there",

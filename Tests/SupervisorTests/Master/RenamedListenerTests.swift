@@ -102,6 +102,23 @@ import Testing
         #expect(try Self.enters(listener, among: [2]) == 2)
     }
 
+    @Test func `where the directory was removed it is to be made before a restart`() throws {
+        let directory = try TemporaryDirectory()
+        let folder = directory.path("run dir")
+        try Files.makeDirectory(folder)
+        let listener = try RenamedListener(
+            ListenerSetting(name: "web", address: .unix(path: "\(folder)/web.sock")), keeper: LaneKeeper(at: nil))
+        try listener.open(for: Self.generation(1))
+        try listener.steer(to: .only(Self.generation(1)))
+        try Files.removeTree(folder)
+        #expect(try #require(listener.mend()).contains("\(folder) was removed by somebody"))
+        #expect(listener.trouble?.advice == "`mkdir -p '\(folder)'`, then `deployd restart` creates it again")
+        try Files.makeDirectory(folder)
+        try listener.open(for: Self.generation(2))
+        try listener.steer(to: .only(Self.generation(2)))
+        #expect(try Self.enters(listener, among: [2]) == 2)
+    }
+
     @Test func `what somebody put in the place of the path stays, and is told`() throws {
         let directory = try TemporaryDirectory()
         let listener = try Self.listener(in: directory)
