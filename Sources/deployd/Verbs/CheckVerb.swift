@@ -31,7 +31,8 @@ enum CheckVerb {
                 || isAnswered,
             listening: listening, looksInside: true)
         let advice = invocation.advice
-        for warning in report.warnings {
+        let warnings = report.warnings + (leftovers == nil ? [] : TakeoverCheck.warnings(report.configuration))
+        for warning in warnings {
             StandardError.line("deployd: warning: \(advice.completed(warning))", .warning)
         }
         let obstacles = leftovers == nil ? [] : TakeoverCheck.problems(report.configuration, installation.surroundings)
@@ -48,7 +49,7 @@ enum CheckVerb {
                 advice.completed(
                     "note: \(leftovers.description): \(leftovers.advice(start: installation.startCommand))\n"))
         }
-        let count = report.warnings.count
+        let count = warnings.count
         StandardOutput.write(
             count == 0 ? "all is well\n" : "no errors, but \(count == 1 ? "1 warning" : "\(count) warnings")\n")
         if let obstacle = report.unseen {

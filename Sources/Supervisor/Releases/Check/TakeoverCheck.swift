@@ -20,6 +20,18 @@ package enum TakeoverCheck {
             + problems(configuration, file: configuration.shownFile(surroundings), saved)
     }
 
+    /// The addresses at which workers serve, and a start would go on, though the configuration has others by now: a line each.
+    package static func warnings(_ configuration: Configuration) -> [String] {
+        guard let saved = try? StateDirectory(configuration).readState(), saved.isOfThisBoot,
+            !PreviousMaster(saved).survivors.isEmpty
+        else { return [] }
+        let former = saved.listeners.filter { left in !configuration.listeners.contains(where: left.isMeant(by:)) }
+        return former.map {
+            "\($0.address) is not in `listen` any more, and workers serve there: a start goes on with it until the next restart; "
+                + "nobody accepts at an address that is new before that"
+        }
+    }
+
     /// That workers serve whose state is gone: nobody can go on with them, and their addresses are not free. Nil: none do.
     static func lostState(_ directory: StateDirectory, _ holders: LaneHolders) -> Problem? {
         guard !holders.workers.isEmpty else { return nil }
