@@ -135,7 +135,7 @@ struct Installation {
     private func absence(at path: String) -> String? {
         if let pid = masterPid {
             return "the master (pid \(pid)) runs, but nothing answers at \(path): "
-                + "`kill -HUP \(pid)` makes it create that socket again"
+                + "wait if it has just started; else `kill -HUP \(pid)` makes it create that socket again"
         }
         if let copy = CopiedState(of: configuration) { return "\(copy): \(copy.advice)" }
         if let leftovers { return "\(leftovers.description): \(advice(on: leftovers))" }

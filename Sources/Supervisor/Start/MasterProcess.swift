@@ -108,7 +108,9 @@ package enum MasterProcess {
                     + "for, `deployd stop --now` does not wait"
                 : "`deployd status` shows it, `deployd stop` ends it")
             : "nothing answers at \(directory.control): "
-                + (holder.map { "`kill -HUP \($0)` makes it create that socket again" }
+                + (holder.map {
+                    "wait if it has just started; else `kill -HUP \($0)` makes it create that socket again"
+                }
                     ?? "`lsof \(ShellWord.quoted(directory.lock))` names it")
         return "\(who) with the state directory \(directory.root); \(advice)"
     }
