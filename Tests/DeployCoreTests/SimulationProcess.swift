@@ -132,7 +132,9 @@ struct SimulationGeneration {
     var isBad = false
     /// The watch has been shown that it is bad.
     var isConvicted = false
-    /// The same, while there was somebody to go back to.
+    /// The watch has been shown 5xx beside an old generation without any: a test decides, in its own time.
+    var isSuspect = false
+    /// The watch has been shown that it is bad, while there was somebody to go back to.
     var isGuilty = false
     /// When the watch looked last.
     var lastLook: Instant?
@@ -171,6 +173,7 @@ struct SimulationGeneration {
     /// the master before.
     mutating func beginWatch(at now: Instant) {
         isConvicted = false
+        isSuspect = false
         isGuilty = false
         watchedSince = now
         firstLook = nil

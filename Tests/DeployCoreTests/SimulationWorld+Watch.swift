@@ -53,10 +53,9 @@ extension SimulationWorld {
             }
             if let first = book.firstLook {
                 book.answersSeen = traffic.answers - first.answers
-                // Where there is something to compare with, a test decides, in its own time.
-                if traffic.serverErrors > first.serverErrors {
-                    book.convict(hasWayBack: hasWayBack && !book.isCompared)
-                }
+                guard traffic.serverErrors > first.serverErrors else { return }
+                guard !book.isCompared else { return book.isSuspect = true }
+                book.convict(hasWayBack: hasWayBack)
             } else {
                 book.answersSeen = 0
                 book.firstLook = traffic
@@ -139,7 +138,8 @@ extension SimulationWorld {
         guard case .rolledBack(let failure) = entry.outcome else { return }
         let book = generations[try known(entry.generation)]
         if case .evidence = failure {
-            try expect(book.isConvicted, "generation \(book.number) is rolled back for nothing: \(failure)")
+            try expect(
+                book.isConvicted || book.isSuspect, "generation \(book.number) is rolled back for nothing: \(failure)")
         }
         let isForced = failure == .undoneByOperator
         try expect(!book.plan.overrides.neverGoesBack || isForced, "generation \(book.number) goes back: \(failure)")
