@@ -9,6 +9,8 @@ internal import Handoff
 struct LogExcerpt {
     /// So many lines of repetition are left out at once; fewer may stand in any text.
     private static let shortestRepetition = 3
+    /// Lines of a traceback's last frame that are its end, too.
+    private static let frameLines = 3
     /// Characters that are shown of a line.
     private static let longestLine = 2000
 
@@ -24,8 +26,8 @@ struct LogExcerpt {
         self.isMet = isMet
     }
 
-    /// The last `count` lines that say something new. What a traceback ends with is among them, though it be folded:
-    /// its first time may lie further back, before other lines of the same error.
+    /// The last `count` lines that say something new. What a traceback ends with is among them, the exception and where it
+    /// was raised, though it be folded: its first time may lie further back, before other lines of the same error.
     func last(_ count: Int) -> [String] {
         let pieces = pieces().suffix(count)
         let ends = Self.ends(in: pieces).suffix(max(1, count / 2))
@@ -65,12 +67,14 @@ struct LogExcerpt {
         var repeated: [Substring] = []
         var ends: [Substring] = []
         var isBehindBlock = false
+        var frame: [Substring] = []
         for line in lines where !isOfProbe(line) {
             let isEnd = isBehindBlock && !line.isEmpty && !Self.isIndented(line)
             isBehindBlock = Self.isIndented(line)
+            defer { frame = isBehindBlock ? Self.frame(frame, line) : [] }
             if !seen.insert(Self.pattern(line)).inserted {
                 repeated.append(line)
-                if isEnd { ends.append(line) }
+                if isEnd { ends += frame + [line] }
                 continue
             }
             pieces += Self.folding(repeated, ends: ends)
@@ -78,6 +82,12 @@ struct LogExcerpt {
             pieces.append(.line(line))
         }
         return pieces + Self.folding(repeated, ends: ends)
+    }
+
+    /// The first lines of a traceback's last frame, of Python: with them it says where.
+    private static func frame(_ former: [Substring], _ line: Substring) -> [Substring] {
+        if line.drop(while: { $0 == " " }).hasPrefix("File ") { return [line] }
+        return former.isEmpty || former.count >= frameLines ? former : former + [line]
     }
 
     private static func folding(_ repeated: [Substring], ends: [Substring]) -> [Piece] {
@@ -114,9 +124,35 @@ struct LogExcerpt {
         return target.dropFirst(healthPath.count).first.map { " \"'?".contains($0) } ?? true
     }
 
-    /// The line but for what differs from one time to the next: words with a digit in them, such as times and ids.
+    /// The line but for what differs from one time to the next: numbers, times and ids. Names with a digit in them count: they
+    /// may be all that tells one file from another.
     private static func pattern(_ line: Substring) -> String {
-        line.split(separator: " ", omittingEmptySubsequences: false)
-            .map { $0.contains(where: \.isNumber) ? "#" : $0 }.joined(separator: " ")
+        var pattern = ""
+        var word: [Character] = []
+        func end() {
+            pattern += masked(word)
+            word = []
+        }
+        for character in line {
+            if character.isLetter || character.isNumber {
+                word.append(character)
+            } else {
+                end()
+                pattern.append(character)
+            }
+        }
+        end()
+        return pattern
     }
+
+    /// A number, a part of a time, or an id in hexadecimal digits, as one sign; other words as they are.
+    private static func masked(_ word: [Character]) -> String {
+        guard word.contains(where: \.isNumber) else { return String(word) }
+        let letters = word.filter(\.isLetter)
+        let isID = word.starts(with: "0x") || word.count >= shortestID && word.allSatisfy(\.isHexDigit)
+        return isID || letters.allSatisfy { "TZms".contains($0) } ? "#" : String(word)
+    }
+
+    /// Shorter ones may be names.
+    private static let shortestID = 6
 }
