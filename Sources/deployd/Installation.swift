@@ -110,12 +110,21 @@ struct Installation {
         let messages: [String] =
             switch error {
             case .noMaster(let path):
-                [absence(at: path) ?? "no master listens on \(path): start it with \(startCommand)"]
+                [absence(at: path) ?? "no master listens on \(path): start it with \(startCommand)\(lastStart)"]
             case .notAllowed: plain.messages.map { "\($0): \(asRoot)" }
             case .timedOut, .stopped, .ended, .unreadable, .failed: plain.messages
             }
         // Without a configuration that can be read, the socket may be looked for in the wrong place.
         return CommandError(messages + problems.map(\.description), notes: absence, exitCode: plain.exitCode)
+    }
+
+    /// That the last start failed, and why, where that is known: a service manager shows only that it did.
+    private var lastStart: String {
+        let history = try? History.load(stateDirectory: configuration.stateDirectory)
+        guard let last = history?.deploys.last, last.verb == StartVerb.verb.name, last.outcome == .failed else {
+            return ""
+        }
+        return "; the last start failed: \(ForeignText.line(last.reason))"
     }
 
     /// What a master left that is no more; nil: nothing, or one runs.

@@ -1,4 +1,5 @@
 import Linux
+import Supervisor
 import TestSupport
 import Testing
 
@@ -156,6 +157,32 @@ struct CommandAloneTests {
         #expect(
             unknown.errors
                 == "deployd: init: --server xyzzyx: unknown server; `deployd init --list` has the names\n")
+    }
+
+    @Test("says of a start that failed why, and that a directory is missing, not that it is empty")
+    func failedStart() throws {
+        try directory.write(
+            "state/history.jsonl",
+            """
+            {"id":1,"time":"2026-01-02T03:04:05.678Z","who":{"user":"anna","uid":1000,"pid":9},"verb":"start",\
+            "to":"\(directory.path)/releases/v1","generation":1,"outcome":"failed","reason":"worker 1.1 exited with code 3",\
+            "steps":[]}
+
+            """)
+        let status = try run("status")
+        #expect(status.status == .exited(code: 69))
+        #expect(status.errors.hasSuffix("; the last start failed: worker 1.1 exited with code 3\n"), "\(status.errors)")
+        #expect(try run("check", "v1").errors.contains("there is no directory \(directory.path("releases"))\n"))
+        try Files.makeDirectory(directory.path("releases"))
+        #expect(try run("check", "v1").errors.contains("\(directory.path("releases")) has no releases"))
+    }
+
+    @Test("lists the known servers in lines that fit", arguments: [40, 80])
+    func listing(width: Int) throws {
+        let lines = InitVerb.listing(width: width)
+        #expect(lines.allSatisfy { $0.count <= width }, "\(lines)")
+        #expect(ServerPreset.all.allSatisfy { preset in lines.contains { $0.hasPrefix("\(preset.name)  ") } })
+        #expect(try run("init", "--list").output == InitVerb.listing(width: 80).map { $0 + "\n" }.joined())
     }
 
     @Test("shows the history and the logs that a master left")

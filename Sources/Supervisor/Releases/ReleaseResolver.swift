@@ -66,6 +66,9 @@ package struct ReleaseResolver: Sendable {
         let releases = layout.releases().map(layout.label)
         let other = Paths.join(layout.releasesDirectory, Paths.name(named))
         let lookedFor = Paths.parent(named) == layout.releasesDirectory ? "" : "nor is there \(other); "
+        guard Files.kind(layout.releasesDirectory) != nil else {
+            return lookedFor + "there is no directory \(layout.releasesDirectory)"
+        }
         guard !releases.isEmpty else { return lookedFor + "\(layout.releasesDirectory) has no releases" }
         let nearest = NearestName.of(Paths.name(named), in: releases).map { "; did you mean \($0)?" } ?? ""
         let told = releases.suffix(Self.toldReleases).joined(separator: ", ")

@@ -27,7 +27,8 @@ enum InitVerb {
 
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         guard !invocation.has(list.name) else {
-            StandardOutput.write(listing)
+            let width = Columns.ofStandardOutput().width ?? Columns.page.width
+            StandardOutput.write(listing(width: width).map { $0 + "\n" }.joined())
             return .done
         }
         if invocation.has(swift.name) { return try writeApplication(invocation) }
@@ -84,11 +85,14 @@ enum InitVerb {
         throw mistake("--behind-web: \(preset.name) has no such form; expected one of \(known)")
     }
 
-    private static var listing: String {
-        let width = ServerPreset.all.map(\.name.count).max() ?? 0
-        return ServerPreset.all.map { preset in
-            preset.name + String(repeating: " ", count: width - preset.name.count + 2) + preset.summary + "\n"
-        }.joined()
+    /// The presets, a line each, or more where there is little room.
+    static func listing(width: Int?) -> [String] {
+        let column = (ServerPreset.all.map(\.name.count).max() ?? 0) + 2
+        let indent = String(repeating: " ", count: column)
+        return ServerPreset.all.flatMap { preset in
+            let first = preset.name + String(repeating: " ", count: column - preset.name.count)
+            return Columns.wrap(preset.summary, to: width, first: first, indent: indent)
+        }
     }
 
     private static func writeApplication(_ invocation: Invocation) throws(CommandError) -> ExitCode {

@@ -222,7 +222,8 @@ struct ReleaseResolverTests {
             #expect(
                 problem(name) == [
                     "\(name): found nothing there, expected a release: a directory with a release.json; "
-                        + "nor is there \(scratch.path("releases/\(name)")); \(scratch.path("releases")) has no releases"
+                        + "nor is there \(scratch.path("releases/\(name)")); there is no directory "
+                        + scratch.path("releases")
                 ])
         }
         #expect(problem("file") == ["file: found a file, expected a release: a directory with a release.json"])
