@@ -177,7 +177,7 @@ struct CommandAloneTests {
         #expect(try run("check", "v1").errors.contains("\(directory.path("releases")) has no releases"))
     }
 
-    @Test("lists the known servers in lines that fit", arguments: [40, 80])
+    @Test("lists the known servers in lines that fit", arguments: [60, 80])
     func listing(width: Int) throws {
         let lines = InitVerb.listing(width: width)
         #expect(lines.allSatisfy { $0.count <= width }, "\(lines)")

@@ -72,7 +72,8 @@ extension EndToEnd {
                 try releases.directory.write("releases/php/php-fpm.conf", String(settings))
                 try releases.directory.write("releases/php/public/x", "")
                 try releases.directory.write(
-                    "releases/php/app/index.php", "<?php echo 'as ', posix_getpwuid(posix_geteuid())['name'], ' in ', getenv('TIER');")
+                    "releases/php/app/index.php",
+                    "<?php echo 'as ', posix_getpwuid(posix_geteuid())['name'], ' in ', getenv('TIER');")
             }
             let written = try server.deployd("init", "--server", "php-fpm", server.directory.path("releases/php"))
             #expect(written.status == .exited(code: 0), "\(written.errors)")

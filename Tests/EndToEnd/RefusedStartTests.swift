@@ -161,7 +161,8 @@ extension EndToEnd {
             let file = server.directory.path("deployd.json")
             try expectRefused(
                 scratch,
-                "another deployd (of \(file), sockets in \(server.state)) has it: `deployd stop --config \(file)` ends"
+                "another deployd (of \(file), sockets in \(server.state)) has it: if you mean that site: "
+                    + "`deployd status --config \(file)`; `deployd stop --config \(file)` ends"
             )
             #expect(try !deployd("check", scratch).errors.contains("pid "))
             #expect(try server.get("/version") == "v1\n")

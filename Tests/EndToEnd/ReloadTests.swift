@@ -136,7 +136,7 @@ extension EndToEnd {
             #expect(taken.output.contains("warning: a restart of what serves would be refused: "), "\(taken.output)")
             try server.configure("workers: 2, keep: 9")
             #expect(try server.deployd("reload").status == .exited(code: 0))
-            #expect(try server.status().problems.map(\.what) == [])
+            #expect(try !server.status().problems.contains { $0.what.contains("would be refused") })
             try server.finish()
         }
 

@@ -51,7 +51,7 @@ package struct OtherDeployd: Hashable, Sendable {
         "another deployd (\(file.map { "of \($0), " } ?? "")sockets in \(ForeignText.line(runtime)))"
     }
 
-    /// What to type for who means it, in backticks; nil: it is not known where it is at home.
+    /// The command to type for who means it, in backticks; nil: it is not known where it is at home.
     ///
     /// - Parameter words: the verb and its operands.
     package func way(to words: String) -> String? {

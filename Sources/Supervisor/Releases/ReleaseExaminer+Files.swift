@@ -56,8 +56,9 @@ extension ReleaseExaminer {
     func closedPool(of process: ResolvedProcess) -> String? {
         let directory = Paths.join(path, manifest.value.directory)
         guard PoolFile(of: process.arguments, directory: directory)?.isEnvironmentClosed == true else { return nil }
-        return "\(manifestFile): \(JSONOutline.path("processes", key: process.name)): the variables of `environment` do not reach "
-            + "PHP: put `clear_env = no` into its pool's file"
+        let key = JSONOutline.path("processes", key: process.name)
+        return "\(manifestFile): \(key): the variables of `environment` do not reach PHP: put "
+            + "`clear_env = no` into its pool's file"
     }
 
     /// Whether what runs as this user is in nobody else's hands. Without a configuration root itself stands in the

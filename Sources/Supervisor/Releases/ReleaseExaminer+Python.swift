@@ -5,7 +5,8 @@ internal import Linux
 extension ReleaseExaminer {
     /// A program that is found is not enough, where it is a server for applications in Python.
     mutating func checkPython(
-        of command: [String], _ program: String, _ start: ProgramStart, _ keyPath: String, _ environment: [String: String]
+        of command: [String], _ program: String, _ start: ProgramStart, _ keyPath: String,
+        _ environment: [String: String]
     ) {
         let interpreters = start.interpreters(of: program)
         checkModule(

@@ -25,7 +25,9 @@ struct FilesProject {
     }
 
     /// The preset for what lies there: its manifest, the page to write, if any, and what to say of it.
-    func adapted(_ text: String, _ page: ServerPreset.Page) -> (text: String, page: ServerPreset.Page?, notes: [String]) {
+    func adapted(
+        _ text: String, _ page: ServerPreset.Page
+    ) -> (text: String, page: ServerPreset.Page?, notes: [String]) {
         guard !hasPublic else { return (text, nil, []) }
         if let output {
             let own = text.replacing("what is in public", with: "what is in \(output)")

@@ -46,7 +46,8 @@ struct ServiceUnitTests {
     @Test(
         "The state directory may be written, and never its parent; who makes it is said",
         arguments: [
-            ("/etc/stx", nil, "-/etc/stx "), ("/stx", nil, "-/stx "), ("/var/lib/a b/stx", nil, "\"-/var/lib/a b/stx\" "),
+            ("/etc/stx", nil, "-/etc/stx "), ("/stx", nil, "-/stx "),
+            ("/var/lib/a b/stx", nil, "\"-/var/lib/a b/stx\" "),
             ("/var/lib/private/stx", nil, "-/var/lib/private/stx "), ("/var/lib/stx", "stx", ""),
             ("/var/lib/sites/stx", "sites/stx", ""), ("/srv/site/var/state", nil, ""),
         ] as [(String, String?, String)])
@@ -64,7 +65,8 @@ struct ServiceUnitTests {
     @Test("A site directly below / has no unit: everything would have to be open to it")
     func root() throws {
         let configuration = try configuration(
-            "{ releases: \"/releases\", listen: [\"127.0.0.1:80\", \"unix:/web.sock\"] }", file: "/srv/site/deployd.json")
+            "{ releases: \"/releases\", listen: [\"127.0.0.1:80\", \"unix:/web.sock\"] }",
+            file: "/srv/site/deployd.json")
         let unit = ServiceUnit(configuration, executable: "/usr/local/bin/deployd", user: nil)
         #expect(unit.problems(file: "deployd.json").map(\.keyPath) == ["releases", "listen[1]"])
         let fine = try self.configuration("{ state: \"/stx\" }", file: "/srv/site/deployd.json")

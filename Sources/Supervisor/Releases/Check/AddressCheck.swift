@@ -102,8 +102,8 @@ enum AddressCheck {
         }
         if !holders.isEmpty { return "\(holders.all.names) has it: stop that, or choose another address" }
         if SocketUnit.isManagers(address) {
-            return "systemd has it, for a socket unit (`systemctl list-sockets` names it): stop that, or let it have the name "
-                + "of deployd's service"
+            return "systemd has it, for a socket unit (`systemctl list-sockets` names it): stop that, or let it have "
+                + "the name of deployd's service"
         }
         return address.port.map { "ss -ltnp 'sport = :\($0)' shows by which" } ?? "ss -xlp shows by which"
     }

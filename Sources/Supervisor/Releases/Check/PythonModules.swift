@@ -44,8 +44,8 @@ struct PythonModules {
         "uwsgi": Server(
             options: ["--wsgi", "--module", "-w"],
             movers: [
-                "--chdir", "--pythonpath", "--python-path", "--pp", "--ini", "--yaml", "--json", "--xml", "-H", "--home",
-                "--virtualenv", "--venv",
+                "--chdir", "--pythonpath", "--python-path", "--pp", "--ini", "--yaml", "--json", "--xml", "-H",
+                "--home", "--virtualenv", "--venv",
             ]),
     ]
 
@@ -74,9 +74,8 @@ struct PythonModules {
     private static func module(_ word: String) -> String? {
         let name = String(word.prefix { $0 != ":" })
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        let areNames = parts.allSatisfy { part in
-            part.first.map { $0.isLetter || $0 == "_" } ?? false && part.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
-        }
+        let isOfName = { (character: Character) in character.isLetter || character.isNumber || character == "_" }
+        let areNames = parts.allSatisfy { $0.first?.isNumber == false && $0.allSatisfy(isOfName) }
         return areNames ? name : nil
     }
 
@@ -117,7 +116,9 @@ struct PythonModules {
         return files.flatMap { file -> [String] in
             let text = (try? Files.read(Paths.join(directory, file), limit: 1 << 16)) ?? []
             let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
-            return lines.filter { !$0.hasPrefix("#") && !$0.hasPrefix("import") }.map { Paths.join(directory, String($0)) }
+            return lines.filter { !$0.hasPrefix("#") && !$0.hasPrefix("import") }.map {
+                Paths.join(directory, String($0))
+            }
         }
     }
 }

@@ -81,5 +81,7 @@ struct ServiceSandbox: Equatable, Sendable {
     }
 
     /// What has to be there for the service to start, and is not.
-    var missing: [String] { named.filter { !$0.isOptional && Files.kind($0.path) == nil }.map(\.path) }
+    var missing: [String] {
+        named.filter { !$0.isOptional && Files.kind($0.path) == nil }.map(\.path).uniqued()
+    }
 }

@@ -135,14 +135,15 @@ package struct ServiceUnit {
         instance(of: configuration)?.unit ?? "deployd.service"
     }
 
-    /// What keeps such a service from running: places of the configuration that no unit can have.
+    /// Places of the configuration that no unit can open, so that such a service could not run.
     package func problems(file: String) -> [Problem] { places.problems(configuration, file: file) }
 
     /// The directories that it writes to.
     package var places: ServicePlaces { ServicePlaces(configuration, instance: instance, written: written) }
 
     private var usesHome: Bool {
-        let used = places.all + [executable, configuration.initialRelease, configuration.file ?? configuration.directory]
+        let named = [executable, configuration.initialRelease, configuration.file ?? configuration.directory]
+        let used = places.all + named
         return used.contains { path in
             path == "/" || ["/home", "/root", "/run/user"].contains { Paths.contains($0, path) }
         }

@@ -97,8 +97,8 @@ extension Configuration {
         guard named == nil, namedByEnvironment(surroundings) == nil, here != Paths.parent(installed),
             find(named: nil, surroundings: surroundings, installed: installed) == installed
         else { return nil }
-        return "\(installed) applies: there is no \(Defaults.configurationFile) in \(here) (one with {} in it makes a site of "
-            + "its own of this directory)"
+        return "\(installed) applies: there is no \(Defaults.configurationFile) in \(here) (one with {} in it makes a "
+            + "site of its own of this directory)"
     }
 
     private static func nowhere(_ surroundings: Surroundings) -> String {

@@ -38,8 +38,8 @@ extension ConfigurationChange: CustomStringConvertible {
     /// - Parameter scaled: the number of workers that an operator has scaled to, which goes before the file's; nil: nobody has.
     package func line(restarts: Bool, scaled: Int? = nil) -> String {
         if key == "workers", let scaled {
-            return "\(key): \(words), but it was scaled to \(scaled), which holds for later deploys, too, until `deployd stop`; "
-                + "`deployd scale N` sets another number now"
+            return "\(key): \(words), but it was scaled to \(scaled), which holds for later deploys, too, until "
+                + "`deployd stop`; `deployd scale N` sets another number now"
         }
         return switch moment {
         case .nextStart where restarts: "\(key): \(words)"
