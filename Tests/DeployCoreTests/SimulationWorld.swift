@@ -167,7 +167,7 @@ final class SimulationWorld {
         let before = Before(machine)
         noteDelivery(of: event)
         let effects = machine.handle(event, at: now)
-        writeDown("\(event)", effects)
+        writeDown(event.story, effects)
         let death = drawDeath(effects: effects.count)
         if death == .beforeSave { return try killMaster(death) }
         save(isUrgent: !effects.isEmpty)
@@ -205,5 +205,13 @@ final class SimulationWorld {
         let time = (now.sinceBoot - .seconds(1_000)) / .milliseconds(1)
         let list = effects.map { "        \($0)" }.joined(separator: "\n")
         trace?.append("\(Int(time)) ms: \(event())\n\(list)")
+    }
+}
+
+extension Event {
+    /// The event in words that are the same each time: a dictionary's order is not.
+    fileprivate var story: String {
+        guard case .measured(let generation, let bytes) = self else { return "\(self)" }
+        return "measured(\(generation), \(bytes.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }))"
     }
 }
