@@ -121,6 +121,8 @@ struct SimulationGeneration {
     var isExcused = false
     /// Since when a living master has watched it.
     var watchedSince: Instant?
+    /// When the last master began its watch anew, since it found one.
+    var watchResumed: Instant?
     /// What its workers have counted, and what they had when the watch first looked.
     var counted = TrafficCounts()
     var firstLook: TrafficCounts?

@@ -11,6 +11,7 @@ extension SimulationWorld {
         try checkPossessions()
         try checkDrains(after: event)
         try checkLooks()
+        try checkWatchEnds(after: event)
         try checkRecycling()
         if machine.hasEnded {
             try expect(processes.isEmpty && spawnsInFlight.isEmpty, "the master exits, and leaves processes behind")

@@ -14,6 +14,10 @@ extension SimulationWorld {
             KilledMachine(state, survivors: before, hookSurvives: hook != nil, usersMayBeAnywhere: usersMayBeAnywhere),
             policies: machine.policies, at: now)
         machine = resumed.machine
+        if let watched = machine.deployment, watched.stage == .watching {
+            let now = now
+            change(watched.generation) { $0.watchResumed = now }
+        }
         if let serving = state.serving, state.generations.contains(where: { $0.number == serving }) {
             steeredTo = [serving]
             restingTarget = .only(serving)

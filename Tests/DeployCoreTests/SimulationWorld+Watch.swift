@@ -145,6 +145,20 @@ extension SimulationWorld {
         try expect(!book.plan.overrides.neverGoesBack || isForced, "generation \(book.number) goes back: \(failure)")
     }
 
+    /// A watch is over when its time is, and when its wait for answers is; only a test that runs is waited for.
+    func checkWatchEnds(after event: Event?) throws(SimulationViolation) {
+        guard event == .tick, let deployment = machine.deployment, deployment.stage == .watching,
+            machine.phase == .running
+        else { return }
+        let book = generations[try known(deployment.generation)]
+        guard let since = [book.watchedSince, book.watchResumed].compactMap(\.self).max() else { return }
+        let policy = Self.evidence(of: book)
+        guard policy.test == nil else { return }
+        let watch = book.plan.overrides.watch ?? Self.policies.watch
+        let most = policy.leastAnswers == nil ? watch : max(watch, policy.atMost)
+        try expect(now - since < most, "generation \(book.number) is watched for ever")
+    }
+
     /// Whoever is watched is looked at.
     func checkLooks() throws(SimulationViolation) {
         guard let deployment = machine.deployment, isWatched(deployment.generation), machine.phase == .running,
