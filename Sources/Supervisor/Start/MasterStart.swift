@@ -57,12 +57,7 @@ struct MasterStart {
         if saved == nil { try checkLostState(left) }
         if previous == nil {
             try check(chosen.path, left)
-            // What nobody goes on with must not stand in the way of the new lanes.
-            for (_, socket) in left.kept + inherited.lanes { socket.close() }
-            keeper.dismiss()
-            if let saved, saved.isOfThisBoot, let hook = saved.machine.deployment?.hook {
-                HookRemains.end(hook, within: configuration.policies.killGrace)
-            }
+            letGo(left, keeper, of: saved)
         }
         left.orphans.end("start")
         keepPlaces(of: &history)
@@ -101,12 +96,23 @@ struct MasterStart {
             try master.firstDeploy.order(chosen.path)
         }
         let code = try MasterLoop(master).run(signals)
-        guard !master.isLeaving else { return code }
-        // Its own workers had their time. Others would keep the addresses from the next master.
-        endStrays(parts.listeners.holders(directory), within: configuration.policies.killGrace)
+        if !master.isLeaving { end(master, keeper) }
+        return code
+    }
+
+    /// What nobody goes on with must not stand in the way of the new lanes.
+    private func letGo(_ left: LeftSockets, _ keeper: LaneKeeper, of saved: SavedState?) {
+        for (_, socket) in left.kept + inherited.lanes { socket.close() }
+        keeper.dismiss()
+        guard let saved, saved.isOfThisBoot, let hook = saved.machine.deployment?.hook else { return }
+        HookRemains.end(hook, within: configuration.policies.killGrace)
+    }
+
+    /// Its own workers had their time. Others would keep the addresses from the next master.
+    private func end(_ master: Master, _ keeper: LaneKeeper) {
+        endStrays(master.parts.listeners.holders(directory), within: configuration.policies.killGrace)
         keeper.orphans(of: directory).end("stop")
         close(master)
-        return code
     }
 
     /// Before a state is written that does not tell of the site's former directory any more.
