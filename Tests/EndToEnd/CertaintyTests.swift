@@ -77,8 +77,7 @@ extension EndToEnd {
         func hangsForUsers() throws {
             let server = try Server { releases in
                 try Self.web(
-                    releases, "bad", command: "[\"python3\", \"-c\", \"import time; time.sleep(600)\"]",
-                    watch: "\"60s\"")
+                    releases, "bad", command: "[\"sleep\", \"600\"]", watch: "\"60s\"")
             }
             let deploy = try server.begin("deploy", "bad")
             try Self.waitForWatch(of: server)
@@ -93,10 +92,11 @@ extension EndToEnd {
 
         @Test("Six uploads of slow clients are no hang")
         func slowUploads() throws {
+            let python = try Program.path("python3")
             let server = try Server { releases in
                 try releases.directory.write("releases/next/app.py", Self.uploads)
                 try Self.web(
-                    releases, "next", command: "[\"python3\", \"app.py\"]", watch: "{ for: \"6s\", probes: false }")
+                    releases, "next", command: "[\"\(python)\", \"app.py\"]", watch: "{ for: \"6s\", probes: false }")
             }
             let deploy = try server.begin("deploy", "next")
             try Self.waitForWatch(of: server)
