@@ -19,19 +19,24 @@ final class HandoverQueue: Sendable {
         _ = FileDescriptor(owning: number)
     }
 
-    func shutDown() throws(SystemError) {
+    /// Uses the socket, which stays open.
+    private func lend<Value, Failure>(
+        _ use: (borrowing Socket) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
         let socket = Socket(adopting: FileDescriptor(owning: number))
-        let outcome = Result { () throws(SystemError) in try socket.shutdown(.read) }
+        let outcome = Result { () throws(Failure) in try use(socket) }
         _ = socket.release().release()
-        try outcome.get()
+        return try outcome.get()
+    }
+
+    func shutDown() throws(SystemError) {
+        try lend { (socket) throws(SystemError) in try socket.shutdown(.read) }
     }
 
     /// Whether something waits to be read.
     var hasWaiting: Bool {
-        let socket = Socket(adopting: FileDescriptor(owning: number))
-        let bytes = (try? socket.unread()) ?? 0
-        _ = socket.release().release()
-        return bytes > 0
+        let bytes = try? lend { (socket) throws(SystemError) in try socket.unread() }
+        return (bytes ?? 0) > 0
     }
 
     /// Takes out what is in the queue, until there are so many descriptors.
@@ -55,10 +60,5 @@ final class HandoverQueue: Sendable {
         return messages
     }
 
-    private func next() -> ReceivedMessage? {
-        let socket = Socket(adopting: FileDescriptor(owning: number))
-        let message = HandoverForward.next(on: socket)
-        _ = socket.release().release()
-        return message
-    }
+    private func next() -> ReceivedMessage? { lend { HandoverForward.next(on: $0) } }
 }

@@ -73,11 +73,15 @@ struct ServiceSandbox: Equatable, Sendable {
         return words + [word].compactMap(\.self)
     }
 
+    /// Whether ProtectHome= closes a path.
+    static func isHome(_ path: String) -> Bool {
+        ["/home", "/root", "/run/user"].contains { Paths.contains($0, path) }
+    }
+
     /// Whether a directory is open to the service.
     func mayWrite(_ path: String) -> Bool {
         guard isStrict else { return true }
-        let isHome = ["/home", "/root", "/run/user"].contains { Paths.contains($0, path) }
-        return (isHomeOpen || !isHome) && (named.map(\.path) + made).contains { Paths.contains($0, path) }
+        return (isHomeOpen || !Self.isHome(path)) && (named.map(\.path) + made).contains { Paths.contains($0, path) }
     }
 
     /// What has to be there for the service to start, and is not.

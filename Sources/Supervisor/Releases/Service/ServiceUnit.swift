@@ -144,9 +144,7 @@ package struct ServiceUnit {
     private var usesHome: Bool {
         let named = [executable, configuration.initialRelease, configuration.file ?? configuration.directory]
         let used = places.all + named
-        return used.contains { path in
-            path == "/" || ["/home", "/root", "/run/user"].contains { Paths.contains($0, path) }
-        }
+        return used.contains { $0 == "/" || ServiceSandbox.isHome($0) }
     }
 
     /// A path as one word of a command or a list.
