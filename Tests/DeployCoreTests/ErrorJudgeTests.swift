@@ -23,6 +23,31 @@ struct ErrorJudgeTests {
         #expect(bench.looks(100, answers: 100, errors: 0) == nil)
     }
 
+    @Test("A release that never gave a good answer goes back after a tenth of a second")
+    func neverGood() {
+        var bench = WatchBench(old: TrafficCounts(answers: 10_000, serverErrors: 100))
+        let found = bench.looks(100, answers: 100, errors: 100)
+        #expect(found?.looks == 3)
+        var slow = WatchBench()
+        let foundSlowly = slow.looks(100, answers: 2, errors: 2)
+        #expect(foundSlowly?.looks == 10, "twenty answers")
+    }
+
+    @Test("One good answer, or a share that was as bad before, leaves it to the test")
+    func onceGood() {
+        var bench = WatchBench()
+        #expect(bench.looks(1, answers: 100, errors: 99) == nil)
+        #expect(bench.looks(10, answers: 100, errors: 100) == nil)
+        #expect(bench.looks(1, answers: 0, errors: 0) == nil)
+        bench.seen.new.traffic = TrafficCounts()  // A worker was replaced.
+        #expect(bench.looks(4, answers: 100, errors: 100) == nil)
+        var same = WatchBench(old: TrafficCounts(answers: 1000, serverErrors: 995))
+        #expect(same.looks(100, answers: 100, errors: 100) == nil)
+        var fresh = WatchBench()
+        #expect(fresh.looks(2, answers: 100, errors: 100) == nil)
+        #expect(fresh.looks(100, answers: 100, errors: 0) == nil, "a burst at the cut-over, shorter than that")
+    }
+
     @Test("As many as the old generation had, and a quarter more, are none too many")
     func asMany() {
         for share in [1, 10, 100] {

@@ -81,6 +81,8 @@ enum VerdictReport {
         add("+0.5 points of 5xx, 2,000/s, old 0.1 %", rate: 2000, .init(points: 0.5), within: 5)
         add("+0.5 points of 5xx, 2,000/s, old 1 %", rate: 2000, share: 0.01, .init(points: 0.5))
         add("+20 points of 5xx, 100/s, old 0", rate: 100, share: 0, .init(points: 20), within: 1)
+        add("every answer 5xx, 2,000/s, old 0.1 %", rate: 2000, .init(points: 100), within: 0.2)
+        add("every answer 5xx, 100/s, old 0.1 %", rate: 100, .init(points: 100), within: 0.3)
         add("every answer 5xx, 2/s, old 0", rate: 2, share: 0, .init(points: 100), within: 4)
         add("p95 doubled, 200/s, factor 1", rate: 200, .init(slower: 2), within: 5)
         add("p95 doubled, 20/s, factor 1", rate: 20, .init(slower: 2), within: 5)

@@ -16,6 +16,7 @@ struct ErrorJudge: Equatable, Sendable {
     /// The share of the old generation up to the watch, at most; nil: it has answered too few.
     private var life: Double?
     private var hasBegun = false
+    private var firstAnswers = FirstAnswers()
 
     /// - Parameter alpha: the probability, at most, with which it convicts by chance. Half of it is for the old generation's
     ///   share, which is known from its answers only.
@@ -35,7 +36,8 @@ struct ErrorJudge: Equatable, Sendable {
         if let block = looks.block {
             test.take(min(1, Double(block.serverErrors) / Double(block.answers)), bound: bound)
         }
-        guard test.isExceeded(alpha: alpha), let gain = worstGain(looks) else { return nil }
+        let isBroken = firstAnswers.areBroken(looks, bound: bound, alpha: alpha)
+        guard isBroken || test.isExceeded(alpha: alpha), let gain = worstGain(looks) else { return nil }
         return evidence(gain, share: looks.last?.old?.errorShare ?? worst, limit: bound)
     }
 
