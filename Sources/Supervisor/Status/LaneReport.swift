@@ -41,11 +41,14 @@ package struct ScoreboardReport: Codable, Equatable, Sendable {
         package var p50: Int
         package var p90: Int
         package var p99: Int
+        /// How many answers took how long: at least 2^(n/2) microseconds, and less than 2^((n+1)/2). Absent from an older master.
+        package var buckets: [Int]?
 
-        package init(p50: Int, p90: Int, p99: Int) {
+        package init(p50: Int, p90: Int, p99: Int, buckets: [Int]? = nil) {
             self.p50 = p50
             self.p90 = p90
             self.p99 = p99
+            self.buckets = buckets
         }
     }
 

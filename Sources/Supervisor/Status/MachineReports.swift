@@ -118,7 +118,9 @@ extension ScoreboardReport.Latency {
     fileprivate init?(_ latency: LatencyHistogram) {
         guard let half = latency.percentile(50), let most = latency.percentile(90), let last = latency.percentile(99)
         else { return nil }
-        self.init(p50: half.microseconds, p90: most.microseconds, p99: last.microseconds)
+        self.init(
+            p50: half.microseconds, p90: most.microseconds, p99: last.microseconds,
+            buckets: (0..<Scoreboard.latencyBuckets).map { latency[$0] })
     }
 }
 

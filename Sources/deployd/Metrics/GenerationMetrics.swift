@@ -1,0 +1,98 @@
+internal import Supervisor
+
+/// What there is to measure of a generation.
+struct GenerationMetrics {
+    private typealias Label = MetricFamily.Label
+
+    /// Every second bucket of the scoreboard, from 64 microseconds to 67 seconds, is a border of the histogram: twice the
+    /// one before.
+    private static let borders = 6...26
+
+    private let report: GenerationReport
+    private let labels: [MetricFamily.Label]
+
+    init(_ report: GenerationReport) {
+        self.report = report
+        labels = [Label("generation", "\(report.number)"), Label("release", report.release)]
+    }
+
+    static func families(_ generations: [GenerationMetrics]) -> [MetricFamily] {
+        var tables = [
+            MetricFamily("deployd_generation_state", "1 for the state that the generation is in."),
+            MetricFamily("deployd_generation_state_seconds", "How long it has been in this state."),
+            MetricFamily("deployd_requests", "Requests answered, by the class of the status.", .counter),
+            MetricFamily("deployd_request_duration_seconds", "How long answers took.", .histogram),
+            MetricFamily("deployd_requests_in_flight", "Requests that are being answered."),
+            MetricFamily("deployd_connections", "Connections that are open."),
+            MetricFamily("deployd_connections_idle", "Kept connections that wait for their next request."),
+            MetricFamily("deployd_connections_adopted", "Connections taken over from other generations.", .counter),
+            MetricFamily("deployd_connections_handed_over", "Connections given to other generations.", .counter),
+            MetricFamily("deployd_accept_queue_length", "Connections that no worker has accepted yet."),
+            MetricFamily("deployd_accept_queue_limit", "The most that may wait so."),
+            MetricFamily("deployd_workers", "Processes, by kind and state."),
+            MetricFamily("deployd_worker_restarts", "How often processes were started again.", .counter),
+            MetricFamily("deployd_workers_resident_memory_bytes", "The memory of the processes of a kind, together."),
+        ]
+        for generation in generations {
+            let samples = [
+                generation.state, generation.age, generation.requests, generation.durations,
+                generation.counted { Double($0.inFlight) }, generation.counted { $0.connections.map(Double.init) },
+                generation.counted { $0.idle.map(Double.init) }, generation.counted { Double($0.adopted) },
+                generation.counted { Double($0.handedOver) }, generation.lanes { $0.acceptQueue },
+                generation.lanes { $0.backlog }, generation.workers, generation.restarts, generation.memory,
+            ]
+            for (index, more) in samples.enumerated() { tables[index].samples += more }
+        }
+        return tables
+    }
+
+    private var state: [MetricFamily.Sample] { [sample(1, Label("state", report.state.rawValue))] }
+    private var age: [MetricFamily.Sample] { [sample(Double(report.seconds))] }
+
+    private var requests: [MetricFamily.Sample] {
+        guard let classes = report.scoreboard?.statusClasses else { return [] }
+        return [
+            ("1xx", classes.informational), ("2xx", classes.successful), ("3xx", classes.redirection),
+            ("4xx", classes.clientError), ("5xx", classes.serverError),
+        ].map { sample(Double($1), Label("class", $0)) }
+    }
+
+    private var durations: [MetricFamily.Sample] {
+        guard let buckets = report.scoreboard?.latency?.buckets else { return [] }
+        let below = Self.borders.map { border in
+            sample(
+                Double(buckets.prefix(border * 2).reduce(0, +)), Label("le", "\(Double(1 << border) / 1_000_000)"))
+        }
+        return below + [sample(Double(buckets.reduce(0, +)), Label("le", "+Inf"))]
+    }
+
+    private func counted(_ value: (ScoreboardReport) -> Double?) -> [MetricFamily.Sample] {
+        report.scoreboard.flatMap(value).map { [sample($0)] } ?? []
+    }
+
+    private func lanes(_ value: (LaneReport) -> Int) -> [MetricFamily.Sample] {
+        (report.lanes ?? []).map { sample(Double(value($0)), Label("listener", $0.listener)) }
+    }
+
+    private var workers: [MetricFamily.Sample] {
+        let counts = Dictionary(grouping: report.workers) { [Self.kind($0), $0.state] }
+        return counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map {
+            sample(Double($1.count), Label("process", $0[0]), Label("state", $0[1]))
+        }
+    }
+
+    private var restarts: [MetricFamily.Sample] { byKind { Double($0.restarts) } }
+    private var memory: [MetricFamily.Sample] { byKind { Double($0.residentBytes ?? 0) } }
+
+    private func byKind(_ value: (WorkerReport) -> Double) -> [MetricFamily.Sample] {
+        Dictionary(grouping: report.workers, by: Self.kind).sorted { $0.key < $1.key }.map {
+            sample($1.reduce(0) { $0 + value($1) }, Label("process", $0))
+        }
+    }
+
+    private static func kind(_ worker: WorkerReport) -> String { worker.process ?? "web" }
+
+    private func sample(_ value: Double, _ more: MetricFamily.Label...) -> MetricFamily.Sample {
+        MetricFamily.Sample(labels: labels + more, value: value)
+    }
+}
