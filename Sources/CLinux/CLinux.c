@@ -270,6 +270,8 @@ int clinux_get_limit(int resource, uint64_t *soft, uint64_t *hard) {
     return result;
 }
 
+int clinux_syncfs(int descriptor) { return syncfs(descriptor); }
+
 int clinux_collapse_range(int descriptor, off_t length) {
     return fallocate(descriptor, FALLOC_FL_COLLAPSE_RANGE, 0, length);
 }

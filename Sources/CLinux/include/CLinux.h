@@ -66,6 +66,9 @@ int clinux_pidfd_getfd(int pidfd, int descriptor);
 // 1 = reaped, 0 = still running, -1 = errno. `code` is CLD_EXITED, CLD_KILLED or CLD_DUMPED.
 int clinux_pidfd_wait(int pidfd, int *code, int *status);
 
+// syncfs(2).
+int clinux_syncfs(int descriptor);
+
 int clinux_close_range_on_exec(unsigned first);
 int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);

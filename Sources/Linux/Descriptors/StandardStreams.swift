@@ -111,3 +111,17 @@ private func writeWithoutWaiting(_ descriptor: CInt, _ bytes: [UInt8]) -> Bool {
     }
     return true
 }
+
+/// What another program, or a file, gives this one.
+package enum StandardInput {
+    /// Whether a person types it.
+    package static var isTerminal: Bool { isatty(0) == 1 }
+
+    /// Reads once over the front of a buffer, and waits for something if need be. Returns how many bytes came; 0 at the end.
+    /// The corresponding C function is `read`.
+    package static func read(into buffer: inout [UInt8]) throws(SystemError) -> Int {
+        try system("read", "standard input") {
+            unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(0, $0.baseAddress, $0.count) }
+        }
+    }
+}

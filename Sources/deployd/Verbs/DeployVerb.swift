@@ -1,20 +1,23 @@
+internal import Linux
 internal import Supervisor
 
 /// `deployd deploy`: a release beside the serving one, checked, and then in its place.
 enum DeployVerb {
     static let verb = Verb(
-        name: "deploy", operands: [Verb.Operand(name: "RELEASE")], options: [canary, .wait, .timeout, .json],
+        name: "deploy", operands: [Verb.Operand(name: "RELEASE")],
+        options: [canary, name, verify, signature, .wait, .timeout, .json],
         summary: "replace the release that serves",
         details: """
             Boots RELEASE (a path, or a name in the releases directory) beside the one that serves, probes it, moves new
             connections to it, watches it, and commits. If any of this fails, the old release serves on. Ctrl-C before
             the cut-over cancels the deploy and waits for the outcome (a second Ctrl-C does not wait); after the cut-over
             it leaves with exit code 0, and the deploy continues. With --canary a share of new connections goes to
-            RELEASE first, until `deployd promote` or `deployd abort`.
+            RELEASE first, until `deployd promote` or `deployd abort`. RELEASE may also be a tar archive, or - for one on
+            standard input: it is unpacked into the releases directory, all of it or nothing, and then deployed.
             """,
         run: { invocation throws(CommandError) in
-            let release = invocation.operands[0]
             let percent = try percent(invocation)
+            let release = try unpacked(invocation) ?? invocation.operands[0]
             return try DeployDialogue(invocation).run(.deploy, release: release, subject: "deploy of \(release)") {
                 $0.canary = invocation.has(canary.name) ? true : nil
                 $0.canaryPercent = percent
@@ -24,6 +27,40 @@ enum DeployVerb {
     private static let canary = Option(
         name: "--canary", value: "PERCENT", isValueOptional: true,
         help: "begin with a share of new connections (default: as in release.json, or 10), and hold it")
+
+    private static let name = Option(
+        name: "--name", value: "NAME",
+        help: "what the unpacked release is called (default: the time, and the archive's name)")
+    private static let verify = Option(
+        name: "--verify", value: "SIGNERS",
+        help: "take an archive only if one of these has signed it (ssh-keygen's allowed signers)")
+    private static let signature = Option(
+        name: "--signature", value: "FILE", help: "where the signature is (default: beside the archive, with .sig)")
+
+    /// The release that was in an archive; nil where no archive is meant.
+    private static func unpacked(_ invocation: Invocation) throws(CommandError) -> String? {
+        let installation = try Installation(invocation)
+        let releases = ReleaseLayout(installation.configuration).releasesDirectory
+        guard let archive = Archive(operand: invocation.operands[0], releases: releases) else {
+            for option in [name, verify, signature] where invocation.has(option.name) {
+                throw CommandError("deploy: \(option.name) is for an archive, and \(invocation.operands[0]) is none")
+            }
+            return nil
+        }
+        let seal = try invocation.value(of: verify).map { signers throws(CommandError) in
+            try Signature(signers: signers, named: invocation.value(of: signature), of: archive.source)
+        }
+        let chosen = try invocation.value(of: name).map { text throws(CommandError) in try ReleaseName(text) }
+        // A master that is not there would be found only when all is unpacked.
+        _ = try installation.connect()
+        let release = try archive.unpack(as: chosen ?? ReleaseName(of: archive.source, now: WallClock.now())) {
+            file throws(CommandError) in
+            guard let seal else { return }
+            StandardError.line("note: signed by \(ForeignText.line(try seal.verify(file)))", .information)
+        }
+        StandardError.line("note: unpacked as \(release)", .information)
+        return release
+    }
 
     private static func percent(_ invocation: Invocation) throws(CommandError) -> Int? {
         guard let text = invocation.value(of: canary), !text.isEmpty else { return nil }

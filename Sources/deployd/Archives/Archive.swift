@@ -1,0 +1,116 @@
+internal import Linux
+internal import Supervisor
+
+/// A release in a tar archive, and how it becomes a directory: all of it or nothing, below the releases' directory.
+///
+/// `tar` unpacks (GNU tar knows the compressions, makes no link before the files that would go through it, and takes nothing from
+/// a path that leads up); what it lists is looked at first.
+struct Archive {
+    /// Where the bytes come from.
+    enum Source: Equatable {
+        case file(String)
+        case standardInput
+    }
+
+    /// The most entries, and the most bytes when unpacked.
+    struct Limits: Equatable {
+        var entries = 500_000
+        var bytes = 16 << 30
+    }
+
+    let source: Source
+    let releases: String
+    var limits = Limits()
+
+    /// The archive that an operand of `deploy` means: `-`, or a file. Nil for a directory, and for what is not there.
+    init?(operand: String, releases: String) {
+        if operand == "-" {
+            source = .standardInput
+        } else {
+            guard Files.kind(operand) == .file else { return nil }
+            source = .file(operand)
+        }
+        self.releases = releases
+    }
+
+    /// Unpacks it as a release of this name. Returns the release's path.
+    ///
+    /// - Parameter check: what is to be known of the archive's file before anything of it is believed.
+    func unpack(
+        as name: ReleaseName, check: (_ file: String) throws(CommandError) -> Void
+    ) throws(CommandError) -> String {
+        let target = Paths.join(releases, name.text)
+        guard (try? Files.status(target, followingLinks: false)) == nil else {
+            throw CommandError(
+                "deploy: \(target) is there already: choose another name with --name, or deploy that one")
+        }
+        let room = try UnpackingRoom(in: releases)
+        let file = try local(in: room)
+        try check(file)
+        try ArchiveListing.read(file).examine(limits)
+        let tree = try room.makeTree()
+        try Tool.run(
+            "tar",
+            [
+                "--extract", "--file", file, "--directory", tree, "--no-same-owner", "--no-same-permissions",
+                "--no-overwrite-dir", "--no-acls", "--no-selinux", "--no-xattrs", "--warning=no-timestamp",
+            ]
+        ).orFail("the archive cannot be unpacked")
+        try room.publish(Self.release(in: tree), as: target)
+        return target
+    }
+
+    /// The archive as a file that can be read twice.
+    private func local(in room: UnpackingRoom) throws(CommandError) -> String {
+        switch source {
+        case .file(let path): return Paths.join((try? Files.workingDirectory()) ?? "/", path)
+        case .standardInput: return try room.keepStandardInput(limit: limits.bytes)
+        }
+    }
+
+    /// The directory with the manifest: the archive's top, or the one directory that is there.
+    private static func release(in tree: String) throws(CommandError) -> String {
+        func isRelease(_ path: String) -> Bool { Files.kind(Paths.join(path, Defaults.manifestFile)) == .file }
+        if isRelease(tree) { return tree }
+        let names = ((try? Files.list(tree)) ?? []).sorted()
+        if names.count == 1, isRelease(Paths.join(tree, names[0])) { return Paths.join(tree, names[0]) }
+        let found = names.isEmpty ? "nothing" : names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
+        throw CommandError(
+            "deploy: the archive has no \(Defaults.manifestFile) at its top or in its only directory (there: \(found)): "
+                + "pack it so that it has: tar -czf app.tar.gz -C APP .")
+    }
+}
+
+/// What a release is called that came as an archive.
+struct ReleaseName: Equatable {
+    let text: String
+
+    private static let longest = 200
+
+    /// A name that somebody chose.
+    init(_ chosen: String) throws(CommandError) {
+        guard !chosen.isEmpty, !chosen.hasPrefix("."), chosen.utf8.count <= Self.longest, !chosen.contains("/"),
+            chosen.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+        else {
+            throw CommandError(
+                "deploy: --name: found \"\(ForeignText.line(chosen))\"; expected the name of a directory, without a slash, not "
+                    + "beginning with a dot, of at most \(Self.longest) bytes")
+        }
+        text = chosen
+    }
+
+    /// One that sorts by time: 20261201T081523Z-app for app.tar.gz.
+    ///
+    /// - Parameter now: since 1970, UTC.
+    init(of source: Archive.Source, now: Duration) {
+        let time = WallClock.text(now).prefix { $0 != "." }.filter { $0.isNumber || $0 == "T" } + "Z"
+        switch source {
+        case .standardInput: text = time
+        case .file(let path):
+            let stem = Paths.name(path).prefix { $0 != "." }.filter {
+                $0.isASCII && ($0.isLetter || $0.isNumber || "-_+".contains($0))
+            }
+            text = stem.isEmpty ? time : "\(time)-\(stem.prefix(100))"
+        }
+    }
+}

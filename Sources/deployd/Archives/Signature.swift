@@ -1,0 +1,48 @@
+internal import Linux
+
+/// Whether an archive was signed by somebody who may: by `ssh-keygen -Y verify`, whose file of allowed signers may say until when.
+///
+/// Source: ssh-keygen(1), ALLOWED SIGNERS.
+struct Signature {
+    /// What the signature is for: one that was made for something else does not count.
+    private static let namespace = "deployd"
+
+    /// The file of those who may sign.
+    let signers: String
+    /// The signature's file.
+    let file: String
+
+    /// - Parameter named: the signature's file as the person has it; nil: beside the archive's.
+    init(signers: String, named: String?, of source: Archive.Source) throws(CommandError) {
+        self.signers = signers
+        switch (named, source) {
+        case (let named?, _): file = named
+        case (nil, .file(let archive)): file = "\(archive).sig"
+        case (nil, .standardInput):
+            throw CommandError("deploy: --verify: say with --signature FILE where the signature of standard input is")
+        }
+        for path in [signers, file] {
+            guard Files.kind(path) == .file, Files.isReadable(path) else {
+                throw CommandError(
+                    "deploy: --verify: \(path) cannot be read; a signature is made by "
+                        + "`ssh-keygen -Y sign -f KEY -n \(Self.namespace) app.tar.gz`")
+            }
+        }
+    }
+
+    /// Refuses an archive that none of them has signed. Returns who has.
+    func verify(_ archive: String) throws(CommandError) -> String {
+        let why = "none of the signers in \(signers) has signed it"
+        let found = try Tool.run("ssh-keygen", ["-Y", "find-principals", "-s", file, "-f", signers]).orFail(why)
+        guard let signer = found.split(separator: "\n").first.map(String.init) else {
+            throw CommandError("deploy: \(why)")
+        }
+        let content: FileDescriptor
+        do { content = try Files.open(archive) } catch { throw CommandError("deploy: \(error)") }
+        try Tool.run(
+            "ssh-keygen",
+            ["-Y", "verify", "-f", signers, "-I", signer, "-n", Self.namespace, "-s", file], input: content.number
+        ).orFail("the signature does not hold")
+        return signer
+    }
+}

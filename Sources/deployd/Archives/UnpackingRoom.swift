@@ -1,0 +1,86 @@
+internal import Linux
+internal import Supervisor
+
+/// A directory in which an archive is unpacked, beside the releases: no release itself, since its name begins with a dot. It is
+/// taken away with all that is left in it; after a kill the next one does that.
+final class UnpackingRoom {
+    private static let prefix = ".incoming-"
+
+    private let path: String
+    /// Held while it is in use.
+    private let lock: FileLock
+
+    init(in releases: String) throws(CommandError) {
+        Self.removeAbandoned(in: releases)
+        path = Paths.join(releases, "\(Self.prefix)\(ThisProcess.pid)-\(UInt32.random(in: .min ... .max))")
+        do throws(SystemError) {
+            try Files.makeDirectory(path, mode: 0o700)
+            guard let lock = try FileLock.acquire(Self.lock(of: path)) else {
+                throw SystemError(call: "flock", errno: .busy, subject: path)
+            }
+            self.lock = lock
+        } catch {
+            let advice = error.errno == .permissionDenied ? ": who deploys an archive must be able to write there" : ""
+            throw CommandError("deploy: the archive cannot be unpacked in \(releases): \(error)\(advice)")
+        }
+    }
+
+    deinit { try? Files.removeTree(path) }
+
+    private static func lock(of path: String) -> String { Paths.join(path, "lock") }
+
+    private static func removeAbandoned(in releases: String) {
+        for name in (try? Files.list(releases)) ?? [] where name.hasPrefix(prefix) {
+            let path = Paths.join(releases, name)
+            // Only what this user has made: in a directory that others may write to a link may lead anywhere.
+            guard let status = try? Files.status(path, followingLinks: false), status.kind == .directory,
+                status.uid == ThisProcess.uid, Files.kind(lock(of: path)) == .file, !FileLock.isHeld(lock(of: path))
+            else { continue }
+            try? Files.removeTree(path)
+        }
+    }
+
+    /// An empty directory with the mode of a release.
+    func makeTree() throws(CommandError) -> String {
+        let tree = Paths.join(path, "tree")
+        do { try Files.makeDirectory(tree, mode: 0o755) } catch { throw CommandError(error) }
+        return tree
+    }
+
+    /// Keeps what comes on standard input. Returns the file.
+    func keepStandardInput(limit: Int) throws(CommandError) -> String {
+        guard !StandardInput.isTerminal else {
+            throw CommandError("deploy: - means an archive on standard input: deployd deploy - < app.tar.gz")
+        }
+        let file = Paths.join(path, "archive")
+        var size = 0
+        do throws(SystemError) {
+            let out = try Files.createNew(file, mode: 0o600)
+            var buffer = [UInt8](repeating: 0, count: 1 << 20)
+            while size <= limit {
+                let count = try StandardInput.read(into: &buffer)
+                guard count > 0 else { break }
+                size += count
+                try out.writeAll(Array(buffer[..<count]))
+            }
+        } catch {
+            throw CommandError("deploy: the archive could not be taken: \(error)")
+        }
+        guard size > 0 else { throw CommandError("deploy: nothing came on standard input") }
+        guard size <= limit else {
+            throw CommandError("deploy: the archive on standard input has more than \(Sizes.text(limit))")
+        }
+        return file
+    }
+
+    /// Gives a directory the name of a release, in one step, once all of it is on the disk.
+    func publish(_ directory: String, as target: String) throws(CommandError) {
+        do throws(SystemError) {
+            try Files.synchronizeFileSystem(directory)
+            try Files.renameToFree(directory, to: target)
+            try Files.synchronizeDirectory(Paths.parent(target))
+        } catch {
+            throw CommandError("deploy: the release could not be put in place: \(error)")
+        }
+    }
+}
