@@ -45,14 +45,37 @@ struct InstalledUnitTests {
     func names() throws {
         let scratch = try TemporaryDirectory()
         let two = try configuration("/etc/deployd/two.json")
-        #expect(InstalledUnit(of: two, in: scratch.path) == nil)
+        #expect(InstalledUnit(of: two, in: [scratch.path]) == nil)
         let text = ServiceUnit(two, executable: "/usr/local/bin/deployd", user: nil).text
         try scratch.write("a.service", text)
         try scratch.write("b.timer", text)
-        #expect(InstalledUnit(of: two, in: scratch.path)?.name == "a")
+        #expect(InstalledUnit(of: two, in: [scratch.path])?.name == "a")
         try scratch.write("deployd@two.service", text)
-        #expect(InstalledUnit(of: two, in: scratch.path)?.name == "deployd@two")
+        #expect(InstalledUnit(of: two, in: [scratch.path])?.name == "deployd@two")
         let first = try configuration("/etc/deployd/deployd.json")
-        #expect(InstalledUnit(of: first, in: scratch.path) == nil)
+        #expect(InstalledUnit(of: first, in: [scratch.path]) == nil)
+    }
+
+    @Test("A package's units count where the administrator has none of that name; a template is each instance's")
+    func package() throws {
+        let scratch = try TemporaryDirectory()
+        let folders = [scratch.path("etc"), scratch.path("usr")]
+        let (first, two) = (try configuration("/etc/deployd/deployd.json"), try configuration("/etc/deployd/two.json"))
+        let text = { (file: String) in
+            "[Service]\nProtectSystem=strict\nExecStart=/usr/bin/deployd start --config \(file)\n"
+        }
+        try scratch.write("usr/deployd.service", text("/etc/deployd/deployd.json"))
+        try scratch.write("usr/deployd@.service", text("/etc/deployd/%i.json") + "ReadWritePaths=/srv/%i\n")
+        #expect(InstalledUnit(of: first, in: folders)?.name == "deployd")
+        let unit = try #require(InstalledUnit(of: two, in: folders))
+        #expect(unit.name == "deployd@two")
+        #expect(unit.file == scratch.path("usr/deployd@.service"))
+        #expect(unit.sandbox.mayWrite("/srv/two/uploads"))
+        #expect(!unit.sandbox.mayWrite("/srv/more"))
+        try scratch.write("etc/deployd@two.service.d/override.conf", "[Service]\nReadWritePaths=/srv/more\n")
+        #expect(InstalledUnit(of: two, in: folders)?.sandbox.mayWrite("/srv/more") == true)
+        // The administrator's has the name of the package's, and starts another site.
+        try scratch.write("etc/deployd.service", text("/srv/site/deployd.json"))
+        #expect(InstalledUnit(of: first, in: folders) == nil)
     }
 }

@@ -95,7 +95,7 @@ struct ServiceSandboxTests {
         func warnings(_ text: String) throws -> [String] {
             // (The site of this test lies in /tmp, where everybody may write.)
             try scratch.write("units/site.service", text.replacing(" /tmp /var/tmp", with: ""))
-            let unit = try #require(InstalledUnit(of: configuration, in: scratch.path("units")))
+            let unit = try #require(InstalledUnit(of: configuration, in: [scratch.path("units")]))
             return ServiceCheck.warnings(configuration, release, file: "deployd.json", unit: unit)
         }
         let written = [scratch.path("sessions")]

@@ -36,7 +36,7 @@ struct SocketUnitTests {
         ).get()
         let text = ServiceUnit(configuration, executable: "/usr/local/bin/deployd", user: nil).text
         try scratch.write("site.service", text)
-        let service = try #require(InstalledUnit(of: configuration, in: scratch.path))
+        let service = try #require(InstalledUnit(of: configuration, in: [scratch.path]))
         try scratch.write("other.socket", "[Socket]\nListenStream=80\n")
         #expect(SocketUnit(of: service) == nil)
         try scratch.write("site.socket", "[Socket]\nListenStream=80\n")
