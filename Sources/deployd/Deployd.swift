@@ -17,8 +17,8 @@ enum Deployd {
         }
     }
 
-    /// The verbs by which the master calls its own executable; they are for nobody else. First of all, since the launch
-    /// step is on the way of every worker.
+    /// The verbs by which the master, units and shells call this executable; they are for nobody else. First of all, since the
+    /// launch step is on the way of every worker.
     private static func runHidden(_ arguments: [String]) {
         switch arguments.first {
         case LaunchStep.verb?:
@@ -29,6 +29,9 @@ enum Deployd {
             Keeper.run(socketNumber: number, service: Array(arguments.dropFirst(3)))
         case ServiceStop.verb?: exit(ServiceStop.run(Array(arguments.dropFirst())))
         case ServiceEnd.verb?: exit(ServiceEnd.run(Array(arguments.dropFirst())))
+        case Completion.verb?:
+            Signal.ignorePipe()
+            exit(Completion.run(Array(arguments.dropFirst())))
         case WebServer.verb?:
             ThisProcess.setName("deployd-web")
             WebServer.run()

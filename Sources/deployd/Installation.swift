@@ -38,7 +38,7 @@ struct Installation {
 
     /// Names the file once, where it is the installed one for want of another. (A program that reads JSON knows where it is.)
     static func tellFile(_ invocation: Invocation) {
-        let silent = [HelpVerb.verb, InitVerb.verb, VersionVerb.verb].map(\.name)
+        let silent = [HelpVerb.verb, InitVerb.verb, VersionVerb.verb, CompletionVerb.verb].map(\.name)
         guard !silent.contains(invocation.verb.name), !invocation.has(Option.json.name),
             let surroundings = try? Surroundings.ofThisProcess(),
             let note = Configuration.installedNote(named: invocation.value(of: .config), surroundings: surroundings)

@@ -91,20 +91,6 @@ struct DocumentationTests {
         for code in ExitCode.allCases { #expect(page.contains("| \(code.rawValue) | \(code.meaning)"), "\(code)") }
     }
 
-    @Test("the completion knows every verb and every option")
-    func completion() throws {
-        let script = try Self.file("deploy/completion/deployd.bash")
-        let verbs = VerbTable.verbs.map(\.name).joined(separator: " ")
-        #expect(script.contains("verbs=\"\(verbs)\""))
-        for verb in VerbTable.verbs where !verb.options.isEmpty {
-            let line = script.split(separator: "\n").first { line in
-                line.contains(" options=")
-                    && line.prefix { $0 != ")" }.split(whereSeparator: " |".contains).contains(Substring(verb.name))
-            }
-            for option in verb.options { #expect(line?.contains(option.name) == true, "\(verb.name) \(option.name)") }
-        }
-    }
-
     @Test("every page of help fits into 120 columns and says how to use the verb")
     func help() {
         for verb in VerbTable.verbs {

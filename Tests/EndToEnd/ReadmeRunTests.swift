@@ -81,7 +81,6 @@ extension EndToEnd {
                 ip link set lo up || exit 90
                 mount -t tmpfs none /etc/systemd && mkdir /etc/systemd/system || exit 91
                 mount -t tmpfs none /usr/local/bin || exit 92
-                mount -t tmpfs none /usr/share/bash-completion && mkdir /usr/share/bash-completion/completions || exit 93
                 cd "$TREE"
                 (\(start)) >start.out 2>&1 &
                 until curl -sf -o index http://127.0.0.1:8080/; do sleep 0.1; kill -0 $! || { cat start.out; exit 94; }; done
