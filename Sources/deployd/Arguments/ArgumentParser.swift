@@ -22,8 +22,7 @@ struct ArgumentParser {
             throw UsageError.noVerb.commandError(nil)
         }
         guard let verb = verbs.first(where: { $0.name == name }) else {
-            let nearest = NearestName.of(name, in: verbs.map(\.name))
-            throw UsageError.unknownVerb(name, nearest: nearest).commandError(nil)
+            throw UsageError.unknownVerb(name, nearest: Verb.meant(by: name, among: verbs)).commandError(nil)
         }
         return try parse(rest, verb, options)
     }

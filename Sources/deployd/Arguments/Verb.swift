@@ -1,3 +1,5 @@
+internal import Supervisor
+
 /// One of the things that the command can do.
 struct Verb: Sendable {
     /// An argument that is no option.
@@ -13,6 +15,8 @@ struct Verb: Sendable {
     var operands: [Operand] = []
     /// Its own; `--config` and `--help` come with every verb.
     var options: [Option] = []
+    /// What the same is called elsewhere: it is offered to who types that, and does nothing by itself.
+    var synonyms: [String] = []
     /// One line for the list of verbs.
     let summary: String
     /// What a person should know before using it.
@@ -21,6 +25,11 @@ struct Verb: Sendable {
 
     /// Its own options and those of every verb.
     var allOptions: [Option] { options + [.config, .help] }
+
+    /// The verb that somebody means who typed another word; nil: none comes near.
+    static func meant(by word: String, among verbs: [Verb]) -> String? {
+        verbs.first { $0.synonyms.contains(word.lowercased()) }?.name ?? NearestName.of(word, in: verbs.map(\.name))
+    }
 
     /// "deployd deploy [options] RELEASE".
     var usage: String {

@@ -5,6 +5,7 @@ internal import Supervisor
 enum CheckVerb {
     static let verb = Verb(
         name: "check", operands: [Verb.Operand(name: "RELEASE", isRequired: false)],
+        synonyms: ["validate", "verify", "test", "lint", "configtest"],
         summary: "find errors in the configuration and in a release",
         details: """
             Reads the configuration and the manifest of RELEASE (by default, of the release that a start would serve) and

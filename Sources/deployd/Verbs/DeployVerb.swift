@@ -5,7 +5,7 @@ internal import Supervisor
 enum DeployVerb {
     static let verb = Verb(
         name: "deploy", operands: [Verb.Operand(name: "RELEASE")],
-        options: [canary, name, verify, signature, .wait, .timeout, .json],
+        options: [canary, name, verify, signature, .wait, .timeout, .json], synonyms: ["push", "ship", "publish"],
         summary: "replace the release that serves",
         details: """
             Boots RELEASE (a path, or a name in the releases directory) beside the one that serves, probes it, moves new

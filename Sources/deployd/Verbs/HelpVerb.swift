@@ -13,7 +13,7 @@ enum HelpVerb {
                 return .done
             }
             guard let verb = VerbTable.verbs.first(where: { $0.name == name }) else {
-                let nearest = NearestName.of(name, in: VerbTable.verbs.map(\.name))
+                let nearest = Verb.meant(by: name, among: VerbTable.verbs)
                 throw UsageError.unknownVerb(name, nearest: nearest).commandError(nil)
             }
             StandardOutput.write(HelpText.forStandardOutput().page(for: verb))

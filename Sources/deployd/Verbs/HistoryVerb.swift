@@ -9,6 +9,7 @@ enum HistoryVerb {
 
     static let verb = Verb(
         name: "history", options: [lines, .json],
+        synonyms: ["deploys", "audit"],
         summary: "show the last deploys, and how they ended",
         details: """
             Shows finished deploys, roll-backs and restarts, and upgrades of the master, the newest last. It reads the file

@@ -18,6 +18,7 @@ enum LogsVerb {
     static let verb = Verb(
         name: "logs", operands: [Verb.Operand(name: "GENERATION", isRequired: false)],
         options: [follow, lines, process],
+        synonyms: ["tail", "journal"],
         summary: "show what the workers of a generation wrote",
         details: """
             Shows the end of the output of GENERATION's workers; by default of the generation that serves, or of the last

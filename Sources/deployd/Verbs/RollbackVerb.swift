@@ -5,6 +5,7 @@ enum RollbackVerb {
     static let verb = Verb(
         name: "rollback", operands: [Verb.Operand(name: "RELEASE", isRequired: false)],
         options: [force, .wait, .timeout, .json],
+        synonyms: ["undo", "revert", "back"],
         summary: "go back to the last good release, or to the one given",
         details: """
             Deploys the release that was committed before the one that serves, or RELEASE. While a deploy is being

@@ -8,7 +8,7 @@ enum StatusVerb {
     private static let clearScreen = "\u{1B}[H\u{1B}[2J"
 
     static let verb = Verb(
-        name: "status", options: [watch, .json],
+        name: "status", options: [watch, .json], synonyms: ["ps", "ls", "list", "show", "info", "top"],
         summary: "show what serves, how well, and what is wrong",
         details: """
             Shows what serves and for how long, every generation with its workers, what still drains and why, the last

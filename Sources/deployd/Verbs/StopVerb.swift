@@ -7,6 +7,7 @@ enum StopVerb {
 
     static let verb = Verb(
         name: "stop", options: [now],
+        synonyms: ["down", "kill", "quit", "shutdown"],
         summary: "drain all workers and end the master",
         details: """
             No new connection is accepted; workers finish what they have, within the drain deadlines of their release; then
