@@ -21,6 +21,7 @@ extension EndToEnd {
             }
             try tree.write("tools/swift", Self.swift, mode: 0o755)
             try tree.write("tools/sudo", "#!/bin/sh\nexec \"$@\"\n", mode: 0o755)
+            try tree.write("tools/apt", "#!/bin/sh\necho \"apt $*\" >>\"$TREE/apt\"\n", mode: 0o755)
             try tree.write("tools/systemctl", "#!/bin/sh\necho \"systemctl $*\" >>\"$TREE/systemctl\"\n", mode: 0o755)
         }
 
@@ -116,6 +117,9 @@ extension EndToEnd {
             }
             let unit = try Files.read(tree.path("systemctl"))
             #expect(String(decoding: unit, as: UTF8.self).contains("systemctl enable --now deployd"))
+            // The file is the one that scripts/package makes of this version.
+            let package = String(decoding: try Files.read(tree.path("apt")), as: UTF8.self)
+            #expect(package.hasPrefix("apt install ./deployd_\(Version.current)-1_"))
         }
     }
 }
