@@ -165,6 +165,12 @@ struct Installation {
             + "`deployd stop` ends it"
     }
 
+    /// What the master says of itself; nil: none answers this user.
+    var status: StatusReport? {
+        guard case .status(let report)? = try? ControlClient.ask(.status, at: socketPath) else { return nil }
+        return report
+    }
+
     /// Asks the master for one thing that is answered by one event, such as its status.
     func ask(_ verb: ControlVerb) throws(CommandError) -> ControlEvent {
         var client = try connect()

@@ -22,7 +22,7 @@ enum CheckVerb {
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         let installation = try Installation(invocation)
         let leftovers = installation.leftovers
-        let status = answer(of: installation)
+        let status = installation.status
         let listening = status?.listeners.compactMap { SocketAddress(parsing: $0.address) }
         let isAnswered = try isAnswered(installation)
         let report = Check.run(
@@ -71,13 +71,5 @@ enum CheckVerb {
             if case .notAllowed = error { throw installation.refusal(error) }
             return false
         }
-    }
-
-    /// What the master says; nil: none answers this user.
-    private static func answer(of installation: Installation) -> StatusReport? {
-        guard case .status(let report)? = try? ControlClient.ask(.status, at: installation.socketPath) else {
-            return nil
-        }
-        return report
     }
 }
