@@ -13,7 +13,7 @@ struct CompletionTests {
     @Test("Verbs, with what they do")
     func verbs() throws {
         #expect(words("") == VerbTable.verbs.map(\.name))
-        #expect(words("re") == ["restart", "reload"])
+        #expect(words("re") == ["restart", "reload", "releases"])
         #expect(words("--config", "a.json", "prom") == ["promote"])
         #expect(words("--config=a.json", "prom") == ["promote"])
         #expect(words("help", "prom") == ["promote"])

@@ -36,7 +36,7 @@ extension EndToEnd {
             try Child.run(
                 ["/bin/bash", "\(Repository.path)/scripts/\(name)"] + arguments,
                 environment: [
-                    "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "SOURCE_DATE_EPOCH=1800000000", "DEBFULLNAME=A Maintainer",
+                    "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "SOURCE_DATE_EPOCH=1750000000", "DEBFULLNAME=A Maintainer",
                     "DEBEMAIL=maintainer@deployd.example", "HOME=\(scratch.path)",
                 ] + variables)
         }
@@ -51,7 +51,7 @@ extension EndToEnd {
             let mandoc = try Program.path("mandoc")
             let made = try Child.run(
                 [try Program.path("python3"), "\(Repository.path)/scripts/manuals", scratch.path("man")],
-                environment: ["PATH=/usr/bin:/bin", "SOURCE_DATE_EPOCH=1800000000"])
+                environment: ["PATH=/usr/bin:/bin", "SOURCE_DATE_EPOCH=1750000000"])
             try #require(made.status == .exited(code: 0), "\(made.errors)")
             let pages = ["deployd-worker.7", "deployd.1", "deployd.json.5", "release.json.5"]
             #expect(try Files.list(scratch.path("man")).sorted() == pages)
