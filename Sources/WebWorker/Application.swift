@@ -57,11 +57,24 @@ public struct Application: RouteBuilder {
     }
 
     /// Serves the files below a directory, for paths that no route answers. A relative name is looked for in the
-    /// release (DEPLOYD_RELEASE), else in the working directory. Symbolic links that lead out of it and names that begin
-    /// with a dot are not served. A second call is a mistake.
+    /// release (DEPLOYD_RELEASE), else in the working directory. Symbolic links that lead out of it (but for
+    /// `follow`) and names that begin with a dot are not served. A second call is a mistake.
     public mutating func files(_ directory: String, _ options: FileOptions = FileOptions()) {
         plan.serve(directory, options)
     }
+
+    /// Serves the files of another directory under a path: `mount("/uploads", "/srv/site/uploads")`. It answers for all
+    /// paths below; nothing there is a script or is forwarded. Of the options `fallback` and `errorPages` count for nothing.
+    /// A second directory for a path is a mistake.
+    public mutating func mount(_ prefix: String, _ directory: String, _ options: FileOptions = FileOptions()) {
+        plan.mount(prefix, directory, options)
+    }
+
+    /// Lets links in all that is served lead into these directories too, of files and of scripts.
+    public mutating func follow(_ directories: String...) { plan.follow += directories }
+
+    /// Lets links of files lead into directories that the releases of a site share. Nothing in them is a script.
+    package mutating func share(_ directories: [String]) { plan.shared += directories }
 
     /// Never sends these files, nor anything in these directories, whatever path or link leads there; they need not be
     /// there. The release's manifest and the access log are never sent in any case.

@@ -54,14 +54,19 @@ extension FileDescriptor {
         }
     }
 
-    /// The name, relative to this directory, of what a path leads to by whatever links. Nothing is opened on the way: not
-    /// a device, not a pipe (O_PATH).
-    private borrowing func ownName(_ path: String) throws(SystemError) -> String {
+    /// Where a path relative to this directory leads, by whatever links and wherever: absolute, without links. Nothing is
+    /// opened on the way: not a device, not a pipe (O_PATH).
+    package borrowing func destination(of path: String) throws(SystemError) -> String {
         let root = number
         let place = FileDescriptor(
             owning: try system("openat", path) { unsafe openat(root, path, Files.pathOnly | O_CLOEXEC) })
-        let directory = Array(try Files.readLink("/proc/self/fd/\(root)").utf8)
-        let whole = Array(try Files.readLink("/proc/self/fd/\(place.number)").utf8)
+        return try Files.readLink("/proc/self/fd/\(place.number)")
+    }
+
+    /// The name, relative to this directory, of what a path leads to by whatever links.
+    private borrowing func ownName(_ path: String) throws(SystemError) -> String {
+        let directory = Array(try Files.readLink("/proc/self/fd/\(number)").utf8)
+        let whole = Array(try destination(of: path).utf8)
         let front = directory == [0x2f] ? directory : directory + [0x2f]
         guard whole.count > front.count, whole.starts(with: front) else {
             throw SystemError(call: "openat2", errno: .crossDevice, subject: path)

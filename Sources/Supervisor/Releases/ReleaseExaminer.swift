@@ -38,7 +38,13 @@ struct ReleaseExaminer {
         checkGroup(group, file: value.group == nil ? configurationFile : manifestFile)
         checkIdentity(value.user, value.group)
         let environment = merged(layers, for: account)
-        let web = WebCheck(manifest: value, release: path, file: manifestFile)
+        problems +=
+            SharedCheck(
+                configuration: configuration, surroundings: resolver.surroundings, release: (path, shown),
+                file: configurationFile
+            ).problems
+        let web = WebCheck(
+            manifest: value, release: path, file: manifestFile, shared: configuration.shared.map(\.directory))
         let disagreements =
             InheritCheck(manifest: value, listeners: configuration.listeners, file: manifestFile).problems
             + ProcessCheck(manifest: value, directory: StateDirectory(configuration), file: manifestFile).problems
@@ -101,6 +107,7 @@ struct ReleaseExaminer {
     private func webEnvironment(over environment: [String: String]) -> [String: String] {
         guard var web = manifest.value.web else { return environment }
         web.reserved = reserved
+        web.shared = configuration.shared.map(\.directory)
         guard let text = try? JSONEncoder().encode(web) else { return environment }
         return environment.merging([WorkerEnvironment.web: String(decoding: text, as: UTF8.self)]) { $1 }
     }

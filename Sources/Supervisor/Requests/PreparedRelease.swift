@@ -8,7 +8,7 @@ struct PreparedRelease {
     /// Settings that are allowed, and may yet surprise: a line each.
     let warnings: [String]
 
-    /// Reads and checks a release; the error has a line for each thing that is wrong.
+    /// Reads and checks a release, and makes what it shares with others; the error has a line for each thing that is wrong.
     init(at path: String, _ settings: CurrentSettings, _ groups: GenerationGroups) throws(ProblemsFound) {
         let configuration = settings.configuration
         let surroundings = settings.surroundings
@@ -30,6 +30,11 @@ struct PreparedRelease {
                     expected: "a user of this machine")
             ])
         }
+        let workers = runnable.order.account.map { FileOwner(uid: $0.uid, gid: $0.gid) }
+        try SharedPlacement(
+            directories: configuration.shared, release: runnable.path, workers: workers,
+            file: configuration.shownFile(surroundings)
+        ).make()
         plan = ReleasePlan(resolved, configuration: configuration, cores: surroundings.cores)
         warnings = examination.warnings + access.warnings
     }

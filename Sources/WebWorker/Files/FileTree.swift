@@ -2,8 +2,7 @@ internal import Linux
 
 /// The files below one directory, for GET and HEAD.
 ///
-/// The kernel itself holds lookups below the root: no name and no link leads out of it. The root stays open, so a release
-/// that was renamed or replaced goes on being served as it was.
+/// No name leads out of the root, and no link but into the directories that were named for it (`FileLimits.follow`).
 ///
 /// What may be sent is decided here, by `open`, for whatever asked: on the file that was opened and the name that it has,
 /// never on the path that led to it.
@@ -20,25 +19,22 @@ final class FileTree: Sendable {
         case unavailable(Failure)
     }
 
-    private let root: FileDescriptor
+    let root: ServedDirectory
     private let options: FileOptions
-    /// The suffix of scripts, whose source is not served; nil if there are none.
-    private let scriptSuffix: [UInt8]?
-    /// Files that are never sent, with links followed, and the place of the root.
-    private let reserved: ReservedFiles
-    private let rootPath: String
+    private let limits: FileLimits
+    /// The path of the site under which its files are: empty, or it begins with a slash.
+    private let front: String
     /// The path of the fallback, as a request would name it; empty without one.
     let fallback: [UInt8]
 
     init(
-        _ directory: String, _ options: FileOptions = FileOptions(), scriptSuffix: String? = nil,
-        reserved: ReservedFiles = ReservedFiles()
+        _ directory: String, _ options: FileOptions = FileOptions(), _ limits: FileLimits = FileLimits(),
+        below front: String = ""
     ) throws(SystemError) {
-        root = try FileDescriptor.directory(directory)
-        rootPath = try Files.realPath(directory)
-        self.reserved = reserved.resolved
+        root = try ServedDirectory(directory)
         self.options = options
-        self.scriptSuffix = scriptSuffix.map { Array($0.utf8).map(\.asciiLowercase) }
+        self.limits = limits
+        self.front = front
         fallback = options.fallback.map { Array("/\($0)".utf8) } ?? []
     }
 
@@ -74,7 +70,7 @@ final class FileTree: Sendable {
         let type = MediaType.of(path)
         let found = open(path, type: type)
         guard case .file(let file) = found else { return found }
-        file.cacheControl = options.cacheControl.first { $0.fits("/" + path) }?.value
+        file.cacheControl = options.cacheControl.first { $0.fits("\(front)/\(path)") }?.value
         if options.precompressed, MediaType.isCompressible(type) { findCompressed(path, of: file) }
         return found
     }
@@ -94,31 +90,47 @@ final class FileTree: Sendable {
     /// Opens what a name leads to.
     private func open(_ name: String, type: StaticString) -> Lookup {
         do throws(SystemError) {
-            let opened = try root.openBeneath(name)
-            let status = try opened.descriptor.status()
-            switch status.kind {
-            case .file:
-                if isScript(opened.name) || reserved.contains(opened.name, of: rootPath, status) { return .none }
-                let version = FileVersion(status, now: Turn.clockSeconds())
-                let written = Int(status.modified.components.seconds)
-                return .file(FoundFile(opened.take(), version, type: type, written: written))
-            case .directory: return .directory
-            case .link, .socket, .other: return .none
-            }
+            return try lookup(try root.descriptor.openBeneath(name), in: root, type)
         } catch {
-            // (Without openat2, as in a container that forbids it, no file is there; which is no reason to say 404.)
-            let isKept = [.permissionDenied, .noSuchCall, .notPermitted].contains(error.errno)
-            return error.isPassing || isKept ? .unavailable(error) : .none
+            // (A link led out of the directory.)
+            if error.errno == .crossDevice, !limits.follow.isEmpty { return follow(name, type) }
+            return Self.lookup(error)
         }
     }
 
-    /// Ignores case, and the dots and spaces that some file systems drop at the end.
-    private func isScript(_ name: String) -> Bool {
-        guard let scriptSuffix else { return false }
-        var bytes = Array(name.utf8)
-        while let last = bytes.last, last == 0x2e || last == .space { bytes.removeLast() }
-        let start = bytes.count - scriptSuffix.count
-        return start >= 0 && bytes.span.equalsIgnoringCase(scriptSuffix, at: start..<bytes.count)
+    /// Opens what a name leads to in one of the other directories: it is looked up there by its own name, beneath that one.
+    private func follow(_ name: String, _ type: StaticString) -> Lookup {
+        do throws(SystemError) {
+            let place = try root.descriptor.destination(of: name)
+            for directory in limits.follow {
+                guard let own = directory.name(of: place) else { continue }
+                return try lookup(try directory.descriptor.openBeneath(own), in: directory, type)
+            }
+            return .none
+        } catch { return Self.lookup(error) }
+    }
+
+    private func lookup(
+        _ opened: consuming FileBeneath, in directory: ServedDirectory, _ type: StaticString
+    ) throws(SystemError) -> Lookup {
+        let status = try opened.descriptor.status()
+        switch status.kind {
+        case .file:
+            let name = opened.name
+            if limits.isScript(name) || limits.isClosed(name, of: directory) { return .none }
+            if limits.reserved.contains(name, of: directory.path, status) { return .none }
+            let version = FileVersion(status, now: Turn.clockSeconds())
+            let written = Int(status.modified.components.seconds)
+            return .file(FoundFile(opened.take(), version, type: type, written: written))
+        case .directory: return .directory
+        case .link, .socket, .other: return .none
+        }
+    }
+
+    private static func lookup(_ error: SystemError) -> Lookup {
+        // (Without openat2, as in a container that forbids it, no file is there; which is no reason to say 404.)
+        let isKept = [.permissionDenied, .noSuchCall, .notPermitted].contains(error.errno)
+        return error.isPassing || isKept ? .unavailable(error) : .none
     }
 
     /// The worker's own answer with a status, whose body is a file. One that cannot be read is an error, told by its path.
@@ -128,11 +140,11 @@ final class FileTree: Sendable {
         case .file(let page): body = try page.descriptor.read(at: 0, count: Self.maxErrorPageBytes)
         case .unavailable(let error): throw error
         case .directory: throw SystemError(call: "open", errno: .isADirectory, subject: path)
-        case .none where isScript(path):
+        case .none where limits.isScript(path):
             throw SystemError(
                 call: "open", errno: .notPermitted, subject: "\(path), a script, whose source would be sent")
         case .none:
-            let isThere = Files.kind("\(rootPath)/\(path)") == .file
+            let isThere = Files.kind("\(root.path)/\(path)") == .file
             throw SystemError(
                 call: "open", errno: isThere ? .notPermitted : .notFound,
                 subject: isThere ? "\(path), which is not among the files that are served" : path)

@@ -21,9 +21,9 @@ struct SiteFiles {
         cache.find(path, bytes, now: now)
     }
 
-    /// Looks a path up, and keeps what is found.
-    mutating func lookUp(_ path: Range<Int>, _ bytes: Span<UInt8>, in tree: FileTree, now: Int64) -> Lookup {
-        switch tree.find(path, bytes) {
+    /// Looks a path up in its place, and keeps what is found.
+    mutating func lookUp(_ path: Range<Int>, _ bytes: Span<UInt8>, in place: FilePlace, now: Int64) -> Lookup {
+        switch place.files.find(place.range, bytes) {
         case .file(let file): cache.keep(file, for: path, bytes, now: now).map { .file($0) } ?? .unreadable
         case .directory: .directory
         case .none: .none

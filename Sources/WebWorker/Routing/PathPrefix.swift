@@ -8,19 +8,26 @@ struct PathPrefix: Equatable, Sendable {
         self.segments = segments
     }
 
+    /// The decoded path, without a slash at its end; empty for all paths.
+    var text: String { segments.map { "/" + String(decoding: $0, as: UTF8.self) }.joined() }
+
     /// The number of segments: of two prefixes of a path the one with more is the longer one.
     var count: Int { segments.count }
 
     /// Matches the path in `range`, which is in its normal form.
-    func begins(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+    func begins(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool { rest(of: range, bytes) != nil }
+
+    /// The part of a path behind the prefix: it begins with a slash, or is empty where the path is the prefix itself. Nil if
+    /// the path, which is in its normal form, has another beginning.
+    func rest(of range: Range<Int>, _ bytes: Span<UInt8>) -> Range<Int>? {
         var start = range.lowerBound + 1
         for segment in segments {
-            guard start < range.upperBound else { return false }
+            guard start < range.upperBound else { return nil }
             let end = bytes.firstIndex(of: .slash, in: start..<range.upperBound) ?? range.upperBound
             let isEncoded = bytes.firstIndex(of: .percent, in: start..<end) != nil
-            guard bytes.isSegment(segment.span, at: start..<end, isEncoded: isEncoded) else { return false }
+            guard bytes.isSegment(segment.span, at: start..<end, isEncoded: isEncoded) else { return nil }
             start = end + 1
         }
-        return true
+        return min(start - 1, range.upperBound)..<range.upperBound
     }
 }

@@ -1,6 +1,6 @@
-/// Which destination a request has, in this order and nowhere else: host, route, script, file for those that read, server
-/// behind (the longest prefix, then the script for all that is left), the page for all that is left. For other methods the
-/// server behind goes before files. The path is in its normal form (`NormalPath`), for all of them alike.
+/// Which destination a request has, in this order and nowhere else: host, route, mounted file, script, file for those that
+/// read, server behind (the longest prefix, then the script for all that is left), the page for all that is left. For other
+/// methods the server behind goes before files. The path is in its normal form (`NormalPath`), for all of them alike.
 struct Resolver {
     var files = SiteFiles()
     private var scripts = KnownScripts()
@@ -35,24 +35,43 @@ struct Resolver {
         if head.form == .asterisk || head.method == .trace || head.goesNoFurther(bytes) {
             return .wrongMethod(.reading)
         }
-        if let scripts = site.scripts {
-            switch scripts.match(path, bytes, &self.scripts, before: site.files, now: now) {
+        if let mounted = site.host.mounted(path, bytes) {
+            return resolve(head, bytes, in: mounted, site, now: now)
+        }
+        if let scripts = site.host.scripts {
+            switch scripts.match(path, bytes, &self.scripts, before: site.host.files, now: now) {
             case .endpoint(let script): return .stream(script)
             case .unavailable(let error): return .unavailable(error)
             case .none: break
             }
         }
         guard head.method.isRead else {
-            if let endpoint = site.behind(path, bytes) { return .stream(endpoint) }
+            if let endpoint = site.host.behind(path, bytes) { return .stream(endpoint) }
             guard site.routes.knowsMethod(head, bytes) else { return .status(.notImplemented) }
-            return destination(site.files?.find(path, bytes) ?? .none)
+            return destination(site.host.files?.find(path, bytes) ?? .none)
         }
         // A file that is there goes before a server behind, which then need not know of it.
-        guard let tree = site.files else { return site.behind(path, bytes).map { .stream($0) } ?? .status(.notFound) }
+        guard let tree = site.host.files else {
+            return site.host.behind(path, bytes).map { .stream($0) } ?? .status(.notFound)
+        }
         if let entry = files.find(path, bytes, now: now) { return .file(entry) }
-        if let found = lookUp(path, bytes, tree, now: now) { return found }
-        if let endpoint = site.behind(path, bytes) { return .stream(endpoint) }
+        if let found = lookUp(path, bytes, in: FilePlace(tree, path), now: now) { return found }
+        if let endpoint = site.host.behind(path, bytes) { return .stream(endpoint) }
         return fallback(for: path, bytes, tree, now: now) ?? .status(.notFound)
+    }
+
+    /// A mounted directory answers for all that is below its path: nothing there is a script, or goes to a server behind.
+    private mutating func resolve(
+        _ head: RequestHead, _ bytes: Span<UInt8>, in place: FilePlace, _ site: borrowing Site, now: Int64
+    ) -> Destination {
+        guard !place.range.isEmpty else { return .directory }
+        guard head.method.isRead else {
+            guard site.routes.knowsMethod(head, bytes) else { return .status(.notImplemented) }
+            return destination(place.files.find(place.range, bytes))
+        }
+        let path = head.path.range
+        if let entry = files.find(path, bytes, now: now) { return .file(entry) }
+        return lookUp(path, bytes, in: place, now: now) ?? .status(.notFound)
     }
 
     /// Methods that do not read are refused where there is a file.
@@ -67,9 +86,9 @@ struct Resolver {
 
     /// The file or directory that the path names.
     private mutating func lookUp(
-        _ path: Range<Int>, _ bytes: Span<UInt8>, _ tree: FileTree, now: Int64
+        _ path: Range<Int>, _ bytes: Span<UInt8>, in place: FilePlace, now: Int64
     ) -> Destination? {
-        switch files.lookUp(path, bytes, in: tree, now: now) {
+        switch files.lookUp(path, bytes, in: place, now: now) {
         case .file(let entry): return .file(entry)
         case .directory: return .directory
         case .none: return nil
@@ -85,7 +104,7 @@ struct Resolver {
         guard tree.takesFallback(path, bytes) else { return nil }
         let own = tree.fallback
         if let entry = files.find(0..<own.count, own.span, now: now) { return .file(entry) }
-        switch lookUp(0..<own.count, own.span, tree, now: now) {
+        switch lookUp(0..<own.count, own.span, in: FilePlace(tree, 0..<own.count), now: now) {
         case .file(let entry): return .file(entry)
         case .unavailable(let error): return .unavailable(error)
         case .route, .stream, .directory, .otherHost, .wrongMethod, .status, nil: return nil

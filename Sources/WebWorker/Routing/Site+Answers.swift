@@ -2,7 +2,7 @@
 extension Site {
     /// The site's page for a status, or the status in words.
     func statusPage(_ status: Status) -> Response {
-        errorPages[status] ?? Response(status: status, text: "\(status.rawValue) \(status.reason)\n")
+        host.errorPages[status] ?? Response(status: status, text: "\(status.rawValue) \(status.reason)\n")
     }
 
     /// Leads a request for another host to the one that is served.

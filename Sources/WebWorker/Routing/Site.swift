@@ -2,7 +2,7 @@
 /// worker's only loop and must not wait for anything.
 public typealias Handler = @Sendable (Request) throws -> Response
 
-/// Everything a worker serves: routes, their endpoints, and files.
+/// Everything a worker serves: routes with their endpoints, and what answers where no route does.
 struct Site: Sendable {
     enum Endpoint: Sendable {
         case constant(PreparedAnswer)
@@ -14,16 +14,12 @@ struct Site: Sendable {
 
     var routes = RouteTable()
     var endpoints: [Endpoint] = []
-    var files: FileTree?
-    /// The servers behind, and what goes to them.
+    /// What answers where no route does.
+    var host = VirtualHost()
+    /// The servers behind.
     private(set) var upstreams: [UpstreamDescription] = []
-    private var forwards: [(prefix: PathPrefix, endpoint: any StreamEndpoint)] = []
-    /// The scripts of a FastCGI application.
-    var scripts: Scripts?
     /// Whose forwarded fields are believed.
     var trusted = TrustedProxies()
-    /// The worker's own answers that have a page, by their status.
-    var errorPages: [Status: Response] = [:]
     /// Nil if requests are not logged.
     var log: AccessLog?
     /// The hosts that are answered for; nil: all.
@@ -42,20 +38,6 @@ struct Site: Sendable {
         hasStreams = true
         upstreams.append(upstream)
         return upstreams.count - 1
-    }
-
-    /// Adds a server behind, and has the paths that begin with `prefix` and have no route of their own go to it.
-    mutating func forward(_ prefix: PathPrefix, to upstream: UpstreamDescription) {
-        let place = add(upstream)
-        forwards.append((prefix, ForwardEndpoint(upstream: place, wholeBodies: upstream.settings.wholeBodies)))
-        forwards.sort { $0.prefix.count > $1.prefix.count }
-    }
-
-    /// What takes a path behind that names neither route, script nor file: the longest prefix of whole segments, else the
-    /// script for all that is left.
-    func behind(_ path: Range<Int>, _ bytes: Span<UInt8>) -> (any StreamEndpoint)? {
-        for forward in forwards where forward.prefix.begins(path, bytes) { return forward.endpoint }
-        return scripts?.fallbackEndpoint
     }
 }
 

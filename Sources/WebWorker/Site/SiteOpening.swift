@@ -5,19 +5,67 @@ struct SiteOpening {
     var site: Site
     private(set) var mistakes: [ConfigurationError.Mistake]
     private var prefixes: [PathPrefix] = []
+    private var mounts: [PathPrefix] = []
+    /// What holds for files, wherever they lie.
+    private var limits: FileLimits
+    /// What holds for scripts: none lies in a directory that releases share, or that is mounted.
+    private var scriptLimits = FileLimits()
 
-    init(site: Site, mistakes: [ConfigurationError.Mistake]) {
+    init(site: Site, mistakes: [ConfigurationError.Mistake], _ limits: FileLimits) {
         self.site = site
         self.mistakes = mistakes
+        self.limits = limits
     }
 
-    mutating func open(_ directory: String, _ options: FileOptions, scriptSuffix: String?, reserved: ReservedFiles) {
+    /// Opens directories into which links of all files may lead; those that are `shared` have no scripts.
+    mutating func follow(_ directories: [String], shared: Bool) {
+        for name in directories {
+            let setting = shared ? "shared \"\(name)\"" : "follow \"\(name)\""
+            opening(setting) { (opening) throws(SystemError) in
+                let directory = try ServedDirectory(Application.path(name))
+                opening.limits.follow.append(directory)
+                guard shared else { return opening.scriptLimits.follow.append(directory) }
+                opening.scriptLimits.closed.append(directory.path)
+                opening.site.host.shared.append(try FileTree(directory.path, FileOptions(), opening.limits))
+            }
+        }
+    }
+
+    /// Opens a directory whose files are found under a path.
+    mutating func mount(_ prefix: String, _ directory: String, _ options: FileOptions) {
+        let setting = "mount(\"\(prefix)\", \"\(directory)\")"
+        guard let path = prefix == "/" ? nil : PathPrefix(prefix) else {
+            mistakes.append(
+                ConfigurationError.Mistake(
+                    setting, found: "\"\(prefix)\"", expected: "a path below / such as \"/uploads\"",
+                    remedy: "begin it with a slash"))
+            return
+        }
+        if mounts.contains(path) {
+            mistakes.append(.second(setting, "a second directory for this path", remedy: "remove one of the two"))
+        }
+        mounts.append(path)
+        var options = options
+        (options.fallback, options.errorPages) = (nil, [:])
+        opening(setting) { [options] (opening) throws(SystemError) in
+            let files = try FileTree(Application.path(directory), options, opening.limits, below: path.text)
+            opening.scriptLimits.closed.append(files.root.path)
+            opening.site.host.mount(path, files)
+        }
+    }
+
+    private mutating func opening(_ setting: String, _ open: (inout SiteOpening) throws(SystemError) -> Void) {
+        do throws(SystemError) { try open(&self) } catch {
+            mistakes.append(.unopened(setting, error, expected: "a directory that may be read"))
+        }
+    }
+
+    mutating func open(_ directory: String, _ options: FileOptions) {
         let setting = "files(\"\(directory)\")"
         mistakes += options.mistakes(setting)
         do throws(SystemError) {
-            let files = try FileTree(
-                Application.path(directory), options, scriptSuffix: scriptSuffix, reserved: reserved)
-            site.files = files
+            let files = try FileTree(Application.path(directory), options, limits)
+            site.host.files = files
             for (status, path) in options.errorPages.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                 openErrorPage(status, path, files, setting)
             }
@@ -28,13 +76,13 @@ struct SiteOpening {
 
     private mutating func openErrorPage(_ status: Status, _ path: String, _ files: FileTree, _ setting: String) {
         do throws(SystemError) {
-            site.errorPages[status] = try files.errorPage(status, path)
+            site.host.errorPages[status] = try files.errorPage(status, path)
         } catch {
             mistakes.append(.unopened("\(setting) errorPages", error, expected: "a file that is served"))
         }
     }
 
-    mutating func open(_ application: FastCGIDescription, index: [String], reserved: ReservedFiles) {
+    mutating func open(_ application: FastCGIDescription, index: [String]) {
         let setting = "fastCGI(\"\(application.suffix)\")"
         mistakes += application.settings.mistakes(setting)
         if application.suffix.isEmpty {
@@ -46,7 +94,7 @@ struct SiteOpening {
         guard let address = address(application.address, setting) else { return }
         let place = site.add(UpstreamDescription(address: address, settings: application.settings))
         do throws(SystemError) {
-            site.scripts = try application.scripts(upstream: place, index: index, reserved: reserved) {
+            site.host.scripts = try application.scripts(upstream: place, index: index, (limits, scriptLimits)) {
                 Application.path($0)
             }
         } catch {
@@ -69,7 +117,9 @@ struct SiteOpening {
             mistakes.append(.second(setting, "a second call for this prefix", remedy: "remove one of the two"))
         }
         prefixes.append(path)
-        if let address { site.forward(path, to: UpstreamDescription(address: address, settings: settings)) }
+        guard let address else { return }
+        let place = site.add(UpstreamDescription(address: address, settings: settings))
+        site.host.forward(path, to: ForwardEndpoint(upstream: place, wholeBodies: settings.wholeBodies))
     }
 
     private mutating func address(_ address: ServerAddress, _ setting: String) -> SocketAddress? {

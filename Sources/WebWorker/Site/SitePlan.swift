@@ -14,6 +14,10 @@ struct SitePlan: Sendable {
     var reserved = ReservedFiles()
     private var site = Site()
     private var files: (directory: String, options: FileOptions)?
+    private var mounts: [(prefix: String, directory: String, options: FileOptions)] = []
+    /// Directories elsewhere into which links may lead, as they were named: `shared` ones have no scripts.
+    var follow: [String] = []
+    var shared: [String] = []
     private var fastCGI: FastCGIDescription?
     private var forwards: [Forward] = []
 
@@ -46,6 +50,10 @@ struct SitePlan: Sendable {
         files = files ?? (directory, options)
     }
 
+    mutating func mount(_ prefix: String, _ directory: String, _ options: FileOptions) {
+        mounts.append((prefix, directory, options))
+    }
+
     mutating func log(_ log: AccessLog) {
         if site.log != nil { mistakes.append(.second("accessLog", "a second call", remedy: "remove one of the two")) }
         site.log = site.log ?? log
@@ -75,13 +83,15 @@ struct SitePlan: Sendable {
 
     /// Opens what is served. Throws everything that is wrong.
     func site(_ configuration: Configuration) throws(ConfigurationError) -> Site {
-        var opening = SiteOpening(site: site, mistakes: mistakes + configuration.mistakes)
+        var opening = SiteOpening(
+            site: site, mistakes: mistakes + configuration.mistakes,
+            FileLimits(scriptSuffix: fastCGI?.suffix, reserved: allReserved))
         opening.site.trusted = TrustedProxies(configuration.trustedProxies.map(\.text)) ?? TrustedProxies()
-        let reserved = allReserved
-        if let files {
-            opening.open(files.directory, files.options, scriptSuffix: fastCGI?.suffix, reserved: reserved)
-        }
-        if let fastCGI { opening.open(fastCGI, index: files?.options.index ?? [], reserved: reserved) }
+        opening.follow(follow, shared: false)
+        opening.follow(shared, shared: true)
+        for mount in mounts { opening.mount(mount.prefix, mount.directory, mount.options) }
+        if let files { opening.open(files.directory, files.options) }
+        if let fastCGI { opening.open(fastCGI, index: files?.options.index ?? []) }
         for forward in forwards { opening.forward(forward.prefix, to: forward.address, forward.settings) }
         guard opening.mistakes.isEmpty else { throw ConfigurationError(mistakes: opening.mistakes) }
         return opening.site

@@ -158,7 +158,7 @@ final class UpstreamExchange: StreamHandler {
             if !isClientBehind { client.endAnswer(&turn) }
             return
         }
-        switch turn.site.scripts?.find(file) ?? .none {
+        switch turn.site.host.find(file) {
         case .file(let found):
             guard let entry = FileCache.Entry(found) else { return client.answer(.internalServerError, &turn) }
             SentFile(entry, head, request).send(to: client, &turn)

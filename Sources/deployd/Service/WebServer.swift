@@ -30,6 +30,9 @@ enum WebServer {
         application.configuration.answersHalfClosed = web.answersHalfClosed
         if let bytes = web.maxBodyBytes { application.configuration.maxBodyBytes = bytes }
         if let files = web.files { application.files(files, options(web)) }
+        for (prefix, directory) in web.mounts { application.mount(prefix, directory, options(web)) }
+        for directory in web.follow { application.follow(directory) }
+        application.share(web.shared)
         application.neverSend(files: web.reserved.files, directories: web.reserved.directories)
         if !web.hosts.isEmpty || !web.redirects.isEmpty {
             let unknown: Hosts.Unknown =

@@ -99,7 +99,8 @@ import Testing
     @Test func aFileInAScriptsSteadIsNoneOfThem() throws {
         let reserved = ReservedFiles(
             files: [directory.path("release.json")], directories: [directory.path("state")])
-        let tree = try FileTree(directory.path, scriptSuffix: ".php", reserved: reserved)
+        let tree = try FileTree(
+            directory.path, FileOptions(), FileLimits(scriptSuffix: ".php", reserved: reserved))
         for name in [
             "release.json", "dir/../release.json", "./release.json", "state/state.json", "dir/../state/logs/1.log",
             "second.txt", "fifth.txt",

@@ -43,6 +43,9 @@ struct AccessCheck {
                 check.barrier(
                     to: configuration.runtimeDirectory, what: "the state directory, where they say READY=1")
             ].compactMap { $0 }
+            + configuration.shared.compactMap {
+                check.barrier(to: $0.directory, what: "the directory that releases share as \($0.link)")
+            }
         let started =
             [(release.executable, "command", release.environment)]
             + release.processes.map {

@@ -40,7 +40,9 @@ package enum Check {
         let resolved = examination.release
         var warnings = start.notes + examination.warnings
         if looksInside, let resolved {
-            let inside = InsideCheck(release: resolved, layout: layout, surroundings: surroundings).findings()
+            let inside = InsideCheck(
+                release: resolved, configuration: configuration, surroundings: surroundings
+            ).findings()
             problems += inside.problems
             warnings += inside.warnings
         }

@@ -4,8 +4,10 @@ internal import Linux
 /// of a release (`cp -a v1 v2`) is full of ways back into the one that it was copied from.
 struct InsideCheck {
     let release: ResolvedRelease
-    let layout: ReleaseLayout
+    let configuration: Configuration
     let surroundings: Surroundings
+
+    private var layout: ReleaseLayout { ReleaseLayout(configuration) }
 
     /// So many files are named of each kind; the rest is counted.
     private static let told = 3
@@ -33,9 +35,34 @@ struct InsideCheck {
                 ? "is a link into another release (\($0.target)): it breaks when that one is removed"
                 : "is run by \($0.target), which belongs to another release: create it again here"
         }
+        warnings += outward(ways.ends, shown)
         if dead.count > Self.told { warnings.append("\(shown): \(dead.count) such links in all") }
         if !ways.isComplete { warnings.append("\(shown) is too large to be searched completely: the rest was skipped") }
         return (Array(problems), warnings)
+    }
+
+    /// Links among the files of the web server that lead where it does not follow them.
+    private func outward(_ ways: [ReleaseTree.Way], _ shown: String) -> [String] {
+        guard let web = release.manifest.web else { return [] }
+        let roots = [web.files, web.fastcgi?.root].compactMap { $0 }.compactMap {
+            try? Files.realPath(Paths.join(release.path, $0))
+        }
+        let places = web.follow.map { Paths.join(release.path, $0) } + configuration.shared.map(\.directory)
+        let followed = places.map { (try? Files.realPath($0)) ?? $0 }
+        return roots.uniqued().flatMap { root -> [String] in
+            let isInside = Paths.contains(release.path, root)
+            let all = isInside ? ways : ReleaseTree(root).ways().ends
+            let strange = all.filter { way in
+                let place = Paths.join(isInside ? release.path : root, way.file)
+                guard way.isLink, way.isThere, Paths.contains(root, place), let end = way.stations.last else {
+                    return false
+                }
+                return !([root] + followed).contains { Paths.contains($0, end) }
+            }
+            return summary(strange, isInside ? shown : root) {
+                "is a link to \($0.target): the web server follows it only if `web.follow` or `shared` names a directory there"
+            }
+        }
     }
 
     private func summary(_ ways: [ReleaseTree.Way], _ shown: String, _ text: (ReleaseTree.Way) -> String) -> [String] {

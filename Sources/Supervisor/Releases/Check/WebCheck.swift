@@ -7,6 +7,8 @@ struct WebCheck {
     let release: String
     /// The manifest's name in problems.
     let file: String
+    /// Directories that releases share: they are made before a worker starts.
+    var shared: [String] = []
 
     var problems: [Problem] {
         guard let web = manifest.web else { return [] }
@@ -142,7 +144,8 @@ struct WebCheck {
         }
         let files = pages + (web.fallback.map { [("web.fallback", $0)] } ?? [])
         var problems =
-            [("web.files", web.files), ("web.fastcgi.root", web.fastcgi?.root)].compactMap { key, directory in
+            ([("web.files", web.files), ("web.fastcgi.root", web.fastcgi?.root)] + directories(web)).compactMap {
+                key, directory in
                 directory.flatMap { missing($0, at: $0, .directory, "a directory", key) }
             }
             + files.compactMap { key, name in
@@ -155,6 +158,16 @@ struct WebCheck {
                     expected: "the directory in which errorPages and fallback are"))
         }
         return problems
+    }
+
+    /// Directories that may lie anywhere, with their keys.
+    private func directories(_ web: WebSettings) -> [(String, String?)] {
+        let mounts = web.mounts.sorted { $0.key < $1.key }.map {
+            (JSONOutline.path("web.mounts", key: $0.key), $0.value)
+        }
+        let named = mounts + web.follow.enumerated().map { ("web.follow[\($0.offset)]", $0.element) }
+        return named.filter { _, name in !shared.contains { Paths.contains($0, Paths.join(release, name)) } }
+            .map { ($0.0, $0.1) }
     }
 
     /// The problem of what is not there, or is no such thing; nil: it is.

@@ -17,6 +17,10 @@ package struct ServicePlaces: Equatable, Sendable {
             if case .unix(let path) = listener.address { paths.append(Paths.parent(path)) }
         }
         paths += written
+        // (One that is to be made is made in what is there.)
+        paths += configuration.shared.map {
+            Files.kind($0.directory) == .directory ? $0.directory : Paths.parent($0.directory)
+        }
         if let instance { paths.removeAll { Paths.contains("/var/log/\(instance.directoryName)", $0) } }
         var outermost: [String] = []
         for path in paths.sorted() where !outermost.contains(where: { Paths.contains($0, path) }) {

@@ -18,6 +18,7 @@ extension Configuration {
         ) { $0.uniqued().joined(separator: ", ") }
         comparison.compare("releases", releasesDirectory, new.releasesDirectory, .now) { $0 }
         comparison.compare("release", initialRelease, new.initialRelease, .firstStart) { $0 }
+        comparison.compare("shared", shared, new.shared, .nextStart, text: nil)
         comparison.compare("keep", keep, new.keep, .now) { $0.map { "\($0)" } ?? "all" }
         comparison.compare(policies, new.policies)
         return comparison.changes

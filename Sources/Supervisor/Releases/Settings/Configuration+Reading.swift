@@ -62,6 +62,7 @@ private struct Context {
             runtimeDirectory: directories.runtime,
             releasesDirectory: path(&reader, "releases") ?? Paths.join(directory, Defaults.releases),
             initialRelease: path(&reader, "release") ?? Paths.join(directory, Defaults.release),
+            shared: SharedDirectory.list("shared", in: directory, from: &reader),
             keep: reader.integer("keep", in: 1...10_000),
             policies: reader.object("policies") { PolicySettings(reading: &$0) })
     }

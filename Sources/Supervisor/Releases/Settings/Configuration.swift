@@ -32,6 +32,8 @@ package struct Configuration: Sendable, Equatable {
     package var releasesDirectory: String
     /// The absolute path of the release that the very first start serves.
     package var initialRelease: String
+    /// The directories that releases share, in the order of their places.
+    package var shared: [SharedDirectory] = []
     /// Releases that pruning keeps besides those that it must not touch; nil: nothing is pruned.
     package var keep: Int?
     /// Timeouts and limits of the master.

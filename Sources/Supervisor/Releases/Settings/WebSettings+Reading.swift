@@ -7,7 +7,9 @@ extension WebSettings {
         let web = reader.object(key) { WebSettings(reading: &$0) }
         guard isThere else { return nil }
         // (What was written in another way than it should be is one mistake, and not that nothing is there too.)
-        if web.files == nil, web.forward.isEmpty, web.fastcgi == nil, reader.problems.count == before {
+        if web.files == nil, web.forward.isEmpty, web.fastcgi == nil, web.mounts.isEmpty,
+            reader.problems.count == before
+        {
             reader.refuse(
                 JSONOutline.path(key, key: "files"), found: "nothing",
                 expected: "files, forward or fastcgi: something must answer")
@@ -20,6 +22,8 @@ extension WebSettings {
         index = reader.texts("index", expected: "a list of file names: [\"index.html\"]", item: "a string") ?? index
         fallback = reader.text("fallback", expected: "a file such as \"index.html\"")
         precompressed = reader.boolean("precompressed") ?? precompressed
+        mounts = Self.mounts("mounts", &reader)
+        follow = reader.texts("follow", expected: "a list of directories: [\"/usr/share\"]", item: "a string") ?? []
         cacheControl = reader.words("cacheControl", expected: "an object of patterns and values of Cache-Control")
             .map { CacheRule(pattern: $0.key, value: $0.value) }
             .sorted { ($1.pattern.utf8.count, $0.pattern) < ($0.pattern.utf8.count, $1.pattern) }
@@ -51,6 +55,20 @@ extension WebSettings {
         answerTimeout = reader.timeout("answerTimeout").map { Int($0.microseconds) }
         streamTimeout = reader.timeout("streamTimeout").map { Int($0.microseconds) }
         answersHalfClosed = reader.boolean("answersHalfClosed") ?? false
+    }
+
+    private static func mounts(_ key: String, _ reader: inout ObjectReader) -> [String: String] {
+        let mounts = reader.words(
+            key, expected: "an object of paths and directories: { \"/uploads\": \"/srv/uploads\" }")
+        for prefix in mounts.keys.sorted() where !prefix.hasPrefix("/") || prefix.allSatisfy({ $0 == "/" }) {
+            reader.refuse(
+                JSONOutline.path(key, key: prefix), found: "the path \(JSONValue.quoted(prefix))",
+                expected: "one that begins with a slash, below \"/\"")
+        }
+        reader.refuseTwins(in: key, mounts.keys, as: "one directory for a path and all below it") { prefix in
+            prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix
+        }
+        return mounts
     }
 
     private static func redirects(_ key: String, _ reader: inout ObjectReader) -> [String: String] {

@@ -12,6 +12,10 @@ package struct WebSettings: Sendable, Equatable, Codable {
     package var fallback: String?
     /// Sends compressed files that lie beside a file to clients that accept them.
     package var precompressed = true
+    /// Directories whose files are found under a path, as written, by the path.
+    package var mounts: [String: String] = [:]
+    /// Directories elsewhere into which links may lead, as written.
+    package var follow: [String] = []
     /// Cache-Control by pattern, the longest pattern first.
     package var cacheControl: [CacheRule] = []
     /// Files for the bodies of its own answers, by their status.
@@ -46,6 +50,8 @@ package struct WebSettings: Sendable, Equatable, Codable {
     package var streamTimeout: Int?
     /// Clients that have closed their sending side still get the answer that is being made.
     package var answersHalfClosed = false
+    /// The directories that releases share, absolute: links may lead there. No key of the manifest: the configuration has them.
+    package var shared: [String] = []
     /// Files that are never sent, though they may lie among the others. No key of the manifest: the master knows them.
     package var reserved = Reserved()
 
@@ -116,6 +122,9 @@ extension WebSettings {
         index = try values.decodeIfPresent([String].self, forKey: .index) ?? index
         fallback = try values.decodeIfPresent(String.self, forKey: .fallback)
         precompressed = try values.decodeIfPresent(Bool.self, forKey: .precompressed) ?? precompressed
+        mounts = try values.decodeIfPresent([String: String].self, forKey: .mounts) ?? mounts
+        follow = try values.decodeIfPresent([String].self, forKey: .follow) ?? follow
+        shared = try values.decodeIfPresent([String].self, forKey: .shared) ?? shared
         cacheControl = try values.decodeIfPresent([CacheRule].self, forKey: .cacheControl) ?? cacheControl
         errorPages = try values.decodeIfPresent([Int: String].self, forKey: .errorPages) ?? errorPages
         hosts = try values.decodeIfPresent([String].self, forKey: .hosts) ?? hosts

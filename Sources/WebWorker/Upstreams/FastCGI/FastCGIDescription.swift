@@ -9,17 +9,18 @@ struct FastCGIDescription: Sendable {
     let fallback: String?
     let settings: UpstreamSettings
 
-    /// Opens its directories; `path` finds them. `index` are the files that answer for a directory; what is
-    /// `reserved` is not sent in a script's stead either.
+    /// Opens its directories; `path` finds them. `index` are the files that answer for a directory; `limits` those of what
+    /// is sent in a script's stead, and of scripts.
     func scripts(
-        upstream: Int, index: [String], reserved: ReservedFiles, path: (String) -> String
+        upstream: Int, index: [String], _ limits: (files: FileLimits, scripts: FileLimits), path: (String) -> String
     ) throws(SystemError) -> Scripts {
         let root = try Files.realPath(path(self.root))
         let files = try self.files.map { (name) throws(SystemError) in try Files.realPath(path(name)) } ?? root
         return Scripts(
-            suffix: Array(suffix.utf8), root: Array(root.utf8), tree: try FileTree(root), upstream: upstream,
+            suffix: Array(suffix.utf8), root: Array(root.utf8), tree: try FileTree(root, FileOptions(), limits.scripts),
+            upstream: upstream,
             keepsConnection: settings.maxKept > 0, wholeBodies: settings.wholeBodies,
-            files: (try FileTree(files, scriptSuffix: suffix, reserved: reserved), Array(files.utf8)),
+            files: try FileTree(files, FileOptions(), limits.files),
             fallback: fallback.map { Array($0.utf8) }, index: Scripts.index(index, suffix: suffix))
     }
 }

@@ -12,8 +12,8 @@ struct Scripts: Sendable {
     let keepsConnection: Bool
     /// The application gets a request only once all of its body is here.
     let wholeBodies: Bool
-    /// The directory whose files a script may have sent in its stead, and its absolute name.
-    let files: (tree: FileTree, name: [UInt8])
+    /// The directory whose files a script may have sent in its stead.
+    let files: FileTree
     /// The script that takes every path that names neither script nor file.
     let fallback: [UInt8]?
 

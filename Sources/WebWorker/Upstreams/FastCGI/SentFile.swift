@@ -124,20 +124,27 @@ private struct SentFileHeads {
     }
 }
 
-extension Scripts {
-    /// The file that a script names: by a path, or by a name in the file system that begins with the directory's.
+extension VirtualHost {
+    /// The file that a script names: by a path of the site, or by a name in the file system, below its files, a mounted
+    /// directory or one that releases share.
     func find(_ file: FastCGIAnswerReader.File) -> FileTree.Lookup {
         switch file {
         case .path(let given):
             let end = given.firstIndex(of: .questionMark) ?? given.count
             var path: [UInt8] = []
             guard given.first == .slash, NormalPath.append(0..<end, of: given.span, to: &path) else { return .none }
-            return files.tree.find(0..<path.count, path.span)
+            let whole = 0..<path.count
+            let place = mounted(whole, path.span) ?? (scripts?.files).map { FilePlace($0, whole) }
+            return place?.files.find(place?.range ?? whole, path.span) ?? .none
         case .name(let name):
-            guard name.starts(with: files.name + [.slash]),
-                let path = FilePath.relative(named: Array(name.dropFirst(files.name.count + 1)))
-            else { return .none }
-            return files.tree.file(path)
+            let trees = [scripts?.files].compactMap { $0 } + mounts.map(\.files) + shared
+            for tree in trees {
+                let front = Array("\(tree.root.path)/".utf8)
+                guard name.starts(with: front), let path = FilePath.relative(named: Array(name.dropFirst(front.count)))
+                else { continue }
+                return tree.file(path)
+            }
+            return .none
         }
     }
 }
