@@ -30,6 +30,13 @@ public struct FileOptions: Sendable, Equatable {
     public var precompressed = true
     /// The first rule that is for a path counts; without one nothing is said, and clients ask again.
     public var cacheControl: [CacheRule] = []
+    /// Names of files that are not served: a name, `*` and the end of one, or the name of a directory at the top with a slash
+    /// behind it. Case counts for nothing; what lies compressed beside them is not served either.
+    public var denied = FileOptions.usuallyDenied
+    /// What lies among a site's files for its makers' sake: lists of packages, dumps of databases, what editors leave behind.
+    public static let usuallyDenied = [
+        "composer.json", "composer.lock", "package.json", "package-lock.json", "*.sql", "*.bak", "*~",
+    ]
     /// The files, below the same directory, that are the bodies of answers with these statuses, when these are the
     /// worker's own: 404, 502 and so on. They are read when the worker starts.
     public var errorPages: [Status: String] = [:]

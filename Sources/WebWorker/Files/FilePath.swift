@@ -4,15 +4,16 @@ enum FilePath {
     ///
     /// Each segment is decoded by itself, so that an encoded slash makes no second segment. Refused are a slash or NUL
     /// within a segment, empty segments, `.` and `..`, and names that begin with a dot, but for `.well-known`
-    /// (RFC 8615). A path that ends in a slash names a directory: its path ends in a slash too, but for the root's, which is
+    /// (RFC 8615), unless they come `withDots`. A path that ends in a slash names a directory: its path ends in a slash too, but for the root's, which is
     /// empty.
-    static func relative(_ range: Range<Int>, _ bytes: Span<UInt8>) -> String? {
+    static func relative(_ range: Range<Int>, _ bytes: Span<UInt8>, withDots: Bool = false) -> String? {
         guard !range.isEmpty, bytes[range.lowerBound] == .slash else { return nil }
         var path: [UInt8] = []
         var start = range.lowerBound + 1
         while start < range.upperBound {
             let end = bytes.firstIndex(of: .slash, in: start..<range.upperBound) ?? range.upperBound
-            guard let segment = PercentCoding.decode(start..<end, bytes), isServed(segment, isFirst: path.isEmpty)
+            guard let segment = PercentCoding.decode(start..<end, bytes),
+                withDots ? isName(segment) : isServed(segment, isFirst: path.isEmpty)
             else { return nil }
             if !path.isEmpty { path.append(.slash) }
             path += segment
@@ -36,7 +37,13 @@ enum FilePath {
     }
 
     private static func isServed(_ segment: [UInt8], isFirst: Bool) -> Bool {
-        guard let first = segment.first, !segment.contains(.slash), !segment.contains(0) else { return false }
-        return first != 0x2e || isFirst && segment == Array(".well-known".utf8)
+        guard isName(segment) else { return false }
+        return segment.first != 0x2e || isFirst && segment == Array(".well-known".utf8)
+    }
+
+    /// A name that a file can have.
+    private static func isName(_ segment: [UInt8]) -> Bool {
+        !segment.isEmpty && !segment.contains(.slash) && !segment.contains(0) && segment != [0x2e]
+            && segment != [0x2e, 0x2e]
     }
 }

@@ -21,6 +21,7 @@ final class FileTree: Sendable {
 
     let root: ServedDirectory
     private let options: FileOptions
+    private let denied: DeniedNames
     private let limits: FileLimits
     /// The path of the site under which its files are: empty, or it begins with a slash.
     private let front: String
@@ -33,6 +34,7 @@ final class FileTree: Sendable {
     ) throws(SystemError) {
         root = try ServedDirectory(directory)
         self.options = options
+        denied = DeniedNames(options.denied)
         self.limits = limits
         self.front = front
         fallback = options.fallback.map { Array("/\($0)".utf8) } ?? []
@@ -52,9 +54,13 @@ final class FileTree: Sendable {
     /// Opens a file by its name relative to the root.
     func file(_ name: String) -> Lookup { open(name, type: MediaType.of(name)) }
 
+    /// Whether a name, relative to the root, is none that is served.
+    func isDenied(_ name: String) -> Bool { denied.contains(name) }
+
     /// Looks up the path in `range` of a request.
-    func find(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Lookup {
-        guard let path = FilePath.relative(range, bytes) else { return .none }
+    func find(_ range: Range<Int>, _ bytes: Span<UInt8>, _ names: FileNames = .usual) -> Lookup {
+        guard let path = FilePath.relative(range, bytes, withDots: names == .all) else { return .none }
+        if names == .usual, isDenied(path) { return .none }
         guard path.isEmpty || path.hasSuffix("/") else { return findFile(path) }
         for name in options.index {
             switch findFile(path + name) {
@@ -154,6 +160,15 @@ final class FileTree: Sendable {
 
     /// The largest page for an error, in bytes; what is beyond is cut.
     private static let maxErrorPageBytes = 256 << 10
+}
+
+/// Which names of files are found.
+enum FileNames {
+    /// Those that are served without anybody's asking for it.
+    case usual
+    /// A script may ask for all but those that begin with a dot.
+    case forScript
+    case all
 }
 
 extension SystemError {

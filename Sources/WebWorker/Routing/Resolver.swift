@@ -1,6 +1,7 @@
-/// Which destination a request has, in this order and nowhere else: host, route, mounted file, script, file for those that
-/// read, server behind (the longest prefix, then the script for all that is left), the page for all that is left. For other
-/// methods the server behind goes before files. The path is in its normal form (`NormalPath`), for all of them alike.
+/// Which destination a request has, in this order and nowhere else: host, route, mounted file, script, file, server behind
+/// (the longest prefix), the script or the page for all that is left, unless the path names a script that is not there. For
+/// methods that do not read the server behind goes before files, which refuse them. The path is in its normal form
+/// (`NormalPath`), for all of them alike.
 struct Resolver {
     var files = SiteFiles()
     private var scripts = KnownScripts()
@@ -38,26 +39,53 @@ struct Resolver {
         if let mounted = site.host.mounted(path, bytes) {
             return resolve(head, bytes, in: mounted, site, now: now)
         }
+        var isMissingScript = false
         if let scripts = site.host.scripts {
             switch scripts.match(path, bytes, &self.scripts, before: site.host.files, now: now) {
             case .endpoint(let script): return .stream(script)
             case .unavailable(let error): return .unavailable(error)
+            case .missing: isMissingScript = true
             case .none: break
             }
         }
-        guard head.method.isRead else {
-            if let endpoint = site.host.behind(path, bytes) { return .stream(endpoint) }
-            guard site.routes.knowsMethod(head, bytes) else { return .status(.notImplemented) }
-            return destination(site.host.files?.find(path, bytes) ?? .none)
-        }
+        if !head.method.isRead, let endpoint = site.host.forwarded(path, bytes) { return .stream(endpoint) }
+        if let found = findFile(head, bytes, site, now: now) { return found }
         // A file that is there goes before a server behind, which then need not know of it.
-        guard let tree = site.host.files else {
-            return site.host.behind(path, bytes).map { .stream($0) } ?? .status(.notFound)
+        if let endpoint = site.host.forwarded(path, bytes) { return .stream(endpoint) }
+        if !isMissingScript, let found = fallback(head, bytes, site, now: now) { return found }
+        return .status(head.method.isRead || site.routes.knowsMethod(head, bytes) ? .notFound : .notImplemented)
+    }
+
+    /// The file that the path names, or the directory, also one whose script would answer; nil: there is none.
+    private mutating func findFile(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, now: Int64
+    ) -> Destination? {
+        let path = head.path.range
+        if let tree = site.host.files {
+            guard head.method.isRead else {
+                if let refusal = refusal(tree.find(path, bytes)) { return refusal }
+                return answersForDirectory(path, bytes, site, now: now) ? .directory : nil
+            }
+            if let entry = files.find(path, bytes, now: now) { return .file(entry) }
+            if let found = lookUp(path, bytes, in: FilePlace(tree, path), now: now) { return found }
         }
-        if let entry = files.find(path, bytes, now: now) { return .file(entry) }
-        if let found = lookUp(path, bytes, in: FilePlace(tree, path), now: now) { return found }
-        if let endpoint = site.host.behind(path, bytes) { return .stream(endpoint) }
-        return fallback(for: path, bytes, tree, now: now) ?? .status(.notFound)
+        return answersForDirectory(path, bytes, site, now: now) ? .directory : nil
+    }
+
+    private mutating func answersForDirectory(
+        _ path: Range<Int>, _ bytes: Span<UInt8>, _ site: borrowing Site, now: Int64
+    ) -> Bool {
+        guard let scripts = site.host.scripts else { return false }
+        return scripts.answersForDirectory(path, bytes, &self.scripts, now: now)
+    }
+
+    /// What answers a path that names nothing: the script for all of these; for those who read, the page.
+    private mutating func fallback(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, now: Int64
+    ) -> Destination? {
+        if let script = site.host.scripts?.fallbackEndpoint { return .stream(script) }
+        guard head.method.isRead, let tree = site.host.files else { return nil }
+        return page(for: head.path.range, bytes, tree, now: now)
     }
 
     /// A mounted directory answers for all that is below its path: nothing there is a script, or goes to a server behind.
@@ -66,20 +94,20 @@ struct Resolver {
     ) -> Destination {
         guard !place.range.isEmpty else { return .directory }
         guard head.method.isRead else {
-            guard site.routes.knowsMethod(head, bytes) else { return .status(.notImplemented) }
-            return destination(place.files.find(place.range, bytes))
+            if let refusal = refusal(place.files.find(place.range, bytes)) { return refusal }
+            return .status(site.routes.knowsMethod(head, bytes) ? .notFound : .notImplemented)
         }
         let path = head.path.range
         if let entry = files.find(path, bytes, now: now) { return .file(entry) }
         return lookUp(path, bytes, in: place, now: now) ?? .status(.notFound)
     }
 
-    /// Methods that do not read are refused where there is a file.
-    private func destination(_ lookup: FileTree.Lookup) -> Destination {
+    /// Methods that do not read are refused where there is a file; nil: there is none.
+    private func refusal(_ lookup: FileTree.Lookup) -> Destination? {
         switch lookup {
         case .file: .wrongMethod(.reading)
         case .directory: .directory
-        case .none: .status(.notFound)
+        case .none: nil
         case .unavailable(let error): .unavailable(error)
         }
     }
@@ -98,7 +126,7 @@ struct Resolver {
     }
 
     /// The page for paths that name no file and do not look like one's.
-    private mutating func fallback(
+    private mutating func page(
         for path: Range<Int>, _ bytes: Span<UInt8>, _ tree: FileTree, now: Int64
     ) -> Destination? {
         guard tree.takesFallback(path, bytes) else { return nil }

@@ -36,11 +36,10 @@ struct VirtualHost: Sendable {
         return nil
     }
 
-    /// What takes a path behind that names neither route, script nor file: the longest prefix of whole segments, else the
-    /// script for all that is left.
-    func behind(_ path: Range<Int>, _ bytes: Span<UInt8>) -> (any StreamEndpoint)? {
+    /// What takes a path behind that names neither route, script nor file: the longest prefix of whole segments.
+    func forwarded(_ path: Range<Int>, _ bytes: Span<UInt8>) -> (any StreamEndpoint)? {
         for forward in forwards where forward.prefix.begins(path, bytes) { return forward.endpoint }
-        return scripts?.fallbackEndpoint
+        return nil
     }
 }
 

@@ -90,11 +90,21 @@ struct SitePlan: Sendable {
         opening.follow(follow, shared: false)
         opening.follow(shared, shared: true)
         for mount in mounts { opening.mount(mount.prefix, mount.directory, mount.options) }
-        if let files { opening.open(files.directory, files.options) }
+        if let files { opening.open(files.directory, options(of: files)) }
         if let fastCGI { opening.open(fastCGI, index: files?.options.index ?? []) }
         for forward in forwards { opening.forward(forward.prefix, to: forward.address, forward.settings) }
         guard opening.mistakes.isEmpty else { throw ConfigurationError(mistakes: opening.mistakes) }
         return opening.site
+    }
+
+    /// The options for the site's files: where they lie beside scripts, the libraries of these are not served either.
+    private func options(of files: (directory: String, options: FileOptions)) -> FileOptions {
+        guard let fastCGI, let root = try? Files.realPath(Application.path(fastCGI.root)),
+            (try? Files.realPath(Application.path(files.directory))) == root, !files.options.denied.isEmpty
+        else { return files.options }
+        var options = files.options
+        options.denied += FastCGIDescription.libraries
+        return options
     }
 
     /// All that is never sent, absolute.

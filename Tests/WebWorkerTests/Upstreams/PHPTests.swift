@@ -169,7 +169,7 @@ import Testing
         _ = try peer.read()
         try peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         #expect(try client.answer().body == "ok")
-        for path in ["/", "/blog/2026?x=y", "/none.php", "/a/"] {
+        for path in ["/", "/blog/2026?x=y", "/a/"] {
             try client.send(get(path))
             #expect(try client.answer().body == path)
         }
@@ -177,6 +177,29 @@ import Testing
         #expect(try client.answer().body == "css")
         try client.send("DELETE /x HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(try client.answer().body == "/x")
+        // A script that is not there is nobody's, and a file takes no other methods.
+        for (method, path, status) in [
+            ("GET", "/none.php", 404), ("POST", "/none.php/x", 404), ("POST", "/style.css", 405),
+        ] {
+            try client.send("\(method) \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+            #expect(try client.answer().status == status, "\(method) \(path)")
+        }
+    }
+
+    @Test func aScriptIsTheSameByEverySpellingAndLearnsItsNameWithoutWhatIsBehind() throws {
+        let script =
+            "<?php echo $_SERVER['DOCUMENT_URI'], ' ', $_SERVER['SCRIPT_NAME'], ' ', $_SERVER['PATH_INFO'] ?? '-';"
+        guard let site = try Site(["a.php": script, "dir/index.php": script]) else { return }
+        defer { withExtendedLifetime(site) {} }
+        let client = try TestClient(try site.worker().address)
+        for (path, expected) in [
+            ("/./a.php", "/a.php /a.php -"), ("//a.php", "/a.php /a.php -"), ("/b/../a.php", "/a.php /a.php -"),
+            ("/a.php/x/y", "/a.php /a.php /x/y"), ("/dir/", "/dir/index.php /dir/index.php -"),
+        ] {
+            try client.send(get(path))
+            _ = try client.answer()
+            #expect(try client.chunks().joined() == expected, "\(path)")
+        }
     }
 
     @Test func aFileMayBeSentInTheScriptsStead() throws {

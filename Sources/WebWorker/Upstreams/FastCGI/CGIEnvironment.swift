@@ -28,7 +28,7 @@ struct CGIEnvironment {
         FastCGI.append(name: "SCRIPT_FILENAME", value: (root + path.script).span, to: &out)
         FastCGI.append(name: "SCRIPT_NAME", value: path.script.span, to: &out)
         FastCGI.append(name: "DOCUMENT_ROOT", value: root.span, to: &out)
-        FastCGI.append(name: "DOCUMENT_URI", value: (path.script + path.information).span, to: &out)
+        FastCGI.append(name: "DOCUMENT_URI", value: path.script.span, to: &out)
         if !path.information.isEmpty {
             FastCGI.append(name: "PATH_INFO", value: path.information.span, to: &out)
             FastCGI.append(name: "PATH_TRANSLATED", value: (root + path.information).span, to: &out)

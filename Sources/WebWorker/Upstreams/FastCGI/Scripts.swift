@@ -22,6 +22,8 @@ struct Scripts: Sendable {
 
     enum Match {
         case endpoint(FastCGIEndpoint)
+        /// The path names a script, which is not there.
+        case missing
         case none
         /// The existence of the script is unknown for the moment.
         case unavailable(SystemError)
@@ -38,7 +40,11 @@ struct Scripts: Sendable {
     func match(
         _ path: Range<Int>, _ bytes: Span<UInt8>, _ known: inout KnownScripts, before files: FileTree?, now: Int64
     ) -> Match {
-        if let split = ScriptPath(path, bytes, suffix: suffix) { return match(split, &known, now: now) }
+        if let split = ScriptPath(path, bytes, suffix: suffix) {
+            let found = match(split, &known, now: now)
+            if case .none = found { return .missing }
+            return found
+        }
         guard !path.isEmpty, bytes[path.upperBound - 1] == .slash else { return .none }
         for name in index {
             let name = bytes.bytes(path) + name
@@ -48,7 +54,7 @@ struct Scripts: Sendable {
             }
             guard split.information.isEmpty else { continue }
             switch match(split, &known, now: now) {
-            case .none: continue
+            case .none, .missing: continue
             case .endpoint(let endpoint): return .endpoint(endpoint)
             case .unavailable(let error): return .unavailable(error)
             }
@@ -58,7 +64,9 @@ struct Scripts: Sendable {
 
     private func match(_ path: ScriptPath, _ known: inout KnownScripts, now: Int64) -> Match {
         if known.isFresh(path.script, now: now) { return .endpoint(endpoint(path)) }
-        guard let name = String(validating: path.script.dropFirst(), as: UTF8.self) else { return .none }
+        guard let name = String(validating: path.script.dropFirst(), as: UTF8.self), !tree.isDenied(name) else {
+            return .none
+        }
         switch tree.file(name) {
         case .file:
             known.note(path.script, now: now)
@@ -66,6 +74,18 @@ struct Scripts: Sendable {
         case .directory, .none: return .none
         case .unavailable(let error): return .unavailable(error)
         }
+    }
+
+    /// Whether the path is that of a directory, named without its slash, for which one of its scripts answers.
+    func answersForDirectory(
+        _ path: Range<Int>, _ bytes: Span<UInt8>, _ known: inout KnownScripts, now: Int64
+    ) -> Bool {
+        guard !path.isEmpty, bytes[path.upperBound - 1] != .slash, case .directory = tree.find(path, bytes) else {
+            return false
+        }
+        let directory = bytes.bytes(path) + [.slash]
+        if case .endpoint = match(0..<directory.count, directory.span, &known, before: nil, now: now) { return true }
+        return false
     }
 
     /// The endpoint of paths that name nothing.

@@ -135,7 +135,7 @@ extension VirtualHost {
             guard given.first == .slash, NormalPath.append(0..<end, of: given.span, to: &path) else { return .none }
             let whole = 0..<path.count
             let place = mounted(whole, path.span) ?? (scripts?.files).map { FilePlace($0, whole) }
-            return place?.files.find(place?.range ?? whole, path.span) ?? .none
+            return place?.files.find(place?.range ?? whole, path.span, .forScript) ?? .none
         case .name(let name):
             let trees = [scripts?.files].compactMap { $0 } + mounts.map(\.files) + shared
             for tree in trees {
