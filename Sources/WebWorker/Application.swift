@@ -76,6 +76,10 @@ public struct Application: RouteBuilder {
     /// Lets links of files lead into directories that the releases of a site share. Nothing in them is a script.
     package mutating func share(_ directories: [String]) { plan.shared += directories }
 
+    /// Adds rules for some paths behind those that there are: what is denied, led elsewhere or allowed, header fields of all
+    /// answers, limits, and what answers if nothing else does. They go before routes.
+    public mutating func rules(_ rules: PathRule...) { plan.add(rules) }
+
     /// Never sends these files, nor anything in these directories, whatever path or link leads there; they need not be
     /// there. The release's manifest and the access log are never sent in any case.
     ///

@@ -31,6 +31,13 @@ extension StreamedExchange {
         connection.tell(.answerBegan(isLast: isLast), &turn)
     }
 
+    /// The field lines of a server behind, less those in whose place the rules for the path have others.
+    func ruled(_ fields: [UInt8], _ status: Status, _ turn: borrowing Turn) -> [UInt8] {
+        let rule = connection.exchange.place.rule
+        guard rule != RuleMatch(), let rules = turn.site.host.rules else { return fields }
+        return rules.applied(to: fields, rule, status: Int(status.rawValue))
+    }
+
     private func framing(of head: AnswerHead) -> AnswerFraming {
         guard !connection.exchange.isHead, !head.status.forbidsBody else { return .none }
         if let length = head.length { return .length(length) }

@@ -114,7 +114,7 @@ final class StreamedExchange {
             return start + count
         case .chunked:
             var piece: [UInt8] = []
-            let limit = turn.configuration.maxBodyBytes - received
+            let limit = connection.maxBodyBytes(turn) - received
             let outcome = decoder.decode(bytes, from: start, into: &piece, limit: limit)
             if case .malformed(let refusal) = outcome {
                 connection.tell(.bodyFailed(refusal), &turn)

@@ -5,7 +5,8 @@ extension AnswerWriter {
     /// Has a whole request answered: here and now, on the pool, or in pieces.
     func answer(_ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], _ turn: inout Turn) {
         connection.exchange.since = turn.start
-        switch turn.resolver.resolve(head, bytes, turn.site, now: turn.now) {
+        let place = connection.exchange.place
+        switch turn.resolver.resolve(head, bytes, turn.site, at: place, now: turn.now) {
         case .route(let route):
             switch turn.site.endpoints[route] {
             case .constant(let answer): write(answer, &turn)
@@ -32,6 +33,7 @@ extension AnswerWriter {
             StreamedExchange.begin(endpoint, request, hasBody: false, connection, &turn)
         case .directory: write(turn.site.redirectToDirectory(head, bytes), &turn)
         case .otherHost(let host): write(turn.site.redirect(head, bytes, to: host), &turn)
+        case .redirect(let target, let status): write(turn.site.redirect(head, bytes, to: target, status), &turn)
         case .wrongMethod(let allowed): write(turn.site.refusal(head, bytes, allowed), &turn)
         case .status(let status): write(status, &turn)
         case .unavailable(let error): write(turn.resolver.files.status(of: error, at: turn.now), &turn)

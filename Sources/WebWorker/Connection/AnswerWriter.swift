@@ -43,6 +43,8 @@ struct AnswerWriter {
     ) {
         if !hasDate { turn.appendDate() }
         if !hasID { connection.exchange.id?.write(to: &turn.out) }
+        let rule = connection.exchange.place.rule
+        if rule.fields != 0 { turn.site.host.rules?.write(rule, to: &turn.out) }
         if turn.configuration.serverTiming { writeTiming(&turn) }
         if isLast {
             turn.out.append(ascii: "Connection: close\r\n")

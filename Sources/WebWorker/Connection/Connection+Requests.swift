@@ -10,7 +10,6 @@ extension Connection {
         timer.wait = .none  // The time of a head that may follow in the same turn begins anew.
         let hasBody = head.framing != .none
         tell(.headEnded(keepAlive: head.isPersistent, hasBody: hasBody), &turn)
-        if head.expectsContinue, isTooLong(head.framing, turn) { return refuse(.bodyTooLarge, &turn) }
         guard !head.isPathNormal else { return begin(head, bytes, &turn) }
         // A head of its own, with the normal form behind its bytes: nobody looks at the path as it was sent.
         var (normal, text) = (head, bytes.bytes(0..<bytes.count))
@@ -32,9 +31,13 @@ extension Connection {
 
     /// Has a request whose head is whole answered, or its body awaited.
     private func begin(_ head: RequestHead, _ bytes: Span<UInt8>, _ turn: inout Turn) {
+        exchange.place = turn.site.place(of: head, bytes)
         guard head.framing != .none else { return writer.answer(head, bytes, [], &turn) }
+        if head.expectsContinue, isTooLong(head.framing, turn) { return refuse(.bodyTooLarge, &turn) }
         if turn.site.hasStreams, !isTooLong(head.framing, turn),
-            let (endpoint, route) = turn.resolver.resolve(head, bytes, turn.site, now: turn.now).takesPieces(turn.site)
+            let (endpoint, route) = turn.resolver.resolve(
+                head, bytes, turn.site, at: exchange.place, now: turn.now
+            ).takesPieces(turn.site)
         {
             let request = writer.request(head, bytes, [], route: route, turn)
             return StreamedExchange.begin(endpoint, request, hasBody: true, self, &turn)
@@ -54,7 +57,12 @@ extension Connection {
     }
 
     private func isTooLong(_ framing: BodyFraming, _ turn: borrowing Turn) -> Bool {
-        if case .length(let length) = framing { length > UInt64(turn.configuration.maxBodyBytes) } else { false }
+        if case .length(let length) = framing { length > UInt64(maxBodyBytes(turn)) } else { false }
+    }
+
+    /// The largest body that the request may have, in bytes: a rule for its path may say it.
+    func maxBodyBytes(_ turn: borrowing Turn) -> Int {
+        turn.site.host.rules?.maxBodyBytes(exchange.place.rule) ?? turn.configuration.maxBodyBytes
     }
 
     /// Takes bytes of a body that is kept until it is whole. Returns how many bytes are used.
@@ -66,7 +74,7 @@ extension Connection {
             return bytes.count
         }
         do throws(SystemError) {
-            switch request.take(bytes, from: start, limit: turn.configuration.maxBodyBytes) {
+            switch request.take(bytes, from: start, limit: maxBodyBytes(turn)) {
             case .malformed(let refusal): refuse(refusal, &turn)
             case .incomplete:
                 try request.keep()

@@ -2,6 +2,8 @@
 struct Exchange {
     var isHead = false
     var isVersion10 = false
+    /// Where in the site the request is.
+    var place = SitePlace()
     /// Another request, or a part of one, follows in the buffer: it is answered even in a drain.
     var moreBytes = false
     /// The beginning of the turn in which the request was whole, in microseconds of the monotonic clock.

@@ -40,9 +40,8 @@ final class FileTree: Sendable {
         fallback = options.fallback.map { Array("/\($0)".utf8) } ?? []
     }
 
-    /// `fallback` answers a path that names no file, unless the path looks like a file's.
-    func takesFallback(_ path: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
-        guard !fallback.isEmpty else { return false }
+    /// The fallback answers a path that names no file, unless the path looks like a file's.
+    static func takesFallback(_ path: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
         var index = path.upperBound
         while index > path.lowerBound, bytes[index - 1] != .slash {
             if bytes[index - 1] == 0x2e { return false }
@@ -58,12 +57,12 @@ final class FileTree: Sendable {
     func isDenied(_ name: String) -> Bool { denied.contains(name) }
 
     /// Looks up the path in `range` of a request.
-    func find(_ range: Range<Int>, _ bytes: Span<UInt8>, _ names: FileNames = .usual) -> Lookup {
-        guard let path = FilePath.relative(range, bytes, withDots: names == .all) else { return .none }
-        if names == .usual, isDenied(path) { return .none }
-        guard path.isEmpty || path.hasSuffix("/") else { return findFile(path) }
+    func find(_ range: Range<Int>, _ bytes: Span<UInt8>, _ terms: FileTerms = FileTerms()) -> Lookup {
+        guard let path = FilePath.relative(range, bytes, withDots: terms.names == .all) else { return .none }
+        if terms.names == .usual, isDenied(path) { return .none }
+        guard path.isEmpty || path.hasSuffix("/") else { return findFile(path, terms) }
         for name in options.index {
-            switch findFile(path + name) {
+            switch findFile(path + name, terms) {
             case .file(let file): return .file(file)
             case .unavailable(let error): return .unavailable(error)
             case .directory, .none: continue
@@ -72,11 +71,12 @@ final class FileTree: Sendable {
         return .none
     }
 
-    private func findFile(_ path: String) -> Lookup {
+    private func findFile(_ path: String, _ terms: FileTerms) -> Lookup {
         let type = MediaType.of(path)
         let found = open(path, type: type)
         guard case .file(let file) = found else { return found }
-        file.cacheControl = options.cacheControl.first { $0.fits("\(front)/\(path)") }?.value
+        file.cacheControl =
+            terms.cacheControl ?? options.cacheControl.first { $0.fits("\(front)/\(path)") }?.value
         if options.precompressed, MediaType.isCompressible(type) { findCompressed(path, of: file) }
         return found
     }
@@ -162,13 +162,20 @@ final class FileTree: Sendable {
     private static let maxErrorPageBytes = 256 << 10
 }
 
-/// Which names of files are found.
-enum FileNames {
-    /// Those that are served without anybody's asking for it.
-    case usual
-    /// A script may ask for all but those that begin with a dot.
-    case forScript
-    case all
+/// How a path is looked up among files.
+struct FileTerms {
+    /// Which names are found.
+    enum Names {
+        /// Those that are served without anybody's asking for it.
+        case usual
+        /// A script may ask for all but those that begin with a dot.
+        case forScript
+        case all
+    }
+
+    var names = Names.usual
+    /// Cache-Control, before what the options say; nil: as they say.
+    var cacheControl: String?
 }
 
 extension SystemError {

@@ -23,7 +23,7 @@ struct SiteFiles {
 
     /// Looks a path up in its place, and keeps what is found.
     mutating func lookUp(_ path: Range<Int>, _ bytes: Span<UInt8>, in place: FilePlace, now: Int64) -> Lookup {
-        switch place.files.find(place.range, bytes) {
+        switch place.find(bytes) {
         case .file(let file): cache.keep(file, for: path, bytes, now: now).map { .file($0) } ?? .unreadable
         case .directory: .directory
         case .none: .none

@@ -22,6 +22,7 @@ package final class InProcessExchange: Sendable {
 
     private struct State {
         var isHead = false
+        var place = SitePlace()
         var id: RequestID?
         var head: Head?
         /// The bytes that are missing of the declared length; nil if the head declares none.
@@ -79,6 +80,9 @@ extension InProcessExchange {
             state.id = id
         }
     }
+
+    /// Where in the site the request is: rules may add to its answer.
+    func note(_ place: SitePlace) { state.withLock { $0.place = place } }
 
     /// The request's name, which the answer bears too.
     var id: RequestID? { state.withLock { $0.id } }
@@ -151,6 +155,7 @@ extension InProcessExchange {
     private func begin(_ head: [UInt8], length: Int?) {
         var bytes = head
         id?.write(to: &bytes)
+        site.host.rules?.write(state.withLock { $0.place.rule }, to: &bytes)
         bytes.append(ascii: "\r\n")
         var parser = ResponseHeadParser()
         guard case .complete = parser.parse(bytes.span, toHead: true) else { fatalError("a head that cannot be read") }

@@ -79,7 +79,9 @@ extension InProcessWorker {
     private func answer(_ head: RequestHead, _ bytes: [UInt8], _ body: [UInt8], _ exchange: InProcessExchange) {
         var resolver = Resolver()
         let now = MonotonicClock.microseconds() / 1000
-        switch resolver.resolve(head, bytes.span, site, now: now) {
+        let place = site.place(of: head, bytes.span)
+        exchange.note(place)
+        switch resolver.resolve(head, bytes.span, site, at: place, now: now) {
         case .route(let index):
             let names = site.routes.parameterNames(of: index)
             let captures = names.isEmpty ? [] : resolver.captures
@@ -89,6 +91,8 @@ extension InProcessWorker {
         case .stream: exchange.fail(.servedBehind(bytes.span.text(head.path.range)))
         case .directory: exchange.answer(site.redirectToDirectory(head, bytes.span))
         case .otherHost(let origin): exchange.answer(site.redirect(head, bytes.span, to: origin))
+        case .redirect(let target, let status):
+            exchange.answer(site.redirect(head, bytes.span, to: target, status))
         case .wrongMethod(let allowed): exchange.answer(site.refusal(head, bytes.span, allowed))
         case .status(let status): exchange.answer(site.statusPage(status))
         case .unavailable(let error): exchange.answer(site.statusPage(error.answer))

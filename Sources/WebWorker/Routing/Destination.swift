@@ -8,6 +8,8 @@ enum Destination {
     case directory
     /// The origin that the request's host leads to.
     case otherHost(String)
+    /// Where a rule leads, without the query, and with which status.
+    case redirect(String, Status)
     /// There is something, but not for this method.
     case wrongMethod(MethodSet)
     case status(Status)
@@ -22,7 +24,7 @@ enum Destination {
             guard case .stream(let endpoint, .streamed) = site.endpoints[route] else { return nil }
             return (endpoint, route)
         case .stream(let endpoint): return (endpoint, nil)
-        case .file, .directory, .otherHost, .wrongMethod, .status, .unavailable: return nil
+        case .file, .directory, .otherHost, .redirect, .wrongMethod, .status, .unavailable: return nil
         }
     }
 }

@@ -1,4 +1,4 @@
-/// Which destination a request has, in this order and nowhere else: host, route, mounted file, script, file, server behind
+/// Which destination a request has, in this order and nowhere else: host, rule, route, mounted file, script, file, server behind
 /// (the longest prefix), the script or the page for all that is left, unless the path names a script that is not there. For
 /// methods that do not read the server behind goes before files, which refuse them. The path is in its normal form
 /// (`NormalPath`), for all of them alike.
@@ -8,10 +8,10 @@ struct Resolver {
     /// The places of the segments that the route of the last request names.
     private(set) var captures: [ByteRange] = []
 
-    /// Finds what answers a request; `now` in milliseconds of the monotonic clock.
+    /// Finds what answers a request at its place of the site; `now` in milliseconds of the monotonic clock.
     @inline(__always)
     mutating func resolve(
-        _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, now: Int64
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, at place: SitePlace, now: Int64
     ) -> Destination {
         if let hosts = site.hosts {
             switch hosts.verdict(head.authority.range, bytes) {
@@ -20,28 +20,31 @@ struct Resolver {
             case .refuse: return .status(.misdirectedRequest)
             }
         }
+        if let destination = site.ruled(head, bytes, at: place) { return destination }
         switch site.routes.match(head, bytes, captures: &captures) {
         case .endpoint(let route): return .route(route)
         case .wrongMethod(let allowed): return .wrongMethod(allowed)
-        case .none: return resolveWithoutRoute(head, bytes, site, now: now)
+        case .none: return resolveWithoutRoute(head, bytes, site, at: place, now: now)
         }
     }
 
     @inline(never)
     private mutating func resolveWithoutRoute(
-        _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, now: Int64
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, at place: SitePlace, now: Int64
     ) -> Destination {
         let path = head.path.range
         // TRACE would only show to whoever asks what we add for servers behind.
         if head.form == .asterisk || head.method == .trace || head.goesNoFurther(bytes) {
             return .wrongMethod(.reading)
         }
-        if let mounted = site.host.mounted(path, bytes) {
+        if var mounted = site.host.mounted(path, bytes) {
+            mounted.terms = site.terms(at: place)
             return resolve(head, bytes, in: mounted, site, now: now)
         }
+        let own = site.host.files.map { FilePlace($0, path, site.terms(at: place)) }
         var isMissingScript = false
         if let scripts = site.host.scripts {
-            switch scripts.match(path, bytes, &self.scripts, before: site.host.files, now: now) {
+            switch scripts.match(path, bytes, &self.scripts, own, now: now) {
             case .endpoint(let script): return .stream(script)
             case .unavailable(let error): return .unavailable(error)
             case .missing: isMissingScript = true
@@ -49,25 +52,26 @@ struct Resolver {
             }
         }
         if !head.method.isRead, let endpoint = site.host.forwarded(path, bytes) { return .stream(endpoint) }
-        if let found = findFile(head, bytes, site, now: now) { return found }
+        if let found = findFile(head, bytes, in: own, site, now: now) { return found }
         // A file that is there goes before a server behind, which then need not know of it.
         if let endpoint = site.host.forwarded(path, bytes) { return .stream(endpoint) }
-        if !isMissingScript, let found = fallback(head, bytes, site, now: now) { return found }
+        let wish = site.host.rules?.fallback(place.rule)
+        if !isMissingScript || wish != nil, let found = fallback(head, bytes, site, wish, now: now) { return found }
         return .status(head.method.isRead || site.routes.knowsMethod(head, bytes) ? .notFound : .notImplemented)
     }
 
     /// The file that the path names, or the directory, also one whose script would answer; nil: there is none.
     private mutating func findFile(
-        _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, now: Int64
+        _ head: RequestHead, _ bytes: Span<UInt8>, in place: FilePlace?, _ site: borrowing Site, now: Int64
     ) -> Destination? {
         let path = head.path.range
-        if let tree = site.host.files {
+        if let place {
             guard head.method.isRead else {
-                if let refusal = refusal(tree.find(path, bytes)) { return refusal }
+                if let refusal = refusal(place.find(bytes)) { return refusal }
                 return answersForDirectory(path, bytes, site, now: now) ? .directory : nil
             }
             if let entry = files.find(path, bytes, now: now) { return .file(entry) }
-            if let found = lookUp(path, bytes, in: FilePlace(tree, path), now: now) { return found }
+            if let found = lookUp(path, bytes, in: place, now: now) { return found }
         }
         return answersForDirectory(path, bytes, site, now: now) ? .directory : nil
     }
@@ -75,17 +79,31 @@ struct Resolver {
     private mutating func answersForDirectory(
         _ path: Range<Int>, _ bytes: Span<UInt8>, _ site: borrowing Site, now: Int64
     ) -> Bool {
-        guard let scripts = site.host.scripts else { return false }
+        // (Among files it would have been found.)
+        guard let scripts = site.host.scripts, scripts.tree.root.path != site.host.files?.root.path else {
+            return false
+        }
         return scripts.answersForDirectory(path, bytes, &self.scripts, now: now)
     }
 
-    /// What answers a path that names nothing: the script for all of these; for those who read, the page.
+    /// What answers a path that names nothing: as a rule wishes it, else the script for all of these; for those who read, the
+    /// page.
     private mutating func fallback(
-        _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, now: Int64
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, _ wish: PathRule.Fallback?, now: Int64
     ) -> Destination? {
-        if let script = site.host.scripts?.fallbackEndpoint { return .stream(script) }
-        guard head.method.isRead, let tree = site.host.files else { return nil }
-        return page(for: head.path.range, bytes, tree, now: now)
+        var page = site.host.files?.fallback ?? []
+        switch wish {
+        case .off: return nil
+        case .path(let path):
+            if let script = site.host.scripts?.endpoint(named: path) { return .stream(script) }
+            page = Array(path.utf8)
+        case .always, nil:
+            if let script = site.host.scripts?.fallbackEndpoint { return .stream(script) }
+        }
+        guard head.method.isRead, let tree = site.host.files, !page.isEmpty,
+            wish != nil || FileTree.takesFallback(head.path.range, bytes)
+        else { return nil }
+        return self.page(page, of: tree, now: now)
     }
 
     /// A mounted directory answers for all that is below its path: nothing there is a script, or goes to a server behind.
@@ -94,7 +112,7 @@ struct Resolver {
     ) -> Destination {
         guard !place.range.isEmpty else { return .directory }
         guard head.method.isRead else {
-            if let refusal = refusal(place.files.find(place.range, bytes)) { return refusal }
+            if let refusal = refusal(place.find(bytes)) { return refusal }
             return .status(site.routes.knowsMethod(head, bytes) ? .notFound : .notImplemented)
         }
         let path = head.path.range
@@ -125,17 +143,14 @@ struct Resolver {
         }
     }
 
-    /// The page for paths that name no file and do not look like one's.
-    private mutating func page(
-        for path: Range<Int>, _ bytes: Span<UInt8>, _ tree: FileTree, now: Int64
-    ) -> Destination? {
-        guard tree.takesFallback(path, bytes) else { return nil }
-        let own = tree.fallback
-        if let entry = files.find(0..<own.count, own.span, now: now) { return .file(entry) }
-        switch lookUp(0..<own.count, own.span, in: FilePlace(tree, 0..<own.count), now: now) {
+    /// The page for paths that name nothing; nil: it is not there.
+    private mutating func page(_ own: [UInt8], of tree: FileTree, now: Int64) -> Destination? {
+        let path = 0..<own.count
+        if let entry = files.find(path, own.span, now: now) { return .file(entry) }
+        switch lookUp(path, own.span, in: FilePlace(tree, path), now: now) {
         case .file(let entry): return .file(entry)
         case .unavailable(let error): return .unavailable(error)
-        case .route, .stream, .directory, .otherHost, .wrongMethod, .status, nil: return nil
+        case .route, .stream, .directory, .otherHost, .redirect, .wrongMethod, .status, nil: return nil
         }
     }
 }

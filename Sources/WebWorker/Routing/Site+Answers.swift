@@ -11,6 +11,13 @@ extension Site {
         return .redirect(to: target + path + Self.query(head, bytes), status: .permanentRedirect)
     }
 
+    /// Leads a request where a rule says. A target with a query of its own keeps that.
+    func redirect(
+        _ head: RequestHead, _ bytes: Span<UInt8>, to target: String, _ status: Status
+    ) -> Response {
+        .redirect(to: target.contains("?") ? target : target + Self.query(head, bytes), status: status)
+    }
+
     /// Leads a request for a directory to the path with a slash behind it. The path has no empty segment, so the answer
     /// cannot lead to another host ("//example.com/").
     func redirectToDirectory(_ head: RequestHead, _ bytes: Span<UInt8>) -> Response {

@@ -33,6 +33,13 @@ struct Site: Sendable {
         return routes.add(method, pattern)
     }
 
+    /// Adds a rule; false when there are too many with header fields.
+    mutating func add(_ rule: PathRule) -> Bool {
+        var rules = host.rules ?? RuleTable()
+        defer { host.rules = rules }
+        return rules.add(rule)
+    }
+
     /// Adds a server behind, and gives its place.
     mutating func add(_ upstream: UpstreamDescription) -> Int {
         hasStreams = true

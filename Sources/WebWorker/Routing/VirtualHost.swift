@@ -7,6 +7,8 @@ struct VirtualHost: Sendable {
     }
 
     var files: FileTree?
+    /// What holds for some paths; nil: there are no rules.
+    var rules: RuleTable?
     /// The longest prefix first.
     private(set) var mounts: [Mount] = []
     /// Directories that links of `files` may lead into: a script may have their files sent by name.
@@ -47,9 +49,14 @@ struct VirtualHost: Sendable {
 struct FilePlace {
     let files: FileTree
     let range: Range<Int>
+    var terms = FileTerms()
 
-    init(_ files: FileTree, _ range: Range<Int>) {
+    init(_ files: FileTree, _ range: Range<Int>, _ terms: FileTerms = FileTerms()) {
         self.files = files
         self.range = range
+        self.terms = terms
     }
+
+    /// What is there.
+    func find(_ bytes: Span<UInt8>) -> FileTree.Lookup { files.find(range, bytes, terms) }
 }

@@ -50,6 +50,20 @@ struct SitePlan: Sendable {
         files = files ?? (directory, options)
     }
 
+    mutating func add(_ rules: [PathRule]) {
+        for rule in rules {
+            mistakes += rule.mistakes
+            guard site.add(rule) else {
+                mistakes.append(
+                    ConfigurationError.Mistake(
+                        "rule \"\(rule.path)\"",
+                        found: "more than \(RuleTable.maxFields) rules with headers, or names of them",
+                        expected: "fewer", remedy: "join rules"))
+                continue
+            }
+        }
+    }
+
     mutating func mount(_ prefix: String, _ directory: String, _ options: FileOptions) {
         mounts.append((prefix, directory, options))
     }

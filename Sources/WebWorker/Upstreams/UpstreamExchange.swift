@@ -142,10 +142,12 @@ final class UpstreamExchange: StreamHandler {
 
     /// The server has begun its answer.
     func begin(_ head: PassedHead, _ turn: inout Turn) {
+        guard let client = client(turn) else { return }
         let status = Status(code: UInt16(head.status))
-        client(turn)?.beginAnswer(
+        client.beginAnswer(
             AnswerHead(
-                status: status, fields: head.fields, length: head.length, endsEarly: true, hasDate: head.hasDate,
+                status: status, fields: client.ruled(head.fields, status, turn), length: head.length, endsEarly: true,
+                hasDate: head.hasDate,
                 hasID: head.hasID), &turn)
     }
 

@@ -20,8 +20,20 @@ enum WebServer {
         application(web).run()
     }
 
-    /// The application that does what `web` says.
-    static func application(_ web: WebSettings) -> Application {
+    /// Says what a release's web server does with a URL. Kinds of processes are told by their names.
+    static func explain(_ target: String, _ web: WebSettings, release: String) throws(ConfigurationError) -> Explanation
+    {
+        var web = web.absolute(in: release)
+        web.accessLog = nil
+        let host = web.hosts.first { !$0.hasPrefix("*") } ?? "localhost"
+        let application = application(web) { ServerAddress($0 as String) ?? .unix("/\($0)") }
+        return try application.explain(target, host: host)
+    }
+
+    /// The application that does what `web` says. `address` finds servers behind.
+    static func application(
+        _ web: WebSettings, address: (String) -> ServerAddress = WebServer.address
+    ) -> Application {
         var application = Application()
         application.configuration.trustedProxies = web.trustedProxies.map { TrustedProxy(stringLiteral: $0) }
         application.configuration.proxyProtocol = web.proxyProtocol
@@ -33,6 +45,7 @@ enum WebServer {
         for (prefix, directory) in web.mounts { application.mount(prefix, directory, options(web)) }
         for directory in web.follow { application.follow(directory) }
         application.share(web.shared)
+        for rule in web.rules { application.rules(PathRule(rule)) }
         application.neverSend(files: web.reserved.files, directories: web.reserved.directories)
         if !web.hosts.isEmpty || !web.redirects.isEmpty {
             let unknown: Hosts.Unknown =
@@ -45,13 +58,13 @@ enum WebServer {
         for (prefix, target) in web.forward {
             var settings = settings(UpstreamSettings(), web)
             settings.wholeBodies = web.wholeBodies
-            application.forward(prefix, to: address(of: target), settings)
+            application.forward(prefix, to: address(target), settings)
         }
         if let fastCGI = web.fastcgi {
             var settings = settings(.fastCGI, web)
             if let wholeBodies = fastCGI.wholeBodies { settings.wholeBodies = wholeBodies }
             application.fastCGI(
-                fastCGI.suffix, to: address(of: fastCGI.to), root: fastCGI.root ?? web.files ?? ".",
+                fastCGI.suffix, to: address(fastCGI.to), root: fastCGI.root ?? web.files ?? ".",
                 files: web.files, fallback: fastCGI.fallback, settings)
         }
         if let log = web.accessLog {
@@ -88,7 +101,29 @@ enum WebServer {
     }
 
     /// Where a kind of process of the release is reached, as the master says; an address is its own. `run` tells what is none.
-    private static func address(of target: String) -> ServerAddress {
+    static func address(_ target: String) -> ServerAddress {
         ServerAddress(stringLiteral: ThisProcess.variable(WorkerEnvironment.socket(of: target)) ?? target)
+    }
+}
+
+extension PathRule {
+    /// A rule as the manifest has it.
+    fileprivate init(_ rule: WebSettings.Rule) {
+        self.init(rule.path)
+        access = rule.deny.map { $0 ? .denied : .allowed }
+        redirect = rule.redirect.map { target in
+            let status = rule.status.flatMap { UInt16(exactly: $0) }.flatMap { Status(rawValue: $0) }
+            return Redirect(target, status: status ?? .permanentRedirect)
+        }
+        headers = rule.headers
+        cacheControl = rule.cache
+        maxBodyBytes = rule.maxBodyBytes
+        fallback =
+            switch rule.fallback {
+            case .off: .off
+            case .always: .always
+            case .path(let path): .path(path)
+            case nil: nil
+            }
     }
 }

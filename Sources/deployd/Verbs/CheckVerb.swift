@@ -1,16 +1,23 @@
+internal import FoundationEssentials
+internal import Handoff
 internal import Linux
 internal import Supervisor
+internal import WebWorker
 
 /// `deployd check`: all that would stop a start or a deploy, at once. Changes nothing.
 enum CheckVerb {
+    static let explain = Option(
+        name: "--explain", value: "URL", help: "say what the release's web server answers this URL with, and why")
+
     static let verb = Verb(
-        name: "check", operands: [Verb.Operand(name: "RELEASE", isRequired: false)],
+        name: "check", operands: [Verb.Operand(name: "RELEASE", isRequired: false)], options: [explain],
         synonyms: ["validate", "verify", "test", "lint", "configtest"],
         summary: "find errors in the configuration and in a release",
         details: """
             Reads the configuration and the manifest of RELEASE (by default, of the release that a start would serve) and
             reports every error, one per line. It changes nothing, and works with or without a running master. Exit code
-            0 if there is no error, else 1.
+            0 if there is no error, else 1. With --explain it also says, for a path or URL, which rules of `web` count and
+            what answers: a file, a script, a server behind, a redirect.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 
@@ -50,6 +57,7 @@ enum CheckVerb {
                 advice.completed(
                     "note: \(leftovers.description): \(leftovers.advice(start: installation.startCommand))\n"))
         }
+        if let target = invocation.value(of: explain) { try tell(target, report) }
         let count = warnings.count
         StandardOutput.write(
             count == 0 ? "all is well\n" : "no errors, but \(count == 1 ? "1 warning" : "\(count) warnings")\n")
@@ -59,6 +67,22 @@ enum CheckVerb {
         }
         if report.runsAsRoot { StandardOutput.write("warning: \(rootWarning)\n") }
         return .done
+    }
+
+    /// Says what becomes of a URL.
+    private static func tell(_ target: String, _ report: CheckReport) throws(CommandError) {
+        guard let release = report.release, let text = release.environment[WorkerEnvironment.web],
+            let web = try? JSONDecoder().decode(WebSettings.self, from: Data(text.utf8))
+        else { throw CommandError("--explain: the release has no `web`: its own program answers") }
+        do throws(ConfigurationError) {
+            let explanation = try WebServer.explain(target, web, release: release.path)
+            var lines = ["path:   \(explanation.path)"]
+            lines += explanation.rules.map { "rule:   \($0)" }
+            lines.append("answer: \(explanation.answer)")
+            StandardOutput.write(lines.map { ForeignText.line($0) + "\n" }.joined())
+        } catch {
+            throw CommandError(error.mistakes.map(\.description))
+        }
     }
 
     /// Whether a master answers this user. Who may not talk to it would be told mistakes that are none: that its own

@@ -41,7 +41,10 @@ struct DocumentationTests {
         Array("{ listen: [{ address: '127.0.0.1:1' }], shared: { place: { directory: '/d' } } }".utf8), file: "/f",
         surroundings: Surroundings(workingDirectory: "/"))
     private static let manifest = Manifest.read(
-        Array("{ canary: [{ percent: 1 }], processes: { name: { command: ['a'] } } }".utf8), directory: "/",
+        Array(
+            "{ canary: [{ percent: 1 }], processes: { name: { command: ['a'] } }, web: { rules: [{ path: '/' }] } }"
+                .utf8),
+        directory: "/",
         shownFile: "f")
 
     @Test("Every key of deployd.json has its row, and no row is about another key")

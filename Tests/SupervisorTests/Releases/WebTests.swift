@@ -44,6 +44,72 @@ struct WebTests {
         #expect(try Manifest.read(Array("{ command: ['a'] }".utf8), directory: "/", shownFile: "f").get().web == nil)
     }
 
+    @Test("Rules are read in their order, with no more than they say")
+    func rules() throws {
+        let web = try #require(
+            try read(
+                """
+                { files: 'p', rules: [
+                  { path: '/a/*', deny: true, headers: { A: 'b', 'X-Powered-By': '' } },
+                  { path: '*.x', redirect: 'https://a/*', status: 302, cache: 'no-store', maxBodyBytes: '1M' },
+                  { path: '/b', fallback: false }, { path: '/c', fallback: true }, { path: '/d', fallback: '/e.php' },
+                  { path: '/f', deny: false } ] }
+                """
+            ).get().web)
+        #expect(web.rules.map(\.path) == ["/a/*", "*.x", "/b", "/c", "/d", "/f"])
+        #expect(web.rules[0].deny == true && web.rules[0].headers == ["A": "b", "X-Powered-By": ""])
+        #expect(
+            web.rules[1].redirect == "https://a/*" && web.rules[1].status == 302 && web.rules[1].cache == "no-store")
+        #expect(web.rules[1].maxBodyBytes == 1 << 20 && web.rules[1].deny == nil)
+        #expect(web.rules[2...4].map(\.fallback) == [.off, .always, .path("/e.php")] && web.rules[5].deny == false)
+        let again = try JSONDecoder().decode(WebSettings.self, from: JSONEncoder().encode(web))
+        #expect(again == web)
+    }
+
+    @Test(
+        "Mistakes in rules are told with their key",
+        arguments: [
+            ("'x'", "web.rules: found \"x\", expected a list of rules"),
+            ("['x']", "web.rules[0]: found \"x\", expected a rule"),
+            ("[{ deny: true }]", "web.rules[0].path: found nothing"),
+            ("[{ path: '/a' }]", "web.rules[0].path: found it alone, expected deny, redirect"),
+            ("[{ path: 'a', deny: true }]", "web.rules[0].path: found \"a\", expected a decoded path"),
+            ("[{ path: '/a%20', deny: true }]", "web.rules[0].path: found \"/a%20\""),
+            ("[{ path: '/a/../b', deny: true }]", "web.rules[0].path: found \"/a/../b\""),
+            ("[{ path: '/a/*', redirect: '//b' }]", "web.rules[0].redirect: found \"//b\""),
+            ("[{ path: '/a', redirect: '/b/*' }]", "web.rules[0].redirect: found \"/b/*\""),
+            ("[{ path: '/a/*', redirect: 'https://b*' }]", "web.rules[0].redirect: found \"https://b*\""),
+            ("[{ path: '/a', redirect: '/b', status: 200 }]", "web.rules[0].status: found 200"),
+            ("[{ path: '/a', deny: true, status: 301 }]", "web.rules[0].status: found it without `redirect`"),
+            ("[{ path: '/a', headers: { 'Cache-Control': 'x' } }]", "expected the key `cache`"),
+            ("[{ path: '/a', headers: { 'Content-Length': 'x' } }]", "expected none that is the server's own"),
+            ("[{ path: '/a', headers: { 'a b': 'x' } }]", "expected the name of a header field"),
+            ("[{ path: '/a', headers: { a: 'x\\ny' } }]", "expected a string without control characters"),
+            ("[{ path: '/a', headers: { A: 'x', a: 'y' } }]", "expected one value for a header"),
+            ("[{ path: '/a', fallback: 'b' }]", "web.rules[0].fallback: found \"b\""),
+            ("[{ path: '/a', dney: true }]", "web.rules[0].dney: found an unknown key, expected \"deny\""),
+        ])
+    func ruleMistakes(_ rules: String, _ words: String) {
+        let problems = read("{ files: 'p', rules: \(rules) }").problems.map(\.description)
+        #expect(problems.contains { $0.contains(words) }, "\(problems)")
+    }
+
+    @Test("Mounts and directories to follow are read, and enough to serve")
+    func mounts() throws {
+        let web = try #require(try read("{ mounts: { '/media': '/srv/media' }, follow: ['/usr/share'] }").get().web)
+        #expect(web.mounts == ["/media": "/srv/media"] && web.follow == ["/usr/share"] && web.files == nil)
+        let again = try JSONDecoder().decode(WebSettings.self, from: JSONEncoder().encode(web))
+        #expect(again == web)
+        for (mounts, words) in [
+            ("{ media: '/x' }", "web.mounts.media: found the path \"media\""),
+            ("{ '/': '/x' }", "found the path \"/\""),
+            ("{ '/a': '/x', '/a/': '/y' }", "expected one directory for a path"),
+        ] {
+            let problems = read("{ mounts: \(mounts) }").problems.map(\.description)
+            #expect(problems.contains { $0.contains(words) }, "\(problems)")
+        }
+    }
+
     @Test(
         "Mistakes are told with their key",
         arguments: [

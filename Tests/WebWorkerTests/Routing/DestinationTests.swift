@@ -33,12 +33,16 @@ import Testing
         let bytes = Array("\(request) HTTP/1.1\r\n\(request.contains("Host") ? "" : "Host: site.example\r\n")\r\n".utf8)
         var parser = RequestHeadParser(limits: HeadLimits())
         guard case .complete = parser.parse(bytes.span) else { return "no head" }
-        return switch resolver.resolve(parser.head, bytes.span, site, now: 0) {
+        return
+            switch resolver.resolve(
+                parser.head, bytes.span, site, at: site.place(of: parser.head, bytes.span), now: 0)
+        {
         case .route(let number): "route \(number)"
         case .stream: "behind"
         case .file(let entry): "file of \(entry.plain.version.size)"
         case .directory: "directory"
         case .otherHost(let origin): origin
+        case .redirect(let target, let status): "\(status.rawValue) \(target)"
         case .wrongMethod(let allowed): site.routes.names(of: allowed)
         case .status(let status): "\(status.rawValue)"
         case .unavailable: "unavailable"

@@ -191,7 +191,8 @@ import Testing
             "<?php echo $_SERVER['DOCUMENT_URI'], ' ', $_SERVER['SCRIPT_NAME'], ' ', $_SERVER['PATH_INFO'] ?? '-';"
         guard let site = try Site(["a.php": script, "dir/index.php": script]) else { return }
         defer { withExtendedLifetime(site) {} }
-        let client = try TestClient(try site.worker().address)
+        let worker = try site.worker()
+        let client = try TestClient(worker.address)
         for (path, expected) in [
             ("/./a.php", "/a.php /a.php -"), ("//a.php", "/a.php /a.php -"), ("/b/../a.php", "/a.php /a.php -"),
             ("/a.php/x/y", "/a.php /a.php /x/y"), ("/dir/", "/dir/index.php /dir/index.php -"),
@@ -200,6 +201,43 @@ import Testing
             _ = try client.answer()
             #expect(try client.chunks().joined() == expected, "\(path)")
         }
+    }
+
+    @Test func rulesHoldForWhatScriptsAnswer() throws {
+        let scripts = [
+            "a.php":
+                "<?php header('X-Frame-Options: ALLOW'); header('Cache-Control: private'); header('Expires: 0'); echo 'a';",
+            "send.php": "<?php header('X-Accel-Redirect: /kept/file.txt'); header('Cache-Control: private');",
+            "dump.php": "<?php header('X-Accel-Redirect: /dump.sql');",
+        ]
+        guard let site = try Site(scripts) else { return }
+        defer { withExtendedLifetime(site) {} }
+        try site.directory.write("public/dump.sql", "dump")
+        try site.directory.write("kept/file.txt", "for those who are logged in")
+        var (all, kept, cached) = (PathRule("/*"), PathRule("/kept/*"), PathRule("/a.php"))
+        all.headers = ["X-Frame-Options": "DENY", "X-Powered-By": ""]
+        kept.access = .denied
+        cached.cacheControl = "max-age=60"
+        let worker = try site.worker({ app in
+            app.rules(kept, cached, all)
+            app.mount("/kept", site.directory.path("kept"))
+        })
+        let client = try TestClient(worker.address)
+        try client.send(get("/a.php"))
+        let answer = try client.answer()
+        _ = try client.chunks()
+        #expect(answer.has("X-Frame-Options: DENY") && answer.has("Cache-Control: max-age=60"))
+        for word in ["ALLOW", "private", "Expires", "Powered"] {
+            #expect(!answer.head.contains(word), "\(answer.head)")
+        }
+        try client.send(get("/kept/file.txt"))
+        #expect(try client.answer().status == 403)
+        try client.send(get("/send.php"))
+        let sent = try client.answer()
+        #expect(sent.body == "for those who are logged in" && sent.has("Cache-Control: private"))
+        try client.send(get("/dump.sql") + get("/dump.php"))
+        #expect(try client.answer().status == 404)
+        #expect(try client.answer().body == "dump")
     }
 
     @Test func aFileMayBeSentInTheScriptsStead() throws {

@@ -35,12 +35,14 @@ struct Scripts: Sendable {
         return names[...last].map { Array($0.utf8) }
     }
 
-    /// What answers this path itself: its script, or the index of the directory that it names, unless a file of `files`
+    /// What answers this path itself: its script, or the index of the directory that it names, unless a file of `place`
     /// goes before it.
     func match(
-        _ path: Range<Int>, _ bytes: Span<UInt8>, _ known: inout KnownScripts, before files: FileTree?, now: Int64
+        _ path: Range<Int>, _ bytes: Span<UInt8>, _ known: inout KnownScripts, _ place: FilePlace?, now: Int64
     ) -> Match {
+        let isAllowed = place?.terms.names == .all
         if let split = ScriptPath(path, bytes, suffix: suffix) {
+            guard isAllowed || !isDenied(split) else { return .missing }
             let found = match(split, &known, now: now)
             if case .none = found { return .missing }
             return found
@@ -49,10 +51,10 @@ struct Scripts: Sendable {
         for name in index {
             let name = bytes.bytes(path) + name
             guard let split = ScriptPath(0..<name.count, name.span, suffix: suffix) else {
-                if case .file? = files?.find(0..<name.count, name.span) { return .none }
+                if case .file? = place?.files.find(0..<name.count, name.span) { return .none }
                 continue
             }
-            guard split.information.isEmpty else { continue }
+            guard split.information.isEmpty, isAllowed || !isDenied(split) else { continue }
             switch match(split, &known, now: now) {
             case .none, .missing: continue
             case .endpoint(let endpoint): return .endpoint(endpoint)
@@ -64,9 +66,7 @@ struct Scripts: Sendable {
 
     private func match(_ path: ScriptPath, _ known: inout KnownScripts, now: Int64) -> Match {
         if known.isFresh(path.script, now: now) { return .endpoint(endpoint(path)) }
-        guard let name = String(validating: path.script.dropFirst(), as: UTF8.self), !tree.isDenied(name) else {
-            return .none
-        }
+        guard let name = String(validating: path.script.dropFirst(), as: UTF8.self) else { return .none }
         switch tree.file(name) {
         case .file:
             known.note(path.script, now: now)
@@ -74,6 +74,10 @@ struct Scripts: Sendable {
         case .directory, .none: return .none
         case .unavailable(let error): return .unavailable(error)
         }
+    }
+
+    private func isDenied(_ path: ScriptPath) -> Bool {
+        tree.isDenied(String(decoding: path.script.dropFirst(), as: UTF8.self))
     }
 
     /// Whether the path is that of a directory, named without its slash, for which one of its scripts answers.
@@ -84,12 +88,18 @@ struct Scripts: Sendable {
             return false
         }
         let directory = bytes.bytes(path) + [.slash]
-        if case .endpoint = match(0..<directory.count, directory.span, &known, before: nil, now: now) { return true }
+        if case .endpoint = match(0..<directory.count, directory.span, &known, nil, now: now) { return true }
         return false
     }
 
     /// The endpoint of paths that name nothing.
     var fallbackEndpoint: FastCGIEndpoint? { fallback.map { endpoint(ScriptPath(script: $0)) } }
+
+    /// The endpoint of a script that a rule names; nil: it has not the name of one.
+    func endpoint(named script: String) -> FastCGIEndpoint? {
+        let path = Array(script.utf8)
+        return path.suffix(suffix.count).elementsEqual(suffix) ? endpoint(ScriptPath(script: path)) : nil
+    }
 
     private func endpoint(_ path: ScriptPath) -> FastCGIEndpoint {
         FastCGIEndpoint(

@@ -47,8 +47,9 @@ struct SentFile {
         _ client: StreamedExchange, _ status: Status, _ fields: [UInt8], length: Int?, _ turn: inout Turn
     ) {
         client.beginAnswer(
-            AnswerHead(status: status, fields: fields, length: length, hasDate: script.hasDate, hasID: script.hasID),
-            &turn)
+            AnswerHead(
+                status: status, fields: client.ruled(fields, status, turn), length: length, hasDate: script.hasDate,
+                hasID: script.hasID), &turn)
     }
 
     private func append(
@@ -135,7 +136,7 @@ extension VirtualHost {
             guard given.first == .slash, NormalPath.append(0..<end, of: given.span, to: &path) else { return .none }
             let whole = 0..<path.count
             let place = mounted(whole, path.span) ?? (scripts?.files).map { FilePlace($0, whole) }
-            return place?.files.find(place?.range ?? whole, path.span, .forScript) ?? .none
+            return place?.files.find(place?.range ?? whole, path.span, FileTerms(names: .forScript)) ?? .none
         case .name(let name):
             let trees = [scripts?.files].compactMap { $0 } + mounts.map(\.files) + shared
             for tree in trees {

@@ -20,6 +20,8 @@ package struct WebSettings: Sendable, Equatable, Codable {
     package var cacheControl: [CacheRule] = []
     /// Files for the bodies of its own answers, by their status.
     package var errorPages: [Int: String] = [:]
+    /// What holds for some paths, in the order in which it is asked.
+    package var rules: [Rule] = []
     /// The hosts that are served; empty: all.
     package var hosts: [String] = []
     /// Redirects for other hosts, each with its target.
@@ -101,10 +103,42 @@ package struct WebSettings: Sendable, Equatable, Codable {
         package enum Format: String, CaseIterable, Sendable, Codable { case combined, json }
     }
 
+    /// What holds for the paths of a pattern. Nil is no word on the matter.
+    package struct Rule: Sendable, Equatable, Codable {
+        package var path: String
+        /// False: also what is denied by default is served.
+        package var deny: Bool?
+        package var redirect: String?
+        package var status: Int?
+        /// An empty value takes a field of a server behind away.
+        package var headers: [String: String] = [:]
+        package var cache: String?
+        /// In bytes.
+        package var maxBodyBytes: Int?
+        package var fallback: Fallback?
+
+        /// What answers if nothing else does.
+        package enum Fallback: Sendable, Equatable, Codable {
+            case off
+            case always
+            case path(String)
+        }
+    }
+
     package init() {}
 
     /// The hidden verb by which deployd is the web server.
     package static let verb = "__web"
+
+    /// The same with absolute paths, for whoever is not one of the release's workers.
+    package func absolute(in release: String) -> WebSettings {
+        var web = self
+        web.files = files.map { Paths.join(release, $0) }
+        web.mounts = mounts.mapValues { Paths.join(release, $0) }
+        web.follow = follow.map { Paths.join(release, $0) }
+        web.fastcgi?.root = fastcgi.map { Paths.join(release, $0.root ?? files ?? ".") }
+        return web
+    }
 
     /// The kinds of processes and the addresses that it sends requests to, with the keys that name them.
     package var targets: [(key: String, target: String)] {
@@ -127,6 +161,7 @@ extension WebSettings {
         shared = try values.decodeIfPresent([String].self, forKey: .shared) ?? shared
         cacheControl = try values.decodeIfPresent([CacheRule].self, forKey: .cacheControl) ?? cacheControl
         errorPages = try values.decodeIfPresent([Int: String].self, forKey: .errorPages) ?? errorPages
+        rules = try values.decodeIfPresent([Rule].self, forKey: .rules) ?? rules
         hosts = try values.decodeIfPresent([String].self, forKey: .hosts) ?? hosts
         redirects = try values.decodeIfPresent([String: String].self, forKey: .redirects) ?? redirects
         otherHosts = try values.decodeIfPresent(OtherHosts.self, forKey: .otherHosts) ?? otherHosts

@@ -28,6 +28,7 @@ extension WebSettings {
             .map { CacheRule(pattern: $0.key, value: $0.value) }
             .sorted { ($1.pattern.utf8.count, $0.pattern) < ($0.pattern.utf8.count, $1.pattern) }
         errorPages = Self.errorPages("errorPages", &reader)
+        rules = Rule.list("rules", &reader)
         hosts =
             reader.texts("hosts", expected: "a list of host names: [\"www.foobar.com\"]", item: "a string") ?? []
         redirects = Self.redirects("redirects", &reader)
@@ -139,7 +140,7 @@ extension WebSettings.AccessLog {
 
 extension ObjectReader {
     /// Refuses keys of an object that mean the same as another of it.
-    fileprivate mutating func refuseTwins(
+    mutating func refuseTwins(
         in key: String, _ names: some Collection<String>, as expected: String, _ meaning: (String) -> String
     ) {
         for (_, twins) in Dictionary(grouping: names, by: meaning).sorted(by: { $0.key < $1.key }) where twins.count > 1
