@@ -60,21 +60,34 @@ public struct Application: RouteBuilder {
     /// release (DEPLOYD_RELEASE), else in the working directory. Symbolic links that lead out of it (but for
     /// `follow`) and names that begin with a dot are not served. A second call is a mistake.
     public mutating func files(_ directory: String, _ options: FileOptions = FileOptions()) {
-        plan.serve(directory, options)
+        plan.change { $0.serve(directory, options) }
     }
 
     /// Serves the files of another directory under a path: `mount("/uploads", "/srv/site/uploads")`. It answers for all
     /// paths below; nothing there is a script or is forwarded. Of the options `fallback` and `errorPages` count for nothing.
     /// A second directory for a path is a mistake.
     public mutating func mount(_ prefix: String, _ directory: String, _ options: FileOptions = FileOptions()) {
-        plan.mount(prefix, directory, options)
+        plan.change {
+            $0.mounts.append(HostPlan.Directory(path: prefix, directory: directory, options: options))
+            return nil
+        }
     }
 
     /// Lets links in all that is served lead into these directories too, of files and of scripts.
-    public mutating func follow(_ directories: String...) { plan.follow += directories }
+    public mutating func follow(_ directories: String...) {
+        plan.change {
+            $0.follow += directories
+            return nil
+        }
+    }
 
     /// Lets links of files lead into directories that the releases of a site share. Nothing in them is a script.
-    package mutating func share(_ directories: [String]) { plan.shared += directories }
+    package mutating func share(_ directories: [String]) {
+        plan.change {
+            $0.shared += directories
+            return nil
+        }
+    }
 
     /// Adds rules for some paths behind those that there are: what is denied, led elsewhere or allowed, header fields of all
     /// answers, limits, and what answers if nothing else does. They go before routes.
@@ -92,10 +105,14 @@ public struct Application: RouteBuilder {
     }
 
     /// Notes every request with a line. A second call is a mistake.
-    public mutating func accessLog(_ log: AccessLog = AccessLog()) { plan.log(log) }
+    public mutating func accessLog(_ log: AccessLog = AccessLog()) { plan.change { $0.log(log) } }
 
     /// Answers for these hosts; without this call for every host. A second call is a mistake.
     public mutating func hosts(_ hosts: Hosts) { plan.answer(hosts) }
+
+    /// Answers for these hosts (`wiki.foobar.com`, `*.foobar.com`) by the files, scripts, servers behind, rules, pages for errors
+    /// and access log of another application. Its routes and all else of it count for nothing: this one's do, for all hosts.
+    package mutating func site(_ hosts: [String], _ other: Application) { plan.add(hosts, other.plan) }
 
     /// Forwards to an HTTP server behind what no route answers, for paths that begin with `prefix`; "/" is all of them, and
     /// of several prefixes the longest counts. What `files` finds goes first. A second call for a prefix is a mistake.
@@ -105,7 +122,10 @@ public struct Application: RouteBuilder {
     public mutating func forward(
         _ prefix: String, to address: ServerAddress, _ settings: UpstreamSettings = UpstreamSettings()
     ) {
-        plan.forward(prefix, to: address, settings)
+        plan.change {
+            $0.forwards.append(HostPlan.Forward(prefix: prefix, address: address, settings: settings))
+            return nil
+        }
     }
 
     /// Has a FastCGI application (php-fpm) answer paths that name one of its scripts: `fastCGI(".php", to:
@@ -120,9 +140,11 @@ public struct Application: RouteBuilder {
         _ suffix: String, to address: ServerAddress, root: String, files: String? = nil, fallback: String? = nil,
         _ settings: UpstreamSettings = .fastCGI
     ) {
-        plan.run(
-            FastCGIDescription(
-                suffix: suffix, address: address, root: root, files: files, fallback: fallback, settings: settings))
+        plan.change {
+            $0.run(
+                FastCGIDescription(
+                    suffix: suffix, address: address, root: root, files: files, fallback: fallback, settings: settings))
+        }
     }
 
     /// Throws all that was said wrong, or twice, and what is not there: for a test of the application. Nothing is served.

@@ -68,7 +68,8 @@ struct RunnableRelease: Codable, Equatable, Sendable {
         inherit = manifest.inherit
         drainSignal = manifest.drain.signal.rawValue
         healthPath = manifest.health.path ?? Defaults.healthPath
-        healthHost = manifest.health.host ?? manifest.web?.hosts.first { !$0.hasPrefix("*") }
+        let hosts = (manifest.web?.hosts ?? []) + (manifest.web?.sites.flatMap(\.hosts) ?? [])
+        healthHost = manifest.health.host ?? hosts.first { !$0.hasPrefix("*") }
         healthStatus = manifest.health.status.ranges
     }
 

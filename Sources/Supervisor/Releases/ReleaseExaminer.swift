@@ -108,6 +108,7 @@ struct ReleaseExaminer {
         guard var web = manifest.value.web else { return environment }
         web.reserved = reserved
         web.shared = configuration.shared.map(\.directory)
+        for site in web.sites.indices { web.sites[site].settings.shared = web.shared }
         guard let text = try? JSONEncoder().encode(web) else { return environment }
         return environment.merging([WorkerEnvironment.web: String(decoding: text, as: UTF8.self)]) { $1 }
     }

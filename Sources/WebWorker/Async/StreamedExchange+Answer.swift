@@ -34,7 +34,7 @@ extension StreamedExchange {
     /// The field lines of a server behind, less those in whose place the rules for the path have others.
     func ruled(_ fields: [UInt8], _ status: Status, _ turn: borrowing Turn) -> [UInt8] {
         let rule = connection.exchange.place.rule
-        guard rule != RuleMatch(), let rules = turn.site.host.rules else { return fields }
+        guard rule != RuleMatch(), let rules = turn.site.rules(at: connection.exchange.place) else { return fields }
         return rules.applied(to: fields, rule, status: Int(status.rawValue))
     }
 
@@ -103,7 +103,7 @@ extension StreamedExchange {
         var fields: [UInt8] = []
         guard response.status.rawValue >= 200, response.headers.write(to: &fields) else {
             StandardError.line("WebWorker: a handler's status or field cannot be sent: the answer is 500")
-            return answer(turn.site.statusPage(.internalServerError), &turn)
+            return answer(.internalServerError, &turn)
         }
         beginAnswer(
             AnswerHead(status: response.status, fields: fields, length: response.body.count, endsEarly: true), &turn)
@@ -112,7 +112,9 @@ extension StreamedExchange {
     }
 
     /// Gives an answer that only says its status.
-    func answer(_ status: Status, _ turn: inout Turn) { answer(turn.site.statusPage(status), &turn) }
+    func answer(_ status: Status, _ turn: inout Turn) {
+        answer(turn.site.statusPage(status, at: connection.exchange.place), &turn)
+    }
 
     /// The answer cannot be ended: closes the connection, so that the client sees it. Before it has begun it is 500.
     func breakAnswer(_ turn: inout Turn) {

@@ -34,9 +34,9 @@ extension AnswerWriter {
         case .directory: write(turn.site.redirectToDirectory(head, bytes), &turn)
         case .otherHost(let host): write(turn.site.redirect(head, bytes, to: host), &turn)
         case .redirect(let target, let status): write(turn.site.redirect(head, bytes, to: target, status), &turn)
-        case .wrongMethod(let allowed): write(turn.site.refusal(head, bytes, allowed), &turn)
+        case .wrongMethod(let allowed): write(turn.site.refusal(head, bytes, allowed, at: place), &turn)
         case .status(let status): write(status, &turn)
-        case .unavailable(let error): write(turn.resolver.files.status(of: error, at: turn.now), &turn)
+        case .unavailable(let error): write(turn.resolver.status(of: error, at: turn.now), &turn)
         }
     }
 

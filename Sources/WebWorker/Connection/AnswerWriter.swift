@@ -26,13 +26,15 @@ struct AnswerWriter {
     }
 
     /// Writes an answer that only says its status.
-    func write(_ status: Status, _ turn: inout Turn) { write(turn.site.statusPage(status), &turn) }
+    func write(_ status: Status, _ turn: inout Turn) {
+        write(turn.site.statusPage(status, at: connection.exchange.place), &turn)
+    }
 
     /// Adds what depends on the moment and the connection, and ends the head of an answer with so many bytes of body.
     func endHead(_ status: Status, body: Int, _ turn: inout Turn) {
         let isLast = connection.machine.answerIsLast(moreBytes: connection.exchange.moreBytes)
         finishHead(status, isLast: isLast, &turn)
-        if turn.log != nil { note(status, connection.exchange.isHead ? 0 : body, behind: turn.out.count, turn) }
+        if !turn.logs.isEmpty { note(status, connection.exchange.isHead ? 0 : body, behind: turn.out.count, turn) }
         connection.tell(.answered(isLast: isLast), &turn)
     }
 
@@ -44,7 +46,7 @@ struct AnswerWriter {
         if !hasDate { turn.appendDate() }
         if !hasID { connection.exchange.id?.write(to: &turn.out) }
         let rule = connection.exchange.place.rule
-        if rule.fields != 0 { turn.site.host.rules?.write(rule, to: &turn.out) }
+        if rule.fields != 0 { turn.site.rules(at: connection.exchange.place)?.write(rule, to: &turn.out) }
         if turn.configuration.serverTiming { writeTiming(&turn) }
         if isLast {
             turn.out.append(ascii: "Connection: close\r\n")
@@ -71,7 +73,7 @@ struct AnswerWriter {
     /// Writes the page of a refusal, behind which the connection closes.
     func write(_ refusal: Refusal, _ turn: inout Turn) {
         let isHead = connection.exchange.isHead
-        let page = PreparedAnswer(turn.site.statusPage(refusal.status))
+        let page = PreparedAnswer(turn.site.statusPage(refusal.status, at: connection.exchange.place))
         turn.out.append(contentsOf: page?.head ?? [])
         turn.updateDate()
         turn.appendDate()
@@ -80,6 +82,6 @@ struct AnswerWriter {
         let body = isHead ? 0 : page?.body.count ?? 0
         if !isHead { turn.out.append(contentsOf: page?.body ?? []) }
         turn.scoreboard.count(refusal.status)
-        if turn.log != nil { note(refusal.status, body, behind: turn.out.count - body, turn) }
+        if !turn.logs.isEmpty { note(refusal.status, body, behind: turn.out.count - body, turn) }
     }
 }

@@ -6,7 +6,7 @@ extension Connection {
     func takeHead(_ head: RequestHead, _ bytes: Span<UInt8>, moreBytes: Bool, _ turn: inout Turn) {
         exchange = Exchange(isHead: head.method == .head, isVersion10: head.minorVersion == 0, moreBytes: moreBytes)
         if turn.configuration.requestIDs { exchange.id = name(of: head, bytes, &turn) }
-        if turn.log != nil { noteRequest(head, bytes, turn) }
+        if !turn.logs.isEmpty { noteRequest(head, bytes, turn) }
         timer.wait = .none  // The time of a head that may follow in the same turn begins anew.
         let hasBody = head.framing != .none
         tell(.headEnded(keepAlive: head.isPersistent, hasBody: hasBody), &turn)
@@ -62,7 +62,7 @@ extension Connection {
 
     /// The largest body that the request may have, in bytes: a rule for its path may say it.
     func maxBodyBytes(_ turn: borrowing Turn) -> Int {
-        turn.site.host.rules?.maxBodyBytes(exchange.place.rule) ?? turn.configuration.maxBodyBytes
+        turn.site.rules(at: exchange.place)?.maxBodyBytes(exchange.place.rule) ?? turn.configuration.maxBodyBytes
     }
 
     /// Takes bytes of a body that is kept until it is whole. Returns how many bytes are used.

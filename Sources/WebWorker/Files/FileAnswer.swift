@@ -18,7 +18,8 @@ struct FileAnswer {
         case .notModified: writeNotModified(variant, &turn)
         case .preconditionFailed: writer.write(.preconditionFailed, &turn)
         case .parts(let parts): write(parts, of: variant, &turn)
-        case .unsatisfiable: writer.write(turn.site.unsatisfiable(variant.version), &turn)
+        case .unsatisfiable:
+            writer.write(turn.site.unsatisfiable(variant.version, at: writer.connection.exchange.place), &turn)
         }
     }
 

@@ -14,7 +14,6 @@ struct SiteFiles {
     }
 
     private var cache = FileCache()
-    private var throttle = Throttle()
 
     /// Looks for a path in the cache, whose entries are at most a second old.
     func find(_ path: Range<Int>, _ bytes: Span<UInt8>, now: Int64) -> FileCache.Entry? {
@@ -31,16 +30,6 @@ struct SiteFiles {
         }
     }
 
-    /// What a file that cannot be opened is answered with, whoever named it. It is said, and those that are open for nobody
-    /// are let go if that helps.
-    mutating func status(of error: FileTree.Failure, at now: Int64) -> Status {
-        let status = error.answer
-        if error.isPassing { cache.letGo() }
-        guard throttle.passes(at: now) else { return status }
-        StandardError.line(
-            error.isPassing
-                ? "WebWorker: files cannot be opened now, requests for them are answered with 503: \(error)"
-                : "WebWorker: a file may not be read by user \(ThisProcess.uid), it is answered with 403: \(error)")
-        return status
-    }
+    /// Closes the files that are open for nobody.
+    mutating func letGo() { cache.letGo() }
 }

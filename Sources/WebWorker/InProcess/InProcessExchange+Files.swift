@@ -6,7 +6,7 @@ extension InProcessExchange {
     func answer(_ entry: FileCache.Entry, _ head: RequestHead, _ bytes: Span<UInt8>) {
         let variant = entry.variant(for: head, bytes)
         guard let content = variant.all else {
-            return answer(site.statusPage(.internalServerError))
+            return answer(site.statusPage(.internalServerError, at: place))
         }
         let conditions = FileConditions(head, bytes, variant.version)
         switch conditions.selection(bytes, variant.version, now: Turn.clockSeconds) {
@@ -15,8 +15,8 @@ extension InProcessExchange {
             var head: [UInt8] = []
             head.append(statusLine: .notModified)
             answer(head + variant.fields, [])
-        case .preconditionFailed: answer(site.statusPage(.preconditionFailed))
-        case .unsatisfiable: answer(site.unsatisfiable(variant.version))
+        case .preconditionFailed: answer(site.statusPage(.preconditionFailed, at: place))
+        case .unsatisfiable: answer(site.unsatisfiable(variant.version, at: place))
         case .parts(let parts): answer(parts, of: variant, content)
         }
     }

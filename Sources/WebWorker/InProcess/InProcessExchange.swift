@@ -84,6 +84,8 @@ extension InProcessExchange {
     /// Where in the site the request is: rules may add to its answer.
     func note(_ place: SitePlace) { state.withLock { $0.place = place } }
 
+    var place: SitePlace { state.withLock { $0.place } }
+
     /// The request's name, which the answer bears too.
     var id: RequestID? { state.withLock { $0.id } }
 
@@ -124,12 +126,14 @@ extension InProcessExchange {
         intake.end()
     }
 
-    func refuse(_ refusal: Refusal) { answer(site.statusPage(refusal.status)) }
+    func refuse(_ refusal: Refusal) { answer(site.statusPage(refusal.status, at: place)) }
 
     /// Gives an answer whole, or has a task write it.
     func answer(_ response: Response) {
         var bytes: [UInt8] = []
-        guard PreparedAnswer.encode(response, to: &bytes) else { return answer(site.statusPage(.internalServerError)) }
+        guard PreparedAnswer.encode(response, to: &bytes) else {
+            return answer(site.statusPage(.internalServerError, at: place))
+        }
         answer(bytes, response.status.forbidsBody ? [] : response.body)
     }
 
@@ -155,7 +159,7 @@ extension InProcessExchange {
     private func begin(_ head: [UInt8], length: Int?) {
         var bytes = head
         id?.write(to: &bytes)
-        site.host.rules?.write(state.withLock { $0.place.rule }, to: &bytes)
+        site.rules(at: place)?.write(place.rule, to: &bytes)
         bytes.append(ascii: "\r\n")
         var parser = ResponseHeadParser()
         guard case .complete = parser.parse(bytes.span, toHead: true) else { fatalError("a head that cannot be read") }

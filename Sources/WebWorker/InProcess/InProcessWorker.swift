@@ -93,9 +93,9 @@ extension InProcessWorker {
         case .otherHost(let origin): exchange.answer(site.redirect(head, bytes.span, to: origin))
         case .redirect(let target, let status):
             exchange.answer(site.redirect(head, bytes.span, to: target, status))
-        case .wrongMethod(let allowed): exchange.answer(site.refusal(head, bytes.span, allowed))
-        case .status(let status): exchange.answer(site.statusPage(status))
-        case .unavailable(let error): exchange.answer(site.statusPage(error.answer))
+        case .wrongMethod(let allowed): exchange.answer(site.refusal(head, bytes.span, allowed, at: place))
+        case .status(let status): exchange.answer(site.statusPage(status, at: place))
+        case .unavailable(let error): exchange.answer(site.statusPage(error.answer, at: place))
         }
     }
 

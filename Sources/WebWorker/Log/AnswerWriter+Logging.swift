@@ -11,14 +11,14 @@ extension AnswerWriter {
     func endUnanswered(_ turn: borrowing Turn) {
         let isOurs = connection.machine.isCutOff
         if isOurs { turn.scoreboard.count(.serviceUnavailable) }
-        guard turn.log != nil, connection.exchange.logged != nil else { return }
+        guard !turn.logs.isEmpty, connection.exchange.logged != nil else { return }
         note(isOurs ? .serviceUnavailable : .clientGone, 0, end: connection.outgoing.sent, turn)
     }
 
     /// Has an answer in pieces noted, once, when all of it is given, or it is broken off. One that had no head yet has no
     /// line here: what is answered in its place has.
     func noteStream(_ turn: borrowing Turn) {
-        guard turn.log != nil, let request = connection.exchange.logged, let status = request.status else { return }
+        guard !turn.logs.isEmpty, let request = connection.exchange.logged, let status = request.status else { return }
         let outgoing = connection.outgoing
         note(status, request.bytes, end: outgoing.sent + outgoing.pending.count + (connection.file?.count ?? 0), turn)
     }
@@ -28,6 +28,8 @@ extension AnswerWriter {
         let request = connection.exchange.logged.take()
         let peer = request == nil ? connection.identity(turn.site.trusted).addressText : ""
         connection.unlogged.append(
-            UnloggedAnswer(request: request, peer: peer, status: status, body: body, end: end))
+            UnloggedAnswer(
+                request: request, host: connection.exchange.place.host, peer: peer, status: status, body: body, end: end
+            ))
     }
 }

@@ -27,6 +27,8 @@ struct UnloggedAnswers {
 struct UnloggedAnswer {
     /// Nil when the request could not be read.
     let request: LoggedRequest?
+    /// The number of the virtual host whose log it is for.
+    let host: Int
     /// The address of the client of such a request; empty where the request tells.
     let peer: String
     let status: Status
@@ -42,6 +44,6 @@ struct UnloggedAnswer {
     func log(sent: Int, _ turn: borrowing Turn) {
         let took = request.map { MonotonicClock.microseconds() - $0.since } ?? 0
         let answer = LoggedAnswer(peer: peer, status: status, bytes: bytes(sent: sent), microseconds: took)
-        turn.log?.note(request, answer, now: turn.now)
+        turn.logs.of(host)?.note(request, answer, now: turn.now)
     }
 }

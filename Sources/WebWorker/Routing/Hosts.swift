@@ -26,36 +26,50 @@ public struct Hosts: Sendable, Equatable {
 /// The rules for hosts as a loop goes by them: names as bytes, so that a request costs no allocation.
 struct HostTable: Sendable {
     enum Verdict: Equatable, Sendable {
-        case serve
+        /// By the virtual host of this number: 0 is the site's own.
+        case serve(Int)
         /// The target, without a path.
         case redirect(String)
         case refuse
     }
 
-    private let names: [[UInt8]]
-    /// With the dot that they begin with.
-    private let suffixes: [[UInt8]]
+    private struct Name: Sendable {
+        let bytes: [UInt8]
+        let host: Int
+    }
+
+    private let names: [Name]
+    /// With the dot that they begin with, the longest first.
+    private let suffixes: [Name]
     private let redirected: [(name: [UInt8], target: String)]
     private let unknown: Hosts.Unknown
 
-    init(_ hosts: Hosts) {
-        let served = hosts.served.map { $0.lowercased() }
-        names = served.filter { !$0.hasPrefix("*.") }.map { Array($0.utf8) }
-        suffixes = served.filter { $0.hasPrefix("*.") }.map { Array($0.utf8.dropFirst()) }
-        redirected = hosts.redirected.map { (Array($0.key.lowercased().utf8), $0.value) }
-        unknown = hosts.unknown
+    /// - Parameters:
+    ///   - hosts: for the site's own virtual host; nil: it has all hosts that no other has.
+    ///   - others: the names of the others, in the order of their numbers from 1 on.
+    init(_ hosts: Hosts?, _ others: [[String]] = []) {
+        let served = ([hosts?.served ?? []] + others).enumerated().flatMap { number, names in
+            names.map { (name: $0.lowercased(), host: number) }
+        }
+        names = served.filter { !$0.name.hasPrefix("*.") }.map { Name(bytes: Array($0.name.utf8), host: $0.host) }
+        suffixes = served.filter { $0.name.hasPrefix("*.") }
+            .map { Name(bytes: Array($0.name.utf8.dropFirst()), host: $0.host) }
+            .sorted { $0.bytes.count > $1.bytes.count }
+        redirected = (hosts?.redirected ?? [:]).map { (Array($0.key.lowercased().utf8), $0.value) }
+        unknown = hosts?.unknown ?? .serve
     }
 
     /// Judges the host and port in `range`; an empty one is unknown.
     func verdict(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Verdict {
         let host = Self.name(range, bytes)
-        for name in names where bytes.equalsIgnoringCase(name, at: host) { return .serve }
-        for suffix in suffixes
-        where host.count >= suffix.count
-            && bytes.equalsIgnoringCase(suffix, at: host.upperBound - suffix.count..<host.upperBound)
-        { return .serve }
+        for name in names where bytes.equalsIgnoringCase(name.bytes, at: host) { return .serve(name.host) }
+        // A name that leads elsewhere goes before one that is meant among many.
         for (name, target) in redirected where bytes.equalsIgnoringCase(name, at: host) { return .redirect(target) }
-        return unknown == .serve ? .serve : .refuse
+        for suffix in suffixes
+        where host.count >= suffix.bytes.count
+            && bytes.equalsIgnoringCase(suffix.bytes, at: host.upperBound - suffix.bytes.count..<host.upperBound)
+        { return .serve(suffix.host) }
+        return unknown == .serve ? .serve(0) : .refuse
     }
 
     /// The name without port and without the dot of a fully qualified one.

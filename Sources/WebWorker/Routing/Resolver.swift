@@ -3,8 +3,11 @@
 /// methods that do not read the server behind goes before files, which refuse them. The path is in its normal form
 /// (`NormalPath`), for all of them alike.
 struct Resolver {
-    var files = SiteFiles()
-    private var scripts = KnownScripts()
+    /// What a virtual host's files and scripts are known to be, by its number.
+    private var seen = [SeenFiles()]
+    /// Where the request in hand is.
+    private var place = SitePlace()
+    private var failures = FileFailures()
     /// The places of the segments that the route of the last request names.
     private(set) var captures: [ByteRange] = []
 
@@ -13,65 +16,65 @@ struct Resolver {
     mutating func resolve(
         _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, at place: SitePlace, now: Int64
     ) -> Destination {
-        if let hosts = site.hosts {
-            switch hosts.verdict(head.authority.range, bytes) {
-            case .serve: break
-            case .redirect(let origin): return .otherHost(origin)
-            case .refuse: return .status(.misdirectedRequest)
-            }
-        }
+        self.place = place
+        while seen.count <= place.host { seen.append(SeenFiles()) }
         if let destination = site.ruled(head, bytes, at: place) { return destination }
         switch site.routes.match(head, bytes, captures: &captures) {
         case .endpoint(let route): return .route(route)
         case .wrongMethod(let allowed): return .wrongMethod(allowed)
-        case .none: return resolveWithoutRoute(head, bytes, site, at: place, now: now)
+        case .none: return resolveWithoutRoute(head, bytes, site, now: now)
         }
     }
 
     @inline(never)
     private mutating func resolveWithoutRoute(
-        _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, at place: SitePlace, now: Int64
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, now: Int64
     ) -> Destination {
         let path = head.path.range
         // TRACE would only show to whoever asks what we add for servers behind.
         if head.form == .asterisk || head.method == .trace || head.goesNoFurther(bytes) {
             return .wrongMethod(.reading)
         }
-        if var mounted = site.host.mounted(path, bytes) {
+        if var mounted = site.virtualHosts[place.host].mounted(path, bytes) {
             mounted.terms = site.terms(at: place)
             return resolve(head, bytes, in: mounted, site, now: now)
         }
-        let own = site.host.files.map { FilePlace($0, path, site.terms(at: place)) }
+        let own = site.virtualHosts[place.host].files.map { FilePlace($0, path, site.terms(at: place)) }
         var isMissingScript = false
-        if let scripts = site.host.scripts {
-            switch scripts.match(path, bytes, &self.scripts, own, now: now) {
-            case .endpoint(let script): return .stream(script)
+        if let scripts = site.virtualHosts[place.host].scripts {
+            switch scripts.match(path, bytes, &seen[place.host].scripts, own, now: now) {
+            case .endpoint(let script):
+                // It may have been asked for with PATH_INFO, or by its directory.
+                if site.rules(at: place)?.denies(script.path.script) == true { return .status(.forbidden) }
+                return .stream(script)
             case .unavailable(let error): return .unavailable(error)
             case .missing: isMissingScript = true
             case .none: break
             }
         }
-        if !head.method.isRead, let endpoint = site.host.forwarded(path, bytes) { return .stream(endpoint) }
+        if !head.method.isRead, let endpoint = site.virtualHosts[place.host].forwarded(path, bytes) {
+            return .stream(endpoint)
+        }
         if let found = findFile(head, bytes, in: own, site, now: now) { return found }
         // A file that is there goes before a server behind, which then need not know of it.
-        if let endpoint = site.host.forwarded(path, bytes) { return .stream(endpoint) }
-        let wish = site.host.rules?.fallback(place.rule)
+        if let endpoint = site.virtualHosts[place.host].forwarded(path, bytes) { return .stream(endpoint) }
+        let wish = site.rules(at: place)?.fallback(place.rule)
         if !isMissingScript || wish != nil, let found = fallback(head, bytes, site, wish, now: now) { return found }
         return .status(head.method.isRead || site.routes.knowsMethod(head, bytes) ? .notFound : .notImplemented)
     }
 
     /// The file that the path names, or the directory, also one whose script would answer; nil: there is none.
     private mutating func findFile(
-        _ head: RequestHead, _ bytes: Span<UInt8>, in place: FilePlace?, _ site: borrowing Site, now: Int64
+        _ head: RequestHead, _ bytes: Span<UInt8>, in own: FilePlace?, _ site: borrowing Site, now: Int64
     ) -> Destination? {
         let path = head.path.range
-        if let place {
+        if let own {
             guard head.method.isRead else {
-                if let refusal = refusal(place.find(bytes)) { return refusal }
+                if let refusal = refusal(own.find(bytes)) { return refusal }
                 return answersForDirectory(path, bytes, site, now: now) ? .directory : nil
             }
-            if let entry = files.find(path, bytes, now: now) { return .file(entry) }
-            if let found = lookUp(path, bytes, in: place, now: now) { return found }
+            if let entry = seen[place.host].files.find(path, bytes, now: now) { return .file(entry) }
+            if let found = lookUp(path, bytes, in: own, now: now) { return found }
         }
         return answersForDirectory(path, bytes, site, now: now) ? .directory : nil
     }
@@ -80,10 +83,12 @@ struct Resolver {
         _ path: Range<Int>, _ bytes: Span<UInt8>, _ site: borrowing Site, now: Int64
     ) -> Bool {
         // (Among files it would have been found.)
-        guard let scripts = site.host.scripts, scripts.tree.root.path != site.host.files?.root.path else {
+        guard let scripts = site.virtualHosts[place.host].scripts,
+            scripts.tree.root.path != site.virtualHosts[place.host].files?.root.path
+        else {
             return false
         }
-        return scripts.answersForDirectory(path, bytes, &self.scripts, now: now)
+        return scripts.answersForDirectory(path, bytes, &seen[place.host].scripts, now: now)
     }
 
     /// What answers a path that names nothing: as a rule wishes it, else the script for all of these; for those who read, the
@@ -91,16 +96,16 @@ struct Resolver {
     private mutating func fallback(
         _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, _ wish: PathRule.Fallback?, now: Int64
     ) -> Destination? {
-        var page = site.host.files?.fallback ?? []
+        var page = site.virtualHosts[place.host].files?.fallback ?? []
         switch wish {
         case .off: return nil
         case .path(let path):
-            if let script = site.host.scripts?.endpoint(named: path) { return .stream(script) }
+            if let script = site.virtualHosts[place.host].scripts?.endpoint(named: path) { return .stream(script) }
             page = Array(path.utf8)
         case .always, nil:
-            if let script = site.host.scripts?.fallbackEndpoint { return .stream(script) }
+            if let script = site.virtualHosts[place.host].scripts?.fallbackEndpoint { return .stream(script) }
         }
-        guard head.method.isRead, let tree = site.host.files, !page.isEmpty,
+        guard head.method.isRead, let tree = site.virtualHosts[place.host].files, !page.isEmpty,
             wish != nil || FileTree.takesFallback(head.path.range, bytes)
         else { return nil }
         return self.page(page, of: tree, now: now)
@@ -108,16 +113,16 @@ struct Resolver {
 
     /// A mounted directory answers for all that is below its path: nothing there is a script, or goes to a server behind.
     private mutating func resolve(
-        _ head: RequestHead, _ bytes: Span<UInt8>, in place: FilePlace, _ site: borrowing Site, now: Int64
+        _ head: RequestHead, _ bytes: Span<UInt8>, in mounted: FilePlace, _ site: borrowing Site, now: Int64
     ) -> Destination {
-        guard !place.range.isEmpty else { return .directory }
+        guard !mounted.range.isEmpty else { return .directory }
         guard head.method.isRead else {
-            if let refusal = refusal(place.find(bytes)) { return refusal }
+            if let refusal = refusal(mounted.find(bytes)) { return refusal }
             return .status(site.routes.knowsMethod(head, bytes) ? .notFound : .notImplemented)
         }
         let path = head.path.range
-        if let entry = files.find(path, bytes, now: now) { return .file(entry) }
-        return lookUp(path, bytes, in: place, now: now) ?? .status(.notFound)
+        if let entry = seen[place.host].files.find(path, bytes, now: now) { return .file(entry) }
+        return lookUp(path, bytes, in: mounted, now: now) ?? .status(.notFound)
     }
 
     /// Methods that do not read are refused where there is a file; nil: there is none.
@@ -132,9 +137,9 @@ struct Resolver {
 
     /// The file or directory that the path names.
     private mutating func lookUp(
-        _ path: Range<Int>, _ bytes: Span<UInt8>, in place: FilePlace, now: Int64
+        _ path: Range<Int>, _ bytes: Span<UInt8>, in own: FilePlace, now: Int64
     ) -> Destination? {
-        switch files.lookUp(path, bytes, in: place, now: now) {
+        switch seen[place.host].files.lookUp(path, bytes, in: own, now: now) {
         case .file(let entry): return .file(entry)
         case .directory: return .directory
         case .none: return nil
@@ -146,11 +151,24 @@ struct Resolver {
     /// The page for paths that name nothing; nil: it is not there.
     private mutating func page(_ own: [UInt8], of tree: FileTree, now: Int64) -> Destination? {
         let path = 0..<own.count
-        if let entry = files.find(path, own.span, now: now) { return .file(entry) }
+        if let entry = seen[place.host].files.find(path, own.span, now: now) { return .file(entry) }
         switch lookUp(path, own.span, in: FilePlace(tree, path), now: now) {
         case .file(let entry): return .file(entry)
         case .unavailable(let error): return .unavailable(error)
         case .route, .stream, .directory, .otherHost, .redirect, .wrongMethod, .status, nil: return nil
         }
     }
+
+    /// What a file that cannot be opened is answered with, whoever named it. Those that are open for nobody are let go if that
+    /// helps.
+    mutating func status(of error: FileTree.Failure, at now: Int64) -> Status {
+        if error.isPassing { for host in seen.indices { seen[host].files.letGo() } }
+        return failures.status(of: error, at: now)
+    }
+}
+
+/// What was seen of a virtual host's files within the last second.
+private struct SeenFiles {
+    var files = SiteFiles()
+    var scripts = KnownScripts()
 }

@@ -93,6 +93,9 @@ struct RuleTable: Sendable {
         fieldRules.indices.filter { match.fields & 1 << UInt64($0) != 0 }.map { fieldRules[$0] }
     }
 
+    /// Whether anybody may run what has this path, decoded, by whatever path he has asked for it.
+    func denies(_ path: [UInt8]) -> Bool { access(matchDecoded(0..<path.count, path.span)) == .denied }
+
     /// Where a redirect leads, without the query, and its status; nil: there is none.
     func redirect(
         _ match: RuleMatch, _ range: Range<Int>, _ bytes: Span<UInt8>

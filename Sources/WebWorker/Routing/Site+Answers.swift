@@ -1,8 +1,9 @@
 // The worker's own answers.
 extension Site {
-    /// The site's page for a status, or the status in words.
-    func statusPage(_ status: Status) -> Response {
-        host.errorPages[status] ?? Response(status: status, text: "\(status.rawValue) \(status.reason)\n")
+    /// The page of a place's virtual host for a status, or the status in words.
+    func statusPage(_ status: Status, at place: SitePlace) -> Response {
+        virtualHosts[place.host].errorPages[status]
+            ?? Response(status: status, text: "\(status.rawValue) \(status.reason)\n")
     }
 
     /// Leads a request for another host to the one that is served.
@@ -25,15 +26,17 @@ extension Site {
     }
 
     /// Says with which methods a path may be asked for; OPTIONS is answered so.
-    func refusal(_ head: RequestHead, _ bytes: Span<UInt8>, _ allowed: MethodSet) -> Response {
+    func refusal(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ allowed: MethodSet, at place: SitePlace
+    ) -> Response {
         let refusal: Status = routes.knowsMethod(head, bytes) ? .methodNotAllowed : .notImplemented
-        let answer = head.method == .options ? Response(status: .noContent) : statusPage(refusal)
+        let answer = head.method == .options ? Response(status: .noContent) : statusPage(refusal, at: place)
         return answer.with("Allow", routes.names(of: allowed))
     }
 
     /// The answer to a range behind a file's end.
-    func unsatisfiable(_ version: FileVersion) -> Response {
-        statusPage(.rangeNotSatisfiable).with("Content-Range", "bytes */\(version.size)")
+    func unsatisfiable(_ version: FileVersion, at place: SitePlace) -> Response {
+        statusPage(.rangeNotSatisfiable, at: place).with("Content-Range", "bytes */\(version.size)")
     }
 
     private static func query(_ head: RequestHead, _ bytes: Span<UInt8>) -> String {

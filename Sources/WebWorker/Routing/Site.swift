@@ -14,15 +14,13 @@ struct Site: Sendable {
 
     var routes = RouteTable()
     var endpoints: [Endpoint] = []
-    /// What answers where no route does.
-    var host = VirtualHost()
+    /// What answers where no route does: first for the site's own hosts, then for those that have something of their own.
+    var virtualHosts = [VirtualHost()]
     /// The servers behind.
     private(set) var upstreams: [UpstreamDescription] = []
     /// Whose forwarded fields are believed.
     var trusted = TrustedProxies()
-    /// Nil if requests are not logged.
-    var log: AccessLog?
-    /// The hosts that are answered for; nil: all.
+    /// The hosts that are answered for; nil: all, by the first of `virtualHosts`.
     var hosts: HostTable?
     /// At least one endpoint takes bodies in pieces.
     private(set) var hasStreams = false
@@ -31,13 +29,6 @@ struct Site: Sendable {
         endpoints.append(endpoint)
         if case .stream(_, .streamed) = endpoint { hasStreams = true }
         return routes.add(method, pattern)
-    }
-
-    /// Adds a rule; false when there are too many with header fields.
-    mutating func add(_ rule: PathRule) -> Bool {
-        var rules = host.rules ?? RuleTable()
-        defer { host.rules = rules }
-        return rules.add(rule)
     }
 
     /// Adds a server behind, and gives its place.

@@ -7,6 +7,8 @@ struct VirtualHost: Sendable {
     }
 
     var files: FileTree?
+    /// The log of its requests; nil: they are not logged.
+    var log: AccessLog?
     /// What holds for some paths; nil: there are no rules.
     var rules: RuleTable?
     /// The longest prefix first.

@@ -36,8 +36,7 @@ struct Turn: ~Copyable {
     let scoreboard: ScoreboardWriter
     /// Answers to requests that this turn read, and whose time is not counted yet.
     var answered = 0
-    /// Nil if requests are not logged.
-    let log: AccessLogWriter?
+    let logs: AccessLogs
 
     var resolver = Resolver()
     let spools: Spools
@@ -54,14 +53,14 @@ struct Turn: ~Copyable {
             limit: configuration.maxBlockingHandlers, maxWaiting: configuration.maxWaitingHandlers,
             maxWaitingBytes: configuration.maxWaitingBodyBytes)
         let tasks = try Tasks()
-        let log: AccessLogWriter? = if let log = site.log { try AccessLogWriter(log) } else { nil }
+        let logs = try AccessLogs(site.virtualHosts)
         self.scoreboard = try ScoreboardWriter(Self.file(scoreboard))
         self.site = site
         self.configuration = configuration
         self.epoll = epoll
         self.pool = pool
         self.tasks = tasks
-        self.log = log
+        self.logs = logs
         limits = TimeLimits(configuration)
         spools = Spools(configuration)
         bodyMemory = BodyMemory(
@@ -164,13 +163,13 @@ struct Turn: ~Copyable {
     /// Counts and notes what the turn has brought.
     mutating func end() {
         countLatency()
-        log?.turn(at: now)
+        logs.turn(at: now)
     }
 
     /// The last turn is over.
     mutating func close() {
         runTasks()  // Those that were cancelled may put their things in order.
-        log?.close()
+        logs.close()
     }
 
     /// False if there is something to do before the loop waits for events.
@@ -178,7 +177,7 @@ struct Turn: ~Copyable {
 
     /// The next thing that is due without an event.
     func nextDeadline() -> Int64 {
-        min(wheel.nextDeadline ?? .max, upstreams.nextDeadline(at: now), log?.deadline ?? .max)
+        min(wheel.nextDeadline ?? .max, upstreams.nextDeadline(at: now), logs.deadline)
     }
 
     // MARK: What steps share

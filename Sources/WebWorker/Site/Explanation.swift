@@ -45,11 +45,12 @@ private struct SiteReader {
         var resolver = Resolver()
         let destination = resolver.resolve(head, bytes.span, site, at: place, now: 0)
         return Explanation(
-            path: bytes.span.text(head.path.range), rules: rules(place.rule), answer: text(destination, place))
+            path: bytes.span.text(head.path.range), rules: rules(place), answer: text(destination, place))
     }
 
-    private func rules(_ match: RuleMatch) -> [String] {
-        guard let rules = site.host.rules else { return [] }
+    private func rules(_ place: SitePlace) -> [String] {
+        guard let rules = site.rules(at: place) else { return [] }
+        let match = place.rule
         let line = { (word: String, place: Int16) -> String? in
             rules.words(place).map { "\(word): rule \(place + 1), \($0.path)" }
         }
@@ -91,8 +92,9 @@ private struct SiteReader {
 
     private func fileText(_ place: SitePlace) -> String {
         let path = head.path.range
-        let own = site.host.files.map { FilePlace($0, path, site.terms(at: place)) }
-        if case .file(let file) = (site.host.mounted(path, bytes.span) ?? own)?.find(bytes.span) ?? .none,
+        let host = site.virtualHosts[place.host]
+        let own = host.files.map { FilePlace($0, path, site.terms(at: place)) }
+        if case .file(let file) = (host.mounted(path, bytes.span) ?? own)?.find(bytes.span) ?? .none,
             let name = try? Files.readLink("/proc/self/fd/\(file.descriptor.number)")
         {
             return "the file \(name)"

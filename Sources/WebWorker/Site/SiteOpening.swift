@@ -4,21 +4,51 @@ internal import Linux
 struct SiteOpening {
     var site: Site
     private(set) var mistakes: [ConfigurationError.Mistake]
+    /// What is being opened.
+    private var host = VirtualHost()
     private var prefixes: [PathPrefix] = []
     private var mounts: [PathPrefix] = []
     /// What holds for files, wherever they lie.
-    private var limits: FileLimits
+    private var limits = FileLimits()
     /// What holds for scripts: none lies in a directory that releases share, or that is mounted.
     private var scriptLimits = FileLimits()
 
-    init(site: Site, mistakes: [ConfigurationError.Mistake], _ limits: FileLimits) {
+    init(site: Site, mistakes: [ConfigurationError.Mistake]) {
         self.site = site
         self.mistakes = mistakes
-        self.limits = limits
+    }
+
+    /// Opens what answers for the next of the virtual hosts.
+    mutating func open(_ plan: HostPlan, _ reserved: ReservedFiles) {
+        (host, prefixes, mounts) = (VirtualHost(), [], [])
+        limits = FileLimits(scriptSuffix: plan.fastCGI?.suffix, reserved: reserved)
+        scriptLimits = FileLimits()
+        host.log = plan.log
+        add(plan.rules)
+        follow(plan.follow, shared: false)
+        follow(plan.shared, shared: true)
+        for mount in plan.mounts { self.mount(mount) }
+        if let files = plan.files { open(files.directory, plan.options(of: files)) }
+        if let fastCGI = plan.fastCGI { open(fastCGI, index: plan.files?.options.index ?? []) }
+        for forward in plan.forwards { self.forward(forward.prefix, to: forward.address, forward.settings) }
+        site.virtualHosts.append(host)
+    }
+
+    private mutating func add(_ rules: [PathRule]) {
+        guard !rules.isEmpty else { return }
+        var table = RuleTable()
+        for rule in rules where !table.add(rule) {
+            mistakes.append(
+                ConfigurationError.Mistake(
+                    "rule \"\(rule.path)\"",
+                    found: "more than \(RuleTable.maxFields) rules with headers, or names of them", expected: "fewer",
+                    remedy: "join rules"))
+        }
+        host.rules = table
     }
 
     /// Opens directories into which links of all files may lead; those that are `shared` have no scripts.
-    mutating func follow(_ directories: [String], shared: Bool) {
+    private mutating func follow(_ directories: [String], shared: Bool) {
         for name in directories {
             let setting = shared ? "shared \"\(name)\"" : "follow \"\(name)\""
             opening(setting) { (opening) throws(SystemError) in
@@ -26,13 +56,14 @@ struct SiteOpening {
                 opening.limits.follow.append(directory)
                 guard shared else { return opening.scriptLimits.follow.append(directory) }
                 opening.scriptLimits.closed.append(directory.path)
-                opening.site.host.shared.append(try FileTree(directory.path, FileOptions(), opening.limits))
+                opening.host.shared.append(try FileTree(directory.path, FileOptions(), opening.limits))
             }
         }
     }
 
     /// Opens a directory whose files are found under a path.
-    mutating func mount(_ prefix: String, _ directory: String, _ options: FileOptions) {
+    private mutating func mount(_ mount: HostPlan.Directory) {
+        let (prefix, directory) = (mount.path, mount.directory)
         let setting = "mount(\"\(prefix)\", \"\(directory)\")"
         guard let path = prefix == "/" ? nil : PathPrefix(prefix) else {
             mistakes.append(
@@ -45,12 +76,12 @@ struct SiteOpening {
             mistakes.append(.second(setting, "a second directory for this path", remedy: "remove one of the two"))
         }
         mounts.append(path)
-        var options = options
+        var options = mount.options
         (options.fallback, options.errorPages) = (nil, [:])
         opening(setting) { [options] (opening) throws(SystemError) in
             let files = try FileTree(Application.path(directory), options, opening.limits, below: path.text)
             opening.scriptLimits.closed.append(files.root.path)
-            opening.site.host.mount(path, files)
+            opening.host.mount(path, files)
         }
     }
 
@@ -60,12 +91,12 @@ struct SiteOpening {
         }
     }
 
-    mutating func open(_ directory: String, _ options: FileOptions) {
+    private mutating func open(_ directory: String, _ options: FileOptions) {
         let setting = "files(\"\(directory)\")"
         mistakes += options.mistakes(setting)
         do throws(SystemError) {
             let files = try FileTree(Application.path(directory), options, limits)
-            site.host.files = files
+            host.files = files
             for (status, path) in options.errorPages.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                 openErrorPage(status, path, files, setting)
             }
@@ -76,13 +107,13 @@ struct SiteOpening {
 
     private mutating func openErrorPage(_ status: Status, _ path: String, _ files: FileTree, _ setting: String) {
         do throws(SystemError) {
-            site.host.errorPages[status] = try files.errorPage(status, path)
+            host.errorPages[status] = try files.errorPage(status, path)
         } catch {
             mistakes.append(.unopened("\(setting) errorPages", error, expected: "a file that is served"))
         }
     }
 
-    mutating func open(_ application: FastCGIDescription, index: [String]) {
+    private mutating func open(_ application: FastCGIDescription, index: [String]) {
         let setting = "fastCGI(\"\(application.suffix)\")"
         mistakes += application.settings.mistakes(setting)
         if application.suffix.isEmpty {
@@ -94,7 +125,7 @@ struct SiteOpening {
         guard let address = address(application.address, setting) else { return }
         let place = site.add(UpstreamDescription(address: address, settings: application.settings))
         do throws(SystemError) {
-            site.host.scripts = try application.scripts(upstream: place, index: index, (limits, scriptLimits)) {
+            host.scripts = try application.scripts(upstream: place, index: index, (limits, scriptLimits)) {
                 Application.path($0)
             }
         } catch {
@@ -102,7 +133,7 @@ struct SiteOpening {
         }
     }
 
-    mutating func forward(_ prefix: String, to address: ServerAddress, _ settings: UpstreamSettings) {
+    private mutating func forward(_ prefix: String, to address: ServerAddress, _ settings: UpstreamSettings) {
         let setting = "forward(\"\(prefix)\")"
         mistakes += settings.mistakes(setting)
         let address = self.address(address, setting)
@@ -119,7 +150,7 @@ struct SiteOpening {
         prefixes.append(path)
         guard let address else { return }
         let place = site.add(UpstreamDescription(address: address, settings: settings))
-        site.host.forward(path, to: ForwardEndpoint(upstream: place, wholeBodies: settings.wholeBodies))
+        host.forward(path, to: ForwardEndpoint(upstream: place, wholeBodies: settings.wholeBodies))
     }
 
     private mutating func address(_ address: ServerAddress, _ setting: String) -> SocketAddress? {

@@ -3,23 +3,14 @@ internal import Linux
 
 /// The site as an application has described it: nothing is opened yet. Mistakes are kept until it is checked.
 struct SitePlan: Sendable {
-    private struct Forward: Sendable {
-        let prefix: String
-        let address: ServerAddress
-        let settings: UpstreamSettings
-    }
-
     private(set) var mistakes: [ConfigurationError.Mistake] = []
     /// Paths that are never sent, as they were named.
     var reserved = ReservedFiles()
     private var site = Site()
-    private var files: (directory: String, options: FileOptions)?
-    private var mounts: [(prefix: String, directory: String, options: FileOptions)] = []
-    /// Directories elsewhere into which links may lead, as they were named: `shared` ones have no scripts.
-    var follow: [String] = []
-    var shared: [String] = []
-    private var fastCGI: FastCGIDescription?
-    private var forwards: [Forward] = []
+    /// What answers for the site's own hosts, and for all that no other has.
+    private var own = HostPlan()
+    private var others: [(names: [String], plan: HostPlan)] = []
+    private var hosts: Hosts?
 
     mutating func add(_ method: Method, _ path: String, _ endpoint: Site.Endpoint) {
         mistakes += RoutePattern.mistakes(method, path)
@@ -40,85 +31,40 @@ struct SitePlan: Sendable {
     /// Notes a mistake that the application has made.
     mutating func note(_ mistake: ConfigurationError.Mistake) { mistakes.append(mistake) }
 
-    mutating func serve(_ directory: String, _ options: FileOptions) {
-        if let first = files?.directory {
-            mistakes.append(
-                .second(
-                    "files(\"\(directory)\")", "a second call, after files(\"\(first)\")",
-                    remedy: "put what is to be served below one directory"))
-        }
-        files = files ?? (directory, options)
+    /// Changes what answers for the site's own hosts; notes what is wrong with that.
+    mutating func change(_ change: (inout HostPlan) -> ConfigurationError.Mistake?) {
+        if let mistake = change(&own) { mistakes.append(mistake) }
     }
 
     mutating func add(_ rules: [PathRule]) {
-        for rule in rules {
-            mistakes += rule.mistakes
-            guard site.add(rule) else {
-                mistakes.append(
-                    ConfigurationError.Mistake(
-                        "rule \"\(rule.path)\"",
-                        found: "more than \(RuleTable.maxFields) rules with headers, or names of them",
-                        expected: "fewer", remedy: "join rules"))
-                continue
-            }
-        }
+        for rule in rules { mistakes += rule.mistakes }
+        own.rules += rules
     }
 
-    mutating func mount(_ prefix: String, _ directory: String, _ options: FileOptions) {
-        mounts.append((prefix, directory, options))
-    }
-
-    mutating func log(_ log: AccessLog) {
-        if site.log != nil { mistakes.append(.second("accessLog", "a second call", remedy: "remove one of the two")) }
-        site.log = site.log ?? log
+    /// Takes what another plan has for its own hosts as what answers for these. Its routes count for nothing.
+    mutating func add(_ names: [String], _ plan: SitePlan) {
+        mistakes += plan.mistakes
+        others.append((names, plan.own))
     }
 
     mutating func answer(_ hosts: Hosts) {
-        if site.hosts != nil {
+        if self.hosts != nil {
             mistakes.append(.second("hosts", "a second call", remedy: "put all hosts into one call"))
         }
         mistakes += hosts.mistakes
-        site.hosts = site.hosts ?? HostTable(hosts)
-    }
-
-    mutating func forward(_ prefix: String, to address: ServerAddress, _ settings: UpstreamSettings) {
-        forwards.append(Forward(prefix: prefix, address: address, settings: settings))
-    }
-
-    mutating func run(_ application: FastCGIDescription) {
-        if let first = fastCGI?.suffix {
-            mistakes.append(
-                .second(
-                    "fastCGI(\"\(application.suffix)\")", "a second call, after fastCGI(\"\(first)\")",
-                    remedy: "remove one of the two: one application is run"))
-        }
-        fastCGI = fastCGI ?? application
+        self.hosts = self.hosts ?? hosts
     }
 
     /// Opens what is served. Throws everything that is wrong.
     func site(_ configuration: Configuration) throws(ConfigurationError) -> Site {
-        var opening = SiteOpening(
-            site: site, mistakes: mistakes + configuration.mistakes,
-            FileLimits(scriptSuffix: fastCGI?.suffix, reserved: allReserved))
+        var opening = SiteOpening(site: site, mistakes: mistakes + configuration.mistakes)
         opening.site.trusted = TrustedProxies(configuration.trustedProxies.map(\.text)) ?? TrustedProxies()
-        opening.follow(follow, shared: false)
-        opening.follow(shared, shared: true)
-        for mount in mounts { opening.mount(mount.prefix, mount.directory, mount.options) }
-        if let files { opening.open(files.directory, options(of: files)) }
-        if let fastCGI { opening.open(fastCGI, index: files?.options.index ?? []) }
-        for forward in forwards { opening.forward(forward.prefix, to: forward.address, forward.settings) }
+        if hosts != nil || !others.isEmpty { opening.site.hosts = HostTable(hosts, others.map(\.names)) }
+        let reserved = allReserved
+        opening.site.virtualHosts = []
+        for plan in [own] + others.map(\.plan) { opening.open(plan, reserved) }
         guard opening.mistakes.isEmpty else { throw ConfigurationError(mistakes: opening.mistakes) }
         return opening.site
-    }
-
-    /// The options for the site's files: where they lie beside scripts, the libraries of these are not served either.
-    private func options(of files: (directory: String, options: FileOptions)) -> FileOptions {
-        guard let fastCGI, let root = try? Files.realPath(Application.path(fastCGI.root)),
-            (try? Files.realPath(Application.path(files.directory))) == root, !files.options.denied.isEmpty
-        else { return files.options }
-        var options = files.options
-        options.denied += FastCGIDescription.libraries
-        return options
     }
 
     /// All that is never sent, absolute.
@@ -131,6 +77,7 @@ struct SitePlan: Sendable {
         let release = ThisProcess.variable(WorkerEnvironment.release)
         return ReservedFiles(
             files: reserved.files.map(absolute) + (release.map { ["\($0)/release.json"] } ?? []),
-            logs: (site.log?.path).map { [absolute($0)] } ?? [], directories: reserved.directories.map(absolute))
+            logs: ([own] + others.map(\.plan)).compactMap { $0.log?.path }.map(absolute),
+            directories: reserved.directories.map(absolute))
     }
 }

@@ -160,11 +160,11 @@ final class UpstreamExchange: StreamHandler {
             if !isClientBehind { client.endAnswer(&turn) }
             return
         }
-        switch turn.site.host.find(file) {
+        switch turn.site.virtualHosts[client.connection.exchange.place.host].find(file) {
         case .file(let found):
             guard let entry = FileCache.Entry(found) else { return client.answer(.internalServerError, &turn) }
             SentFile(entry, head, request).send(to: client, &turn)
-        case .unavailable(let error): client.answer(turn.resolver.files.status(of: error, at: turn.now), &turn)
+        case .unavailable(let error): client.answer(turn.resolver.status(of: error, at: turn.now), &turn)
         case .directory, .none:
             server.say(
                 "a script asks for a file to be sent that is not there, or not below the directory", at: turn.now)

@@ -25,7 +25,8 @@ enum WebServer {
     {
         var web = web.absolute(in: release)
         web.accessLog = nil
-        let host = web.hosts.first { !$0.hasPrefix("*") } ?? "localhost"
+        for site in web.sites.indices { web.sites[site].settings.accessLog = nil }
+        let host = (web.hosts + web.sites.flatMap(\.hosts)).first { !$0.hasPrefix("*") } ?? "localhost"
         let application = application(web) { ServerAddress($0 as String) ?? .unix("/\($0)") }
         return try application.explain(target, host: host)
     }
@@ -41,27 +42,37 @@ enum WebServer {
         application.configuration.serverTiming = web.serverTiming
         application.configuration.answersHalfClosed = web.answersHalfClosed
         if let bytes = web.maxBodyBytes { application.configuration.maxBodyBytes = bytes }
+        application.neverSend(files: web.reserved.files, directories: web.reserved.directories)
+        if !web.hosts.isEmpty || !web.redirects.isEmpty || !web.sites.isEmpty {
+            let unknown: Hosts.Unknown = web.otherHosts == .serve && web.answers ? .serve : .refuse
+            application.hosts(Hosts(served: web.hosts, redirected: web.redirects, unknown: unknown))
+        }
+        fill(&application, web, web, address)
+        for site in web.sites {
+            var other = Application()
+            fill(&other, site.settings, web, address)
+            application.site(site.hosts, other)
+        }
+        return application
+    }
+
+    /// What answers for the hosts of a site. `server` has what is the same for all of them.
+    private static func fill(
+        _ application: inout Application, _ web: WebSettings, _ server: WebSettings,
+        _ address: (String) -> ServerAddress
+    ) {
         if let files = web.files { application.files(files, options(web)) }
         for (prefix, directory) in web.mounts { application.mount(prefix, directory, options(web)) }
         for directory in web.follow { application.follow(directory) }
         application.share(web.shared)
         for rule in web.rules { application.rules(PathRule(rule)) }
-        application.neverSend(files: web.reserved.files, directories: web.reserved.directories)
-        if !web.hosts.isEmpty || !web.redirects.isEmpty {
-            let unknown: Hosts.Unknown =
-                switch web.otherHosts {
-                case .serve: .serve
-                case .refuse: .refuse
-                }
-            application.hosts(Hosts(served: web.hosts, redirected: web.redirects, unknown: unknown))
-        }
         for (prefix, target) in web.forward {
-            var settings = settings(UpstreamSettings(), web)
+            var settings = settings(UpstreamSettings(), server)
             settings.wholeBodies = web.wholeBodies
             application.forward(prefix, to: address(target), settings)
         }
         if let fastCGI = web.fastcgi {
-            var settings = settings(.fastCGI, web)
+            var settings = settings(.fastCGI, server)
             if let wholeBodies = fastCGI.wholeBodies { settings.wholeBodies = wholeBodies }
             application.fastCGI(
                 fastCGI.suffix, to: address(fastCGI.to), root: fastCGI.root ?? web.files ?? ".",
@@ -75,7 +86,6 @@ enum WebServer {
                 }
             application.accessLog(AccessLog(format, path: log.file))
         }
-        return application
     }
 
     /// How servers behind are used, as far as `web` says it.

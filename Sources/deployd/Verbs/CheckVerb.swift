@@ -78,7 +78,11 @@ enum CheckVerb {
             let explanation = try WebServer.explain(target, web, release: release.path)
             var lines = ["path:   \(explanation.path)"]
             lines += explanation.rules.map { "rule:   \($0)" }
-            lines.append("answer: \(explanation.answer)")
+            // (A kind of process has its address only once it is started.)
+            let answer = release.processes.reduce(explanation.answer) {
+                $0.hasSuffix(" unix:/\($1.name)") ? String($0.dropLast($1.name.count + 6)) + $1.name : $0
+            }
+            lines.append("answer: \(answer)")
             StandardOutput.write(lines.map { ForeignText.line($0) + "\n" }.joined())
         } catch {
             throw CommandError(error.mistakes.map(\.description))

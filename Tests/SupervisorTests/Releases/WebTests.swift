@@ -94,6 +94,44 @@ struct WebTests {
         #expect(problems.contains { $0.contains(words) }, "\(problems)")
     }
 
+    @Test("A site has what is common, unless it says otherwise, and its rules go first")
+    func sites() throws {
+        let web = try #require(
+            try read(
+                """
+                { index: ['a.html'], accessLog: 'json', hosts: ['own.com'], rules: [{ path: '/*', cache: 'c' }], sites: {
+                    'www.a.com': { files: 'www', hosts: ['a.com'], rules: [{ path: '/x', deny: true }] },
+                    'b.com': { forward: { '/': 'app' }, index: ['b.html'], accessLog: 'combined' } } }
+                """
+            ).get().web)
+        #expect(web.sites.map(\.hosts) == [["b.com"], ["www.a.com", "a.com"]] && !web.answers)
+        let (b, a) = (web.sites[0].settings, web.sites[1].settings)
+        #expect(
+            a.files == "www" && a.index == ["a.html"] && a.rules.map(\.path) == ["/x", "/*"]
+                && a.accessLog?.format == .json)
+        #expect(
+            b.files == nil && b.index == ["b.html"] && b.rules.map(\.path) == ["/*"] && b.accessLog?.format == .combined
+        )
+        #expect(web.targets.map(\.key) == ["web.sites[\"b.com\"].forward[\"/\"]"])
+        let again = try JSONDecoder().decode(WebSettings.self, from: JSONEncoder().encode(web))
+        #expect(again == web)
+    }
+
+    @Test(
+        "Mistakes in sites are told with their key, once",
+        arguments: [
+            ("[]", "web.sites: found an empty list, expected an object of hosts and sites"),
+            ("{ 'a.com': 'x' }", "web.sites[\"a.com\"]: found \"x\", expected a site"),
+            ("{ 'a.com': {} }", "web.sites[\"a.com\"]: found nothing that answers"),
+            ("{ 'a.com': { fils: 'x' } }", "web.sites[\"a.com\"].fils: found an unknown key"),
+            ("{ 'a.com': { files: 'x', proxyProtocol: true } }", "].proxyProtocol: found an unknown key"),
+            ("{ 'a.com': { files: 'x' }, 'b.com': { files: 'y', hosts: ['A.com'] } }", "expected one site for a host"),
+        ])
+    func siteMistakes(_ sites: String, _ words: String) {
+        let problems = read("{ sites: \(sites) }").problems.map(\.description)
+        #expect(problems.contains { $0.contains(words) }, "\(problems)")
+    }
+
     @Test("Mounts and directories to follow are read, and enough to serve")
     func mounts() throws {
         let web = try #require(try read("{ mounts: { '/media': '/srv/media' }, follow: ['/usr/share'] }").get().web)

@@ -93,6 +93,18 @@ struct RuleTests {
         #expect(try worker.get("/.config/../.other").status == 404)
     }
 
+    @Test("A script that is denied is not run with PATH_INFO or by its directory either")
+    func deniedScripts() throws {
+        try directory.write("public/blog/index.php", "")
+        let worker = try worker([
+            rule("/page.php") { $0.access = .denied }, rule("/blog/index.php") { $0.access = .denied },
+        ]) { scripts(&$0) }
+        for path in ["/page.php", "/page.php/x", "/p%61ge.php/x/y", "/blog/", "/blog/index.php/x"] {
+            #expect(try worker.get(path).status == 403, "\(path)")
+        }
+        #expect(try worker.get("/vendor.php/x").status == 404)
+    }
+
     // MARK: Redirects
 
     @Test(

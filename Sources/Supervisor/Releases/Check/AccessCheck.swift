@@ -61,7 +61,7 @@ struct AccessCheck {
         let barriers = (ways + interpreters).filter { seen.insert($0.found).inserted }
         let files = check.fileProblems.filter { seen.insert($0.found).inserted }
         return (
-            problems: barriers + (programs + [check.accessLogProblem]).compactMap { $0 },
+            problems: barriers + (programs + logs(release).map(check.accessLogProblem)).compactMap { $0 },
             warnings: files.map(\.description)
         )
     }
@@ -77,11 +77,17 @@ struct AccessCheck {
             Files.obstacle(to: [.read], $0.path) == .permissionDenied
         }
         return unreadable.map { unreadableProblem($0, user: user, file: file) }
-            + [closedLogProblem(release, user: user, file: file)].compactMap { $0 }
+            + logs(release).compactMap { closedLogProblem($0, release, user: user, file: file) }
     }
 
-    private static func closedLogProblem(_ release: ResolvedRelease, user: String, file: String) -> Problem? {
-        guard let name = release.manifest.web?.accessLog?.file else { return nil }
+    /// The files of access logs, as written.
+    private static func logs(_ release: ResolvedRelease) -> [String] {
+        (release.manifest.web?.parts ?? []).compactMap { $0.settings.accessLog?.file }.uniqued()
+    }
+
+    private static func closedLogProblem(
+        _ name: String, _ release: ResolvedRelease, user: String, file: String
+    ) -> Problem? {
         let path = Paths.join(release.path, name)
         let kind = Files.kind(path)
         let place = kind == nil ? Paths.parent(path) : path
@@ -116,8 +122,7 @@ struct AccessCheck {
     }
 
     /// A problem with the access log's file, which the workers create if there is none.
-    private var accessLogProblem: Problem? {
-        guard let name = release.manifest.web?.accessLog?.file else { return nil }
+    private func accessLogProblem(_ name: String) -> Problem? {
         let path = Paths.join(release.path, name)
         let file = try? Files.status(path)
         let place = file == nil ? Paths.parent(path) : path

@@ -43,7 +43,10 @@ struct InsideCheck {
 
     /// Links among the files of the web server that lead where it does not follow them.
     private func outward(_ ways: [ReleaseTree.Way], _ shown: String) -> [String] {
-        guard let web = release.manifest.web else { return [] }
+        (release.manifest.web?.parts ?? []).flatMap { outward(ways, shown, $0.settings) }.uniqued()
+    }
+
+    private func outward(_ ways: [ReleaseTree.Way], _ shown: String, _ web: WebSettings) -> [String] {
         let roots = [web.files, web.fastcgi?.root].compactMap { $0 }.compactMap {
             try? Files.realPath(Paths.join(release.path, $0))
         }

@@ -16,7 +16,7 @@ struct ReadableFiles {
     /// may make it anew.
     var files: [Named] {
         let mayBeMade = release.manifest.hooks[.before].map { $0.user != nil } ?? false
-        return (mayBeMade ? [] : ofCommands) + (release.manifest.web.map(ofWeb) ?? [])
+        return (mayBeMade ? [] : ofCommands) + (release.manifest.web?.parts.flatMap { ofWeb($0.settings) } ?? [])
     }
 
     private var ofCommands: [Named] {

@@ -12,8 +12,33 @@ struct WebCheck {
 
     var problems: [Problem] {
         guard let web = manifest.web else { return [] }
-        return targetProblems(web) + fileProblems(web) + scriptProblems(web)
-            + [logProblem(web), fallbackProblem(web), probeProblem(web)].compactMap { $0 }
+        let probed = probed(web)
+        return targetProblems(web)
+            + each(web) { part in
+                fileProblems(part) + scriptProblems(part) + [logProblem(part), fallbackProblem(part)].compactMap { $0 }
+            } + (probeProblem(probed.settings).map { [Self.told($0, in: probed.key)] } ?? [])
+    }
+
+    /// What answers the probe: it asks for the first host.
+    private func probed(_ web: WebSettings) -> (key: String, settings: WebSettings) {
+        let sites = web.parts.filter { $0.key != "web" }
+        return web.hosts.isEmpty ? sites.first ?? ("web", web) : ("web", web)
+    }
+
+    /// The problems of each site, with its key.
+    private func each(_ web: WebSettings, _ problems: (WebSettings) -> [Problem]) -> [Problem] {
+        var seen: Set<Problem> = []
+        return web.parts.flatMap { key, part in
+            // (What is common was told of `web` itself.)
+            problems(part).filter { seen.insert($0).inserted }.map { Self.told($0, in: key) }
+        }
+    }
+
+    private static func told(_ problem: Problem, in key: String) -> Problem {
+        guard problem.keyPath.hasPrefix("web.") else { return problem }
+        var problem = problem
+        problem.keyPath = key + problem.keyPath.dropFirst("web".count)
+        return problem
     }
 
     /// A hook that runs before may make what is not there.
@@ -61,27 +86,31 @@ struct WebCheck {
     }
 
     /// Settings that may be meant so, and may yet surprise: a line each.
-    var warnings: [String] { [ownDirectoryWarning, firstPageWarning].compactMap { $0 } }
+    var warnings: [String] {
+        (manifest.web?.parts ?? []).flatMap { key, web in
+            [ownDirectoryWarning(web, key), firstPageWarning(web, key)].compactMap { $0 }
+        }.uniqued()
+    }
 
     /// That the whole release is served, with its sources and whatever else lies in it.
-    private var ownDirectoryWarning: String? {
-        guard let files = manifest.web?.files, let real = try? Files.realPath(Paths.join(release, files)),
+    private func ownDirectoryWarning(_ web: WebSettings, _ key: String) -> String? {
+        guard let files = web.files, let real = try? Files.realPath(Paths.join(release, files)),
             Paths.contains(real, release)
         else { return nil }
         let place = real == release ? "is" : "is above"
-        return "\(file): web.files: \(JSONValue.quoted(files)) \(place) the release's own directory: "
+        return "\(file): \(key).files: \(JSONValue.quoted(files)) \(place) the release's own directory: "
             + "everything in it is served, except what deployd itself reads and writes; put what is for users into its "
             + "own directory, such as \"public\""
     }
 
     /// That nothing answers the site's first page. It may be meant so: a host for pictures, say.
-    private var firstPageWarning: String? {
-        guard let web = manifest.web, let files = web.files, isUnanswered("/", web), probeProblem(web) == nil else {
+    private func firstPageWarning(_ web: WebSettings, _ key: String) -> String? {
+        guard let files = web.files, isUnanswered("/", web), probeProblem(web) == nil else {
             return nil
         }
         let names = web.index + (web.fastcgi.map { ["index\($0.suffix)"] } ?? [])
         let page = names.isEmpty ? "file for `/`" : names.joined(separator: ", ")
-        return "\(file): web.files: there is no \(page) in \(Paths.join(release, files)): `/` is answered with 404"
+        return "\(file): \(key).files: there is no \(page) in \(Paths.join(release, files)): `/` is answered with 404"
             + (manifest.health.status.contains(404) ? ", which the probe accepts" : "")
     }
 

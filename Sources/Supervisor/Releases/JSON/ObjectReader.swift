@@ -30,6 +30,9 @@ struct ObjectReader {
         return (value, reader)
     }
 
+    /// All fields of this object, whether or not they were asked for.
+    var all: [String: JSONValue] { fields }
+
     func has(_ key: String) -> Bool { fields[key] != nil }
 
     /// The value of `key`, which becomes a known key.

@@ -16,8 +16,8 @@ package struct WrittenPlaces {
 
     /// The directories; of servers only those that are there.
     package var all: [String] {
-        let log = manifest.web?.accessLog?.file.map { Paths.parent(Paths.join(release, $0)) }
-        return ([log].compactMap(\.self) + commands.flatMap(ofServer)).uniqued()
+        let logs = (manifest.web?.parts ?? []).compactMap { $0.settings.accessLog?.file }
+        return (logs.map { Paths.parent(Paths.join(release, $0)) } + commands.flatMap(ofServer)).uniqued()
     }
 
     private var commands: [[String]] { [manifest.command] + manifest.processes.map(\.command) }

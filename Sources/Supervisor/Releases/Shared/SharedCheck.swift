@@ -95,11 +95,16 @@ struct SharedCheck {
             if SharedPlacement.leads(place, to: shared.directory) { return nil }
             return Problem(
                 file: shown, found: Self.found(place, status.kind), expected: expected,
-                advice: status.kind == .directory
-                    ? "move what is in it to \(ShellWord.quoted(shared.directory)), and remove it from the release"
-                    : "remove it from the release, or name another place")
+                advice: advice(place, status.kind, shared))
         }
         return nil
+    }
+
+    private func advice(_ place: String, _ kind: FileStatus.Kind, _ shared: SharedDirectory) -> String {
+        guard kind == .directory else { return "remove it from the release, or name another place" }
+        let isEmpty = (try? Files.list(place))?.isEmpty == true
+        return (isEmpty ? "" : "move what is in it to \(ShellWord.quoted(shared.directory)), then ")
+            + "rmdir \(ShellWord.quoted(place))"
     }
 
     private static func found(_ place: String, _ kind: FileStatus.Kind) -> String {

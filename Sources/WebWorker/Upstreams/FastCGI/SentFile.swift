@@ -30,7 +30,9 @@ struct SentFile {
             append([OutgoingFile.Piece(front: [], part: 0..<size)], of: variant, to: client, &turn)
         case .notModified: begin(client, .notModified, heads.fields, length: nil, &turn)
         case .preconditionFailed: return client.answer(.preconditionFailed, &turn)
-        case .unsatisfiable: return client.answer(turn.site.unsatisfiable(variant.version), &turn)
+        case .unsatisfiable:
+            return client.answer(
+                turn.site.unsatisfiable(variant.version, at: client.connection.exchange.place), &turn)
         case .parts(let parts) where parts.count == 1:
             begin(client, .partialContent, heads.fields(of: parts[0]), length: parts[0].count, &turn)
             append([OutgoingFile.Piece(front: [], part: parts[0])], of: variant, to: client, &turn)

@@ -7,9 +7,7 @@ extension WebSettings {
         let web = reader.object(key) { WebSettings(reading: &$0) }
         guard isThere else { return nil }
         // (What was written in another way than it should be is one mistake, and not that nothing is there too.)
-        if web.files == nil, web.forward.isEmpty, web.fastcgi == nil, web.mounts.isEmpty,
-            reader.problems.count == before
-        {
+        if !web.answers, web.sites.isEmpty, reader.problems.count == before {
             reader.refuse(
                 JSONOutline.path(key, key: "files"), found: "nothing",
                 expected: "files, forward or fastcgi: something must answer")
@@ -18,6 +16,25 @@ extension WebSettings {
     }
 
     private init(reading reader: inout ObjectReader) {
+        readSite(&reader)
+        sites = Site.list("sites", common: reader.all, &reader)
+        redirects = Self.redirects("redirects", &reader)
+        otherHosts = reader.choice("otherHosts", of: OtherHosts.self) ?? .serve
+        trustedProxies =
+            reader.texts(
+                "trustedProxies", expected: "a list of addresses and networks: [\"10.0.0.0/8\"]", item: "a string")
+            ?? []
+        proxyProtocol = reader.boolean("proxyProtocol") ?? false
+        requestId = reader.boolean("requestId") ?? false
+        serverTiming = reader.boolean("serverTiming") ?? false
+        maxBodyBytes = reader.size("maxBodyBytes", atLeast: 1)
+        answerTimeout = reader.timeout("answerTimeout").map { Int($0.microseconds) }
+        streamTimeout = reader.timeout("streamTimeout").map { Int($0.microseconds) }
+        answersHalfClosed = reader.boolean("answersHalfClosed") ?? false
+    }
+
+    /// Reads what each site may have of its own.
+    mutating func readSite(_ reader: inout ObjectReader) {
         files = reader.text("files", expected: "a directory of the release such as \"public\"")
         index = reader.texts("index", expected: "a list of file names: [\"index.html\"]", item: "a string") ?? index
         fallback = reader.text("fallback", expected: "a file such as \"index.html\"")
@@ -31,8 +48,6 @@ extension WebSettings {
         rules = Rule.list("rules", &reader)
         hosts =
             reader.texts("hosts", expected: "a list of host names: [\"www.foobar.com\"]", item: "a string") ?? []
-        redirects = Self.redirects("redirects", &reader)
-        otherHosts = reader.choice("otherHosts", of: OtherHosts.self) ?? .serve
         forward = reader.words("forward", expected: "an object of paths and kinds of processes: { \"/\": \"app\" }")
         for prefix in forward.keys.sorted() where !prefix.hasPrefix("/") {
             reader.refuse(
@@ -45,17 +60,6 @@ extension WebSettings {
         wholeBodies = reader.boolean("wholeBodies") ?? false
         fastcgi = FastCGI.read("fastcgi", from: &reader)
         accessLog = AccessLog.read("accessLog", from: &reader)
-        trustedProxies =
-            reader.texts(
-                "trustedProxies", expected: "a list of addresses and networks: [\"10.0.0.0/8\"]", item: "a string")
-            ?? []
-        proxyProtocol = reader.boolean("proxyProtocol") ?? false
-        requestId = reader.boolean("requestId") ?? false
-        serverTiming = reader.boolean("serverTiming") ?? false
-        maxBodyBytes = reader.size("maxBodyBytes", atLeast: 1)
-        answerTimeout = reader.timeout("answerTimeout").map { Int($0.microseconds) }
-        streamTimeout = reader.timeout("streamTimeout").map { Int($0.microseconds) }
-        answersHalfClosed = reader.boolean("answersHalfClosed") ?? false
     }
 
     private static func mounts(_ key: String, _ reader: inout ObjectReader) -> [String: String] {

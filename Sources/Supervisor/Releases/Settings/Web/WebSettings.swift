@@ -22,6 +22,9 @@ package struct WebSettings: Sendable, Equatable, Codable {
     package var errorPages: [Int: String] = [:]
     /// What holds for some paths, in the order in which it is asked.
     package var rules: [Rule] = []
+    /// What answers for some hosts in place of the above, in the order of the first names. Of their settings only those count
+    /// that a site has (`WebSettings+Sites.swift`).
+    package var sites: [Site] = []
     /// The hosts that are served; empty: all.
     package var hosts: [String] = []
     /// Redirects for other hosts, each with its target.
@@ -103,6 +106,14 @@ package struct WebSettings: Sendable, Equatable, Codable {
         package enum Format: String, CaseIterable, Sendable, Codable { case combined, json }
     }
 
+    /// What answers for some hosts.
+    package struct Site: Sendable, Equatable, Codable {
+        /// Names of hosts, at least one.
+        package var hosts: [String]
+        /// What is common to all sites included.
+        package var settings: WebSettings
+    }
+
     /// What holds for the paths of a pattern. Nil is no word on the matter.
     package struct Rule: Sendable, Equatable, Codable {
         package var path: String
@@ -136,15 +147,27 @@ package struct WebSettings: Sendable, Equatable, Codable {
         web.files = files.map { Paths.join(release, $0) }
         web.mounts = mounts.mapValues { Paths.join(release, $0) }
         web.follow = follow.map { Paths.join(release, $0) }
+        web.sites = sites.map { Site(hosts: $0.hosts, settings: $0.settings.absolute(in: release)) }
         web.fastcgi?.root = fastcgi.map { Paths.join(release, $0.root ?? files ?? ".") }
         return web
     }
 
     /// The kinds of processes and the addresses that it sends requests to, with the keys that name them.
-    package var targets: [(key: String, target: String)] {
-        forward.sorted { $0.key < $1.key }.map { (JSONOutline.path("web.forward", key: $0.key), $0.value) }
-            + (fastcgi.map { [("web.fastcgi.to", $0.to)] } ?? [])
+    package var targets: [(key: String, target: String)] { parts.flatMap { $0.settings.ownTargets($0.key) } }
+
+    private func ownTargets(_ key: String) -> [(key: String, target: String)] {
+        forward.sorted { $0.key < $1.key }.map { (JSONOutline.path("\(key).forward", key: $0.key), $0.value) }
+            + (fastcgi.map { [("\(key).fastcgi.to", $0.to)] } ?? [])
     }
+
+    /// What answers for its own hosts, if anything does, and for those of its sites, with the keys that name them.
+    package var parts: [(key: String, settings: WebSettings)] {
+        (answers || sites.isEmpty ? [("web", self)] : [])
+            + sites.map { (JSONOutline.path("web.sites", key: $0.hosts[0]), $0.settings) }
+    }
+
+    /// Something answers for its own hosts.
+    package var answers: Bool { files != nil || !forward.isEmpty || fastcgi != nil || !mounts.isEmpty }
 }
 
 extension WebSettings {
@@ -162,6 +185,7 @@ extension WebSettings {
         cacheControl = try values.decodeIfPresent([CacheRule].self, forKey: .cacheControl) ?? cacheControl
         errorPages = try values.decodeIfPresent([Int: String].self, forKey: .errorPages) ?? errorPages
         rules = try values.decodeIfPresent([Rule].self, forKey: .rules) ?? rules
+        sites = try values.decodeIfPresent([Site].self, forKey: .sites) ?? sites
         hosts = try values.decodeIfPresent([String].self, forKey: .hosts) ?? hosts
         redirects = try values.decodeIfPresent([String: String].self, forKey: .redirects) ?? redirects
         otherHosts = try values.decodeIfPresent(OtherHosts.self, forKey: .otherHosts) ?? otherHosts
