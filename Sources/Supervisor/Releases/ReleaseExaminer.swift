@@ -44,7 +44,8 @@ struct ReleaseExaminer {
                 file: configurationFile
             ).problems
         let web = WebCheck(
-            manifest: value, release: path, file: manifestFile, shared: configuration.shared.map(\.directory))
+            manifest: value, release: path, file: manifestFile,
+            shared: configuration.shared.flatMap { [$0.directory, Paths.join(path, $0.link)] })
         let disagreements =
             InheritCheck(manifest: value, listeners: configuration.listeners, file: manifestFile).problems
             + ProcessCheck(manifest: value, directory: StateDirectory(configuration), file: manifestFile).problems

@@ -7,6 +7,8 @@ enum InitVerb {
     static let behindWeb = Option(
         name: "--behind-web",
         help: "with --server: put deployd's web server in front, if the server loses requests when it stops")
+    static let app = Option(
+        name: "--app", value: "NAME", help: "the application: wordpress, django and so on, with its rules")
     static let swift = Option(name: "--swift", help: "a new application in Swift instead: a package with one file")
     static let package = Option(
         name: "--package", value: "PLACE",
@@ -15,13 +17,14 @@ enum InitVerb {
 
     static let verb = Verb(
         name: "init", operands: [Verb.Operand(name: "DIR", isRequired: false)],
-        options: [server, behindWeb, swift, package, list],
+        options: [server, behindWeb, app, swift, package, list],
         summary: "write the release.json for a known server, or a new application in Swift",
         details: """
             Writes DIR/release.json with what the server needs to run under deployd; edit it where your application differs.
             DIR is created if necessary; by default it is the working directory. The callable of a Python application is
             looked for in DIR (manage.py, wsgi.py, asgi.py, app.py, main.py). With --swift it writes a package with one
-            file, an application on WebWorker, and its release.json. An existing file is never changed.
+            file, an application on WebWorker, and its release.json. With --app it writes what a known application needs: what
+            must not be served, limits, the health path, a php-fpm.conf. An existing file is never changed.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 
@@ -32,8 +35,11 @@ enum InitVerb {
             return .done
         }
         if invocation.has(swift.name) { return try writeApplication(invocation) }
+        if let name = invocation.value(of: app) { return try write(name, invocation) }
         guard let name = invocation.value(of: server) else {
-            throw mistake("which server? init needs --server NAME (`deployd init --list` has the names), or --swift")
+            throw mistake(
+                "which server? init needs --server NAME or --app NAME (`deployd init --list` has the names), or --swift"
+            )
         }
         guard let preset = ServerPreset.named(name) else {
             let nearest = ServerPreset.nearest(to: name).map { "; did you mean \($0)?" } ?? ";"
@@ -53,6 +59,23 @@ enum InitVerb {
         try write(files)
         notes.append("to check it: \(invocation.advice.command("check", directory))")
         StandardOutput.write(notes.map { $0 + "\n" }.joined())
+        return .done
+    }
+
+    /// Writes what a known application needs.
+    private static func write(_ name: String, _ invocation: Invocation) throws(CommandError) -> ExitCode {
+        guard !invocation.has(server.name) else { throw mistake("--server and --app: expected only one of them") }
+        guard let preset = AppPreset.named(name) else {
+            let nearest = AppPreset.nearest(to: name).map { "; did you mean \($0)?" } ?? ";"
+            throw mistake("--app \(name): unknown application\(nearest) `deployd init --list` has the names")
+        }
+        let directory = invocation.operands.first ?? "."
+        let files = [(path: "\(directory)/release.json", text: preset.manifest)]
+        let others = preset.files.map { (path: "\(directory)/\($0.path)", text: $0.text) }
+        try write(files + others)
+        let notes = (files + others).map { "wrote \($0.path)" } + [preset.sharedAdvice].compactMap { $0 }
+        StandardOutput.write(
+            (notes + ["to check it: \(invocation.advice.command("check", directory))"]).map { $0 + "\n" }.joined())
         return .done
     }
 
@@ -87,12 +110,17 @@ enum InitVerb {
 
     /// The presets, a line each, or more where there is little room.
     static func listing(width: Int?) -> [String] {
-        let column = (ServerPreset.all.map(\.name.count).max() ?? 0) + 2
+        let servers = ServerPreset.all.map { ($0.name, $0.summary) }
+        let apps = AppPreset.all.map { ($0.name, $0.summary) }
+        let column = ((servers + apps).map(\.0.count).max() ?? 0) + 2
         let indent = String(repeating: " ", count: column)
-        return ServerPreset.all.flatMap { preset in
-            let first = preset.name + String(repeating: " ", count: column - preset.name.count)
-            return Columns.wrap(preset.summary, to: width, first: first, indent: indent)
+        let lines = { (presets: [(name: String, summary: String)]) in
+            presets.flatMap { preset in
+                let first = preset.name + String(repeating: " ", count: column - preset.name.count)
+                return Columns.wrap(preset.summary, to: width, first: first, indent: indent)
+            }
         }
+        return lines(servers) + ["", "With --app:"] + lines(apps)
     }
 
     private static func writeApplication(_ invocation: Invocation) throws(CommandError) -> ExitCode {

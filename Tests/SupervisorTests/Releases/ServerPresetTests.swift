@@ -20,6 +20,23 @@ struct ServerPresetTests {
         }
     }
 
+    @Test(
+        "Those of applications are manifests without a mistake, and so is what they say of shared directories",
+        arguments: AppPreset.all.map(\.name))
+    func applications(name: String) throws {
+        let preset = try #require(AppPreset.named(name))
+        let reading = Manifest.read(Array(preset.manifest.utf8), directory: "/releases/v1", shownFile: "release.json")
+        #expect(reading.problems.map(\.description) == [])
+        let web = try #require(reading.value.web)
+        #expect(reading.value.health.path != nil && preset.manifest.hasSuffix("}\n"))
+        #expect(!preset.manifest.split(separator: "\n").contains { $0.count > 140 }, "a line is too long for a screen")
+        #expect(preset.manifest.contains("php-fpm.conf") == (preset.files.first?.path == "php-fpm.conf"))
+        if let pool = preset.files.first {
+            #expect(web.maxBodyBytes == 64 << 20 && pool.text.contains("post_max_size] = 64M"))
+        }
+        for place in preset.shared { #expect(preset.sharedAdvice?.contains("\"\(place)\": \"/srv/") == true) }
+    }
+
     @Test("Those that close idle connections when they stop have a form behind the web server")
     func behindWeb() {
         let known = ServerPreset.all.filter { $0.behindWeb != nil }.map(\.name)

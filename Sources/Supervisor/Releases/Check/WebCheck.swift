@@ -7,7 +7,7 @@ struct WebCheck {
     let release: String
     /// The manifest's name in problems.
     let file: String
-    /// Directories that releases share: they are made before a worker starts.
+    /// Directories that releases share, and the release's links to them: they are made before a worker starts.
     var shared: [String] = []
 
     var problems: [Problem] {
