@@ -279,3 +279,5 @@ int clinux_collapse_range(int descriptor, off_t length) {
 uint64_t clinux_load(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
 
 void clinux_store(uint64_t *counter, uint64_t value) { __atomic_store_n(counter, value, __ATOMIC_RELAXED); }
+
+void clinux_wipe(void *bytes, size_t count) { explicit_bzero(bytes, count); }

@@ -10,14 +10,19 @@ package enum ControlMessage: Equatable, Sendable {
     ///
     /// With `laneIsLive` (`LANE=live`) other workers go on accepting from the same lane, so this one stops at once.
     /// Otherwise the lane is retired: what little still arrives there is for this worker to accept.
-    case drain(requests: Duration, upgrades: Duration, laneIsLive: Bool = false)
+    ///
+    /// `version` (`VERSION=`, here and in the next two) is the latest version of ``HandoverMessage`` that may go to the socket beside
+    /// the message: all who read it there know that one.
+    case drain(requests: Duration, upgrades: Duration, laneIsLive: Bool = false, version: Int = 1)
     /// To a worker that drains: from now on idle connections go to the hand-over socket beside this message.
-    case handOver
+    case handOver(version: Int = 1)
     /// To a worker that serves: connections of these lots are its own, and others go, when they are idle, to the hand-over
     /// socket beside this message. Without a descriptor, or with all ``lots``, it keeps everything.
     ///
     /// It holds until the next one; the same may come again.
-    case share(keeping: Range<Int>)
+    case share(keeping: Range<Int>, version: Int = 1)
+    /// To a worker that speaks TLS: the file beside this message is a new ``TLSKeys``, for handshakes from now on.
+    case tls
 
     /// Lots are from 0 up to this.
     package static let lots = 10_000
@@ -32,11 +37,13 @@ package enum ControlMessage: Equatable, Sendable {
             self = .drain(
                 requests: fields.duration("REQUESTS_USEC", longest: Self.longest) ?? .zero,
                 upgrades: fields.duration("UPGRADES_USEC", longest: Self.longest) ?? .zero,
-                laneIsLive: fields["LANE"] == "live")
+                laneIsLive: fields["LANE"] == "live", version: Self.version(fields))
         } else if fields["HANDOVER"] == "1" {
-            self = .handOver
+            self = .handOver(version: Self.version(fields))
         } else if fields["SHARE"] == "1", let lots = fields["KEEP"].flatMap(Self.lots) {
-            self = .share(keeping: lots)
+            self = .share(keeping: lots, version: Self.version(fields))
+        } else if fields["TLS"] == "1" {
+            self = .tls
         } else {
             return nil
         }
@@ -51,19 +58,32 @@ package enum ControlMessage: Equatable, Sendable {
         return from..<to
     }
 
+    /// What is no version is version 1, which everybody knows.
+    private static func version(_ fields: Fields) -> Int {
+        guard let version = fields["VERSION"].flatMap({ Int($0) }), version > 1 else { return 1 }
+        return version
+    }
+
+    private static func versionField(_ version: Int) -> [(String, String)] {
+        version > 1 ? [("VERSION", "\(version)")] : []
+    }
+
     /// The datagram.
     package var bytes: [UInt8] {
         switch self {
-        case .drain(let requests, let upgrades, let laneIsLive):
+        case .drain(let requests, let upgrades, let laneIsLive, let version):
             Fields(
                 [
                     ("DRAIN", "1"), ("REQUESTS_USEC", "\(requests.microseconds)"),
                     ("UPGRADES_USEC", "\(upgrades.microseconds)"),
-                ] + (laneIsLive ? [("LANE", "live")] : [])
+                ] + (laneIsLive ? [("LANE", "live")] : []) + Self.versionField(version)
             ).bytes
-        case .handOver: Fields([("HANDOVER", "1")]).bytes
-        case .share(let lots):
-            Fields([("SHARE", "1"), ("KEEP", "\(lots.lowerBound) \(lots.upperBound)")]).bytes
+        case .handOver(let version): Fields([("HANDOVER", "1")] + Self.versionField(version)).bytes
+        case .share(let lots, let version):
+            Fields(
+                [("SHARE", "1"), ("KEEP", "\(lots.lowerBound) \(lots.upperBound)")] + Self.versionField(version)
+            ).bytes
+        case .tls: Fields([("TLS", "1")]).bytes
         }
     }
 }

@@ -18,13 +18,21 @@ package struct Notification: Equatable, Sendable {
     package var timeoutExtension: Duration?
     /// DEPLOYD_LEVEL=: 2 for a worker that reads control messages and counts in the scoreboard.
     package var level: Int?
-    /// DEPLOYD_HANDOVER=1: connections that arrive at the generation's hand-over socket are taken.
-    package var takesHandover = false
+    /// DEPLOYD_HANDOVER=: connections that arrive at the generation's hand-over socket are taken, in messages up to this version
+    /// of ``HandoverMessage``; 0 for none.
+    package var handoverVersion = 0
+    /// DEPLOYD_TLS=1: connections from the listeners of `DEPLOYD_TLS_LISTENERS` are spoken to with TLS.
+    package var terminatesTLS = false
+
+    /// Connections that arrive at the generation's hand-over socket are taken.
+    package var takesHandover: Bool { handoverVersion > 0 }
 
     /// So much more time may be asked for at once. (A worker that needs more asks again when it is on the way.)
     package static let longestExtension = Duration.seconds(3600)
     /// The longest silence that a worker may allow itself.
     package static let longestSilence = Duration.seconds(86400)
+    /// No version of a protocol is larger.
+    package static let latestVersion = 1000
     /// So much of a STATUS= is kept, in bytes.
     package static let longestStatus = 512
 
@@ -42,7 +50,9 @@ package struct Notification: Equatable, Sendable {
         status = fields["STATUS"].map { String(decoding: $0.utf8.prefix(Self.longestStatus), as: UTF8.self) }
         timeoutExtension = fields.duration("EXTEND_TIMEOUT_USEC", longest: Self.longestExtension)
         level = fields["DEPLOYD_LEVEL"].flatMap { Int($0) }
-        takesHandover = fields["DEPLOYD_HANDOVER"] == "1"
+        let version = fields["DEPLOYD_HANDOVER"].flatMap { Int($0) } ?? 0
+        handoverVersion = min(max(0, version), Self.latestVersion)
+        terminatesTLS = fields["DEPLOYD_TLS"] == "1"
     }
 
     /// The datagram.
@@ -56,7 +66,8 @@ package struct Notification: Equatable, Sendable {
         if let status { fields.append(("STATUS", status)) }
         if let timeoutExtension { fields.append(("EXTEND_TIMEOUT_USEC", "\(timeoutExtension.microseconds)")) }
         if let level { fields.append(("DEPLOYD_LEVEL", "\(level)")) }
-        if takesHandover { fields.append(("DEPLOYD_HANDOVER", "1")) }
+        if takesHandover { fields.append(("DEPLOYD_HANDOVER", "\(handoverVersion)")) }
+        if terminatesTLS { fields.append(("DEPLOYD_TLS", "1")) }
         return Fields(fields).bytes
     }
 

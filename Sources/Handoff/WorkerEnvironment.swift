@@ -17,6 +17,12 @@ package enum WorkerEnvironment {
     package static let scoreboard = "DEPLOYD_SCOREBOARD"
     /// The number of the generation's hand-over socket, on which connections of a draining worker arrive.
     package static let handover = "DEPLOYD_HANDOVER"
+    /// The number of a file in memory with the ``TLSKeys``; absent where no listener speaks TLS.
+    package static let tls = "DEPLOYD_TLS"
+    /// The names of the listeners that speak TLS, as in `LISTEN_FDNAMES`, joined by colons.
+    package static let tlsListeners = "DEPLOYD_TLS_LISTENERS"
+    /// The directory of the answers to ACME's HTTP-01 challenges, which a web worker serves on listeners without TLS.
+    package static let challenges = "DEPLOYD_CHALLENGES"
     /// The absolute path of the release that runs.
     package static let release = "DEPLOYD_RELEASE"
     /// The generation's number.
@@ -66,7 +72,7 @@ package enum WorkerEnvironment {
     /// Variables that the master sets for every worker: nobody else's value of them means anything.
     package static let setByMaster: Set<String> = [
         listenCount, listenProcess, listenNames, notifySocket, watchdog, watchdogProcess, control, scoreboard, handover,
-        release, generation, worker, process, socket,
+        tls, tlsListeners, challenges, release, generation, worker, process, socket,
     ]
 
     /// Variables that mean the process that they were given to, not its children.

@@ -28,7 +28,8 @@ struct ContractPageTests {
         for name in [
             WorkerEnvironment.listenCount, WorkerEnvironment.listenProcess, WorkerEnvironment.listenNames,
             WorkerEnvironment.notifySocket, WorkerEnvironment.control, WorkerEnvironment.scoreboard,
-            WorkerEnvironment.handover, WorkerEnvironment.release, WorkerEnvironment.generation,
+            WorkerEnvironment.handover, WorkerEnvironment.tls, WorkerEnvironment.tlsListeners,
+            WorkerEnvironment.challenges, WorkerEnvironment.release, WorkerEnvironment.generation,
             WorkerEnvironment.worker, WorkerEnvironment.process, WorkerEnvironment.socket, WorkerEnvironment.port,
             WorkerEnvironment.socket(of: "app"),
         ] {
@@ -46,7 +47,8 @@ struct ContractPageTests {
         said.isStopping = true
         said.isAlive = true
         said.level = 2
-        said.takesHandover = true
+        said.handoverVersion = 2
+        said.terminatesTLS = true
         for line in String(decoding: said.bytes, as: UTF8.self).split(separator: "\n") {
             #expect(page.contains("\n| `\(line)` | "), "\(line)")
         }

@@ -35,6 +35,42 @@ struct MessageTests {
         arguments: ["", "1", "1 2 3", "-1 5", "5 4", "0 10001", " 1 2", "1  2", "a b", "0 99999999999999999999"])
     func noLots(value: String) { #expect(ControlMessage(parsing: Array("SHARE=1\nKEEP=\(value)\n".utf8)) == nil) }
 
+    @Test("Which version of the hand-over message may go goes there and back, and is 1 unless it is said")
+    func versions() {
+        let messages: [ControlMessage] = [
+            .drain(requests: .seconds(1), upgrades: .seconds(2), laneIsLive: true, version: 2), .handOver(version: 2),
+            .share(keeping: 0..<5, version: 2),
+        ]
+        for message in messages {
+            #expect(String(decoding: message.bytes, as: UTF8.self).hasSuffix("\nVERSION=2\n"))
+            #expect(ControlMessage(parsing: message.bytes) == message)
+        }
+        for text in ["", "0", "-2", "x", "99999999999999999999"] {
+            #expect(ControlMessage(parsing: Array("HANDOVER=1\nVERSION=\(text)\n".utf8)) == .handOver())
+        }
+    }
+
+    @Test("New keys are told as the contract says")
+    func tls() {
+        #expect(String(decoding: ControlMessage.tls.bytes, as: UTF8.self) == "TLS=1\n")
+        #expect(ControlMessage(parsing: ControlMessage.tls.bytes) == .tls)
+    }
+
+    @Test(
+        "What a worker says of hand-overs and TLS is bounded", arguments: ["", "0", "-1", "x", "99999999999999999999"])
+    func handoverVersion(value: String) {
+        #expect(!Notification(parsing: Array("READY=1\nDEPLOYD_HANDOVER=\(value)\n".utf8)).takesHandover)
+        var said = Notification()
+        said.handoverVersion = 2
+        said.terminatesTLS = true
+        #expect(String(decoding: said.bytes, as: UTF8.self) == "DEPLOYD_HANDOVER=2\nDEPLOYD_TLS=1\n")
+        #expect(Notification(parsing: said.bytes) == said)
+        #expect(said.takesHandover)
+        let much = Notification(parsing: Array("DEPLOYD_HANDOVER=9223372036854775807\nDEPLOYD_TLS=2\n".utf8))
+        #expect(much.handoverVersion == Notification.latestVersion)
+        #expect(!much.terminatesTLS)
+    }
+
     @Test("A message of a later version is none", arguments: ["", "DRAIN=0\n", "DRAIN=yes\n", "ROTATE=1\n", "DRAIN\n"])
     func unknown(text: String) { #expect(ControlMessage(parsing: Array(text.utf8)) == nil) }
 

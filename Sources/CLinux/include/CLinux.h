@@ -3,6 +3,8 @@
 // errno are those of the call.
 #pragma once
 
+#include "LibSSL.h"
+
 #include <grp.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
@@ -122,3 +124,6 @@ int clinux_bpf_remove(int map, const void *key);
 int clinux_bpf_load(int is_egress, const uint64_t *instructions, uint32_t count, char *log, uint32_t log_size);
 // Attached for as long as the descriptor is open anywhere.
 int clinux_bpf_link(int program, int group, int is_egress);
+
+// explicit_bzero: a compiler must not leave it out.
+void clinux_wipe(void *bytes, size_t count);

@@ -37,7 +37,7 @@ extension Workers {
         for worker in living where worker.handsOverTo == generation {
             worker.handsOverTo = nil
             guard accepting.serving != generation, let line = line(for: worker, accepting) else { continue }
-            _ = worker.tell(.handOver, line: line)
+            _ = worker.tell(.handOver(), line: line)
         }
         handovers.retire(generation)
     }

@@ -105,12 +105,15 @@ struct Server: ~Copyable {
         if isBroken { supervisor.leaveControl(turn.epoll) }
         while let (message, line) = supervisor.control?.next() {
             switch message {
-            case .drain(let requests, let upgrades, let laneIsLive):
+            case .drain(let requests, let upgrades, let laneIsLive, _):
                 beginDrain(within: requests, upgrades: upgrades, laneIsLive: laneIsLive)
-            case .share(let lots):
+            case .share(let lots, _):
                 handover.share(keeping: lots, lineOwning: line, &turn)
                 continue
             case .handOver: break
+            case .tls:
+                if let line { _ = FileDescriptor(owning: line) }
+                continue
             }
             if let line { handover.use(lineOwning: line, &turn) }
         }

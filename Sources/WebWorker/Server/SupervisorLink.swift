@@ -28,7 +28,7 @@ struct SupervisorLink {
         say { notification in
             notification.isReady = true
             notification.level = control == nil ? nil : 2
-            notification.takesHandover = takesHandover
+            notification.handoverVersion = takesHandover ? 1 : 0
         }
     }
 

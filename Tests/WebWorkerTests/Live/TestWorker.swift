@@ -68,7 +68,7 @@ final class TestWorker: Sendable {
     }
 
     /// Says where idle connections go from now on.
-    func handOver(to port: HandoverSocket) throws { try tell(.handOver, port) }
+    func handOver(to port: HandoverSocket) throws { try tell(.handOver(), port) }
 
     private func tell(_ message: ControlMessage, _ port: HandoverSocket?) throws {
         let line = try port?.line()
