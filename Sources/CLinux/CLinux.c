@@ -281,3 +281,12 @@ uint64_t clinux_load(const uint64_t *counter) { return __atomic_load_n(counter, 
 void clinux_store(uint64_t *counter, uint64_t value) { __atomic_store_n(counter, value, __ATOMIC_RELAXED); }
 
 void clinux_wipe(void *bytes, size_t count) { explicit_bzero(bytes, count); }
+
+void *clinux_secret_pages(size_t count) {
+    void *pages = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) return NULL;
+    madvise(pages, count, MADV_DONTDUMP);
+    return pages;
+}
+
+void clinux_free_secret_pages(void *pages, size_t count) { munmap(pages, count); }

@@ -134,3 +134,32 @@ const char *clinux_tls_open(void) {
 #undef CALL
     return find(ssl, "SSL_CTX_callback_ctrl", &at_SSL_CTX_callback_ctrl);
 }
+
+enum { tag_size = 16, get_tag = 0x10, set_tag = 0x11 }; // EVP_CTRL_AEAD_GET_TAG, EVP_CTRL_AEAD_SET_TAG
+
+int clinux_tls_seal(EVP_CIPHER_CTX *context, const unsigned char *key, const unsigned char nonce[12],
+                    const unsigned char header[5], const unsigned char *in, int count, unsigned char type, unsigned char *out) {
+    int written = 0;
+    if (at_EVP_CipherInit_ex(context, NULL, NULL, key, nonce, 1) != 1) return 0;
+    if (at_EVP_CipherUpdate(context, NULL, &written, header, 5) != 1) return 0;
+    if (in == out) {
+        // In one piece: the type's place is behind the bytes.
+        out[count] = type;
+        if (at_EVP_CipherUpdate(context, out, &written, out, count + 1) != 1 || written != count + 1) return 0;
+    } else {
+        if (count > 0 && (at_EVP_CipherUpdate(context, out, &written, in, count) != 1 || written != count)) return 0;
+        if (at_EVP_CipherUpdate(context, out + count, &written, &type, 1) != 1 || written != 1) return 0;
+    }
+    if (at_EVP_CipherFinal_ex(context, out + count + 1, &written) != 1) return 0;
+    return at_EVP_CIPHER_CTX_ctrl(context, get_tag, tag_size, out + count + 1) == 1;
+}
+
+int clinux_tls_open_record(EVP_CIPHER_CTX *context, const unsigned char *key, const unsigned char nonce[12],
+                           const unsigned char header[5], const unsigned char *in, int count, unsigned char *out) {
+    int written = 0, body = count - tag_size;
+    if (body < 0 || at_EVP_CipherInit_ex(context, NULL, NULL, key, nonce, 0) != 1) return 0;
+    if (at_EVP_CipherUpdate(context, NULL, &written, header, 5) != 1) return 0;
+    if (body > 0 && (at_EVP_CipherUpdate(context, out, &written, in, body) != 1 || written != body)) return 0;
+    if (at_EVP_CIPHER_CTX_ctrl(context, set_tag, tag_size, (void *)(in + body)) != 1) return 0;
+    return at_EVP_CipherFinal_ex(context, out + body, &written) == 1;
+}

@@ -29,6 +29,7 @@ enum OpenSSL {
 
     // SSL_CTX_set_options(3)
     static let noRenegotiation: UInt64 = 1 << 30
+    static let noTicket: UInt64 = 1 << 14
     static let noCompression: UInt64 = 1 << 17
     static let serverPreference: UInt64 = 1 << 22
     static let prioritizeChaCha: UInt64 = 1 << 21

@@ -127,3 +127,6 @@ int clinux_bpf_link(int program, int group, int is_egress);
 
 // explicit_bzero: a compiler must not leave it out.
 void clinux_wipe(void *bytes, size_t count);
+// Pages that no core dump has (MADV_DONTDUMP); NULL when there is no memory.
+void *clinux_secret_pages(size_t count);
+void clinux_free_secret_pages(void *pages, size_t count);

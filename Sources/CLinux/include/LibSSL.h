@@ -155,3 +155,11 @@ SSL_SESSION *clinux_SSL_get1_session(SSL *ssl);
 int clinux_SSL_set_session(SSL *ssl, SSL_SESSION *session);
 int clinux_SSL_SESSION_is_resumable(const SSL_SESSION *session);
 void clinux_SSL_SESSION_free(SSL_SESSION *session);
+
+// A record of TLS 1.3 by an AEAD cipher (RFC 8446 section 5.2): EVP calls in a row. `key` is NULL when the context has it already.
+// Seals `count` bytes and the type behind them: writes `count` + 1 + 16 bytes to `out`, which may be `in`. 1, or 0 for a failure.
+int clinux_tls_seal(EVP_CIPHER_CTX *context, const unsigned char *key, const unsigned char nonce[12],
+                    const unsigned char header[5], const unsigned char *in, int count, unsigned char type, unsigned char *out);
+// Opens `count` bytes, the last 16 of them the tag: writes `count` - 16 bytes to `out`. 0: they are not what was sealed.
+int clinux_tls_open_record(EVP_CIPHER_CTX *context, const unsigned char *key, const unsigned char nonce[12],
+                           const unsigned char header[5], const unsigned char *in, int count, unsigned char *out);

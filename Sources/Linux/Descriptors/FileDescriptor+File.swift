@@ -20,6 +20,12 @@ extension FileDescriptor {
         return Array(bytes.prefix(filled))
     }
 
+    /// Reads once from a place in the file; 0 bytes at its end. The corresponding C function is `pread`.
+    package borrowing func read(at offset: Int, into area: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        let descriptor = number
+        return try system("pread") { unsafe pread(descriptor, area.baseAddress, area.count, off_t(offset)) }
+    }
+
     /// Writes all of `bytes` to a file; what the disk cannot take is an error. The corresponding C function is `write`.
     package borrowing func writeAll(_ bytes: [UInt8]) throws(SystemError) {
         let descriptor = number

@@ -4,13 +4,16 @@ import Glibc
 /// A message that arrived, with what came beside it. Source: unix(7), SCM_RIGHTS and SCM_CREDENTIALS.
 package struct ReceivedMessage: Sendable {
     /// The bytes; empty at the end of a stream.
-    package let bytes: [UInt8]
+    package private(set) var bytes: [UInt8]
     /// Descriptors, close-on-exec. The receiver owns every one of them: adopt each or close it.
     package let descriptors: [CInt]
     /// The sender, if the socket passes credentials.
     package let sender: PeerCredentials?
     /// Bytes or descriptors did not fit and were thrown away (such descriptors are closed).
     package let isTruncated: Bool
+
+    /// Overwrites the bytes, which were secret.
+    package mutating func wipe() { bytes.wipe() }
 }
 
 extension Socket {
@@ -66,8 +69,10 @@ extension Socket {
         let sender =
             received.has_credentials != 0
             ? PeerCredentials(pid: received.pid, uid: received.uid, gid: received.gid) : nil
+        // In its place: of a secret there is no other copy.
+        bytes.removeLast(maxBytes - count)
         return ReceivedMessage(
-            bytes: Array(bytes.prefix(count)), descriptors: Array(descriptors.prefix(Int(received.descriptor_count))),
+            bytes: bytes, descriptors: Array(descriptors.prefix(Int(received.descriptor_count))),
             sender: sender, isTruncated: received.truncated != 0)
     }
 }
