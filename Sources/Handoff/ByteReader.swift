@@ -1,9 +1,13 @@
 /// Takes numbers and counted bytes off the front of a message, each bounded: nil means that the message does not have them.
 struct ByteReader {
     private let bytes: [UInt8]
-    private var place = 0
+    private var place: Int
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    /// Reads from a place on; nothing is copied.
+    init(_ bytes: [UInt8], from place: Int = 0) {
+        self.bytes = bytes
+        self.place = place
+    }
 
     var isAtEnd: Bool { place == bytes.count }
 

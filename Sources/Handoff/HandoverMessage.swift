@@ -59,7 +59,7 @@ package struct HandoverMessage: Equatable, Sendable {
             let lengths = fields["BYTES"]?.split(separator: " "),
             1...Self.maxConnections ~= lengths.count
         else { return nil }
-        var reader = ByteReader(Array(bytes[(end + 1)...]))
+        var reader = ByteReader(bytes, from: end + 1)
         guard let read = Self.take(lengths, from: &reader, most: Self.maxReadBytes) else { return nil }
         self.init(read: read)
         if version == "2" {

@@ -11,6 +11,9 @@ public struct Request: Sendable {
     let fields: ReadFields?
     /// The source of a body that goes to the handler in pieces.
     var intake: RequestIntake?
+    /// Whether the client's own connection is encrypted: the one to this worker, or, as a trusted proxy says (X-Forwarded-Proto, PROXY),
+    /// the one to the proxy.
+    public internal(set) var isSecure = false
     /// Values that middleware has attached.
     var values = RequestValues()
 

@@ -33,7 +33,7 @@ struct TLSKeysTests {
         let file = try FileDescriptor.sealedMemory("deployd-tls", byteCount: bundle.byteCount)
         try file.writeAll(bundle.bytes)
         #expect(try TLSKeys(reading: file) == bundle)
-        let empty = try FileDescriptor.sealedMemory("deployd-tls", byteCount: 0)
+        let empty = try FileDescriptor.sealedMemory("deployd-tls", byteCount: 1)
         #expect(try TLSKeys(reading: empty) == nil)
     }
 

@@ -122,7 +122,7 @@ extension StreamedExchange {
         if connection.machine.mayAnswer { return answer(.internalServerError, &turn) }
         handler = nil
         // What was written in this turn is the client's, as far as it takes it now.
-        connection.outgoing.sendLast(to: connection.socket, turn.scoreboard)
+        connection.outgoing.sendLast(to: connection.socket, by: connection.tls, turn.scoreboard)
         connection.writer.noteStream(turn)
         connection.tell(.answerBroken, &turn)
     }

@@ -47,9 +47,17 @@ extension AnswerWriter {
         let copy = bytes.bytes(0..<bytes.count)
         let names = route.map { turn.site.routes.parameterNames(of: $0) } ?? []
         let parameters = Parameters(names: names, captures: names.isEmpty ? [] : turn.resolver.captures, bytes: copy)
-        return Request(
+        var request = Request(
             body: body, parameters: parameters, head: head, bytes: copy,
             name: connection.exchange.id,
             fields: body.isEmpty && head.query == nil ? nil : ReadFields(maxFields: turn.configuration.maxFormFields))
+        request.isSecure = isSecure(head, bytes, turn.site.trusted)
+        return request
+    }
+
+    /// Whether the client's own connection is encrypted. Who it is, is asked only where a proxy may tell.
+    private func isSecure(_ head: RequestHead, _ bytes: Span<UInt8>, _ trusted: TrustedProxies) -> Bool {
+        if trusted.isEmpty, connection.peer.client == nil { return connection.tls != nil }
+        return connection.identity(trusted).isSecure(head, bytes)
     }
 }

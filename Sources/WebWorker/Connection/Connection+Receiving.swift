@@ -5,6 +5,7 @@ extension Connection {
     /// Reads once, and serves what came. Returns whether anything did.
     @discardableResult
     func receive(_ turn: inout Turn) -> Bool {
+        if let tls { return SecureReceiver(self, tls).receive(&turn) }
         var somethingCame = false
         do throws(SystemError) {
             switch try turn.receiveBuffer.fill(from: socket) {
@@ -13,7 +14,7 @@ extension Connection {
             case .bytes(let count):
                 somethingCame = true
                 turn.scoreboard.add(.bytesIn, count)
-                if !machine.isLingering { use(count, &turn) }
+                if !machine.isLingering { use(count, of: turn.receiveBuffer, &turn) }
             }
         } catch {
             tell(.failed, &turn)
@@ -22,9 +23,8 @@ extension Connection {
         return somethingCame
     }
 
-    /// Serves the first `count` bytes of the receive buffer, behind those that were kept from before.
-    private func use(_ count: Int, _ turn: inout Turn) {
-        let buffer = turn.receiveBuffer
+    /// Serves the first `count` bytes of a buffer, behind those that were kept from before.
+    func use(_ count: Int, of buffer: ReceiveBuffer, _ turn: inout Turn) {
         if input.isEmpty, !peer.awaitsProxyHeader {
             buffer.withBytes(count) { bytes in
                 let used = serve(bytes, &turn)
@@ -124,7 +124,7 @@ extension Connection {
 
     /// The client's identity, looked up on the first call.
     func identity(_ trusted: TrustedProxies) -> ClientIdentity {
-        if peer.client == nil { peer = peer.identified(socket, trusted) }
+        if peer.client == nil { peer = peer.identified(socket, isTLS: tls != nil, trusted) }
         return peer.client ?? ClientIdentity(trusted: trusted)
     }
 

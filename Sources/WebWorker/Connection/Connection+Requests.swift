@@ -26,7 +26,10 @@ extension Connection {
             return
         }
         exchange.logged = LoggedRequest(
-            head, bytes, of: client.client(head, bytes, trusted: turn.site.trusted), id: exchange.id, since: turn.start)
+            head, bytes,
+            of: LoggedClient(
+                address: client.client(head, bytes, trusted: turn.site.trusted), isSecure: client.isSecure(head, bytes)),
+            id: exchange.id, since: turn.start)
     }
 
     /// Has a request whose head is whole answered, or its body awaited.

@@ -9,7 +9,7 @@ extension Connection {
             return .none
         }
         var event = ConnectionMachine.Event.failed
-        if let isSent = try? outgoing.send(turn.out, file, to: socket, turn.scoreboard) {
+        if let isSent = try? outgoing.send(turn.out, file, to: socket, by: tls, turn.scoreboard) {
             event = isSent ? .outputSent : .outputBlocked
             if isSent { file = nil }
         }

@@ -1,5 +1,6 @@
 internal import Handoff
 internal import Linux
+internal import TLS
 
 /// One client: its socket, its machine, and what is between reading and writing. Belongs to the loop's thread.
 ///
@@ -33,8 +34,10 @@ final class Connection {
     var isDue = false
 
     var peer = Peer()
-    /// The bytes that another worker needs to continue.
-    var readAhead: [UInt8] { peer.proxyHeader.isEmpty ? input : peer.proxyHeader + input }
+    /// Nil for a connection without TLS.
+    var tls: TLSTransport?
+    /// What another worker needs to continue.
+    var departure: Departure { Departure(self) }
 
     var timer = ConnectionTimer()
     var watch = Watch()
@@ -45,8 +48,8 @@ final class Connection {
     /// The counter of the scoreboard that includes this connection.
     private var standing = Standing.new
 
-    init(socket: consuming Socket, registration: UInt64, answersHalfClosed: Bool = false) {
-        machine = ConnectionMachine(answersHalfClosed: answersHalfClosed)
+    init(socket: consuming Socket, registration: UInt64, _ machine: ConnectionMachine = ConnectionMachine()) {
+        self.machine = machine
         token = registration | UInt64(UInt32(bitPattern: socket.number))
         self.socket = socket
     }
@@ -72,6 +75,7 @@ final class Connection {
         case .closeIfSilent: closeIfSilent(&turn)
         case .endBody: if let stream { stream.handler?.bodyEnded(stream, &turn) }
         case .linger:
+            tls?.say(.closeNotify, to: socket)
             do throws(SystemError) { try socket.shutdown(.write) } catch { tell(.failed, &turn) }
         case .close: close(&turn)
         }
@@ -164,10 +168,11 @@ final class Connection {
         turn.scoreboard.add(.connections, -1)
         count(as: .other, turn.scoreboard)
         input = []
-        file = nil
         timer.deadline = .max
         if isOnPool { turn.pool.forget(token: token) }
         cancelStream(&turn)
+        tls?.end(token, socket, isWhole: outgoing.pending.isEmpty && file == nil)
+        file = nil
         writer.endUnanswered(turn)
         unlogged.logAll(sent: outgoing.sent, turn)
     }
@@ -176,20 +181,25 @@ final class Connection {
     func cancelStream(_ turn: inout Turn) {
         guard let stream = stream.take() else { return }
         writer.noteStream(turn)
-        // Where the close is the end of the body, only a reset tells that this is not it.
-        if stream.answerFraming == .untilClose { try? socket.setLinger(seconds: 0) }
+        // Where the close is the end of the body, only a reset, or the want of close_notify, tells that this is not it.
+        if stream.answerFraming == .untilClose {
+            try? socket.setLinger(seconds: 0)
+            tls?.mute()
+        }
         stream.handler?.cancelled(stream, &turn)
     }
 
     /// Offers itself to the other generation if it is that one's and may go now: its message is sent at the end of the
     /// turn.
     func offer(_ turn: inout Turn) {
-        if !isOffered, machine.mayLeave, turn.lots.go(lot) { turn.offers.add(self) }
+        guard !isOffered, departure.isPossible, turn.lots.go(lot), turn.offers.takes(tls) else { return }
+        turn.offers.add(self)
     }
 
     /// It is another worker's now. Closing alone would not end the watch: the other worker has the same open file.
     func leave(_ turn: inout Turn) {
         unwatch(turn.epoll)
+        tls?.mute()
         turn.scoreboard.add(.handedOver)
         tell(.handedOver, &turn)
     }

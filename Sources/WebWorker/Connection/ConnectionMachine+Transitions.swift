@@ -2,6 +2,10 @@ extension ConnectionMachine {
     mutating func handle(_ event: Event) -> Effect {
         if state == .closed { return .none }
         switch event {
+        case .handshakeEnded:
+            guard state == .handshake else { fatalError("\(event) in \(state)") }
+            state = .idle
+            return .none
         case .headBegan, .headEnded, .bodyEnded: return handleRequest(event)
         case .bodyStreamed, .bodyHeld, .bodyResumed, .bodyFailed: return handleStreamedBody(event)
         case .answered(let isLast):
@@ -10,7 +14,7 @@ extension ConnectionMachine {
             return .none
         case .answerBegan, .upgraded, .answerEnded, .answerBroken: return handleAnswer(event)
         case .refused:
-            guard state == .idle || state == .head || state == .body || state == .handling else {
+            guard state == .handshake || state == .idle || state == .head || state == .body || state == .handling else {
                 fatalError("refused in \(state)")
             }
             endWithLinger()
@@ -47,8 +51,8 @@ extension ConnectionMachine {
             state = hasBody ? .body : .handling
         case (.body, .bodyEnded): state = .handling
         case (.handling, .bodyEnded) where bodyArrives, (.answering, .bodyEnded) where bodyArrives: incoming = .none
-        case (.idle, _), (.head, _), (.body, _), (.handling, _), (.answering, _), (.closing, _), (.lingering, _),
-            (.closed, _):
+        case (.handshake, _), (.idle, _), (.head, _), (.body, _), (.handling, _), (.answering, _), (.closing, _),
+            (.lingering, _), (.closed, _):
             fatalError("\(event) in \(state)")
         }
         return .none
@@ -65,7 +69,8 @@ extension ConnectionMachine {
         case .bodyFailed(let refusal):
             guard bodyArrives else { fatalError("\(event) in \(state)") }
             return state == .handling ? .refuse(refusal) : close()
-        case .headBegan, .headEnded, .bodyEnded, .answered, .answerBegan, .upgraded, .answerEnded, .answerBroken,
+        case .handshakeEnded, .headBegan, .headEnded, .bodyEnded, .answered, .answerBegan, .upgraded, .answerEnded,
+            .answerBroken,
             .refused, .outputBlocked, .outputSent, .endOfStream, .failed, .timedOut, .drainBegan, .handOverBegan,
             .handedOver, .drainEnded:
             fatalError("\(event) is not about a streamed body")
@@ -85,8 +90,8 @@ extension ConnectionMachine {
             incoming = .wanted
         case (.answering, .answerEnded): endAnswer(isLast: answerWillBeLast)
         case (.answering, .answerBroken), (.handling, .answerBroken): return close()
-        case (.idle, _), (.head, _), (.body, _), (.handling, _), (.answering, _), (.closing, _), (.lingering, _),
-            (.closed, _):
+        case (.handshake, _), (.idle, _), (.head, _), (.body, _), (.handling, _), (.answering, _), (.closing, _),
+            (.lingering, _), (.closed, _):
             fatalError("\(event) in \(state)")
         }
         return .none
@@ -110,7 +115,7 @@ extension ConnectionMachine {
         isBlocked = false
         switch state {
         case .idle, .head, .body: return .takeNext
-        case .handling, .answering, .lingering, .closed: return .none
+        case .handshake, .handling, .answering, .lingering, .closed: return .none
         case .closing:
             // A client that asked for the close, or has closed its side, sends nothing that a reset could answer.
             if endSeen || !keepsAlive { return close() }
@@ -126,7 +131,7 @@ extension ConnectionMachine {
             // An answer is whole and on its way; a request behind it will not be.
             state = .closing
             return .none
-        case .idle, .head, .body, .lingering: return close()
+        case .handshake, .idle, .head, .body, .lingering: return close()
         case .handling, .answering:
             guard isTunnel else { return bodyArrives || !answersHalfClosed ? close() : .none }
             guard bodyArrives else { return .none }
@@ -144,7 +149,7 @@ extension ConnectionMachine {
         case .handling: return takesBody ? .refuse(.tooSlow) : .none
         case .answering: return takesBody && !isTunnel ? close() : .none
         case .closed: return .none
-        case .closing, .lingering: return close()
+        case .handshake, .closing, .lingering: return close()
         }
     }
 

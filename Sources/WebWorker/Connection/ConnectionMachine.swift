@@ -5,6 +5,8 @@
 /// client must still read is never cut off by a reset.
 struct ConnectionMachine: Equatable, Sendable {
     enum State: Equatable {
+        /// TLS is being agreed on. -> idle, closing, closed
+        case handshake
         /// Between two requests; not a byte of the next one is here. -> head, body, handling, closing, closed
         case idle
         /// A part of a head is here. -> body, handling, closing, closed
@@ -24,6 +26,8 @@ struct ConnectionMachine: Equatable, Sendable {
     }
 
     enum Event: Equatable, Sendable {
+        /// TLS is established.
+        case handshakeEnded
         /// The first bytes of a head came, but not all.
         case headBegan
         /// A head is whole. `keepAlive` is the client's wish; without a body the request is whole too.
@@ -81,7 +85,7 @@ struct ConnectionMachine: Equatable, Sendable {
     }
 
     /// Which time limit runs.
-    enum Wait: Equatable, Sendable { case none, idle, head, body, write, linger }
+    enum Wait: Equatable, Sendable { case none, handshake, idle, head, body, write, linger }
 
     var state = State.idle
     var incoming = StreamedBody.none
@@ -97,7 +101,10 @@ struct ConnectionMachine: Equatable, Sendable {
     /// A client that sends no more still gets the answer that is being made.
     let answersHalfClosed: Bool
 
-    init(answersHalfClosed: Bool = false) { self.answersHalfClosed = answersHalfClosed }
+    init(answersHalfClosed: Bool = false, isTLS: Bool = false) {
+        self.answersHalfClosed = answersHalfClosed
+        if isTLS { state = .handshake }
+    }
 
     /// The client's end matters although nothing is read: a request that nobody waits for is cancelled.
     var awaitsEnd: Bool { !answersHalfClosed && !endSeen && !isTunnel }
@@ -117,27 +124,34 @@ struct ConnectionMachine: Equatable, Sendable {
     /// Bytes that were read will still be used.
     var wantsInput: Bool {
         switch state {
-        case .idle, .head, .body, .handling, .answering: true
+        case .handshake, .idle, .head, .body, .handling, .answering: true
         case .closing, .lingering, .closed: false
         }
     }
     var isInBody: Bool { state == .body }
-    var awaitsBytes: Bool { state == .lingering || (takesRequests || takesBody) && !endSeen }
+    var awaitsBytes: Bool {
+        state == .lingering || (takesRequests || takesBody || state == .handshake && !isBlocked) && !endSeen
+    }
     /// Arriving bytes are only thrown away.
     var isLingering: Bool { state == .lingering }
     /// The connection is between two requests.
     var isIdle: Bool { state == .idle && !isBlocked }
     /// The answer to a request in hand has not been sent completely.
-    var isInFlight: Bool { !isTunnel && (state == .handling || state == .answering || isBlocked) }
+    var isInFlight: Bool {
+        !isTunnel && state != .handshake && (state == .handling || state == .answering || isBlocked)
+    }
     var isClosed: Bool { state == .closed }
     /// Whether another worker could go on with it: nothing of a request is here but a part of its head, which was kept
     /// as it came, and nothing of an answer.
-    var mayLeave: Bool { (state == .idle || state == .head) && !isBlocked && !endSeen && keepsAlive }
+    var mayLeave: Bool {
+        (state == .handshake || state == .idle || state == .head) && !isBlocked && !endSeen && keepsAlive
+    }
 
     /// The time limit that runs in the present state.
     var wait: Wait {
         if isBlocked { return .write }
         switch state {
+        case .handshake: return .handshake
         case .idle: return .idle
         case .head: return .head
         case .body: return .body

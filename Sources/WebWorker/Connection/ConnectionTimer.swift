@@ -26,6 +26,7 @@ struct ConnectionTimer {
             guard self.wait != .write || hasSent else { break }
             alarm.deadline = pace.restart(at: now, limit: turn.limits.write)
         // Limits that run from their beginning, whatever arrives in between.
+        case .handshake: if self.wait != .handshake { alarm.deadline = now + turn.limits.head }
         case .head: if self.wait != .head { alarm.deadline = now + turn.limits.head }
         case .linger: if self.wait != .linger { alarm.deadline = now + turn.limits.linger }
         case .body: if let bodyDeadline { alarm.deadline = bodyDeadline }

@@ -4,7 +4,7 @@ internal import Linux
 /// The output to one client: bytes that it did not take at once, and what is known of its pace.
 struct Outgoing {
     /// The most bytes of a file that one turn sends, so that a fast client with a large file does not hold up the rest.
-    private static let fileBytesPerTurn = 4 << 20
+    static let fileBytesPerTurn = 4 << 20
     /// A client with a window below this, in bytes, is none that wants its answer soon.
     private static let smallWindow: UInt32 = 8 << 10
     /// The most bytes that the kernel takes for such a client beyond what it can send now. By itself it takes megabytes,
@@ -22,8 +22,10 @@ struct Outgoing {
     /// Sends what is kept, then `bytes`, then the file, as far as the client takes it; what is not taken is kept. True when
     /// nothing is left.
     mutating func send(
-        _ bytes: [UInt8], _ file: OutgoingFile?, to socket: borrowing Socket, _ scoreboard: borrowing ScoreboardWriter
+        _ bytes: [UInt8], _ file: OutgoingFile?, to socket: borrowing Socket, by tls: TLSTransport?,
+        _ scoreboard: borrowing ScoreboardWriter
     ) throws(SystemError) -> Bool {
+        if let tls { return try sendSealed(bytes, file, to: socket, by: tls, scoreboard) }
         guard try send(bytes, more: file != nil, socket, scoreboard) else { return false }
         guard let file else { return true }
         return try send(file, socket, scoreboard)
@@ -64,13 +66,20 @@ struct Outgoing {
         return true
     }
 
-    private mutating func note(_ count: Int, _ scoreboard: borrowing ScoreboardWriter) {
+    mutating func note(_ count: Int, _ scoreboard: borrowing ScoreboardWriter) {
         sent += count
         scoreboard.add(.bytesOut, count)
     }
 
-    /// Sends what the client takes of what is kept, before the connection ends.
-    mutating func sendLast(to socket: borrowing Socket, _ scoreboard: borrowing ScoreboardWriter) {
+    /// Sends what the client takes of what is kept, before the connection ends. With TLS an end without close_notify says that
+    /// something is missing.
+    mutating func sendLast(
+        to socket: borrowing Socket, by tls: TLSTransport?, _ scoreboard: borrowing ScoreboardWriter
+    ) {
+        if let tls {
+            _ = try? sendSealed([], nil, to: socket, by: tls, scoreboard)
+            return tls.mute()
+        }
         guard !pending.isEmpty, case .bytes(let count)? = try? pending.send(to: socket, more: false) else { return }
         note(count, scoreboard)
     }

@@ -19,9 +19,9 @@ struct Peer {
     private(set) var own: SocketAddress?
 
     /// The same with who the client is.
-    func identified(_ socket: borrowing Socket, _ trusted: TrustedProxies) -> Peer {
+    func identified(_ socket: borrowing Socket, isTLS: Bool, _ trusted: TrustedProxies) -> Peer {
         var peer = self
-        peer.client = ClientIdentity(peer: (try? socket.peerAddress()) ?? .unnamed, trusted: trusted)
+        peer.client = ClientIdentity(peer: (try? socket.peerAddress()) ?? .unnamed, isTLS: isTLS, trusted: trusted)
         return peer
     }
 
@@ -36,18 +36,20 @@ struct Peer {
     ///
     /// Only of trusted peers, which may also leave it out: the supervisor's own probes come from this machine, as the
     /// balancer often does. No request looks like a header.
-    mutating func takeProxyHeader(_ input: [UInt8], _ trusted: TrustedProxies) -> Front {
+    ///
+    /// `isTLS`: our own end of the connection is encrypted.
+    mutating func takeProxyHeader(_ input: [UInt8], isTLS: Bool = false, _ trusted: TrustedProxies) -> Front {
         switch ProxyHeader.parse(input.span) {
         case .incomplete: return .incomplete
         case .malformed: return .malformed
         case .none:
             awaitsProxyHeader = false
             return .request(behind: 0)
-        case .complete(let consumed, let source, let isTLS):
+        case .complete(let consumed, let source, let clientIsTLS):
             awaitsProxyHeader = false
             if let source {
                 proxyHeader = Array(input[..<consumed])
-                client = ClientIdentity(peer: source, isTLS: isTLS, trusted: trusted)
+                client = ClientIdentity(peer: source, isTLS: isTLS || clientIsTLS, trusted: trusted)
             }
             return .request(behind: consumed)
         }

@@ -44,6 +44,18 @@ struct PendingOutput {
         return transfer
     }
 
+    /// Moves bytes from the front of what there is to `area`, as many as fit. The memory goes when all is taken.
+    mutating func take(into area: UnsafeMutableRawBufferPointer) -> Int {
+        let piece = min(count, area.count)
+        guard piece > 0 else { return 0 }
+        unsafe bytes.withUnsafeBytes {
+            unsafe area.baseAddress!.copyMemory(from: $0.baseAddress! + sent, byteCount: piece)
+        }
+        sent += piece
+        if isEmpty { self = PendingOutput() }
+        return piece
+    }
+
     /// Takes memory for the first bytes, and gives up what was sent long ago: output may go on and on while the client is
     /// always a little behind.
     private mutating func makeRoom() {

@@ -37,11 +37,7 @@ final class OutgoingFile {
 
     /// Sends up to `limit` bytes, as the client takes them. Not to be asked when all is sent.
     func send(to socket: borrowing Socket, limit: Int) throws(SystemError) -> Transfer {
-        if remaining == 0, front.isEmpty, let next = following.popLast() {
-            front = next.front
-            offset = next.part.lowerBound
-            remaining = next.part.count
-        }
+        beginPiece()
         guard front.isEmpty else {
             let transfer = try socket.send(front, more: remaining > 0)
             if case .bytes(let count) = transfer { front.removeFirst(count) }
@@ -53,5 +49,33 @@ final class OutgoingFile {
         guard count > 0 else { throw SystemError(call: "sendfile", errno: .inputOutput) }
         remaining -= count
         return transfer
+    }
+
+    private func beginPiece() {
+        guard remaining == 0, front.isEmpty, let next = following.popLast() else { return }
+        front = next.front
+        offset = next.part.lowerBound
+        remaining = next.part.count
+    }
+
+    /// Reads what comes next into `area`, as far as it fits and the piece goes. Not to be asked when all is sent.
+    func read(into area: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        beginPiece()
+        guard front.isEmpty else {
+            let count = min(front.count, area.count)
+            unsafe front.withUnsafeBytes {
+                unsafe area.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0.prefix(count)))
+            }
+            front.removeFirst(count)
+            return count
+        }
+        // The last piece may have no part of the file.
+        guard remaining > 0 else { return 0 }
+        let room = unsafe UnsafeMutableRawBufferPointer(rebasing: area.prefix(remaining))
+        let count = try unsafe file.descriptor.read(at: offset, into: room)
+        guard count > 0 else { throw SystemError(call: "pread", errno: .inputOutput) }
+        offset += count
+        remaining -= count
+        return count
     }
 }

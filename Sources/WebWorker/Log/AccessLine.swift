@@ -74,6 +74,7 @@ enum AccessLine {
         line.append(decimal: seconds)
         append("client", Array((request?.client ?? answer.peer).utf8), to: &line)
         if let request {
+            if request.isSecure { line.append(ascii: ",\"scheme\":\"https\"") }
             append("host", request.host, to: &line)
             append("method", request.method, to: &line)
             append("target", request.target, to: &line)

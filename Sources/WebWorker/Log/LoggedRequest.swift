@@ -10,6 +10,8 @@ final class LoggedRequest {
     let host: [UInt8]
     let referer: [UInt8]
     let agent: [UInt8]
+    /// The client's connection is encrypted.
+    let isSecure: Bool
     let id: RequestID?
     /// The end of the head, in microseconds of the monotonic clock.
     let since: Int64
@@ -17,8 +19,9 @@ final class LoggedRequest {
     var status: Status?
     var bytes = 0
 
-    init(_ head: RequestHead, _ bytes: Span<UInt8>, of client: SocketAddress, id: RequestID?, since: Int64) {
-        self.client = ClientIdentity.text(client)
+    init(_ head: RequestHead, _ bytes: Span<UInt8>, of client: LoggedClient, id: RequestID?, since: Int64) {
+        self.client = ClientIdentity.text(client.address)
+        isSecure = client.isSecure
         method = bytes.bytes(head.methodToken.range)
         target = bytes.bytes(head.target.range)
         minorVersion = head.minorVersion
@@ -28,6 +31,12 @@ final class LoggedRequest {
         self.id = id
         self.since = since
     }
+}
+
+/// The client's part of an access log line.
+struct LoggedClient {
+    let address: SocketAddress
+    let isSecure: Bool
 }
 
 /// The answer's part of an access log line.

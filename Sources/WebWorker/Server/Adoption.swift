@@ -1,5 +1,6 @@
 internal import Handoff
 internal import Linux
+internal import TLS
 
 /// The taking side of a hand-over: connections of draining workers.
 struct Adoption {
@@ -83,9 +84,7 @@ struct Adoption {
         // What was thrown away may have left no room for what waits behind it.
         case .nothing: return port.hasRoom ? true : beginRest(port, turn)
         case .connections(let arrived):
-            for (descriptor, read) in arrived {
-                adopt(Socket(adopting: FileDescriptor(owning: descriptor)), read, from: port, &turn)
-            }
+            for given in arrived { adopt(given, from: port, &turn) }
             return false
         }
     }
@@ -102,7 +101,8 @@ struct Adoption {
     ///
     /// Who sent it may have kept it, and may change what all who hold it share: so no call trusts that it does not wait, and
     /// it is no longer watched before it is closed.
-    private func adopt(_ socket: consuming Socket, _ read: [UInt8], from port: HandoverPort, _ turn: inout Turn) {
+    private func adopt(_ given: GivenConnection, from port: HandoverPort, _ turn: inout Turn) {
+        let socket = Socket(adopting: FileDescriptor(owning: given.descriptor))
         try? socket.setLinger(seconds: nil)
         guard (try? socket.isStream()) == true, (try? socket.isListening()) == false,
             (try? socket.peerAddress()) != nil, (try? socket.descriptor.setNonBlocking(true)) != nil
@@ -110,10 +110,35 @@ struct Adoption {
             port.refuse(socket)
             return
         }
+        guard given.kind == .plain else { return adopt(given, overTLS: socket, from: port, &turn) }
+        let connection = register(socket, nil, &turn)
+        connection.goOn(with: given.read, &turn)
+    }
+
+    /// The same with one that speaks TLS; what its sender says of it is believed only as far as it fits together.
+    private func adopt(
+        _ given: GivenConnection, overTLS socket: consuming Socket, from port: HandoverPort, _ turn: inout Turn
+    ) {
+        guard let engine = turn.tls else { return port.refuse(socket) }
+        guard given.kind != .newTLS else {
+            register(socket, TLSTransport(engine), &turn).settle(&turn)
+            return
+        }
+        guard var state = given.takeState() else { return port.refuse(socket) }
+        defer { state.wipe() }
+        guard let records = RecordLayer(state, engine.ciphers) else { return port.refuse(socket) }
+        let tls = TLSTransport(engine, records)
+        let connection = register(socket, tls, &turn)
+        var decrypted: [UInt8] = []
+        swap(&decrypted, &state.decrypted)
+        SecureReceiver(connection, tls).goOn(decrypted: decrypted, read: given.read, &turn)
+    }
+
+    private func register(_ socket: consuming Socket, _ tls: TLSTransport?, _ turn: inout Turn) -> Connection {
         socket.isShared = true
-        let connection = turn.register(socket)
+        let connection = turn.register(socket, tls)
         turn.connections.adopted.take()
         turn.scoreboard.add(.adopted)
-        connection.goOn(with: read, &turn)
+        return connection
     }
 }

@@ -11,18 +11,22 @@ struct Handover {
 
     /// Takes the way to the serving generation for all connections of a draining worker; one that was there before is let
     /// go.
-    mutating func use(lineOwning number: CInt, _ turn: inout Turn) {
+    ///
+    /// `version` is that of the messages that are understood there.
+    mutating func use(lineOwning number: CInt, version: Int, _ turn: inout Turn) {
         let line = HandoverLine(owning: number)
         guard turn.isDraining else { return }
+        turn.offers.takesTLS = version >= 2
         begin(line, keeping: Lots.none, &turn)
     }
 
     /// Keeps connections of these lots, and gives the others to another generation, while this one serves or stays warm.
     /// Without a way there it keeps all.
-    mutating func share(keeping lots: Range<Int>, lineOwning number: CInt?, _ turn: inout Turn) {
+    mutating func share(keeping lots: Range<Int>, lineOwning number: CInt?, version: Int, _ turn: inout Turn) {
         let line = number.map { HandoverLine(owning: $0) }
         guard !turn.isDraining else { return }
         guard let line, lots != Lots.all else { return end(&turn) }
+        turn.offers.takesTLS = version >= 2
         begin(line, keeping: lots, &turn)
     }
 
@@ -39,7 +43,7 @@ struct Handover {
     /// Takes back what is offered: what is kept may be something else from now on.
     private func keep(_ lots: Range<Int>, _ turn: inout Turn) {
         let drawsAnew = turn.lots.keep(lots)
-        turn.offers = Offers()
+        turn.offers = Offers(takesTLS: turn.offers.takesTLS)
         for connection in turn.connections.all {
             connection.isOffered = false
             if drawsAnew { connection.lot = turn.lots.draw() }
@@ -73,6 +77,12 @@ struct Handover {
     /// The line may be written again, or is broken.
     mutating func ready(_ turn: inout Turn) { perform(machine.handle(.writable), &turn) }
 
+    /// A connection that cannot go, and should: its next answer is the last one.
+    private func isLeftBehind(_ connection: Connection, _ turn: borrowing Turn) -> Bool {
+        !turn.offers.takes(connection.tls)
+            && (turn.isDraining || turn.offers.takesTLS && turn.lots.go(connection.lot))
+    }
+
     private mutating func letLineGo(_ epoll: borrowing Epoll) {
         // Not watched while the queue takes what comes: then there is nothing to end.
         if let line { try? epoll.remove(line.number) }
@@ -85,7 +95,8 @@ struct Handover {
         case .offerAll:
             turn.offers.isOn = true
             for connection in turn.connections.all {
-                connection.tell(.handOverBegan, &turn)
+                let isLeft = isLeftBehind(connection, turn)
+                connection.tell(isLeft ? .drainBegan : .handOverBegan, &turn)
                 connection.offer(&turn)
             }
         case .watchLine:
@@ -98,8 +109,9 @@ struct Handover {
         case .keepConnections:
             letLineGo(turn.epoll)
             keep(Lots.all, &turn)
-            guard turn.isDraining else { break }
-            for connection in turn.connections.all { connection.tell(.drainBegan, &turn) }
+            turn.offers.takesTLS = false
+            let event: ConnectionMachine.Event = turn.isDraining ? .drainBegan : .handOverBegan
+            for connection in turn.connections.all { connection.tell(event, &turn) }
         }
     }
 }

@@ -25,9 +25,15 @@ final class HandoverLine {
 
     /// Gives connections away, all or none.
     func send(_ connections: [Connection]) -> Outcome {
-        let message = HandoverMessage(read: connections.map(\.readAhead))
+        var message = HandoverMessage(
+            read: connections.map(\.departure.read), transports: connections.map(\.departure.transport))
+        var bytes = message.bytes
+        defer {
+            message.wipe()
+            bytes.wipe()
+        }
         do throws(SystemError) {
-            switch try socket.sendMessage(message.bytes, descriptors: connections.map { $0.socket.number }) {
+            switch try socket.sendMessage(bytes, descriptors: connections.map { $0.socket.number }) {
             case .bytes: return .sent
             case .wouldBlock: return .full
             }

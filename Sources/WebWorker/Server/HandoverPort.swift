@@ -5,8 +5,8 @@ internal import Linux
 final class HandoverPort {
     /// What was found.
     enum Arrival {
-        /// Connections with the bytes that were read of their next requests. The descriptors are the taker's.
-        case connections([(descriptor: CInt, read: [UInt8])])
+        /// Connections, with what was read of them already. The descriptors are the taker's.
+        case connections([GivenConnection])
         /// Nothing waits.
         case nothing
     }
@@ -34,17 +34,51 @@ final class HandoverPort {
     func next() -> Arrival {
         while hasRoom {
             // Room for as many descriptors as the kernel takes: those that find none, it closes here.
-            let received = try? socket.receiveMessage(
+            let message = try? socket.receiveMessage(
                 maxBytes: HandoverMessage.maxBytes, maxDescriptors: Socket.mostDescriptors)
-            guard let received else { return .nothing }
+            guard var received = message else { return .nothing }
             let known = HandoverMessage(parsing: received.bytes)
-            guard let known, received.descriptors.count <= known.read.count else {
+            if known?.version == 2 { received.wipe() }
+            guard var known, received.descriptors.count <= known.read.count else {
                 closing.close(received.descriptors)
                 continue
             }
             // Fewer descriptors than announced: this process had no room for the rest, and they are gone.
-            return .connections(Array(zip(received.descriptors, known.read)))
+            let given = received.descriptors.indices.map {
+                GivenConnection(descriptor: received.descriptors[$0], read: known.read[$0], known.transports[$0])
+            }
+            known.wipe()
+            return .connections(given)
         }
         return .nothing
     }
+}
+
+/// A connection that another worker has given away. A reference, so that what it has of a secret is there once.
+final class GivenConnection {
+    enum Kind: Equatable { case plain, newTLS, establishedTLS }
+
+    /// The taker's.
+    let descriptor: CInt
+    /// What was read and not used: of the next request, or, with TLS, of records.
+    let read: [UInt8]
+    let kind: Kind
+    private var state: TLSState?
+
+    init(descriptor: CInt, read: [UInt8], _ transport: HandoverMessage.Transport) {
+        self.descriptor = descriptor
+        self.read = read
+        switch transport {
+        case .plain: kind = .plain
+        case .newTLS: kind = .newTLS
+        case .establishedTLS(let bytes):
+            kind = .establishedTLS
+            state = TLSState(parsing: bytes)
+        }
+    }
+
+    /// Gives the state out, for the taker to wipe; nil when what came is none.
+    func takeState() -> TLSState? { state.take() }
+
+    deinit { state?.wipe() }
 }

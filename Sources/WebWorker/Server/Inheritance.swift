@@ -12,6 +12,8 @@ struct Inheritance: Sendable {
     var scoreboard: CInt?
     /// The generation's hand-over socket: a descriptor that the taker owns.
     var handover: CInt?
+    /// The file with the keys of TLS: a descriptor that the taker owns.
+    var tls: CInt?
     /// The destination of READY=1.
     var notifySocket: String?
     /// The longest silence that the supervisor accepts; nil for any.
@@ -27,8 +29,15 @@ struct Inheritance: Sendable {
         control = Self.descriptor(WorkerEnvironment.control)
         scoreboard = Self.descriptor(WorkerEnvironment.scoreboard)
         handover = Self.descriptor(WorkerEnvironment.handover)
-        for number in Self.listenDescriptors() {
-            lanes.append(try Lane(inherited: Socket(adopting: FileDescriptor(owning: number))))
+        tls = Self.descriptor(WorkerEnvironment.tls)
+        let names = Self.names(WorkerEnvironment.listenNames)
+        let secure = Set(Self.names(WorkerEnvironment.tlsListeners))
+        for (place, number) in Self.listenDescriptors().enumerated() {
+            let isTLS = place < names.count && secure.contains(names[place])
+            guard !isTLS || tls != nil else {
+                throw SystemError(call: WorkerEnvironment.tls, errno: .invalid, subject: "no keys for \(names[place])")
+            }
+            lanes.append(try Lane(inherited: Socket(adopting: FileDescriptor(owning: number)), isTLS: isTLS))
         }
         if lanes.isEmpty {
             // A supervisor that speaks to us passes lanes: to listen somewhere else would only hide the mistake.
@@ -63,6 +72,11 @@ struct Inheritance: Sendable {
             return nil
         }
         return .microseconds(limit)
+    }
+
+    private static func names(_ variable: String) -> [String] {
+        let text = ThisProcess.variable(variable) ?? ""
+        return text.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
     }
 
     private static func descriptor(_ variable: String) -> CInt? {

@@ -6,8 +6,11 @@ final class Lane: Sendable {
     /// Whether another generation accepts from it too: then a draining worker leaves it. A lane of our own has
     /// SO_REUSEPORT; the master has retired it before it says DRAIN, and only stragglers come.
     let isShared: Bool
+    /// Whether its connections speak TLS.
+    let isTLS: Bool
 
-    init(inherited socket: consuming Socket) throws(SystemError) {
+    init(inherited socket: consuming Socket, isTLS: Bool = false) throws(SystemError) {
+        self.isTLS = isTLS
         try socket.descriptor.setNonBlocking(true)
         // Accepted connections have it from birth; a unix socket does not know it.
         try? socket.set(.noDelay, to: true)
@@ -16,6 +19,7 @@ final class Lane: Sendable {
     }
 
     init(openedAt address: SocketAddress) throws(SystemError) {
+        isTLS = false
         let socket = try Socket.stream(address.family)
         if address.port != nil {
             try socket.set(.reuseAddress, to: true)

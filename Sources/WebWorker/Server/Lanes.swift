@@ -30,7 +30,7 @@ struct Lanes {
         guard let lane = lanes[index] else { return }
         for _ in 0..<Self.batch {
             switch lane.socket.accept() {
-            case .accepted(let socket): admit(socket, &turn)
+            case .accepted(let socket): admit(socket, isTLS: lane.isTLS, &turn)
             case .wouldBlock: return
             case .failed(.invalid) where turn.isDraining:
                 // A master that stops has taken the lane out of service: nobody comes there any more.
@@ -54,13 +54,13 @@ struct Lanes {
         var isEmpty = true
         while case .accepted(let socket) = lane.socket.accept() {
             isEmpty = false
-            admit(socket, &turn)
+            admit(socket, isTLS: lane.isTLS, &turn)
         }
         return isEmpty
     }
 
-    private mutating func admit(_ socket: consuming Socket, _ turn: inout Turn) {
-        let connection = turn.register(socket)
+    private mutating func admit(_ socket: consuming Socket, isTLS: Bool, _ turn: inout Turn) {
+        let connection = turn.register(socket, isTLS ? turn.tls.map { TLSTransport($0) } : nil)
         turn.scoreboard.add(.accepted)
         if earlyReads.shallTry() {
             earlyReads.tried(connection.receive(&turn))

@@ -4,9 +4,21 @@ internal import Handoff
 struct Offers {
     /// There is a channel by which connections can go.
     var isOn = false
+    /// Whoever is there takes connections with TLS too.
+    var takesTLS: Bool
     private var tokens: [UInt64] = []
 
+    init(takesTLS: Bool = false) { self.takesTLS = takesTLS }
+
     var isEmpty: Bool { tokens.isEmpty }
+
+    /// Whether a connection can go there, now or when it is idle. `tls` is nil for one without it.
+    func takes(_ tls: TLSTransport?) -> Bool {
+        guard let tls else { return true }
+        guard takesTLS else { return false }
+        if case .library = tls.state { return false }
+        return true
+    }
 
     mutating func add(_ connection: Connection) {
         connection.isOffered = true
@@ -17,18 +29,22 @@ struct Offers {
     mutating func next(of connections: ConnectionTable) -> [Connection] {
         var batch: [Connection] = []
         var room = HandoverMessage.maxReadBytes
+        var stateRoom = HandoverMessage.maxStateBytes
         while batch.count < HandoverMessage.maxConnections, let token = tokens.last {
             guard let connection = connections.find(token) else {
                 tokens.removeLast()
                 continue
             }
-            let count = connection.peer.proxyHeader.count + connection.input.count
-            let isReady = connection.machine.mayLeave && count <= HandoverMessage.maxReadBytes
-            if isReady && count > room { break }
+            let (count, states) = (connection.departure.readCount, connection.departure.stateCount)
+            let isReady =
+                connection.departure.isPossible && takes(connection.tls) && count <= HandoverMessage.maxReadBytes
+                && states <= HandoverMessage.maxStateBytes
+            if isReady, count > room || states > stateRoom { break }
             tokens.removeLast()
             connection.isOffered = false
             guard isReady else { continue }
             room -= count
+            stateRoom -= states
             batch.append(connection)
         }
         return batch

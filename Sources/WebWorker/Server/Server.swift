@@ -30,7 +30,7 @@ struct Server: ~Copyable {
     init(
         _ site: Site, _ configuration: Configuration, _ inheritance: Inheritance, signals: SignalChannel?
     ) throws(SystemError) {
-        turn = try Turn(site, configuration, scoreboard: inheritance.scoreboard)
+        turn = try Turn(site, configuration, scoreboard: inheritance.scoreboard, tls: inheritance.tls)
         lanes = Lanes(inheritance.lanes)
         adoption = Adoption(inheritance.handover)
         supervisor = SupervisorLink(inheritance, at: turn.now)
@@ -40,7 +40,8 @@ struct Server: ~Copyable {
     /// Serves until it is drained. Says READY when it accepts.
     mutating func run() throws(SystemError) -> Ending {
         try watch()
-        supervisor.sayReady(takesHandover: adoption.isOpen)
+        supervisor.sayReady(
+            handoverVersion: adoption.isOpen ? turn.tls == nil ? 1 : 2 : 0, terminatesTLS: turn.tls != nil)
         while true {
             let count = try turn.epoll.wait(timeout: timeout())
             turn.begin()
@@ -105,18 +106,22 @@ struct Server: ~Copyable {
         if isBroken { supervisor.leaveControl(turn.epoll) }
         while let (message, line) = supervisor.control?.next() {
             switch message {
-            case .drain(let requests, let upgrades, let laneIsLive, _):
+            case .drain(let requests, let upgrades, let laneIsLive, let version):
                 beginDrain(within: requests, upgrades: upgrades, laneIsLive: laneIsLive)
-            case .share(let lots, _):
-                handover.share(keeping: lots, lineOwning: line, &turn)
-                continue
-            case .handOver: break
+                if let line { handover.use(lineOwning: line, version: version, &turn) }
+            case .share(let lots, let version):
+                handover.share(keeping: lots, lineOwning: line, version: version, &turn)
+            case .handOver(let version):
+                if let line { handover.use(lineOwning: line, version: version, &turn) }
             case .tls:
-                if let line { _ = FileDescriptor(owning: line) }
-                continue
+                if let line { useKeys(owning: line) }
             }
-            if let line { handover.use(lineOwning: line, &turn) }
         }
+    }
+
+    private func useKeys(owning number: CInt) {
+        guard let tls = turn.tls else { return _ = FileDescriptor(owning: number) }
+        tls.replaceKeys(owning: number)
     }
 
     /// Begins to drain, or moves the end of a drain that is under way nearer. With `laneIsLive` others of the generation

@@ -24,11 +24,12 @@ struct SupervisorLink {
     }
 
     /// READY=1: requests are answered from now on.
-    func sayReady(takesHandover: Bool) {
+    func sayReady(handoverVersion: Int, terminatesTLS: Bool) {
         say { notification in
             notification.isReady = true
             notification.level = control == nil ? nil : 2
-            notification.handoverVersion = takesHandover ? 1 : 0
+            notification.handoverVersion = handoverVersion
+            notification.terminatesTLS = terminatesTLS
         }
     }
 

@@ -45,9 +45,14 @@ struct Turn: ~Copyable {
     let pool: BlockingPool
     var tasks: Tasks
     var upstreams: Upstreams
+    /// Nil if no keys were given.
+    let tls: TLSEngine?
 
-    /// A turn that counts in a file: a descriptor that it owns.
-    init(_ site: Site, _ configuration: Configuration, scoreboard: CInt?) throws(SystemError) {
+    /// A turn that counts in a file, and has keys of TLS: descriptors that it owns.
+    init(
+        _ site: Site, _ configuration: Configuration, scoreboard: CInt?, tls: CInt? = nil
+    ) throws(SystemError) {
+        let engine: TLSEngine? = if let tls { try TLSEngine(owning: tls) } else { nil }
         let epoll = try Epoll(capacity: 256)
         let pool = try BlockingPool(
             limit: configuration.maxBlockingHandlers, maxWaiting: configuration.maxWaitingHandlers,
@@ -57,6 +62,7 @@ struct Turn: ~Copyable {
         self.scoreboard = try ScoreboardWriter(Self.file(scoreboard))
         self.site = site
         self.configuration = configuration
+        self.tls = engine
         self.epoll = epoll
         self.pool = pool
         self.tasks = tasks
@@ -94,6 +100,7 @@ struct Turn: ~Copyable {
     /// The loop waits no more.
     mutating func begin() {
         tasks.isAwake()
+        tls?.begin()
         start = MonotonicClock.microseconds()
         now = start / 1000
     }
@@ -183,16 +190,18 @@ struct Turn: ~Copyable {
     // MARK: What steps share
 
     /// Gives a connection its place.
-    mutating func register(_ socket: consuming Socket) -> Connection {
-        let connection = Connection(
-            socket: socket, registration: nextRegistration(), answersHalfClosed: configuration.answersHalfClosed)
+    mutating func register(_ socket: consuming Socket, _ tls: TLSTransport? = nil) -> Connection {
+        let machine = ConnectionMachine(
+            answersHalfClosed: configuration.answersHalfClosed, isTLS: tls?.isHandshaking == true)
+        let connection = Connection(socket: socket, registration: nextRegistration(), machine)
+        connection.tls = tls
         connection.lot = lots.draw()
         connections.add(connection)
         scoreboard.add(.connections)
         if configuration.proxyProtocol {
             connection.peer.awaitsProxyHeader = connection.identity(site.trusted).isTrusted
         }
-        if isDraining && !offers.isOn { _ = connection.handle(.drainBegan) }
+        if isDraining, !offers.isOn || !offers.takes(tls) { _ = connection.handle(.drainBegan) }
         return connection
     }
 

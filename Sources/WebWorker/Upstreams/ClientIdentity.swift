@@ -6,7 +6,7 @@ struct ClientIdentity: Equatable, Sendable {
     let peer: SocketAddress
     /// The peer is a proxy whose forwarded fields count.
     let isTrusted: Bool
-    /// A PROXY header said that the client's connection is encrypted.
+    /// The client's connection is encrypted: ours, or, as a PROXY header said, the one to the proxy.
     let isTLS: Bool
     /// The peer's address without its port, as forwarded fields and REMOTE_ADDR have it; empty for a unix socket.
     let addressText: String
@@ -41,11 +41,14 @@ struct ClientIdentity: Equatable, Sendable {
     }
 
     /// `http` or `https`, as the client's own connection was: by X-Forwarded-Proto of a trusted proxy, or a PROXY header.
-    func scheme(_ head: RequestHead, _ bytes: Span<UInt8>) -> String {
+    func scheme(_ head: RequestHead, _ bytes: Span<UInt8>) -> String { isSecure(head, bytes) ? "https" : "http" }
+
+    /// Whether that scheme is `https`.
+    func isSecure(_ head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
         if isTrusted, let value = head.value(of: "x-forwarded-proto", in: bytes) {
-            return bytes.equalsIgnoringCase("https", at: value.range) ? "https" : "http"
+            return bytes.equalsIgnoringCase("https", at: value.range)
         }
-        return isTLS ? "https" : "http"
+        return isTLS
     }
 
     /// An address without its port; empty for a unix socket.

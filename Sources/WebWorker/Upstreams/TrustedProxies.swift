@@ -19,6 +19,8 @@ struct TrustedProxies: Equatable, Sendable {
 
     init() {}
 
+    var isEmpty: Bool { networks.isEmpty && !trustsUnix }
+
     /// Reads a list such as `["10.0.0.0/8", "2001:db8::1", "unix"]`; nil with an entry that is none of these.
     init?(_ entries: [String]) {
         for entry in entries {

@@ -21,8 +21,10 @@ final class TestWorker: Sendable {
     }
 
     /// Starts `application`. With `isShared` the lane is one that other generations hold too. What is handed over to it
-    /// arrives at `port`, which stays the caller's.
-    init(_ application: Application, isShared: Bool = false, port: HandoverSocket? = nil) throws {
+    /// arrives at `port`, which stays the caller's. With `keys` its lane speaks TLS.
+    init(
+        _ application: Application, isShared: Bool = false, port: HandoverSocket? = nil, keys: TLSKeys? = nil
+    ) throws {
         // As a worker does: sendfile(2) to a client that has gone would end the tests.
         Signal.ignorePipe()
         let listener = try Socket.stream(.v4)
@@ -35,7 +37,9 @@ final class TestWorker: Sendable {
         control = Socket(adopting: FileDescriptor(owning: ends.first))
 
         var inheritance = Inheritance()
-        inheritance.lanes = [try Lane(inherited: Socket(adopting: listener.descriptor.duplicate()))]
+        let lane = Socket(adopting: try listener.descriptor.duplicate())
+        inheritance.lanes = [try Lane(inherited: lane, isTLS: keys != nil)]
+        inheritance.tls = try keys?.file().release()
         inheritance.control = ends.second
         inheritance.handover = try port?.socket.descriptor.duplicate().release()
         let directory = try TemporaryDirectory()
@@ -62,13 +66,26 @@ final class TestWorker: Sendable {
 
     /// Says DRAIN, with the way to a hand-over socket.
     func drain(
-        requests: Duration, upgrades: Duration? = nil, laneIsLive: Bool = false, to port: HandoverSocket? = nil
+        requests: Duration, upgrades: Duration? = nil, laneIsLive: Bool = false, to port: HandoverSocket? = nil,
+        version: Int = 1
     ) throws {
-        try tell(.drain(requests: requests, upgrades: upgrades ?? requests, laneIsLive: laneIsLive), port)
+        try tell(
+            .drain(requests: requests, upgrades: upgrades ?? requests, laneIsLive: laneIsLive, version: version), port)
+    }
+
+    /// Says which connections it keeps, and where the others go.
+    func share(keeping lots: Range<Int>, to port: HandoverSocket?, version: Int = 1) throws {
+        try tell(.share(keeping: lots, version: version), port)
     }
 
     /// Says where idle connections go from now on.
     func handOver(to port: HandoverSocket) throws { try tell(.handOver(), port) }
+
+    /// Brings new keys.
+    func use(_ keys: TLSKeys) throws {
+        let file = try keys.file()
+        _ = try control.sendMessage(ControlMessage.tls.bytes, descriptors: [file.number])
+    }
 
     private func tell(_ message: ControlMessage, _ port: HandoverSocket?) throws {
         let line = try port?.line()
@@ -99,6 +116,15 @@ final class TestWorker: Sendable {
 
     /// Whether the loop still runs now.
     var isRunning: Bool { outcome.ending.withLock { $0 == nil } }
+}
+
+extension TLSKeys {
+    /// The bundle as a file in memory.
+    func file() throws -> FileDescriptor {
+        let file = try FileDescriptor.sealedMemory("deployd-tls", byteCount: byteCount)
+        try file.writeAll(bytes)
+        return file
+    }
 }
 
 extension TestWorker {
