@@ -46,9 +46,12 @@
     CALL(crypto, int, EVP_CipherInit_ex, (EVP_CIPHER_CTX *context, const EVP_CIPHER *cipher, void *engine, const unsigned char *key, const unsigned char *iv, int is_encrypting), (context, cipher, engine, key, iv, is_encrypting)) \
     CALL(crypto, int, EVP_CipherUpdate, (EVP_CIPHER_CTX *context, unsigned char *out, int *written, const unsigned char *in, int count), (context, out, written, in, count)) \
     CALL(crypto, int, EVP_CipherFinal_ex, (EVP_CIPHER_CTX *context, unsigned char *out, int *written), (context, out, written)) \
-    CALL(crypto, const EVP_MD *, EVP_sha256, (void), ()) \
-    CALL(crypto, const EVP_MD *, EVP_sha384, (void), ()) \
-    CALL(crypto, unsigned char *, HMAC, (const EVP_MD *hash, const void *key, int key_length, const unsigned char *bytes, size_t count, unsigned char *result, unsigned int *result_length), (hash, key, key_length, bytes, count, result, result_length)) \
+    CALL(crypto, EVP_MD *, EVP_MD_fetch, (OSSL_LIB_CTX *context, const char *name, const char *properties), (context, name, properties)) \
+    CALL(crypto, EVP_MD_CTX *, EVP_MD_CTX_new, (void), ()) \
+    CALL(crypto, void, EVP_MD_CTX_free, (EVP_MD_CTX *context), (context)) \
+    CALL(crypto, int, EVP_DigestInit_ex, (EVP_MD_CTX *context, const EVP_MD *hash, void *engine), (context, hash, engine)) \
+    CALL(crypto, int, EVP_DigestUpdate, (EVP_MD_CTX *context, const void *bytes, size_t count), (context, bytes, count)) \
+    CALL(crypto, int, EVP_DigestFinal_ex, (EVP_MD_CTX *context, unsigned char *result, unsigned int *count), (context, result, count)) \
     CALL(crypto, int, EVP_MAC_CTX_set_params, (EVP_MAC_CTX *context, const clinux_ossl_param *parameters), (context, parameters)) \
     CALL(ssl, const SSL_METHOD *, TLS_server_method, (void), ()) \
     CALL(ssl, const SSL_METHOD *, TLS_client_method, (void), ()) \
@@ -68,6 +71,9 @@
     CALL(ssl, int, SSL_CTX_set_num_tickets, (SSL_CTX *context, size_t count), (context, count)) \
     CALL(ssl, void, SSL_CTX_sess_set_new_cb, (SSL_CTX *context, clinux_new_session callback), (context, callback)) \
     CALL(ssl, long, SSL_CTX_set_timeout, (SSL_CTX *context, long seconds), (context, seconds)) \
+    CALL(ssl, void, SSL_CTX_set_info_callback, (SSL_CTX *context, clinux_info callback), (context, callback)) \
+    CALL(ssl, SSL_CTX *, SSL_get_SSL_CTX, (const SSL *ssl), (ssl)) \
+    CALL(ssl, const char *, SSL_state_string, (const SSL *ssl), (ssl)) \
     CALL(ssl, SSL *, SSL_new, (SSL_CTX *context), (context)) \
     CALL(ssl, void, SSL_free, (SSL *ssl), (ssl)) \
     CALL(ssl, void, SSL_set_bio, (SSL *ssl, BIO *in, BIO *out), (ssl, in, out)) \
@@ -133,6 +139,24 @@ const char *clinux_tls_open(void) {
     FUNCTIONS(CALL)
 #undef CALL
     return find(ssl, "SSL_CTX_callback_ctrl", &at_SSL_CTX_callback_ctrl);
+}
+
+int clinux_tls_hmac(EVP_MD_CTX *context, const EVP_MD *hash, int block, const unsigned char *key, int key_length,
+                    const unsigned char *bytes, int count, unsigned char *result) {
+    unsigned char pad[128], inner[64];
+    unsigned int length = 0;
+    int done = 0;
+    if (block > (int)sizeof pad || key_length > block) return 0;
+    for (int i = 0; i < block; i++) pad[i] = (i < key_length ? key[i] : 0) ^ 0x36;
+    if (at_EVP_DigestInit_ex(context, hash, NULL) == 1 && at_EVP_DigestUpdate(context, pad, block) == 1 &&
+        at_EVP_DigestUpdate(context, bytes, count) == 1 && at_EVP_DigestFinal_ex(context, inner, &length) == 1) {
+        for (int i = 0; i < block; i++) pad[i] ^= 0x36 ^ 0x5c;
+        done = at_EVP_DigestInit_ex(context, hash, NULL) == 1 && at_EVP_DigestUpdate(context, pad, block) == 1 &&
+               at_EVP_DigestUpdate(context, inner, length) == 1 && at_EVP_DigestFinal_ex(context, result, &length) == 1;
+    }
+    clinux_wipe(pad, sizeof pad);
+    clinux_wipe(inner, sizeof inner);
+    return done;
 }
 
 enum { tag_size = 16, get_tag = 0x10, set_tag = 0x11 }; // EVP_CTRL_AEAD_GET_TAG, EVP_CTRL_AEAD_SET_TAG

@@ -22,6 +22,8 @@ package final class Handshake {
 
     let context: ServerContext
     private var session: LibrarySession?
+    /// The next secrets are those of application data.
+    private var awaitsSecrets = false
     private var clientSecret: [UInt8] = []
     private var serverSecret: [UInt8] = []
 
@@ -45,7 +47,9 @@ package final class Handshake {
         guard let session else { return .failed }
         unsafe session.write(record)
         clinux_ERR_clear_error()
+        if awaitsSecrets { unsafe ServerCallbacks.noteSecrets(session.ssl, true) }
         let result = unsafe clinux_SSL_do_handshake(session.ssl)
+        if awaitsSecrets { unsafe ServerCallbacks.noteSecrets(session.ssl, false) }
         let error = unsafe result == 1 ? 0 : clinux_SSL_get_error(session.ssl, result)
         let start = out.count
         session.readOutput(into: &out)
@@ -93,6 +97,13 @@ package final class Handshake {
             count += 1
         }
         return count
+    }
+
+    /// Secrets are written down from now on. (Contexts are shared: so only during a step.)
+    func awaitSecrets() {
+        guard !awaitsSecrets, let session else { return }
+        awaitsSecrets = true
+        unsafe ServerCallbacks.noteSecrets(session.ssl, true)
     }
 
     /// Takes up a line of the key log; where the line ends in the secret, nothing of it is copied elsewhere.

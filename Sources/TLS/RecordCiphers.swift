@@ -17,10 +17,13 @@ package final class RecordCiphers {
 
     /// The memory for keys of connections.
     package let arena: SecretArena
+    let schedule: KeySchedule
 
     /// Contexts without keys. Nil when OpenSSL lacks one of the ciphers (a restricted one, as in FIPS mode).
     package init?(_ library: TLSLibrary) {
         arena = SecretArena()
+        guard let schedule = KeySchedule() else { return nil }
+        self.schedule = schedule
         for suite in CipherSuite.allCases {
             guard let first = Self.context(suite, isSealing: true) else { return nil }
             sealing.append(first)

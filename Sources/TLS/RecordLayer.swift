@@ -62,10 +62,10 @@ package final class RecordLayer {
         self.ciphers = ciphers
         unsafe slot = ciphers.arena.take()
         client = unsafe TrafficKeys(
-            suite, secret: state.clientSecret, sequence: state.clientSequence, at: slot, serial: ciphers.nextSerial())
+            suite, secret: state.clientSecret, sequence: state.clientSequence, at: slot, ciphers)
         server = unsafe TrafficKeys(
-            suite, secret: state.serverSecret, sequence: state.serverSequence, at: slot + TrafficKeys.byteCount,
-            serial: ciphers.nextSerial())
+            suite, secret: state.serverSecret, sequence: state.serverSequence, at: slot + TrafficKeys.byteCount, ciphers
+        )
         names = (state.name, state.application)
     }
 

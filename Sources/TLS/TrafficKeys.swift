@@ -11,6 +11,7 @@ struct TrafficKeys {
     private static let ivPlace = 80
 
     let suite: CipherSuite
+    private let schedule: KeySchedule
     private let place: UnsafeMutableRawPointer
     /// The number of the next record.
     private(set) var sequence: UInt64
@@ -20,12 +21,13 @@ struct TrafficKeys {
     /// Keys of a secret as long as the suite's hash.
     init(
         _ suite: CipherSuite, secret: borrowing [UInt8], sequence: UInt64, at place: UnsafeMutableRawPointer,
-        serial: UInt64
+        _ ciphers: RecordCiphers
     ) {
         self.suite = suite
+        schedule = ciphers.schedule
         unsafe self.place = place
         self.sequence = sequence
-        self.serial = serial
+        serial = ciphers.nextSerial()
         unsafe secret.withUnsafeBytes { unsafe place.copyMemory(from: $0.baseAddress!, byteCount: suite.hashBytes) }
         derive()
     }
@@ -51,15 +53,15 @@ struct TrafficKeys {
 
     /// The next generation of the secret (RFC 8446 section 7.2); records begin at 0.
     mutating func update(serial: UInt64) {
-        unsafe KeySchedule.expand(suite, place, "traffic upd", into: place, count: suite.hashBytes)
+        unsafe schedule.expand(suite, place, "traffic upd", into: place, count: suite.hashBytes)
         sequence = 0
         self.serial = serial
         derive()
     }
 
     private func derive() {
-        unsafe KeySchedule.expand(suite, place, "key", into: place + Self.keyPlace, count: suite.keyBytes)
-        unsafe KeySchedule.expand(suite, place, "iv", into: place + Self.ivPlace, count: 12)
+        unsafe schedule.expand(suite, place, "key", into: place + Self.keyPlace, count: suite.keyBytes)
+        unsafe schedule.expand(suite, place, "iv", into: place + Self.ivPlace, count: 12)
     }
 
     private func bytes(at offset: Int) -> UnsafePointer<UInt8> {

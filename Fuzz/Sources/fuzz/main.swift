@@ -7,6 +7,8 @@ let targets: [String: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32] = [
     "response": { data, count in fuzz(data, count, fuzzResponse) },
     "fastcgi": { data, count in fuzz(data, count, fuzzFastCGI) },
     "proxy": { data, count in fuzz(data, count, fuzzProxy) },
+    "records": { data, count in fuzz(data, count, fuzzRecords) },
+    "handover": { data, count in fuzz(data, count, fuzzHandover) },
     "forms": { data, count in fuzz(data, count, fuzzForms) },
 ]
 guard CommandLine.arguments.count > 1, let target = targets[CommandLine.arguments[1]] else {

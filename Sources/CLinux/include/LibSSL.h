@@ -24,6 +24,7 @@ typedef struct stack_st OPENSSL_STACK;
 typedef struct evp_cipher_st EVP_CIPHER;
 typedef struct evp_cipher_ctx_st EVP_CIPHER_CTX;
 typedef struct evp_md_st EVP_MD;
+typedef struct evp_md_ctx_st EVP_MD_CTX;
 typedef struct evp_mac_st EVP_MAC;
 typedef struct evp_mac_ctx_st EVP_MAC_CTX;
 typedef struct ossl_lib_ctx_st OSSL_LIB_CTX;
@@ -42,6 +43,7 @@ typedef int (*clinux_alpn_select)(SSL *ssl, const unsigned char **chosen, unsign
                                   const unsigned char *offered, unsigned int offered_length, void *argument);
 typedef int (*clinux_server_name)(SSL *ssl, int *alert, void *argument);
 typedef void (*clinux_keylog)(const SSL *ssl, const char *line);
+typedef void (*clinux_info)(const SSL *ssl, int kind, int value);
 typedef int (*clinux_ticket_key)(SSL *ssl, unsigned char name[16], unsigned char iv[16], EVP_CIPHER_CTX *cipher,
                                  EVP_MAC_CTX *mac, int is_encrypting);
 typedef int (*clinux_new_session)(SSL *ssl, SSL_SESSION *session);
@@ -100,10 +102,12 @@ int clinux_EVP_CipherInit_ex(EVP_CIPHER_CTX *context, const EVP_CIPHER *cipher, 
                              const unsigned char *iv, int is_encrypting);
 int clinux_EVP_CipherUpdate(EVP_CIPHER_CTX *context, unsigned char *out, int *written, const unsigned char *in, int count);
 int clinux_EVP_CipherFinal_ex(EVP_CIPHER_CTX *context, unsigned char *out, int *written);
-const EVP_MD *clinux_EVP_sha256(void);
-const EVP_MD *clinux_EVP_sha384(void);
-unsigned char *clinux_HMAC(const EVP_MD *hash, const void *key, int key_length, const unsigned char *bytes, size_t count,
-                           unsigned char *result, unsigned int *result_length);
+EVP_MD *clinux_EVP_MD_fetch(OSSL_LIB_CTX *context, const char *name, const char *properties);
+EVP_MD_CTX *clinux_EVP_MD_CTX_new(void);
+void clinux_EVP_MD_CTX_free(EVP_MD_CTX *context);
+int clinux_EVP_DigestInit_ex(EVP_MD_CTX *context, const EVP_MD *hash, void *engine);
+int clinux_EVP_DigestUpdate(EVP_MD_CTX *context, const void *bytes, size_t count);
+int clinux_EVP_DigestFinal_ex(EVP_MD_CTX *context, unsigned char *result, unsigned int *count);
 int clinux_EVP_MAC_CTX_set_params(EVP_MAC_CTX *context, const clinux_ossl_param *parameters);
 
 // libssl: what connections have in common
@@ -123,6 +127,7 @@ int clinux_SSL_CTX_set_session_id_context(SSL_CTX *context, const unsigned char 
 void clinux_SSL_CTX_set_alpn_select_cb(SSL_CTX *context, clinux_alpn_select callback, void *argument);
 int clinux_SSL_CTX_set_alpn_protos(SSL_CTX *context, const unsigned char *names, unsigned int count);
 void clinux_SSL_CTX_set_keylog_callback(SSL_CTX *context, clinux_keylog callback);
+void clinux_SSL_CTX_set_info_callback(SSL_CTX *context, clinux_info callback);
 int clinux_SSL_CTX_set_tlsext_ticket_key_evp_cb(SSL_CTX *context, clinux_ticket_key callback);
 int clinux_SSL_CTX_set_num_tickets(SSL_CTX *context, size_t count);
 void clinux_SSL_CTX_sess_set_new_cb(SSL_CTX *context, clinux_new_session callback);
@@ -138,6 +143,8 @@ long clinux_SSL_ctrl(SSL *ssl, int command, long number, void *pointer);
 int clinux_SSL_set_ex_data(SSL *ssl, int index, void *data);
 void *clinux_SSL_get_ex_data(const SSL *ssl, int index);
 SSL_CTX *clinux_SSL_set_SSL_CTX(SSL *ssl, SSL_CTX *context);
+SSL_CTX *clinux_SSL_get_SSL_CTX(const SSL *ssl);
+const char *clinux_SSL_state_string(const SSL *ssl);
 int clinux_SSL_do_handshake(SSL *ssl);
 int clinux_SSL_get_error(const SSL *ssl, int result);
 int clinux_SSL_read(SSL *ssl, void *bytes, int count);
@@ -155,6 +162,11 @@ SSL_SESSION *clinux_SSL_get1_session(SSL *ssl);
 int clinux_SSL_set_session(SSL *ssl, SSL_SESSION *session);
 int clinux_SSL_SESSION_is_resumable(const SSL_SESSION *session);
 void clinux_SSL_SESSION_free(SSL_SESSION *session);
+
+// HMAC (RFC 2104) by a hash with blocks of `block` bytes, at most 128, under a key that is not longer: EVP calls in a row, without the
+// look-ups of HMAC(3). 1, or 0 for a failure.
+int clinux_tls_hmac(EVP_MD_CTX *context, const EVP_MD *hash, int block, const unsigned char *key, int key_length,
+                    const unsigned char *bytes, int count, unsigned char *result);
 
 // A record of TLS 1.3 by an AEAD cipher (RFC 8446 section 5.2): EVP calls in a row. `key` is NULL when the context has it already.
 // Seals `count` bytes and the type behind them: writes `count` + 1 + 16 bytes to `out`, which may be `in`. 1, or 0 for a failure.

@@ -9,6 +9,7 @@ extension Connection {
             return .none
         }
         var event = ConnectionMachine.Event.failed
+        tls?.endsBehind = machine.isEnding
         if let isSent = try? outgoing.send(turn.out, file, to: socket, by: tls, turn.scoreboard) {
             event = isSent ? .outputSent : .outputBlocked
             if isSent { file = nil }

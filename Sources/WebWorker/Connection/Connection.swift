@@ -34,10 +34,7 @@ final class Connection {
     var isDue = false
 
     var peer = Peer()
-    /// Nil for a connection without TLS.
     var tls: TLSTransport?
-    /// What another worker needs to continue.
-    var departure: Departure { Departure(self) }
 
     var timer = ConnectionTimer()
     var watch = Watch()
@@ -182,18 +179,14 @@ final class Connection {
         guard let stream = stream.take() else { return }
         writer.noteStream(turn)
         // Where the close is the end of the body, only a reset, or the want of close_notify, tells that this is not it.
-        if stream.answerFraming == .untilClose {
-            try? socket.setLinger(seconds: 0)
-            tls?.mute()
-        }
+        if stream.answerFraming == .untilClose { outgoing.breakOff(socket, tls) }
         stream.handler?.cancelled(stream, &turn)
     }
 
     /// Offers itself to the other generation if it is that one's and may go now: its message is sent at the end of the
     /// turn.
     func offer(_ turn: inout Turn) {
-        guard !isOffered, departure.isPossible, turn.lots.go(lot), turn.offers.takes(tls) else { return }
-        turn.offers.add(self)
+        if !isOffered, Departure(self).isPossible, turn.lots.go(lot), turn.offers.takes(tls) { turn.offers.add(self) }
     }
 
     /// It is another worker's now. Closing alone would not end the watch: the other worker has the same open file.

@@ -141,6 +141,8 @@ struct ConnectionMachine: Equatable, Sendable {
         !isTunnel && state != .handshake && (state == .handling || state == .answering || isBlocked)
     }
     var isClosed: Bool { state == .closed }
+    /// The last answer is written.
+    var isEnding: Bool { state == .closing }
     /// Whether another worker could go on with it: nothing of a request is here but a part of its head, which was kept
     /// as it came, and nothing of an answer.
     var mayLeave: Bool {

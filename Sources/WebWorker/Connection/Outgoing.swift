@@ -84,6 +84,12 @@ struct Outgoing {
         note(count, scoreboard)
     }
 
+    /// Has the end of the connection look like one that comes too early.
+    func breakOff(_ socket: borrowing Socket, _ tls: TLSTransport?) {
+        try? socket.setLinger(seconds: 0)
+        tls?.mute()
+    }
+
     /// Looks at the client's window, once, before much is sent.
     private mutating func limitUnsent(_ socket: borrowing Socket) {
         guard !isWindowKnown else { return }

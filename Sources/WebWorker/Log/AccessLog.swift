@@ -4,7 +4,8 @@ public struct AccessLog: Sendable, Equatable {
     public enum Format: String, Sendable, CaseIterable {
         /// As of the web servers of old: `1.2.3.4 - - [21/Nov/2026:18:00:00 +0000] "GET / HTTP/1.1" 200 12 "-" "curl"`.
         case combined
-        /// An object of JSON: time, client, host, method, target, version, status, bytes, milliseconds, referer, agent.
+        /// An object of JSON: time, client, scheme (only `https`), host, method, target, version, status, bytes, milliseconds,
+        /// referer, agent.
         case json
     }
 

@@ -26,7 +26,7 @@ final class HandoverLine {
     /// Gives connections away, all or none.
     func send(_ connections: [Connection]) -> Outcome {
         var message = HandoverMessage(
-            read: connections.map(\.departure.read), transports: connections.map(\.departure.transport))
+            read: connections.map { Departure($0).read }, transports: connections.map { Departure($0).transport })
         var bytes = message.bytes
         defer {
             message.wipe()

@@ -35,9 +35,10 @@ struct Offers {
                 tokens.removeLast()
                 continue
             }
-            let (count, states) = (connection.departure.readCount, connection.departure.stateCount)
+            let departure = Departure(connection)
+            let (count, states) = (departure.readCount, departure.stateCount)
             let isReady =
-                connection.departure.isPossible && takes(connection.tls) && count <= HandoverMessage.maxReadBytes
+                departure.isPossible && takes(connection.tls) && count <= HandoverMessage.maxReadBytes
                 && states <= HandoverMessage.maxStateBytes
             if isReady, count > room || states > stateRoom { break }
             tokens.removeLast()

@@ -11,7 +11,7 @@ extension Outgoing {
     ) throws(SystemError) -> Bool {
         var source = SealedSource(bytes: bytes, file: file, budget: Self.fileBytesPerTurn)
         while true {
-            guard let content = try tls.flush(to: socket) else { break }
+            guard let content = try tls.flush(to: socket, more: source.hasMore(pending)) else { break }
             if content > 0 { noteSealed(content, scoreboard) }
             guard source.hasMore(pending) else { return true }
             guard source.budget > 0 else { break }
@@ -42,7 +42,7 @@ extension Outgoing {
             guard isDone else { throw SystemError(call: "TLS", errno: .inputOutput) }
         case .records(let records):
             let (count, content) = try unsafe sealed.withRoom { area throws(SystemError) in
-                try unsafe sealRecords(&source, records, area)
+                try unsafe sealRecords(&source, records, tls, area)
             }
             guard case .bytes(let sent) = try sealed.send(count, to: socket) else {
                 return sealed.withBytes(count) { all in
@@ -61,7 +61,7 @@ extension Outgoing {
 
     /// Fills `area` with records, each sealed in its place.
     private mutating func sealRecords(
-        _ source: inout SealedSource, _ records: RecordLayer, _ area: UnsafeMutableRawBufferPointer
+        _ source: inout SealedSource, _ records: RecordLayer, _ tls: TLSTransport, _ area: UnsafeMutableRawBufferPointer
     ) throws(SystemError) -> (count: Int, content: Int) {
         var count = unsafe records.sealUpdate(to: area.baseAddress!)
         var content = 0
@@ -74,6 +74,9 @@ extension Outgoing {
             count += unsafe records.sealRecord(
                 .applicationData, UnsafeRawBufferPointer(rebasing: room[..<filled]), to: area.baseAddress! + count)
             content += filled
+        }
+        if tls.endsBehind, !source.hasMore(pending) {
+            count += unsafe tls.sealEnd(records, to: area.baseAddress! + count)
         }
         return (count, content)
     }

@@ -92,12 +92,14 @@ struct SecureReceiver {
         case .plainHTTP where begun == nil:
             refusePlainHTTP(&turn)
             return nil
-        case .plainHTTP: return step(begun, range, &turn)
-        case .whole(let length): return step(begun, range.prefix(length), &turn)
+        case .plainHTTP: return step(begun, range, of: range, &turn)
+        case .whole(let length): return step(begun, range.prefix(length), of: range, &turn)
         }
     }
 
-    private func step(_ begun: Handshake?, _ range: Range<Int>, _ turn: inout Turn) -> Int? {
+    private func step(
+        _ begun: Handshake?, _ range: Range<Int>, of whole: Range<Int>, _ turn: inout Turn
+    ) -> Int? {
         guard let handshake = begun ?? begin(&turn) else {
             connection.tell(.failed, &turn)
             return nil
@@ -120,8 +122,8 @@ struct SecureReceiver {
             connection.tell(.failed, &turn)
             return nil
         }
-        // What there is goes out at once: the client waits for it.
-        _ = connection.send(&turn)
+        // What there is goes out at once, since the client waits for it; or with the answer to a request that came along.
+        if tls.isHandshaking || range.count == whole.count { _ = connection.send(&turn) }
         return connection.machine.isClosed ? nil : range.count
     }
 

@@ -22,6 +22,11 @@ final class TLSTransport {
     var unread: [UInt8] = []
     /// Nothing more may be said: close_notify or another alert is out, or the connection is another worker's.
     private(set) var isMute = false
+    /// close_notify is among what is on its way.
+    private var hasEnded = false
+
+    /// Nothing follows what is being sent: close_notify goes along.
+    var endsBehind = false
 
     /// Records that the client has not taken yet.
     private var kept: [UInt8] = []
@@ -73,6 +78,15 @@ final class TLSTransport {
 
     // MARK: Output
 
+    /// Says close_notify in the last records: then nothing more is said.
+    func sealEnd(_ records: RecordLayer, to out: UnsafeMutableRawPointer) -> Int {
+        guard !isMute else { return 0 }
+        let alert = records.seal(.closeNotify)
+        unsafe alert.withUnsafeBytes { unsafe out.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+        hasEnded = true
+        return alert.count
+    }
+
     /// Puts records behind those that were not taken yet, with so many bytes of content in them.
     func keep(_ records: UnsafeRawBufferPointer, content: Int) {
         guard !isMute else { return }
@@ -93,12 +107,13 @@ final class TLSTransport {
         return true
     }
 
-    /// Sends what is left, as far as the client takes it. Nil: not all of it; else the bytes of content that are out by that.
-    func flush(to socket: borrowing Socket) throws(SystemError) -> Int? {
+    /// Sends what is left, as far as the client takes it; `more` says that other records follow at once. Nil: not all of it; else the
+    /// bytes of content that are out by that.
+    func flush(to socket: borrowing Socket, more: Bool = false) throws(SystemError) -> Int? {
         while keptSent < kept.count {
             let result = unsafe kept.withUnsafeBytes { all in
                 Result { () throws(SystemError) in
-                    try unsafe socket.send(UnsafeRawBufferPointer(rebasing: all[keptSent...]))
+                    try unsafe socket.send(UnsafeRawBufferPointer(rebasing: all[keptSent...]), more: more)
                 }
             }
             guard case .bytes(let count) = try result.get() else { return nil }
@@ -121,7 +136,7 @@ final class TLSTransport {
 
     /// Sends an alert, as far as the socket takes it at once; nothing is said behind it. Not while records are on their way.
     func say(_ alert: Alert, to socket: borrowing Socket) {
-        guard isFlushed, !isMute else { return }
+        guard isFlushed, !isMute, !hasEnded else { return }
         switch state {
         case .handshake: break
         case .records(let records): kept = records.seal(alert)
