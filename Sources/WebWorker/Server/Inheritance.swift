@@ -31,7 +31,7 @@ struct Inheritance: Sendable {
         handover = Self.descriptor(WorkerEnvironment.handover)
         tls = Self.descriptor(WorkerEnvironment.tls)
         let names = Self.names(WorkerEnvironment.listenNames)
-        let secure = Set(Self.names(WorkerEnvironment.tlsListeners))
+        let secure = Set(Self.names(WorkerEnvironment.tlsListeners)).subtracting([""])
         for (place, number) in Self.listenDescriptors().enumerated() {
             let isTLS = place < names.count && secure.contains(names[place])
             guard !isTLS || tls != nil else {
