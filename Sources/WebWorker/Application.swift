@@ -114,6 +114,10 @@ public struct Application: RouteBuilder {
     /// and access log of another application. Its routes and all else of it count for nothing: this one's do, for all hosts.
     package mutating func site(_ hosts: [String], _ other: Application) { plan.add(hosts, other.plan) }
 
+    /// Leads requests over plain HTTP to https, and has browsers remember it. Without this call both are served alike. A second call
+    /// is a mistake.
+    public mutating func https(_ rule: HTTPSRule = HTTPSRule()) { plan.secure(rule) }
+
     /// Forwards to an HTTP server behind what no route answers, for paths that begin with `prefix`; "/" is all of them, and
     /// of several prefixes the longest counts. What `files` finds goes first. A second call for a prefix is a mistake.
     ///

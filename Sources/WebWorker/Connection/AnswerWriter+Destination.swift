@@ -5,8 +5,11 @@ extension AnswerWriter {
     /// Has a whole request answered: here and now, on the pool, or in pieces.
     func answer(_ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], _ turn: inout Turn) {
         connection.exchange.since = turn.start
-        let place = connection.exchange.place
-        switch turn.resolver.resolve(head, bytes, turn.site, at: place, now: turn.now) {
+        if let proof = turn.site.challenges?.proof(head.path.range, bytes), connection.tls == nil, head.method.isRead {
+            return write(Response(body: proof, type: "application/octet-stream"), &turn)
+        }
+        let (place, isSecure) = (connection.exchange.place, connection.exchange.isSecure)
+        switch turn.resolver.resolve(head, bytes, turn.site, at: place, isSecure: isSecure, now: turn.now) {
         case .route(let route):
             switch turn.site.endpoints[route] {
             case .constant(let answer): write(answer, &turn)

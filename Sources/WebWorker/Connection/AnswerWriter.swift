@@ -48,6 +48,7 @@ struct AnswerWriter {
         let rule = connection.exchange.place.rule
         if rule.fields != 0 { turn.site.rules(at: connection.exchange.place)?.write(rule, to: &turn.out) }
         if turn.configuration.serverTiming { writeTiming(&turn) }
+        if connection.exchange.isSecure, let https = turn.site.https { turn.out.append(bytes: https.line) }
         if isLast {
             turn.out.append(ascii: "Connection: close\r\n")
         } else if connection.exchange.isVersion10 {

@@ -7,6 +7,7 @@ extension Connection {
         exchange = Exchange(isHead: head.method == .head, isVersion10: head.minorVersion == 0, moreBytes: moreBytes)
         if turn.configuration.requestIDs { exchange.id = name(of: head, bytes, &turn) }
         if !turn.logs.isEmpty { noteRequest(head, bytes, turn) }
+        if turn.site.https != nil { exchange.isSecure = identity(turn.site.trusted).isSecure(head, bytes) }
         timer.wait = .none  // The time of a head that may follow in the same turn begins anew.
         let hasBody = head.framing != .none
         tell(.headEnded(keepAlive: head.isPersistent, hasBody: hasBody), &turn)
@@ -39,7 +40,7 @@ extension Connection {
         if head.expectsContinue, isTooLong(head.framing, turn) { return refuse(.bodyTooLarge, &turn) }
         if turn.site.hasStreams, !isTooLong(head.framing, turn),
             let (endpoint, route) = turn.resolver.resolve(
-                head, bytes, turn.site, at: exchange.place, now: turn.now
+                head, bytes, turn.site, at: exchange.place, isSecure: exchange.isSecure, now: turn.now
             ).takesPieces(turn.site)
         {
             let request = writer.request(head, bytes, [], route: route, turn)

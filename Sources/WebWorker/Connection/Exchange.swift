@@ -8,6 +8,8 @@ struct Exchange {
     var moreBytes = false
     /// The beginning of the turn in which the request was whole, in microseconds of the monotonic clock.
     var since: Int64 = 0
+    /// It came over https; looked up only where the site has a rule for that.
+    var isSecure = false
     /// The request's name, where requests have one.
     var id: RequestID?
     /// The request's part of its access log line; nil without a log.

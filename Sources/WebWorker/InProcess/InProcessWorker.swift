@@ -81,7 +81,8 @@ extension InProcessWorker {
         let now = MonotonicClock.microseconds() / 1000
         let place = site.place(of: head, bytes.span)
         exchange.note(place)
-        switch resolver.resolve(head, bytes.span, site, at: place, now: now) {
+        // No connection is less secure than none.
+        switch resolver.resolve(head, bytes.span, site, at: place, isSecure: true, now: now) {
         case .route(let index):
             let names = site.routes.parameterNames(of: index)
             let captures = names.isEmpty ? [] : resolver.captures

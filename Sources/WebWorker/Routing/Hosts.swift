@@ -73,7 +73,7 @@ struct HostTable: Sendable {
     }
 
     /// The name without port and without the dot of a fully qualified one.
-    private static func name(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Range<Int> {
+    static func name(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Range<Int> {
         var end = range.upperBound
         var index = end
         while index > range.lowerBound, bytes[index - 1].decimalDigit != nil { index -= 1 }

@@ -1,7 +1,7 @@
-/// Which destination a request has, in this order and nowhere else: host, rule, route, mounted file, script, file, server behind
+/// Which destination a request has, in this order and nowhere else: host, https, rule, route, mounted file, script, file, server behind
 /// (the longest prefix), the script or the page for all that is left, unless the path names a script that is not there. For
 /// methods that do not read the server behind goes before files, which refuse them. The path is in its normal form
-/// (`NormalPath`), for all of them alike.
+/// (`NormalPath`), for all of them alike. (Proofs for ACME go before all of it: ``Challenges``.)
 struct Resolver {
     /// What a virtual host's files and scripts are known to be, by its number.
     private var seen = [SeenFiles()]
@@ -11,14 +11,16 @@ struct Resolver {
     /// The places of the segments that the route of the last request names.
     private(set) var captures: [ByteRange] = []
 
-    /// Finds what answers a request at its place of the site; `now` in milliseconds of the monotonic clock.
+    /// Finds what answers a request at its place of the site; `now` in milliseconds of the monotonic clock. `isSecure`
+    /// counts where the site has a rule for https.
     @inline(__always)
     mutating func resolve(
-        _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, at place: SitePlace, now: Int64
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ site: borrowing Site, at place: SitePlace, isSecure: Bool,
+        now: Int64
     ) -> Destination {
         self.place = place
         while seen.count <= place.host { seen.append(SeenFiles()) }
-        if let destination = site.ruled(head, bytes, at: place) { return destination }
+        if let destination = site.ruled(head, bytes, at: place, isSecure: isSecure) { return destination }
         switch site.routes.match(head, bytes, captures: &captures) {
         case .endpoint(let route): return .route(route)
         case .wrongMethod(let allowed): return .wrongMethod(allowed)

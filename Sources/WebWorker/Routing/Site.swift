@@ -22,6 +22,10 @@ struct Site: Sendable {
     var trusted = TrustedProxies()
     /// The hosts that are answered for; nil: all, by the first of `virtualHosts`.
     var hosts: HostTable?
+    /// Proofs for ACME; nil: there are none.
+    var challenges: Challenges?
+    /// The rule for requests over plain HTTP; nil: there is none.
+    var https: SecureTransport?
     /// At least one endpoint takes bodies in pieces.
     private(set) var hasStreams = false
 

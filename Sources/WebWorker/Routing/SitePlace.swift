@@ -21,11 +21,15 @@ extension Site {
 
     /// What hosts and rules answer by themselves: the first of the rules that deny and those that lead elsewhere; nil: none
     /// does.
-    func ruled(_ head: RequestHead, _ bytes: Span<UInt8>, at place: SitePlace) -> Destination? {
+    func ruled(_ head: RequestHead, _ bytes: Span<UInt8>, at place: SitePlace, isSecure: Bool) -> Destination? {
         switch place.verdict {
         case .serve: break
         case .redirect(let origin): return .otherHost(origin)
         case .refuse: return .status(.misdirectedRequest)
+        }
+        if !isSecure, let https, https.isOnly {
+            // Who names no host would not have been served with https either.
+            return https.origin(head.authority.range, bytes).map { .otherHost($0) } ?? .status(.misdirectedRequest)
         }
         guard place.rule != RuleMatch(), let rules = rules(at: place) else { return nil }
         let (access, redirect) = (place.rule.access, place.rule.redirect)

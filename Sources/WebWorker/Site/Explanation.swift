@@ -43,7 +43,7 @@ private struct SiteReader {
     var explanation: Explanation {
         let place = site.place(of: head, bytes.span)
         var resolver = Resolver()
-        let destination = resolver.resolve(head, bytes.span, site, at: place, now: 0)
+        let destination = resolver.resolve(head, bytes.span, site, at: place, isSecure: true, now: 0)
         return Explanation(
             path: bytes.span.text(head.path.range), rules: rules(place), answer: text(destination, place))
     }

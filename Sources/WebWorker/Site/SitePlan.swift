@@ -55,11 +55,19 @@ struct SitePlan: Sendable {
         self.hosts = self.hosts ?? hosts
     }
 
+    mutating func secure(_ rule: HTTPSRule) {
+        if site.https != nil {
+            mistakes.append(.second("https", "a second call", remedy: "remove one of the two"))
+        }
+        site.https = site.https ?? SecureTransport(rule)
+    }
+
     /// Opens what is served. Throws everything that is wrong.
     func site(_ configuration: Configuration) throws(ConfigurationError) -> Site {
         var opening = SiteOpening(site: site, mistakes: mistakes + configuration.mistakes)
         opening.site.trusted = TrustedProxies(configuration.trustedProxies.map(\.text)) ?? TrustedProxies()
         if hosts != nil || !others.isEmpty { opening.site.hosts = HostTable(hosts, others.map(\.names)) }
+        opening.site.challenges = .inherited
         let reserved = allReserved
         opening.site.virtualHosts = []
         for plan in [own] + others.map(\.plan) { opening.open(plan, reserved) }

@@ -17,8 +17,11 @@ import Testing
     }
 
     /// What answers the target, in words.
-    private func destination(_ request: String, behind: Bool = true, fallback: Bool = false) throws -> String {
+    private func destination(
+        _ request: String, behind: Bool = true, fallback: Bool = false, isSecure: Bool = true, https: HTTPSRule? = nil
+    ) throws -> String {
         var app = Application()
+        if let https { app.https(https) }
         app.hosts(
             Hosts(
                 served: ["site.example"], redirected: ["old.example": "https://site.example"], unknown: .refuse))
@@ -35,7 +38,7 @@ import Testing
         guard case .complete = parser.parse(bytes.span) else { return "no head" }
         return
             switch resolver.resolve(
-                parser.head, bytes.span, site, at: site.place(of: parser.head, bytes.span), now: 0)
+                parser.head, bytes.span, site, at: site.place(of: parser.head, bytes.span), isSecure: isSecure, now: 0)
         {
         case .route(let number): "route \(number)"
         case .stream: "behind"
@@ -47,6 +50,23 @@ import Testing
         case .status(let status): "\(status.rawValue)"
         case .unavailable: "unavailable"
         }
+    }
+
+    @Test("Over plain HTTP everybody is led to https, once it is known that the host is served")
+    func plainRequestsAreRedirected() throws {
+        func plain(_ request: String, _ rule: HTTPSRule = HTTPSRule()) throws -> String {
+            try destination(request, isSecure: false, https: rule)
+        }
+        for request in ["GET /both", "POST /form", "GET /api/x", "GET /page.html", "TRACE /", "GET /nothing"] {
+            #expect(try plain(request) == "https://site.example")
+            #expect(try destination(request, https: HTTPSRule()) == destination(request))
+            #expect(try plain(request, HTTPSRule(isOnly: false)) == destination(request))
+        }
+        #expect(try plain("GET http://site.example:80/both") == "https://site.example")
+        let other = HTTPSRule(port: 8443)
+        #expect(try plain("GET http://SITE.example.:8080/both", other) == "https://SITE.example:8443")
+        #expect(try plain("GET http://old.example/") == "https://site.example")
+        #expect(try plain("GET http://evil.example/") == "421")
     }
 
     @Test(

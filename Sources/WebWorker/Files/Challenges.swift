@@ -1,0 +1,38 @@
+internal import Handoff
+internal import Linux
+
+/// The proofs of an ACME client for its issuer (RFC 8555, section 8.3): answered over plain HTTP whatever the site says of hosts,
+/// redirects and routes. What the directory does not have is left to the site.
+struct Challenges: Sendable {
+    /// Where the proofs lie, absolute.
+    let directory: String
+
+    /// The directory that the supervisor names; nil: it names none.
+    static var inherited: Challenges? {
+        ThisProcess.variable(WorkerEnvironment.challenges).map { Challenges(directory: $0) }
+    }
+
+    /// The proof that a path asks for; nil: it asks for none, or there is none.
+    func proof(_ path: Range<Int>, _ bytes: Span<UInt8>) -> [UInt8]? {
+        let prefix = Self.prefix
+        guard path.count > prefix.count, path.count <= prefix.count + Self.longestToken else { return nil }
+        for index in prefix.indices where bytes[path.lowerBound + index] != prefix[index] { return nil }
+        let token = path.lowerBound + prefix.count..<path.upperBound
+        // RFC 8555, section 8.1: nothing but the alphabet of base64url, so no other directory either.
+        guard token.allSatisfy({ Self.isTokenByte(bytes[$0]) }) else { return nil }
+        return try? Files.read("\(directory)/\(bytes.text(token))", limit: Self.longestProof)
+    }
+
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+
+    private static let prefix = Array("/.well-known/acme-challenge/".utf8)
+    private static let longestToken = 256
+    private static let longestProof = 16_384
+}
