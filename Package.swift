@@ -76,12 +76,12 @@ let package = Package(
         tests("HandoffTests", ["Handoff", "Linux"]),
         tests("TLSTests", ["TLS", "Handoff", "Linux", "CLinux"]),
         tests("DeployCoreTests", ["DeployCore"]),
-        tests("SupervisorTests", ["Supervisor", "DeployCore", "Linux", "Handoff"]),
+        tests("SupervisorTests", ["Supervisor", "DeployCore", "Linux", "Handoff", "TLS"]),
         tests("WebWorkerTests", ["WebWorker", "WebWorkerJSON", "Linux", "Handoff", "TLS"]),
         tests("WebWorkerTestingTests", ["WebWorkerTesting", "WebWorker"]),
         tests("StrictLoadTests", ["StrictLoad", "strict-load", "Linux"]),
         tests("DeploydTests", ["deployd", "Supervisor", "DeployCore", "Linux"]),
-        tests("EndToEnd", ["deployd", "strict-load", "Supervisor", "DeployCore", "Linux"]),
+        tests("EndToEnd", ["deployd", "strict-load", "Supervisor", "DeployCore", "Linux", "TLS"]),
     ],
     swiftLanguageModes: [.v6]
 )

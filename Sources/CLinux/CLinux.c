@@ -214,6 +214,24 @@ int clinux_sealed_memfd(const char *name, off_t size) {
     return -1;
 }
 
+int clinux_sealed_content(const char *name, const void *bytes, size_t count) {
+    int descriptor = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (descriptor < 0) return descriptor;
+    size_t written = 0;
+    while (written < count) {
+        ssize_t some = pwrite(descriptor, (const char *)bytes + written, count - written, (off_t)written);
+        if (some <= 0) break;
+        written += (size_t)some;
+    }
+    if (written == count &&
+        fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0)
+        return descriptor;
+    int failure = errno;
+    close(descriptor);
+    errno = failure;
+    return -1;
+}
+
 int clinux_has_sealed_size(int descriptor) {
     int seals = fcntl(descriptor, F_GET_SEALS);
     return seals >= 0 && (seals & (F_SEAL_SHRINK | F_SEAL_GROW)) == (F_SEAL_SHRINK | F_SEAL_GROW);

@@ -28,6 +28,7 @@
     CALL(crypto, int, X509_check_host, (X509 *certificate, const char *host, size_t length, unsigned int flags, char **peer), (certificate, host, length, flags, peer)) \
     CALL(crypto, EVP_PKEY *, X509_get0_pubkey, (const X509 *certificate), (certificate)) \
     CALL(crypto, X509_NAME *, X509_get_subject_name, (const X509 *certificate), (certificate)) \
+    CALL(crypto, X509_NAME *, X509_get_issuer_name, (const X509 *certificate), (certificate)) \
     CALL(crypto, int, X509_NAME_get_text_by_NID, (X509_NAME *name, int number, char *text, int size), (name, number, text, size)) \
     CALL(crypto, void *, X509_get_ext_d2i, (const X509 *certificate, int number, int *is_critical, int *index), (certificate, number, is_critical, index)) \
     CALL(crypto, int, OPENSSL_sk_num, (const OPENSSL_STACK *stack), (stack)) \
@@ -112,6 +113,11 @@ static long (*at_SSL_CTX_callback_ctrl)(SSL_CTX *context, int command, void (*ca
 
 long clinux_SSL_CTX_set_servername_callback(SSL_CTX *context, clinux_server_name callback) {
     return at_SSL_CTX_callback_ctrl(context, 53, (void (*)(void))callback);
+}
+
+int64_t clinux_ASN1_TIME_seconds(const ASN1_STRING *time) {
+    struct tm utc = {0};
+    return clinux_ASN1_TIME_to_tm(time, &utc) == 1 ? (int64_t)timegm(&utc) : 0;
 }
 
 static const char *find(void *library, const char *name, void *place) {

@@ -51,6 +51,7 @@ enum OpenSSL {
 
     // Names of things (obj_mac.h)
     static let commonName: CInt = 13
+    static let organization: CInt = 17
     static let subjectAltName: CInt = 85
     static let keyRSA: CInt = 6
     static let keyEC: CInt = 408
@@ -58,6 +59,9 @@ enum OpenSSL {
 
     // GENERAL_NAME(3)
     static let nameDNS: CInt = 2
+
+    /// Whether an error says that a file of PEM has no more blocks of the kind that was asked for: PEM_R_NO_START_LINE of ERR_LIB_PEM.
+    static func isEndOfPEM(_ error: UInt) -> Bool { error >> 23 & 0xff == 9 && error & 0x7f_ffff == 108 }
 
     // OSSL_PARAM(3)
     static let parameterText: CUnsignedInt = 4

@@ -152,6 +152,21 @@ struct CoreReadinessTests {
         #expect("\(failure)" == "every probe of 10 s got a bad answer; the last one: answered 500")
     }
 
+    @Test("A worker whose word rules its release out fails the deploy at once; of one that serves it is passed over")
+    func unfit() {
+        var (script, _) = booted(.auto)
+        let failure = Failure.unfit(slot: Slot(1), reason: "it speaks no TLS")
+        #expect(script.send(.unfit(1, reason: "it speaks no TLS")).contains(.finish(1, .failed(failure))))
+        #expect("\(failure)" == "worker 1 cannot serve here: it speaks no TLS")
+        #expect(script.send(.ready(1, .drains)).contains { if case .save = $0 { true } else { false } } == false)
+        var served = booted(.notify).script
+        _ = served.send(.ready(1, .notifies))
+        _ = served.send(.ready(2, .notifies))
+        _ = served.send(.saved(1))
+        _ = served.send(.steered(.only(1)))
+        #expect(served.send(.unfit(1, reason: "late")).deeds == [])
+    }
+
     @Test("A worker may ask for more time")
     func extended() {
         var (script, _) = booted(.both)

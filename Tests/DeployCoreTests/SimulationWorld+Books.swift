@@ -27,7 +27,7 @@ extension SimulationWorld {
                 }
             }
         case .exited(let worker, _): noteExit(worker)
-        case .upgrades: break
+        case .upgrades, .unfit: break
         case .probeSucceeded(let number):
             change(number) {
                 $0.probeInFlight = false

@@ -77,7 +77,8 @@ extension SimulationWorld {
             guard case .ended = news else { return }
             if lost.at <= now { noteHook(kind, number, news) } else { pending.append(lost) }
         case .saved, .saveFailed, .lanesFailed, .spawnFailed, .probeSucceeded, .probeFailed, .steered, .steeringFailed,
-            .queueLength, .observed, .measured, .tested, .commitFailed, .extended, .pulse, .upgrades, .tick, .deploy,
+            .queueLength, .observed, .measured, .tested, .commitFailed, .unfit, .extended, .pulse, .upgrades, .tick,
+            .deploy,
             .cancel,
             .undo,
             .promote, .abort, .scale, .stop, .configured:

@@ -80,6 +80,7 @@ int clinux_pipe(int descriptors[2]);
 int clinux_memfd(const char *name);
 // A file in memory whose size can never change (seals SHRINK, GROW and SEAL); and whether a file is such a one.
 int clinux_sealed_memfd(const char *name, off_t size);
+int clinux_sealed_content(const char *name, const void *bytes, size_t count);
 int clinux_has_sealed_size(int descriptor);
 // Raises, for each port that has sockets in SYN_RECV (sock_diag(7)), its entry among 65,536 to 1 more than the most that the
 // answer was repeated. Of a port other than 0 only its own sockets are looked at.

@@ -77,10 +77,13 @@ void clinux_X509_free(X509 *certificate);
 const ASN1_STRING *clinux_X509_get0_notBefore(const X509 *certificate);
 const ASN1_STRING *clinux_X509_get0_notAfter(const X509 *certificate);
 int clinux_ASN1_TIME_to_tm(const ASN1_STRING *time, struct tm *utc);
+// Seconds since 1970; 0 for what is no time.
+int64_t clinux_ASN1_TIME_seconds(const ASN1_STRING *time);
 int clinux_X509_check_private_key(const X509 *certificate, const EVP_PKEY *key);
 int clinux_X509_check_host(X509 *certificate, const char *host, size_t length, unsigned int flags, char **peer);
 EVP_PKEY *clinux_X509_get0_pubkey(const X509 *certificate);
 X509_NAME *clinux_X509_get_subject_name(const X509 *certificate);
+X509_NAME *clinux_X509_get_issuer_name(const X509 *certificate);
 int clinux_X509_NAME_get_text_by_NID(X509_NAME *name, int number, char *text, int size);
 void *clinux_X509_get_ext_d2i(const X509 *certificate, int number, int *is_critical, int *index);
 int clinux_OPENSSL_sk_num(const OPENSSL_STACK *stack);

@@ -23,7 +23,8 @@ extension Deploy {
         guard plan.overrides.neverGoesBack else { return false }
         switch failure {
         case .exitedEarly, .exitedDuringWatch, .evidence, .notCommitted: return true
-        case .notSaved, .hookFailed, .noLanes, .notSpawned, .neverReady, .notAnswering, .answersBadly, .notSteered,
+        case .notSaved, .hookFailed, .noLanes, .notSpawned, .unfit, .neverReady, .notAnswering, .answersBadly,
+            .notSteered,
             .deserted, .nowhereToGoBack, .undoneByOperator,
             .masterStopped, .masterDied, .machineDied:
             return false

@@ -40,7 +40,8 @@ enum DeployDecision: Equatable, Sendable {
     private static func outcome(_ reason: Failure) -> Outcome {
         switch reason {
         case .exitedEarly, .exitedDuringWatch, .evidence, .deserted, .undoneByOperator: .rolledBack(reason)
-        case .notSaved, .hookFailed, .noLanes, .notSpawned, .neverReady, .notAnswering, .answersBadly, .notSteered,
+        case .notSaved, .hookFailed, .noLanes, .notSpawned, .unfit, .neverReady, .notAnswering, .answersBadly,
+            .notSteered,
             .notCommitted, .nowhereToGoBack,
             .masterStopped, .masterDied, .machineDied:
             .failed(reason)

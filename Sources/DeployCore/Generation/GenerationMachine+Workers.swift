@@ -54,6 +54,12 @@ extension GenerationMachine {
         }
     }
 
+    /// A worker that says what makes its release unfit for these listeners. Of one that users have met it is known already.
+    func unfit(_ worker: WorkerNumber, reason: String) -> Step {
+        guard let slot = pool[worker]?.slot, case .proving = state else { return Step() }
+        return Step(news: [.failed(.unfit(slot: slot, reason: reason))])
+    }
+
     mutating func extended(_ worker: WorkerNumber, by duration: Duration, at now: Instant) -> Step {
         guard pool[worker] != nil else { return Step() }
         switch state {

@@ -66,6 +66,8 @@ package enum Event: Equatable, Sendable {
 
     /// The worker said READY=1, and with it how much of the contract it speaks.
     case ready(WorkerNumber, WorkerLevel)
+    /// What the worker said of itself rules out that users meet its release.
+    case unfit(WorkerNumber, reason: String)
     /// The worker asked for more time (EXTEND_TIMEOUT_USEC), counted from now.
     case extended(WorkerNumber, by: Duration)
     /// It said something to its watchdog.

@@ -21,6 +21,8 @@ extension Lineage {
             move(owner(of: worker)) { generation, _ in generation.spawnFailed(worker, reason: reason, at: now) }
         case .ready(let worker, let level):
             move(owner(of: worker)) { $0.ready(worker, level: level, numbering: &$1, at: now) }
+        case .unfit(let worker, let reason):
+            move(owner(of: worker)) { generation, _ in generation.unfit(worker, reason: reason) }
         case .extended(let worker, let duration):
             move(owner(of: worker)) { generation, _ in generation.extended(worker, by: duration, at: now) }
         case .pulse(let worker, let pulse):

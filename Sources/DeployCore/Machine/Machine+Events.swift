@@ -27,7 +27,8 @@ extension Machine {
             return heard(event, at: now) + tell(.probed(failure: failure.text), about: number, at: now)
         case .spawnFailed(let worker, let reason), .exited(let worker, .notLaunched(let reason)):
             return heard(event, at: now) + giveUpScaling(for: worker, reason: reason, at: now)
-        case .lanesOpened, .lanesFailed, .queueLength, .measured, .spawned, .ready, .extended, .pulse, .upgrades,
+        case .lanesOpened, .lanesFailed, .queueLength, .measured, .spawned, .ready, .unfit, .extended, .pulse,
+            .upgrades,
             .exited:
             return heard(event, at: now)
         case .observed(let number, let old, let seen):

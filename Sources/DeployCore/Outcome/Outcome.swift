@@ -73,6 +73,8 @@ package enum Failure: Equatable, Codable, Sendable {
     case notSpawned(slot: Slot, reason: String)
     /// A worker exited before the cut-over.
     case exitedEarly(LostWorker)
+    /// A worker is ready, and nothing that users could be sent to.
+    case unfit(slot: Slot, reason: String)
     /// Workers were not ready in time: these slots have not said so; the last probe's failure, if one was made.
     case neverReady(slots: [Slot], after: Duration, lastProbe: String?)
     /// The probes got no good answer in time; nil: none was begun.

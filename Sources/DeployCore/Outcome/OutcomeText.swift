@@ -7,6 +7,7 @@ extension Failure: CustomStringConvertible {
         case .noLanes(let reason): "no socket for the new generation: \(reason)"
         case .notSpawned(let slot, let reason): "worker \(slot) could not be started: \(reason)"
         case .exitedEarly(let worker): "\(worker) before it served"
+        case .unfit(let slot, let reason): "worker \(slot) cannot serve here: \(reason)"
         case .neverReady(let slots, let limit, let probe):
             "not ready within \(limit.text) (readyTimeout): \(Self.waiting(for: slots))\(Self.because(of: probe))"
         case .notAnswering(let limit, let probe):

@@ -46,6 +46,17 @@ package struct Inotify: ~Copyable {
         }
     }
 
+    /// Reports whatever changes in a directory: names that come, go, or lead elsewhere, files that were written, the directory
+    /// itself when it goes away. The corresponding C function is `inotify_add_watch`.
+    package borrowing func watchChanges(in directory: String) throws(SystemError) -> Int32 {
+        let set = number
+        let names = UInt32(IN_CREATE) | UInt32(IN_DELETE) | UInt32(IN_MOVED_FROM) | UInt32(IN_MOVED_TO)
+        let files = UInt32(IN_CLOSE_WRITE) | UInt32(IN_ATTRIB) | UInt32(IN_DELETE_SELF) | UInt32(IN_MOVE_SELF)
+        return try system("inotify_add_watch", directory) {
+            unsafe inotify_add_watch(set, directory, names | files | UInt32(IN_ONLYDIR))
+        }
+    }
+
     /// The names that went away since the last call; an empty one stands for the directory itself, and for news that the
     /// kernel had no room for.
     package borrowing func readRemovals() throws(SystemError) -> [String] {

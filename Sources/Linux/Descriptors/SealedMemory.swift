@@ -8,7 +8,16 @@ extension FileDescriptor {
             owning: try system("memfd_create", name) { unsafe clinux_sealed_memfd(name, off_t(byteCount)) })
     }
 
-    /// Whether it is such a file.
+    /// A file in memory with this content, which nobody can change: whoever has it reads the same. The corresponding C
+    /// function is `memfd_create`, with F_ADD_SEALS of fcntl(2).
+    package static func sealedContent(_ name: String, _ bytes: [UInt8]) throws(SystemError) -> FileDescriptor {
+        FileDescriptor(
+            owning: try system("memfd_create", name) {
+                unsafe bytes.withUnsafeBytes { unsafe clinux_sealed_content(name, $0.baseAddress, $0.count) }
+            })
+    }
+
+    /// Whether it is a file whose size nobody can change.
     package borrowing func isSealedMemory() -> Bool { clinux_has_sealed_size(number) == 1 }
 
     /// Whether any process has the file open for writing; this descriptor must be for reading only. Where the file system

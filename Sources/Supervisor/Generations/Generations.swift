@@ -12,6 +12,7 @@ final class Generations {
     private let sockets: ProcessSockets
     private let handovers: Handovers
     private let listeners: ListenerSet
+    let certificates: Certificates
     private let logs: GenerationLogs
     private let children: Children
     private let launcher: Launcher
@@ -20,13 +21,14 @@ final class Generations {
 
     init(
         _ releases: GenerationReleases, _ sockets: ProcessSockets, _ handovers: Handovers, _ listeners: ListenerSet,
-        _ logs: GenerationLogs, _ children: Children, _ launcher: Launcher, _ directory: StateDirectory,
-        _ log: MasterLog
+        _ certificates: Certificates, _ logs: GenerationLogs, _ children: Children, _ launcher: Launcher,
+        _ directory: StateDirectory, _ log: MasterLog
     ) {
         self.releases = releases
         self.sockets = sockets
         self.handovers = handovers
         self.listeners = listeners
+        self.certificates = certificates
         self.logs = logs
         self.children = children
         self.launcher = launcher
@@ -58,6 +60,8 @@ extension Generations {
         let settings = listeners.current.map(\.setting)
         releases[generation]?.listeners = settings.map(\.name)
         releases[generation]?.places = settings.map(\.address.description)
+        let secure = settings.filter(\.isSecure).map(\.name)
+        releases[generation]?.secure = secure.isEmpty ? nil : secure
         handovers.open(for: generation)
         return .lanesOpened(generation)
     }
@@ -136,6 +140,7 @@ extension Generations {
             directory: directory, lanes: inheritance(slot, of: generation).map(\.socket),
             log: try logs.descriptor(of: generation, process: slot.process, for: release.order.account?.gid),
             handover: slot.isWeb ? handovers.number(of: generation) : nil,
+            bundle: slot.isWeb && release.secure != nil ? certificates.bundle : nil,
             owner: release.order.account?.uid, inherit: release.inherit(slot))
     }
 

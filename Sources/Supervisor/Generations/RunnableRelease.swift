@@ -29,6 +29,10 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     var listeners: [String]?
     /// The addresses at which these are bound, in the same order; nil: as an earlier version left it, not known.
     var places: [String]?
+    /// Those of them that speak TLS; nil: none, or from before any could.
+    var secure: [String]?
+    /// Its web workers send everybody to https; nil: they do not.
+    let isSecureOnly: Bool?
     /// The kinds of processes that its generation has beside the web workers; nil: none, or from before there were any.
     var processes: [RunnableProcess]?
     /// The orders for its hooks, by the raw value of their kind.
@@ -71,6 +75,7 @@ struct RunnableRelease: Codable, Equatable, Sendable {
         let hosts = (manifest.web?.hosts ?? []) + (manifest.web?.sites.flatMap(\.hosts) ?? [])
         healthHost = manifest.health.host ?? hosts.first { !$0.hasPrefix("*") }
         healthStatus = manifest.health.status.ranges
+        isSecureOnly = manifest.web?.https?.isOnly == true ? true : nil
     }
 
     private static func order(_ hook: ResolvedHook, of release: ResolvedRelease) throws(SystemError) -> LaunchOrder {
@@ -106,10 +111,19 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     }
 
     /// A probe of it over a listener.
-    func probeRequest(over listener: SocketAddress) -> ProbeRequest {
-        let host = healthHost ?? (listener.family == .unix ? "localhost" : listener.description)
-        return ProbeRequest(path: healthPath, host: host, status: StatusSet(healthStatus))
+    func probeRequest(over listener: ListenerSetting) -> ProbeRequest {
+        let address = listener.address
+        let host = healthHost ?? (address.family == .unix ? "localhost" : address.description)
+        let isSecure = speaksTLS(at: listener)
+        // Where everybody is sent to https the probe is, too.
+        let redirect = isSecureOnly == true && !isSecure ? [308...308] : []
+        return ProbeRequest(
+            path: healthPath, host: host, status: StatusSet(healthStatus + redirect), isSecure: isSecure,
+            serverName: healthHost)
     }
+
+    /// Whether its workers speak TLS at a listener.
+    func speaksTLS(at listener: ListenerSetting) -> Bool { secure?.contains(listener.name) == true }
 
     /// The order to start one worker, of whatever kind.
     func order(
@@ -144,6 +158,9 @@ struct RunnableRelease: Codable, Equatable, Sendable {
         own.set(addresses.variables)
         if let watchdog { own.set([(Variable.watchdog, "\(watchdog.microseconds)")]) }
         if worker.hasHandover { own.set([(Variable.handover, "\(layout.handover)")]) }
+        if worker.bundle != nil, let secure {
+            own.set([(Variable.tls, "\(layout.tls)"), (Variable.tlsListeners, secure.joined(separator: ":"))])
+        }
         if !sockets.isEmpty { own.set(inherit(worker.slot).variables(sockets, for: recipient)) }
         return own
     }

@@ -21,21 +21,36 @@ final class HandoverForward {
         self.line = line
     }
 
-    deinit { for message in left.messages { left.closing.close(message.descriptors) } }
+    deinit { while !left.messages.isEmpty { drop() } }
 
     /// Sends what the line takes; true when there is nothing more to do.
     func advance() -> Bool {
         while let message = left.messages.first {
             do {
+                guard Self.version(of: message) <= line.version else { throw Self.unknown }
                 let sent = try line.socket.sendMessage(message.bytes, descriptors: message.descriptors)
                 guard case .bytes = sent else { return false }
             } catch {
                 lost += message.descriptors.count
             }
-            left.closing.close(left.messages.removeFirst().descriptors)
+            drop()
         }
         return true
     }
+
+    /// Lets the first message go, which may have keys in it.
+    private func drop() {
+        var message = left.messages.removeFirst()
+        left.closing.close(message.descriptors)
+        message.wipe()
+    }
+
+    /// In which version a message is written, as far as its first line says it. The rest is for who takes the connections.
+    private static func version(of message: ReceivedMessage) -> Int {
+        message.bytes.starts(with: Array("HANDOVER=1\n".utf8)) ? 1 : 2
+    }
+
+    private static let unknown = SystemError(call: "sendmsg", errno: .notSupported, subject: "the hand-over socket")
 
     /// The next message in a retired socket's queue; nil when it is empty. It may have as many descriptors as the kernel
     /// takes, since the kernel closes those that find no room, here.

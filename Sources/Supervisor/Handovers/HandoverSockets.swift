@@ -72,9 +72,11 @@ final class HandoverSockets {
     func hasWaiting(_ generation: GenerationNumber) -> Bool { entries[generation]?.socket?.hasWaiting == true }
 
     /// The way to a generation's socket; nil when nothing may be sent there any more.
-    func line(to generation: GenerationNumber) -> HandoverLine? {
+    ///
+    /// - Parameter version: what its readers take.
+    func line(to generation: GenerationNumber, version: Int) -> HandoverLine? {
         guard let entry = entries[generation], !entry.isRetired else { return nil }
-        return try? HandoverLine(to: directory.handoverSocket(of: generation))
+        return try? HandoverLine(to: directory.handoverSocket(of: generation), version: version)
     }
 
     /// Lets nothing more in: who sends gets EPIPE from now on, and still has what it wanted to send. What is in the

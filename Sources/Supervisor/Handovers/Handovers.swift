@@ -11,8 +11,8 @@ final class Handovers {
     private let loop: EventLoop
     private let log: MasterLog
     private let releases: GenerationReleases
-    /// The workers that take connections from their generation's socket.
-    private var receivers: [GenerationNumber: Set<WorkerNumber>] = [:]
+    /// The workers that take connections from their generation's socket, and in which version of messages.
+    private var receivers: [GenerationNumber: [WorkerNumber: Int]] = [:]
     /// Connections that outlived the generation they were handed to, on their way to the next.
     private var forwards: [UInt64: HandoverForward] = [:]
 
@@ -40,13 +40,9 @@ final class Handovers {
     /// Whether connections that were handed to a generation wait for its workers.
     func hasWaiting(_ generation: GenerationNumber) -> Bool { sockets.hasWaiting(generation) }
 
-    /// Whether a worker takes connections from its generation's socket, from now on.
-    func setReceiving(_ worker: WorkerNumber, of generation: GenerationNumber, to receives: Bool) {
-        if receives {
-            receivers[generation, default: []].insert(worker)
-        } else {
-            receivers[generation]?.remove(worker)
-        }
+    /// Up to which version of messages a worker takes connections from its generation's socket, from now on; 0: it takes none.
+    func setReceiving(_ worker: WorkerNumber, of generation: GenerationNumber, version: Int) {
+        receivers[generation, default: [:]][worker] = version > 0 ? version : nil
     }
 
     /// Whether a generation takes connections.
@@ -56,14 +52,16 @@ final class Handovers {
 
     /// The way to the generation that serves; nil when that takes no connections.
     func line(to generation: GenerationNumber?) -> HandoverLine? {
-        guard let generation, receivers[generation]?.isEmpty == false else { return nil }
-        return sockets.line(to: generation)
+        guard let generation, let version = receivers[generation]?.values.min() else { return nil }
+        return sockets.line(to: generation, version: version)
     }
 
     /// Gives a straggler to the generation that serves; false when that does not take it, now or ever.
-    func give(_ straggler: borrowing Socket, to generation: GenerationNumber?) -> Bool {
+    func give(
+        _ straggler: borrowing Socket, _ transport: HandoverMessage.Transport, to generation: GenerationNumber?
+    ) -> Bool {
         guard let line = line(to: generation) else { return false }
-        return line.give(straggler)
+        return line.give(straggler, transport)
     }
 
     /// Lets nothing more come to a generation that is about to drain.

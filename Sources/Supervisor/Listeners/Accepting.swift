@@ -37,7 +37,9 @@ protocol ListenerHost: AnyObject {
     /// What the machine says now.
     var accepting: Accepting { get }
     /// Gives a connection to the generation that serves; false when it does not take it, now or ever.
-    func handOver(_ straggler: borrowing Socket) -> Bool
+    ///
+    /// - Parameter listener: where it came from.
+    func handOver(_ straggler: borrowing Socket, from listener: ListenerSetting) -> Bool
     /// The order of a group is another: the next master needs it.
     func orderChanged()
 }

@@ -7,6 +7,8 @@ struct LeftLanes {
     /// The address as that master had it; nil: not known, and taken for the same.
     let address: SocketAddress?
     let backlog: Int
+    /// It speaks TLS, as far as that is not in the configuration.
+    var isSecure = false
     /// Who had which lane.
     let pool: LanePool?
     /// Their sockets, by the number in the lane's name.
@@ -30,7 +32,7 @@ struct LeftLanes {
     /// Goes on with it, whatever the configuration has by now; nil: there is nothing to go on with.
     func listener(_ keeper: LaneKeeper) -> (any Listener)? {
         guard !sockets.isEmpty, let address = address ?? bound else { return nil }
-        let setting = ListenerSetting(name: name, address: address, backlog: backlog)
+        let setting = ListenerSetting(name: name, address: address, backlog: backlog, isSecure: isSecure)
         let isV6Only = sockets.values.lazy.compactMap { $0.isOn(.v6Only) }.first ?? false
         let listener = try? makeListener(setting, isV6Only: isV6Only, keeper: keeper, left: self)
         listener?.isLeaving = isLeaving
@@ -61,8 +63,8 @@ extension [LeftLanes] {
         self += listeners.indices.map { index in
             let listener = listeners[index]
             return LeftLanes(
-                name: listener.name, address: listener.address, backlog: listener.backlog, pool: listener.pool,
-                sockets: own[index], isLeaving: listener.isLeaving)
+                name: listener.name, address: listener.address, backlog: listener.backlog,
+                isSecure: listener.isSecure, pool: listener.pool, sockets: own[index], isLeaving: listener.isLeaving)
         }
     }
 }

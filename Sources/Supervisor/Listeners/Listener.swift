@@ -51,6 +51,8 @@ protocol Listener: AnyObject {
     func end(_ lane: Lane)
     /// From now on the kernel keeps so many connections for a lane.
     func setBacklog(_ backlog: Int)
+    /// Generations that are opened from now on speak TLS there, or do not.
+    func setSecure(_ isSecure: Bool)
     /// Sends new connections where the target says. A listener where nobody of the target has a lane goes on as it was;
     /// one whose address is a path takes that away.
     func steer(to target: SteeringTarget) throws(SystemError)

@@ -304,6 +304,7 @@ extension ListenerSet {
             let listener = rest.remove(at: index)
             listener.isLeaving = false
             if listener.setting.backlog != setting.backlog { listener.setBacklog(setting.backlog) }
+            listener.setSecure(setting.isSecure)
             arranged.append(listener)
         }
         for listener in rest { listener.isLeaving = true }

@@ -144,6 +144,8 @@ final class RenamedListener: Listener {
         steeredTo = nil
     }
 
+    func setSecure(_ isSecure: Bool) { setting.isSecure = isSecure }
+
     func setBacklog(_ backlog: Int) {
         setting.backlog = backlog
         for lane in lanes.values {

@@ -82,6 +82,8 @@ final class SharedListener: Listener {
         if isOwn { try? shared.shutDown() }
     }
 
+    func setSecure(_ isSecure: Bool) { setting.isSecure = isSecure }
+
     func setBacklog(_ backlog: Int) {
         setting.backlog = backlog
         shared.backlog = backlog

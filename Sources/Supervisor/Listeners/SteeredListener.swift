@@ -254,6 +254,8 @@ final class SteeredListener: Listener {
         }
     }
 
+    func setSecure(_ isSecure: Bool) { lanes.setting.isSecure = isSecure }
+
     func setBacklog(_ backlog: Int) {
         lanes.setting.backlog = backlog
         for (number, lane) in lanes {

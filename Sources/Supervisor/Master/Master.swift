@@ -10,15 +10,17 @@ final class Master {
     let parts: MasterParts
     var machine: Machine
     private(set) lazy var health = Health(self, parts.listeners)
-    private(set) lazy var problems = Problems(self, parts.listeners, health, parts.records, parts.directory)
+    private(set) lazy var problems = Problems(
+        self, parts.listeners, health, parts.records, parts.certificates, parts.directory)
     private(set) lazy var status = StatusBoard(
-        self, parts.clients, parts.settings, parts.records, parts.listeners, health, problems, parts.directory)
+        self, parts.clients, parts.settings, parts.records, parts.listeners, health, problems,
+        parts.certificates, parts.directory)
     private(set) lazy var desk = RequestDesk(
         self, parts.requests, parts.clients, status, parts.settings, parts.records, parts.listeners,
         parts.generations.groups, parts.log)
     private(set) lazy var reloader = Reloader(
         self, parts.settings, parts.listeners, parts.generations.groups, parts.requests, parts.clients, parts.manager,
-        parts.logs, parts.directory, parts.log)
+        parts.certificates, parts.logs, parts.directory, parts.log)
     private(set) lazy var answers = Answers(self, parts.requests, reloader, parts.listeners, parts.logs, parts.log)
     private(set) lazy var pruner = ReleasePruner(
         self, parts.children, parts.settings, parts.records, parts.requests, parts.clients, parts.logs, parts.log)
@@ -129,7 +131,8 @@ final class Master {
         SavedState(
             machine: machine.durable, releases: parts.releases.all, lanes: parts.listeners.pools,
             addresses: parts.listeners.addresses(in: parts.settings.configuration), leaving: parts.listeners.leaving,
-            takers: parts.workers.takers, file: parts.settings.configuration.file ?? "")
+            takers: parts.workers.takers, tlsTakers: parts.workers.takers(from: 2),
+            file: parts.settings.configuration.file ?? "")
     }
 
     /// Writes down what is known, where so many states more find room, too; says why when that failed.
@@ -204,7 +207,10 @@ extension Master {
 extension Master: ListenerHost {
     var accepting: Accepting { Accepting(machine) }
 
-    func handOver(_ straggler: borrowing Socket) -> Bool { parts.handovers.give(straggler, to: machine.serving) }
+    func handOver(_ straggler: borrowing Socket, from listener: ListenerSetting) -> Bool {
+        let isSecure = machine.serving.flatMap { releases[$0] }?.speaksTLS(at: listener) ?? false
+        return parts.handovers.give(straggler, isSecure ? .newTLS : .plain, to: machine.serving)
+    }
 
     func orderChanged() { saveIfChanged() }
 }

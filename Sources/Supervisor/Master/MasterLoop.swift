@@ -57,6 +57,7 @@ final class MasterLoop {
             master.machine.generation($0)?.drainDeadlines(of: $1, at: now).requests
         }
         if let job = parts.jobQuery.expire(at: now) { signals.heard(job) }
+        parts.certificates.expire(at: now)
         parts.workers.expire(at: now)
         for input in parts.clients.expire(at: now) { master.take(input) }
         parts.loop.expire(at: now)
@@ -95,6 +96,7 @@ final class MasterLoop {
         case .forward: parts.handovers.ready(token.serial)
         case .trial: parts.upgrader.ready()
         case .presence: if parts.presence.isBroken() { signals.mendPresence() }
+        case .certificates: parts.certificates.ready()
         case .job: if let job = parts.jobQuery.ready() { signals.heard(job) }
         }
     }

@@ -28,6 +28,7 @@ final class MasterParts {
     let orphans: Orphans
     let workers: Workers
     let counting: KernelCounts
+    let certificates: Certificates
     let upgrader: Upgrader
     /// The program that this process runs, as it was named when it was started.
     let program: String
@@ -56,11 +57,13 @@ final class MasterParts {
         commands = ReleaseCommands(loop, log, logs, children, launcher, directory)
         releases = GenerationReleases()
         self.handovers = Handovers(recovered.handovers, loop, log, releases)
+        certificates = Certificates(settings, recovered.bundle, keeper, loop, log)
         generations = Generations(
-            releases, recovered.processSockets, self.handovers, self.listeners, logs, children, launcher, directory, log
-        )
+            releases, recovered.processSockets, self.handovers, self.listeners, certificates, logs, children, launcher,
+            directory, log)
         orphans = Orphans(loop, log, releases)
         workers = Workers(loop, log, directory, generations, self.handovers, orphans, self.listeners, children)
+        certificates.tell = { [unowned workers] in workers.tellCertificates() }
         presence = try Presence(directory, lock, loop, log)
         manager = ServiceManager(surroundings, at: Master.now())
         jobQuery = ServiceJobQuery(manager, loop, log, children)
@@ -73,6 +76,7 @@ final class MasterParts {
             commands.nextDeadline, logs.nextDeadline, requests.nextDeadline, probes.nextDeadline, manager.nextDeadline,
             clients.nextDeadline, upgrader.nextDeadline, orphans.nextDeadline, loop.nextDeadline,
             listeners.nextDeadline, jobQuery.nextDeadline, workers.nextDeadline, store.nextDeadline,
+            certificates.nextDeadline,
         ].lazy.compactMap(\.self).min()
     }
 

@@ -42,6 +42,8 @@ struct Token: Hashable, Sendable {
         case presence
         /// What systemd says of the service's job.
         case job
+        /// Directories of certificates in which something has changed.
+        case certificates
     }
 
     private static let serialBits: UInt64 = 48

@@ -1,6 +1,7 @@
 internal import DeployCore
 internal import Handoff
 internal import Linux
+internal import TLS
 
 /// One HTTP request to a generation's own lane, in the background of the master's loop.
 ///
@@ -28,6 +29,8 @@ final class Probe {
     private var unsent: [UInt8]
     private var answer = ProbeAnswer()
     private var isConnected = false
+    /// The TLS end of the connection; nil: the listener speaks none.
+    private let secure: TLSClient?
     /// The status of its answer; nil: there is none.
     private(set) var status: Int?
     /// Bytes sent and received.
@@ -51,8 +54,10 @@ final class Probe {
         // The address that users know: a generation's own unix socket has another.
         let known = listener.setting.address
         target = listener.probeTarget(of: generation) ?? known
-        unsent = request.bytes
-        question = "GET \(request.path) at \(target.family == .unix ? known : target)"
+        secure = try request.isSecure ? Self.client(for: request) : nil
+        unsent = request.isSecure ? [] : request.bytes
+        question =
+            "GET \(request.path) at \(request.isSecure ? "https://" : "")\(target.family == .unix ? known : target)"
         socket = try Socket.stream(target.family)
         // The listener's own address is one of this machine's, so a connection may also come from it.
         if target.family != .unix { try socket.bind(target.withPort(0)) }
@@ -75,34 +80,77 @@ final class Probe {
                 }
                 isConnected = true
             }
+            try goOn()
             while !unsent.isEmpty {
                 guard case .bytes(let count) = try socket.send(unsent) else { return .wait }
                 unsent.removeFirst(count)
                 bytes += count
             }
             return try read()
-        } catch {
+        } catch let error as TLSClientError {
+            let advice = error.reason == Self.noTLS ? "; \(SecureCheck.wayOut)" : ""
+            return .failed(
+                ProbeFailure("\(question): no TLS: \(error.reason)\(advice)", isDefinite: error.reason == Self.noTLS))
+        } catch let error as SystemError {
             return .failed(ProbeFailure("\(question): \(error.call): \(error.errno)"))
-        }
+        } catch { return .failed(ProbeFailure("\(question): \(error)")) }
     }
 
-    private func read() throws(SystemError) -> Step {
+    /// Goes on with the handshake, and asks when it is done.
+    private func goOn() throws {
+        guard let secure, !secure.isEstablished else { return }
+        if try secure.handshake() { try secure.write(request.bytes) }
+        unsent += secure.take()
+    }
+
+    private func read() throws -> Step {
         var room = [UInt8](repeating: 0, count: 16384)
         while true {
             guard case .bytes(let count) = try socket.receive(into: &room) else { return .wait }
             bytes += count
-            let reading = answer.append(room.prefix(count), atEnd: count == 0)
-            switch reading {
-            case .incomplete: continue
-            case .complete(let status):
-                self.status = status
-                if request.status.contains(status) { return .succeeded }
-                let gist = answer.gist.map { ": \($0)" } ?? ""
-                return failed(" answered \(status), expected \(request.status)\(gist)", by: reading)
-            case .malformed(let what): return failed(": expected an HTTP answer, found \(what)", by: reading)
-            }
+            let step = try secure == nil ? heard(room.prefix(count), isAtEnd: count == 0) : opened(room.prefix(count))
+            if let step { return step }
+            // What the handshake has to say next.
+            if !unsent.isEmpty { return .wait }
         }
     }
+
+    /// Takes up what came over TLS; nil: it goes on.
+    private func opened(_ part: ArraySlice<UInt8>) throws -> Step? {
+        guard let secure else { return nil }
+        secure.feed(Array(part))
+        try goOn()
+        guard secure.isEstablished else {
+            return part.isEmpty ? .failed(ProbeFailure("\(question): the connection was closed in the handshake")) : nil
+        }
+        let plain = try secure.read()
+        return heard(plain.bytes[...], isAtEnd: plain.isAtEnd || part.isEmpty)
+    }
+
+    /// Takes up a part of the answer; nil: it goes on.
+    private func heard(_ part: ArraySlice<UInt8>, isAtEnd: Bool) -> Step? {
+        guard !part.isEmpty || isAtEnd else { return nil }
+        let reading = answer.append(part, atEnd: isAtEnd)
+        switch reading {
+        case .incomplete: return nil
+        case .complete(let status):
+            self.status = status
+            if request.status.contains(status) { return .succeeded }
+            let gist = answer.gist.map { ": \($0)" } ?? ""
+            return failed(" answered \(status), expected \(request.status)\(gist)", by: reading)
+        case .malformed(let what): return failed(": expected an HTTP answer, found \(what)", by: reading)
+        }
+    }
+
+    private static func client(for request: ProbeRequest) throws(SystemError) -> TLSClient {
+        guard let library = try? TLSLibrary.open(), let client = TLSClient(host: request.serverName, library) else {
+            throw SystemError(call: "dlopen", errno: .notFound, subject: "libssl.so.3")
+        }
+        return client
+    }
+
+    /// What OpenSSL says of a server that speaks something else.
+    private static let noTLS = "wrong version number"
 
     private func failed(_ what: String, by reading: ProbeAnswer.Reading) -> Step {
         .failed(ProbeFailure("\(question)\(what)", isDefinite: reading.isDefinite))
@@ -129,6 +177,10 @@ struct ProbeRequest: Equatable, Sendable {
     var path: String
     var host: String
     var status: StatusSet
+    /// It goes over TLS.
+    var isSecure = false
+    /// The host to ask for by SNI; nil: none, and it gets the default certificate.
+    var serverName: String?
 
     /// The request as it is sent.
     var bytes: [UInt8] {

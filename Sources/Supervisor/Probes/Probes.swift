@@ -47,7 +47,7 @@ final class Probes {
     private func send(
         to generation: GenerationNumber, _ place: Place, _ release: RunnableRelease, _ limit: Duration
     ) throws(SystemError) {
-        let request = release.probeRequest(over: place.listener.setting.address)
+        let request = release.probeRequest(over: place.listener.setting)
         let probe = try Probe(of: generation, over: place.listener, place.descriptor, request, within: limit)
         let serial = loop.nextSerial()
         probes[serial] = probe

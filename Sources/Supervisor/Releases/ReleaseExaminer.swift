@@ -48,6 +48,7 @@ struct ReleaseExaminer {
             shared: configuration.shared.flatMap { [$0.directory, Paths.join(path, $0.link)] })
         let disagreements =
             InheritCheck(manifest: value, listeners: configuration.listeners, file: manifestFile).problems
+            + SecureCheck(manifest: value, listeners: configuration.listeners, file: manifestFile).problems
             + ProcessCheck(manifest: value, directory: StateDirectory(configuration), file: manifestFile).problems
             + web.problems
         // What could not be read has its default, of which nothing more is to be told.
@@ -104,14 +105,25 @@ struct ReleaseExaminer {
         }
     }
 
-    /// deployd as the web server is told what to do.
+    /// Web workers are told where the proofs for ACME lie, and deployd as the web server what to do.
     private func webEnvironment(over environment: [String: String]) -> [String: String] {
-        guard var web = manifest.value.web else { return environment }
-        web.reserved = reserved
-        web.shared = configuration.shared.map(\.directory)
-        for site in web.sites.indices { web.sites[site].settings.shared = web.shared }
-        guard let text = try? JSONEncoder().encode(web) else { return environment }
-        return environment.merging([WorkerEnvironment.web: String(decoding: text, as: UTF8.self)]) { $1 }
+        var own: [String: String] = [:]
+        own[WorkerEnvironment.challenges] = configuration.tls.proofs
+        if var web = manifest.value.web {
+            web.reserved = reserved
+            web.https?.port = securePort
+            web.shared = configuration.shared.map(\.directory)
+            for site in web.sites.indices { web.sites[site].settings.shared = web.shared }
+            let text = try? JSONEncoder().encode(web)
+            own[WorkerEnvironment.web] = text.map { String(decoding: $0, as: UTF8.self) }
+        }
+        return environment.merging(own) { $1 }
+    }
+
+    /// Where users find https, unless it is the port that they need not name.
+    private var securePort: Int? {
+        let port = configuration.secureListeners.first?.address.port.map(Int.init)
+        return port == 443 || port == 0 ? nil : port
     }
 
     /// Files of deployd among those that are served, which are never for users.

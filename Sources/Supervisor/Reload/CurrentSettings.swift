@@ -1,3 +1,5 @@
+internal import TLS
+
 /// The settings of the master: those of `deployd.json` when it was read last. Only a reload changes them.
 final class CurrentSettings {
     let surroundings: Surroundings
@@ -6,6 +8,9 @@ final class CurrentSettings {
     /// What would refuse a restart of the release that serves, by these settings: a master that goes on with workers refuses
     /// nothing. Until the next deploy, or reload.
     var standing: [Problem] = []
+
+    /// What the certificates in use say.
+    var certificates: [Certificate] = []
 
     init(_ configuration: Configuration, _ surroundings: Surroundings) {
         self.configuration = configuration

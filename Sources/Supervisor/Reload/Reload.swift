@@ -51,13 +51,15 @@ struct Reload {
     private static func obstacles(
         to release: String?, _ configuration: Configuration, _ surroundings: Surroundings
     ) -> Set<Problem> {
-        guard let release else { return [] }
+        let certificates = CertificateReading(configuration, surroundings)
+        let ofCertificates = certificates.problems + certificates.untimely
+        guard let release else { return Set(ofCertificates) }
         let examination = ReleaseResolver(configuration: configuration, surroundings: surroundings).examine(release)
         let ofMaster = examination.release.map {
             AccessCheck.problems($0, configuration: configuration, surroundings: surroundings)
                 + LimitCheck.problems($0, configuration, surroundings, master: ThisProcess.pid)
         }
-        return Set(examination.problems + (ofMaster ?? []))
+        return Set(examination.problems + (ofMaster ?? []) + ofCertificates)
     }
 
     private static func problem(_ change: ConfigurationChange, _ file: String) -> Problem {

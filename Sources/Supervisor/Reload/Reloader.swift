@@ -10,14 +10,15 @@ final class Reloader {
     private let requests: Requests
     private let clients: Clients
     private let manager: ServiceManager
+    private let certificates: Certificates
     private let logs: GenerationLogs
     private let directory: StateDirectory
     private let log: MasterLog
 
     init(
         _ master: any MasterView, _ settings: CurrentSettings, _ listeners: ListenerSet, _ groups: GenerationGroups,
-        _ requests: Requests, _ clients: Clients, _ manager: ServiceManager, _ logs: GenerationLogs,
-        _ directory: StateDirectory, _ log: MasterLog
+        _ requests: Requests, _ clients: Clients, _ manager: ServiceManager, _ certificates: Certificates,
+        _ logs: GenerationLogs, _ directory: StateDirectory, _ log: MasterLog
     ) {
         self.master = master
         self.settings = settings
@@ -26,10 +27,14 @@ final class Reloader {
         self.requests = requests
         self.clients = clients
         self.manager = manager
+        self.certificates = certificates
         self.logs = logs
         self.directory = directory
         self.log = log
     }
+
+    /// What the last reload has found of certificates.
+    private var certificateNews: [String] = []
 
     private var configuration: Configuration { settings.configuration }
     private var machine: Machine { master.machine }
@@ -52,7 +57,7 @@ final class Reloader {
             if reload.needsRestart { return try restart(for: reload, by: who, askedAt, client) }
             let events = try apply(reload.configuration)
             settings.standing = reload.standing
-            let lines = reload.lines(scaled: machine.scaledWorkers)
+            let lines = reload.lines(scaled: machine.scaledWorkers) + certificateNews
             answer(
                 .completed, lines.isEmpty ? "nothing has changed in \(shownFile)" : lines.joined(separator: "\n"),
                 askedAt, client)
@@ -98,7 +103,7 @@ final class Reloader {
             answer(.refused, error.description, askedAt, client)
             return events
         }
-        let lines = reload.lines(scaled: machine.scaledWorkers)
+        let lines = reload.lines(scaled: machine.scaledWorkers) + certificateNews
         for line in lines { log("reload: \(line)") }
         let request = requests.add(
             Requests.Pending(
@@ -124,6 +129,7 @@ final class Reloader {
         logs.limit = new.policies.logLimitBytes
         if settings.layout.currentLink != link { makeCurrentLink() }
         listeners.arrange(by: new.listeners, opened)
+        certificateNews = certificates.reload()
         return [.configured(Policies(new.policies))]
     }
 

@@ -21,7 +21,8 @@ struct Diagnosis {
         switch failure {
         case .exitedEarly(let worker): return portHint(worker, generation) + limitHint(worker, release)
         case .exitedDuringWatch(let worker): return limitHint(worker, release)
-        case .notSaved, .hookFailed, .noLanes, .notSpawned, .neverReady, .notAnswering, .answersBadly, .notSteered,
+        case .notSaved, .hookFailed, .noLanes, .notSpawned, .unfit, .neverReady, .notAnswering, .answersBadly,
+            .notSteered,
             .evidence, .deserted, .nowhereToGoBack, .notCommitted, .undoneByOperator, .masterStopped, .machineDied,
             .masterDied:
             return ""

@@ -22,7 +22,8 @@ struct PreparedRelease {
             + [groups.problem(with: resolved, configurationFile: configuration.shownFile(surroundings))].compactMap {
                 $0
             }
-        guard problems.isEmpty else { throw ProblemsFound(problems) }
+        let hosts = resolved.hostFindings(settings.certificates, configuration, surroundings)
+        guard problems.isEmpty, hosts.problems.isEmpty else { throw ProblemsFound(problems + hosts.problems) }
         do { runnable = try RunnableRelease(resolved) } catch {
             throw ProblemsFound([
                 Problem(
@@ -36,7 +37,7 @@ struct PreparedRelease {
             file: configuration.shownFile(surroundings)
         ).make()
         plan = ReleasePlan(resolved, configuration: configuration, cores: surroundings.cores)
-        warnings = examination.warnings + access.warnings
+        warnings = examination.warnings + access.warnings + hosts.warnings
     }
 
     /// The shares of new connections that its manifest and the client want its deploy to begin with; refuses what the

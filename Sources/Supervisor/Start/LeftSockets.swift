@@ -17,6 +17,8 @@ struct LeftSockets {
     private(set) var processes: [String: [Int: Socket.Box]] = [:]
     /// Those of the kernel's counts, which are no sockets.
     private(set) var counts: [Int: Socket.Box] = [:]
+    /// Those of the certificates, which are no sockets either.
+    private(set) var bundles: [Int: Socket.Box] = [:]
 
     /// - Parameter passed: what this process had before it became this program; nil: it is a start.
     init(_ keeper: LaneKeeper, _ directory: StateDirectory, _ inherited: InheritedSockets, _ passed: ExecState?) {
@@ -58,6 +60,7 @@ struct LeftSockets {
         }
         handovers = sockets.removeValue(forKey: HandoverSockets.keptName) ?? [:]
         counts = sockets.removeValue(forKey: KernelCounts.keptName) ?? [:]
+        bundles = sockets.removeValue(forKey: CertificateBundle.keptName) ?? [:]
         processes = ProcessSockets.take(from: &sockets)
         lanes = [LeftLanes](sockets, of: saved)
     }

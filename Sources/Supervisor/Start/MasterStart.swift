@@ -31,6 +31,7 @@ struct MasterStart {
     private func check(_ path: String, held: [SocketAddress]?) throws(ProblemsFound) {
         let problems =
             Check.machineProblems(configuration, surroundings, masterRuns: false, held: held)
+            + CertificateReading(configuration, surroundings).problems
             + Check.releaseProblems(path, configuration, surroundings, masterRuns: false).problems
         guard problems.isEmpty else { throw ProblemsFound(problems) }
     }
@@ -78,6 +79,7 @@ struct MasterStart {
         parts.launcher.softFiles = softFiles
         if passed != nil { keeper.replace() }
         if let saved, !saved.isOfThisBoot { parts.records.recordLost(saved) }
+        parts.certificates.begin()
         if let previous {
             previous.goOn(in: master, passed, usersMayBeAnywhere: usersMayBeAnywhere)
             StandingProblems.tell(in: master)

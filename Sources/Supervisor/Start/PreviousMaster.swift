@@ -55,11 +55,12 @@ extension PreviousMaster {
         var adopted: Set<WorkerNumber> = []
         for (generation, worker) in survivors {
             let isAdopted = workers.adopt(
-                worker, of: generation, takesHandover: saved.takers?.contains(worker.number) == true,
+                worker, of: generation, handoverVersion: saved.handoverVersion(of: worker.number),
                 notify: passed?.take("\(ExecState.Name.notify)\(worker.number)"),
                 board: passed?.take("\(ExecState.Name.board)\(worker.number)"))
             if isAdopted { adopted.insert(worker.number) }
         }
+        workers.tellCertificates()
         workers.removeStaleSockets()
         let hookSurvives = handHook(to: parts)
         handLanes(to: parts)

@@ -5,6 +5,8 @@ struct RecoveredParts {
     let handovers: HandoverSockets
     let processSockets: ProcessSockets
     let counting: KernelCounts
+    /// Certificates and ticket keys.
+    let bundle: CertificateBundle?
 
     /// Takes over what is left of an earlier master, if one goes on.
     init(_ left: LeftSockets, _ previous: PreviousMaster?, _ directory: StateDirectory) {
@@ -14,5 +16,6 @@ struct RecoveredParts {
         processSockets.recover(left.processes, living: previous?.generations ?? [])
         counting = KernelCounts(keeper: left.keeper)
         counting.recover(previous == nil ? [:] : left.counts)
+        bundle = previous == nil ? nil : CertificateBundle.recover(left.bundles, left.keeper)
     }
 }

@@ -7,6 +7,8 @@ struct LeavingListener: Codable, Equatable, Sendable {
     /// Where it is bound, in the form of `deployd.json`.
     let address: String
     let backlog: Int
+    /// It speaks TLS; nil: it does not.
+    let isSecure: Bool?
     /// Who has which lane; nil: it has no lanes to choose from.
     let pool: LanePool?
 
@@ -14,6 +16,7 @@ struct LeavingListener: Codable, Equatable, Sendable {
         name = listener.setting.name
         address = listener.setting.address.description
         backlog = listener.setting.backlog
+        isSecure = listener.setting.isSecure ? true : nil
         pool = listener.pool
     }
 }
@@ -24,6 +27,7 @@ struct SavedListener {
     /// As the configuration had it, with port 0 where the kernel chose; where it is bound if it was leaving.
     let address: SocketAddress
     let backlog: Int
+    var isSecure = false
     let pool: LanePool?
     var isLeaving = false
 
@@ -42,7 +46,8 @@ extension SavedState {
         let former = (leaving ?? []).compactMap { listener in
             SocketAddress(parsing: listener.address).map {
                 SavedListener(
-                    name: listener.name, address: $0, backlog: listener.backlog, pool: listener.pool, isLeaving: true)
+                    name: listener.name, address: $0, backlog: listener.backlog, isSecure: listener.isSecure == true,
+                    pool: listener.pool, isLeaving: true)
             }
         }
         return current + former

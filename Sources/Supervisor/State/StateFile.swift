@@ -17,12 +17,20 @@ struct SavedState: Codable, Equatable, Sendable {
     var leaving: [LeavingListener]?
     /// The workers that take connections from their generation's hand-over socket; nil: not known.
     var takers: Set<WorkerNumber>?
+    /// Those of them that take connections that speak TLS, too; nil: none, or from before there were any.
+    var tlsTakers: Set<WorkerNumber>?
 
     /// The configuration's file, empty for the defaults; nil: not known.
     var file: String?
 
     /// The place where it was written; nil for an earlier version.
     var home: StateHome?
+
+    /// The version of the messages in which a worker takes connections; 0: it takes none.
+    func handoverVersion(of worker: WorkerNumber) -> Int {
+        guard takers?.contains(worker) == true else { return 0 }
+        return tlsTakers?.contains(worker) == true ? 2 : 1
+    }
 
     /// Its pids and instants are of this boot of the machine. Of an earlier boot only the numbering counts.
     var isOfThisBoot: Bool { boot == nil || boot == ThisProcess.bootID }

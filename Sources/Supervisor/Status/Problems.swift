@@ -7,16 +7,18 @@ final class Problems {
     private let listeners: ListenerSet
     private let health: Health
     private let records: DeployRecords
+    private let certificates: Certificates
     private let directory: StateDirectory
 
     init(
         _ master: any StatusSource, _ listeners: ListenerSet, _ health: Health, _ records: DeployRecords,
-        _ directory: StateDirectory
+        _ certificates: Certificates, _ directory: StateDirectory
     ) {
         self.master = master
         self.listeners = listeners
         self.health = health
         self.records = records
+        self.certificates = certificates
         self.directory = directory
     }
 
@@ -123,7 +125,7 @@ final class Problems {
         var all: [ProblemReport] = isStopping ? [ofStop] : []
         if let serving = machine.serving, machine.deployment == nil, !isStopping { all += ofAddresses(serving) }
         all += listeners.all.compactMap(\.trouble).map { ProblemReport($0.text, advice: $0.advice) }
-        all += ofBacklogs + ofTrust + ofStart
+        all += ofBacklogs + ofTrust + ofStart + certificates.problems()
         if let failure = master.savingFailure {
             all.append(
                 ProblemReport(

@@ -25,13 +25,15 @@ final class StatusBoard {
     private let listeners: ListenerSet
     private let health: Health
     private let problems: Problems
+    private let certificates: Certificates
     private let directory: StateDirectory
     /// Clients that asked while it was not known whether somebody takes the connections that wait.
     private var waiting: [ControlClientID] = []
 
     init(
         _ master: any StatusSource, _ clients: Clients, _ settings: CurrentSettings, _ records: DeployRecords,
-        _ listeners: ListenerSet, _ health: Health, _ problems: Problems, _ directory: StateDirectory
+        _ listeners: ListenerSet, _ health: Health, _ problems: Problems, _ certificates: Certificates,
+        _ directory: StateDirectory
     ) {
         self.master = master
         self.clients = clients
@@ -40,6 +42,7 @@ final class StatusBoard {
         self.listeners = listeners
         self.health = health
         self.problems = problems
+        self.certificates = certificates
         self.directory = directory
     }
 
@@ -84,6 +87,7 @@ final class StatusBoard {
                 residentBytes: ThisProcess.residentBytes(of: ThisProcess.pid)),
             stateDirectory: directory.root,
             listeners: listeners.all.filter { !$0.isLeaving || !$0.isUnused }.map(report),
+            certificates: certificates.reports(),
             serving: machine.phase == .running ? machine.serving?.rawValue : nil,
             deployment: machine.deployment.map { DeploymentReport($0, of: machine, at: now) },
             queuedDeploys: machine.queue.count,
@@ -105,7 +109,7 @@ final class StatusBoard {
         ListenerReport(
             name: listener.setting.name, address: listener.setting.address.description, steering: listener.steering,
             lanes: listener.laneCount, stragglers: listeners.stragglers.counts[listener.setting.name],
-            leaving: listener.isLeaving ? true : nil)
+            leaving: listener.isLeaving ? true : nil, tls: listener.setting.isSecure ? true : nil)
     }
 
     /// In the order of their slots.

@@ -5,6 +5,8 @@ package struct StatusReport: Codable, Equatable, Sendable {
     package var master: MasterReport
     package var stateDirectory: String
     package var listeners: [ListenerReport]
+    /// The certificates of those that speak TLS; absent without any.
+    package var certificates: [CertificateReport]?
     /// The number of the generation that gets new connections; absent when none does.
     package var serving: Int?
     /// The deploy under way.
@@ -20,6 +22,7 @@ package struct StatusReport: Codable, Equatable, Sendable {
 
     package init(
         deployd: String, master: MasterReport, stateDirectory: String, listeners: [ListenerReport] = [],
+        certificates: [CertificateReport] = [],
         serving: Int? = nil, deployment: DeploymentReport? = nil, queuedDeploys: Int = 0,
         lastDeploy: LastDeployReport? = nil, generations: [GenerationReport] = [], problems: [ProblemReport] = []
     ) {
@@ -27,6 +30,7 @@ package struct StatusReport: Codable, Equatable, Sendable {
         self.master = master
         self.stateDirectory = stateDirectory
         self.listeners = listeners
+        self.certificates = certificates.isEmpty ? nil : certificates
         self.serving = serving
         self.deployment = deployment
         self.queuedDeploys = queuedDeploys
@@ -80,10 +84,12 @@ package struct ListenerReport: Codable, Equatable, Sendable {
     package var stragglers: Int?
     /// It is not in `deployd.json` any more, and generations that accept there are still here; absent otherwise.
     package var leaving: Bool?
+    /// Users speak TLS there; absent otherwise.
+    package var tls: Bool?
 
     package init(
         name: String, address: String, steering: Steering, lanes: Int? = nil, stragglers: Int? = nil,
-        leaving: Bool? = nil
+        leaving: Bool? = nil, tls: Bool? = nil
     ) {
         self.name = name
         self.address = address
@@ -91,6 +97,7 @@ package struct ListenerReport: Codable, Equatable, Sendable {
         self.lanes = lanes
         self.stragglers = stragglers
         self.leaving = leaving
+        self.tls = tls
     }
 }
 

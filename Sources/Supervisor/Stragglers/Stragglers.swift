@@ -211,7 +211,7 @@ final class Stragglers {
     private func passOn(_ client: consuming Socket, _ listener: any Listener) {
         guard let host, host.accepting.serving != nil else { return }
         counts[listener.setting.name, default: 0] += 1
-        if host.handOver(client) { return }
+        if host.handOver(client, from: listener.setting) { return }
         relay(Socket.Box(client), listener)
     }
 

@@ -17,8 +17,10 @@ final class WorkerProcess {
     var statusText: String?
     /// It inherited its generation's hand-over socket.
     var hasHandover = false
-    /// It has said that it takes connections there.
-    var takesHandover = false
+    /// The version of messages up to which it has said that it takes connections there; 0: it takes none.
+    var handoverVersion = 0
+    /// The number of the ``CertificateBundle`` that it speaks TLS with, as far as it is known.
+    var bundle: Int?
     var isLeaving = false
     /// The generation that it was told to give its connections to.
     var handsOverTo: GenerationNumber?
@@ -34,6 +36,8 @@ final class WorkerProcess {
     private let line: LaunchLine?
 
     var pid: Int32 { identity.pid }
+
+    var takesHandover: Bool { handoverVersion > 0 }
 
     /// The notify socket's number, lent, for epoll.
     var notifyNumber: CInt { ear.number }
@@ -128,18 +132,22 @@ final class WorkerProcess {
     func drain(
         signal: Signal, requests: Duration, upgrades: Duration, laneIsLive: Bool, line: HandoverLine?
     ) throws(SystemError) {
-        let message = ControlMessage.drain(requests: requests, upgrades: upgrades, laneIsLive: laneIsLive)
+        let message = ControlMessage.drain(
+            requests: requests, upgrades: upgrades, laneIsLive: laneIsLive, version: line?.version ?? 1)
         if level == .drains, tell(message, line: line) { return }
         try process.send(signal)
     }
 
     /// Sends it a control message; false when it could not be sent.
     func tell(_ message: ControlMessage, line: HandoverLine?) -> Bool {
-        withExtendedLifetime(line) {
-            let sent = try? Socket.datagram(.unix).sendMessage(
-                message.bytes, descriptors: line.map { [$0.socket.number] } ?? [], to: .unix(path: controlPath))
-            if case .bytes = sent { return true } else { return false }
-        }
+        withExtendedLifetime(line) { tell(message, descriptor: line?.socket.number) }
+    }
+
+    /// Sends it a control message with a descriptor, which stays the caller's, beside it; false when it could not be sent.
+    func tell(_ message: ControlMessage, descriptor: CInt?) -> Bool {
+        let sent = try? Socket.datagram(.unix).sendMessage(
+            message.bytes, descriptors: descriptor.map { [$0] } ?? [], to: .unix(path: controlPath))
+        if case .bytes = sent { return true } else { return false }
     }
 
     /// Its counters; nil if it does not count. The file is read, not mapped: a worker may have cut it short.

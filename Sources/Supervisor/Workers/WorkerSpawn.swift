@@ -11,6 +11,8 @@ struct WorkerSpawn {
     let log: CInt
     /// The generation's hand-over socket, lent; nil when it has none.
     let handover: CInt?
+    /// What it speaks TLS with; nil: it speaks none.
+    let bundle: CertificateBundle?
     /// The user that must be able to write to the notify socket; nil: the master's own.
     let owner: UInt32?
     let inherit: SocketProtocol
@@ -20,13 +22,15 @@ struct WorkerSpawn {
         let control: CInt
         let scoreboard: CInt
         let handover: CInt
+        let tls: CInt
         let order: CInt
 
         init(lanes: Int) {
             control = Handoff.WorkerEnvironment.firstListener + CInt(lanes)
             scoreboard = control + 1
             handover = control + 2
-            order = control + 3
+            tls = control + 3
+            order = control + 4
         }
     }
 
@@ -57,6 +61,7 @@ struct WorkerSpawn {
         inherited += lanes.enumerated().map { ($1, Handoff.WorkerEnvironment.firstListener + CInt($0)) }
         inherited += [(control.number, layout.control), (board.number, layout.scoreboard)]
         if let handover { inherited.append((handover, layout.handover)) }
+        if let bundle { inherited.append((bundle.descriptor, layout.tls)) }
         let line = try LaunchLine(starting: inherited, number: layout.order)
         // Until it is reaped the pid is the child's, so this cannot be another process.
         let process = try ProcessDescriptor(pid: line.pid)
@@ -64,6 +69,7 @@ struct WorkerSpawn {
             number: number, generation: generation, slot: slot, line: line, process: process, notifySocket: notify,
             scoreboard: board, controlPath: directory.controlSocket(of: number), acknowledge: acknowledge)
         worker.hasHandover = handover != nil
+        worker.bundle = bundle?.number
         return worker
     }
 

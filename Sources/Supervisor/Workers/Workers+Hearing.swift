@@ -23,10 +23,14 @@ extension Workers {
         var events: [Event] = said.pulses.map { .pulse(worker.number, $0) }
         if let more = said.timeoutExtension { events.append(.extended(worker.number, by: more)) }
         if said.isReady {
-            worker.takesHandover = said.takesHandover && worker.hasHandover
+            worker.handoverVersion = worker.hasHandover ? said.handoverVersion : 0
             worker.level = (said.level ?? 0) >= 2 ? .drains : .notifies
             tellHandovers(of: worker)
             tellShares()
+            tellCertificates()
+            if let obstacle = obstacleToTLS(of: worker, said) {
+                events.append(.unfit(worker.number, reason: obstacle))
+            }
             events.append(.ready(worker.number, worker.level))
         }
         return events
@@ -58,11 +62,14 @@ extension Workers {
     }
 
     /// The next end of a worker's silence, or the next try to tell one its share.
-    var nextDeadline: Instant? { living.compactMap(\.voice.mutedUntil).min().earlier(sharing.retryAt) }
+    var nextDeadline: Instant? {
+        living.compactMap(\.voice.mutedUntil).min().earlier(sharing.retryAt).earlier(certificatesRetryAt)
+    }
 
     /// Listens again to those whose time has come, and tells those again who could not be told.
     func expire(at now: Instant) {
         if let retryAt = sharing.retryAt, retryAt <= now { tellShares() }
+        if let retryAt = certificatesRetryAt, retryAt <= now { tellCertificates() }
         for worker in living {
             guard let until = worker.voice.mutedUntil, until <= now else { continue }
             worker.voice.unmute()

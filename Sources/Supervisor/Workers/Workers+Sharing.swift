@@ -24,7 +24,7 @@ extension Workers {
         let orders = told.map { ($0, order(for: $0.generation, target)) }.filter { $0.share != $1 }
         for (worker, order) in orders.sorted(by: { $0.1.lots.count > $1.1.lots.count }) {
             let line = order.others.flatMap { handovers.line(to: $0) }
-            if worker.tell(.share(keeping: order.lots), line: line) {
+            if worker.tell(.share(keeping: order.lots, version: line?.version ?? 1), line: line) {
                 worker.share = order
             } else {
                 sharing.retryAt = EventLoop.now() + Self.pause

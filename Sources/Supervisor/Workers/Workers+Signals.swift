@@ -37,7 +37,7 @@ extension Workers {
         for worker in living where worker.handsOverTo == generation {
             worker.handsOverTo = nil
             guard accepting.serving != generation, let line = line(for: worker, accepting) else { continue }
-            _ = worker.tell(.handOver(), line: line)
+            _ = worker.tell(.handOver(version: line.version), line: line)
         }
         handovers.retire(generation)
     }
@@ -54,7 +54,7 @@ extension Workers {
     /// Says whether a worker takes connections from its generation's hand-over socket.
     func tellHandovers(of worker: WorkerProcess) {
         handovers.setReceiving(
-            worker.number, of: worker.generation, to: worker.takesHandover && !worker.isLeaving)
+            worker.number, of: worker.generation, version: worker.isLeaving ? 0 : worker.handoverVersion)
     }
 
     func signal(_ number: WorkerNumber, _ signal: Signal) {

@@ -20,6 +20,8 @@ final class Workers {
     var sharing = Sharing()
     /// Which of them ran out of memory.
     private var memoryKills = MemoryKills()
+    /// When those are told of new certificates who could not be told; nil: there are none.
+    var certificatesRetryAt: Instant?
 
     init(
         _ loop: EventLoop, _ log: MasterLog, _ directory: StateDirectory, _ generations: Generations,
@@ -40,7 +42,12 @@ final class Workers {
     var living: some Collection<WorkerProcess> { all.values }
 
     /// Those that take connections from their generation's hand-over socket.
-    var takers: Set<WorkerNumber> { Set(all.values.filter(\.takesHandover).map(\.number)) }
+    var takers: Set<WorkerNumber> { takers(from: 1) }
+
+    /// Those that take them in messages of a version.
+    func takers(from version: Int) -> Set<WorkerNumber> {
+        Set(all.values.filter { $0.handoverVersion >= version }.map(\.number))
+    }
 
     /// A worker as people call it.
     func name(_ worker: WorkerProcess) -> String {
@@ -58,6 +65,9 @@ extension Workers {
         memoryKills.forgetEarlier()
         do {
             let spawn = try generations.spawn(slot, of: generation, release)
+            if slot.isWeb, release.secure != nil, spawn.bundle == nil {
+                return .spawnFailed(number, reason: "no certificate can be used: `deployd check` says why")
+            }
             let worker = try spawn.start(number, generation, slot: slot)
             all[number] = worker
             try watch(worker)
@@ -103,11 +113,11 @@ extension Workers {
     /// Takes a worker over; false when it is lost.
     ///
     /// - Parameters:
-    ///   - takesHandover: whether it has said that it takes connections from its generation's hand-over socket.
+    ///   - handoverVersion: see ``WorkerProcess/handoverVersion``.
     ///   - notify: its notify socket, when this process was the master that started it.
     ///   - board: its scoreboard, in the same case.
     func adopt(
-        _ durable: DurableWorker, of generation: GenerationNumber, takesHandover: Bool,
+        _ durable: DurableWorker, of generation: GenerationNumber, handoverVersion: Int,
         notify: consuming FileDescriptor?, board: consuming FileDescriptor?
     ) -> Bool {
         guard let identity = durable.process else { return false }
@@ -118,7 +128,7 @@ extension Workers {
                 inherit: release?.inherit(durable.slot) ?? .listenFds, inherited: notify, board: board)
             let hasSocket = handovers.number(of: generation) != nil
             worker.hasHandover = durable.slot.isWeb && hasSocket
-            worker.takesHandover = takesHandover && hasSocket
+            worker.handoverVersion = hasSocket ? handoverVersion : 0
             worker.share = nil
             worker.isLeaving = [.draining, .terminating, .killed].contains(durable.stage)
             all[durable.number] = worker
@@ -178,7 +188,7 @@ extension Workers {
         loop.remove(worker.process.number)
         loop.remove(worker.notifyNumber)
         all[number] = nil
-        handovers.setReceiving(number, of: worker.generation, to: false)
+        handovers.setReceiving(number, of: worker.generation, version: 0)
         directory.forget(number)
         orphans.end(left, leftBy: worker.pid, worker.generation, worker.slot, grace: grace)
         return .exited(number, end)

@@ -47,6 +47,12 @@ enum WebServer {
             let unknown: Hosts.Unknown = web.otherHosts == .serve && web.answers ? .serve : .refuse
             application.hosts(Hosts(served: web.hosts, redirected: web.redirects, unknown: unknown))
         }
+        if let rule = web.https {
+            application.https(
+                HTTPSRule(
+                    isOnly: rule.isOnly, maxAge: .seconds(rule.maxAge),
+                    port: rule.port.flatMap { UInt16(exactly: $0) } ?? 443))
+        }
         fill(&application, web, web, address)
         for site in web.sites {
             var other = Application()

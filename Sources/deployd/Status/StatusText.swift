@@ -52,6 +52,7 @@ struct StatusText {
         let deployment = report.deployment
         let facts: [[String]?] = [
             report.listeners.isEmpty ? nil : fact("listening", report.listeners.map(address).joined(separator: ", ")),
+            certificates.map { fact("certificates", $0) },
             deployment.map { fact("deploying", paint.busy(underWay($0))) },
             deployment?.canaryPercent.map { _ in fact("", advice.completed(Self.wayOn)) },
             deployment?.evidence.map { fact("seen so far", ForeignText.line($0)) },
@@ -78,8 +79,20 @@ struct StatusText {
         return Columns.wrap(text, to: columns.width, first: first, indent: indent)
     }
 
+    /// For which hosts there are certificates, and for how long.
+    private var certificates: String? {
+        guard let all = report.certificates, !all.isEmpty else { return nil }
+        return all.map { certificate in
+            let hosts = certificate.hosts.prefix(3).map { ForeignText.line($0) }.joined(separator: ", ")
+            let more = certificate.hosts.count > 3 ? " and \(certificate.hosts.count - 3) more" : ""
+            let left = certificate.secondsLeft
+            let words = left < 0 ? paint.bad("expired") : "valid for \(TimeText.age(seconds: left))"
+            return "\(hosts)\(more) (\(words))"
+        }.joined(separator: "; ")
+    }
+
     private func address(_ listener: ListenerReport) -> String {
-        let address = ForeignText.line(listener.address)
+        let address = (listener.tls == true ? "https://" : "") + ForeignText.line(listener.address)
         let words: [String?] = [
             steering(listener.steering), listener.leaving == true ? "not in deployd.json any more" : nil,
         ]

@@ -36,12 +36,12 @@ struct HandoverSocketsTests {
     @Test("What is in a retired socket's queue is still there, and nothing comes behind it")
     func retired() throws {
         try sockets.open(for: first)
-        let line = try #require(sockets.line(to: first))
+        let line = try #require(sockets.line(to: first, version: 1))
         try send("a", over: line)
         #expect(sockets.retire(first))
         #expect(!sockets.retire(first))
         #expect(throws: SystemError(call: "sendmsg", errno: .brokenPipe)) { try send("b", over: line) }
-        #expect(sockets.line(to: first) == nil)
+        #expect(sockets.line(to: first, version: 1) == nil)
         let left = try #require(sockets.release(first))
         defer { for message in left.messages { left.closing.close(message.descriptors) } }
         #expect(left.messages.map { HandoverMessage(parsing: $0.bytes)?.read } == [[Array("a".utf8)]])
@@ -51,7 +51,7 @@ struct HandoverSocketsTests {
     @Test("A released socket is gone, and what is sent to it stays the sender's")
     func released() throws {
         try sockets.open(for: first)
-        let line = try #require(sockets.line(to: first))
+        let line = try #require(sockets.line(to: first, version: 1))
         #expect(try #require(sockets.release(first)).messages.isEmpty)
         #expect(sockets.number(of: first) == nil)
         #expect(Files.kind(directory.handoverSocket(of: first)) == nil)
@@ -67,7 +67,7 @@ struct HandoverSocketsTests {
     func takenOut() throws {
         try sockets.open(for: first)
         #expect(sockets.takeOut(first).map(\.messages.count) == nil, "nothing waits")
-        let line = try #require(sockets.line(to: first))
+        let line = try #require(sockets.line(to: first, version: 1))
         for text in ["a", "b"] {
             try send(text, over: line)
             let left = try #require(sockets.takeOut(first))
@@ -81,7 +81,7 @@ struct HandoverSocketsTests {
     func lingering() throws {
         let connection = try LingeringConnection()
         try sockets.open(for: first)
-        let line = try #require(sockets.line(to: first))
+        let line = try #require(sockets.line(to: first, version: 1))
         let message = HandoverMessage(read: [[]])
         // More descriptors than a message may have: it is not passed on.
         let many = [connection.number] + Array(repeating: 0, count: HandoverMessage.maxConnections)
@@ -92,7 +92,7 @@ struct HandoverSocketsTests {
         #expect(left.messages.map(\.descriptors.count) == [1])
         #expect(left.closing.count == many.count)
         try sockets.open(for: second)
-        try send("b", over: try #require(sockets.line(to: second)))
+        try send("b", over: try #require(sockets.line(to: second, version: 1)))
         let other = try #require(sockets.release(second))
         for message in other.messages { other.closing.close(message.descriptors) }
         try wait(for: "the other's close") { other.closing.count == 0 }
@@ -106,7 +106,9 @@ struct HandoverSocketsTests {
     func forwarded() throws {
         try sockets.open(for: first)
         try sockets.open(for: second)
-        let (old, new) = (try #require(sockets.line(to: first)), try #require(sockets.line(to: second)))
+        let (old, new) = (
+            try #require(sockets.line(to: first, version: 1)), try #require(sockets.line(to: second, version: 1))
+        )
         try send("a", over: old)
         try send("b", over: old)
         var filling = 0

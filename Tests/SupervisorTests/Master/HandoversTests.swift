@@ -26,11 +26,11 @@ struct HandoversTests {
     func receivers() throws {
         handovers.open(for: first)
         #expect(handovers.line(to: first) == nil)
-        handovers.setReceiving(worker, of: first, to: true)
+        handovers.setReceiving(worker, of: first, version: 1)
         #expect(handovers.line(to: first) != nil)
-        handovers.setReceiving(worker, of: first, to: false)
+        handovers.setReceiving(worker, of: first, version: 0)
         #expect(handovers.line(to: first) == nil)
-        handovers.setReceiving(worker, of: first, to: true)
+        handovers.setReceiving(worker, of: first, version: 1)
         handovers.retire(first)
         #expect(handovers.line(to: first) == nil)
         #expect(handovers.line(to: nil) == nil)
@@ -40,10 +40,10 @@ struct HandoversTests {
     func forwarded() throws {
         for generation in [first, second] {
             handovers.open(for: generation)
-            handovers.setReceiving(worker, of: generation, to: true)
+            handovers.setReceiving(worker, of: generation, version: 1)
         }
         let end = try Socket.stream(.v4)
-        let isGiven = handovers.give(end, to: first)
+        let isGiven = handovers.give(end, .plain, to: first)
         #expect(isGiven)
         handovers.release(first, serving: second)
         #expect(!handovers.isQuiet)
@@ -57,12 +57,42 @@ struct HandoversTests {
         ClosingQueue().close(message.descriptors)
     }
 
+    @Test("The version is that of the worker who knows least, and nobody is given what it does not know")
+    func versions() throws {
+        let other = WorkerNumber(rawValue: 8)
+        handovers.open(for: first)
+        handovers.setReceiving(worker, of: first, version: 2)
+        #expect(handovers.line(to: first)?.version == 2)
+        let client = try Socket.stream(.v4)
+        let isGiven = handovers.give(client, .newTLS, to: first)
+        #expect(isGiven)
+        handovers.setReceiving(other, of: first, version: 1)
+        #expect(handovers.line(to: first)?.version == 1)
+        let isRefused = !handovers.give(client, .newTLS, to: first)
+        #expect(isRefused)
+        let isPlainGiven = handovers.give(client, .plain, to: first)
+        #expect(isPlainGiven)
+        handovers.setReceiving(other, of: first, version: 0)
+        #expect(handovers.line(to: first)?.version == 2)
+        // Of the two that wait, the next generation gets what it knows.
+        handovers.open(for: second)
+        handovers.setReceiving(other, of: second, version: 1)
+        handovers.release(first, serving: second)
+        handovers.ready(1)
+        #expect(handovers.isQuiet)
+        let port = Socket(adopting: try FileDescriptor(lent: try #require(handovers.number(of: second))))
+        let message = try #require(try port.receiveMessage(maxBytes: HandoverMessage.maxBytes, maxDescriptors: 4))
+        #expect(HandoverMessage(parsing: message.bytes) == HandoverMessage(read: [[]]))
+        ClosingQueue().close(message.descriptors)
+        #expect(try port.receiveMessage(maxDescriptors: 4) == nil)
+    }
+
     @Test("What nobody takes is closed")
     func refused() throws {
         handovers.open(for: first)
-        handovers.setReceiving(worker, of: first, to: true)
+        handovers.setReceiving(worker, of: first, version: 1)
         let stranger = try Socket.stream(.v4)
-        let isTaken = handovers.give(stranger, to: first)
+        let isTaken = handovers.give(stranger, .plain, to: first)
         #expect(isTaken)
         handovers.release(first, serving: second)
         #expect(handovers.isQuiet)

@@ -93,7 +93,7 @@ import Testing
     private final class Host: ListenerHost {
         let accepting = Accepting(isRunning: true, serving: 1, draining: [:], deaf: [])
 
-        func handOver(_ straggler: borrowing Socket) -> Bool { true }
+        func handOver(_ straggler: borrowing Socket, from listener: ListenerSetting) -> Bool { true }
         func orderChanged() {}
     }
 
@@ -139,7 +139,7 @@ import Testing
             StateDirectory(root: place.path, runtime: place.path), keeper: LaneKeeper(at: nil))
         let generation = GenerationNumber(rawValue: 1)
         try sockets.open(for: generation)
-        let line = try #require(sockets.line(to: generation))
+        let line = try #require(sockets.line(to: generation, version: 1))
         let ends = try Pipe().ends()
         let reading = FileDescriptor(owning: ends.reading)
         do {

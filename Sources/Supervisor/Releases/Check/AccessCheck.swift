@@ -41,7 +41,8 @@ struct AccessCheck {
             }
             + [
                 check.barrier(
-                    to: configuration.runtimeDirectory, what: "the state directory, where they say READY=1")
+                    to: configuration.runtimeDirectory, what: "the state directory, where they say READY=1"),
+                configuration.tls.challenges.flatMap { check.barrier(to: $0, what: "tls.challenges") },
             ].compactMap { $0 }
             + configuration.shared.compactMap {
                 check.barrier(to: $0.directory, what: "the directory that releases share as \($0.link)")

@@ -26,6 +26,8 @@ package enum Check {
         problems += machineProblems(
             configuration, surroundings, masterRuns: masterRuns,
             held: masterRuns ? (mayBind ? listening : nil) : waiting)
+        let certificates = CertificateReading(configuration, surroundings)
+        problems += certificates.problems + certificates.untimely
         let layout = ReleaseLayout(configuration)
         var start = StartRelease(path: configuration.initialRelease, notes: [])
         do {
@@ -38,7 +40,12 @@ package enum Check {
         }
         let examination = releaseProblems(start.path, configuration, surroundings, masterRuns: masterRuns)
         let resolved = examination.release
-        var warnings = start.notes + examination.warnings
+        var warnings = start.notes + certificates.warnings + examination.warnings
+        if let resolved {
+            let hosts = resolved.hostFindings(certificates.loaded.map(\.certificate), configuration, surroundings)
+            problems += hosts.problems
+            warnings += hosts.warnings
+        }
         if looksInside, let resolved {
             let inside = InsideCheck(
                 release: resolved, configuration: configuration, surroundings: surroundings
@@ -95,7 +102,7 @@ package enum Check {
     ) -> [Problem] {
         let file = configuration.shownFile(surroundings)
         return AddressCheck.problems(configuration, file: file, held: held)
-            + CurrentCheck.problems(configuration, surroundings)
+            + CurrentCheck.problems(configuration, surroundings) + challengeProblems(configuration, file: file)
             // (What a master that runs may write it has written; the one who asks may be another user.)
             + (masterRuns ? [] : StateCheck.problems(configuration, file: file))
             + trustProblems(configuration, file: file, surroundings) + controlGroupProblems(configuration, file: file)
@@ -154,6 +161,17 @@ package enum Check {
             expected:
                 "one of \(most) at most: the names of its sockets are appended, and the kernel takes "
                 + "\(SocketAddress.maxPathBytes) bytes", advice: "choose a shorter one, such as /var/lib/deployd")
+    }
+
+    /// Neither certbot nor a worker would make it.
+    private static func challengeProblems(_ configuration: Configuration, file: String) -> [Problem] {
+        guard let directory = configuration.tls.challenges, Files.kind(directory) != .directory else { return [] }
+        return [
+            Problem(
+                file: file, keyPath: "tls.challenges", found: "no directory \(directory)",
+                expected: "the one that an ACME client is given as its webroot",
+                advice: "mkdir -p \(ShellWord.quoted(directory))")
+        ]
     }
 
     private static func controlGroupProblems(_ configuration: Configuration, file: String) -> [Problem] {

@@ -5,6 +5,8 @@ extension Configuration {
     package func changes(to new: Configuration) -> [ConfigurationChange] {
         var comparison = Comparison()
         comparison.compare(listeners, new.listeners)
+        comparison.compare("tls.certificates", tls.certificates, new.tls.certificates, .now, text: nil)
+        comparison.compare("tls.challenges", tls.challenges, new.tls.challenges, .nextStart, text: Self.text)
         comparison.compare("workers", workers, new.workers, .nextStart) { $0.text }
         comparison.compare("user", user, new.user, .nextStart, text: Self.text)
         comparison.compare("group", group, new.group, .nextStart, text: Self.text)
@@ -57,6 +59,7 @@ private struct Comparison {
         for listener in new {
             if let same = old.first(where: { $0.isSame(as: listener) }) {
                 compare("listen: backlog of \(listener.name)", same.backlog, listener.backlog, .now) { "\($0)" }
+                compare("listen: tls of \(listener.name)", same.isSecure, listener.isSecure, .atRestart) { "\($0)" }
             } else if let other = old.first(where: { $0.address == listener.address && $0.address.port != 0 }) {
                 add("\(other.name) at \(listener.address) called \(listener.name)", .never)
             } else {

@@ -46,10 +46,12 @@ private struct Context {
 
     func read(_ reader: inout ObjectReader) -> Configuration {
         let directories = stateDirectories(&reader)
+        let listeners = ListenerList.read("listen", directory: directory, from: &reader)
         return Configuration(
             file: file,
             directory: directory,
-            listeners: ListenerList.read("listen", directory: directory, from: &reader),
+            listeners: listeners,
+            tls: tls(for: listeners, &reader),
             workers: .read("workers", from: &reader),
             user: reader.text("user", expected: "the name of a user"),
             group: reader.text("group", expected: "the name of a group"),
@@ -65,6 +67,18 @@ private struct Context {
             shared: SharedDirectory.list("shared", in: directory, from: &reader),
             keep: reader.integer("keep", in: 1...10_000),
             policies: reader.object("policies") { PolicySettings(reading: &$0) })
+    }
+
+    private func tls(for listeners: [ListenerSetting], _ reader: inout ObjectReader) -> TLSSettings {
+        let before = reader.problems.count
+        let tls = TLSSettings.read("tls", directory: directory, from: &reader)
+        if let secure = listeners.first(where: \.isSecure), tls.certificates.isEmpty, reader.problems.count == before {
+            reader.refuse(
+                "tls.certificates", found: "none",
+                expected: "at least one: the listener at \(secure.address) speaks TLS",
+                advice: "[{ certificate: \"fullchain.pem\", key: \"privkey.pem\" }]")
+        }
+        return tls
     }
 
     private func path(_ reader: inout ObjectReader, _ key: String) -> String? {

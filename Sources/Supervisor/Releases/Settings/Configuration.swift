@@ -8,6 +8,8 @@ package struct Configuration: Sendable, Equatable {
     package var directory: String
     /// The addresses for users, in the order of the file: at least one.
     package var listeners: [ListenerSetting]
+    /// The certificates of the listeners that speak TLS.
+    package var tls = TLSSettings()
     /// The number of workers of a generation.
     package var workers: WorkerCount
     /// The workers' user; nil: the master's.
@@ -48,12 +50,15 @@ package struct ListenerSetting: Sendable, Hashable {
     package var address: SocketAddress
     /// Connections that the kernel keeps for a lane until a worker accepts them.
     package var backlog: Int
+    /// It speaks TLS; its workers do.
+    package var isSecure: Bool
 
     /// A listener of this name at this address.
-    package init(name: String, address: SocketAddress, backlog: Int = Defaults.backlog) {
+    package init(name: String, address: SocketAddress, backlog: Int = Defaults.backlog, isSecure: Bool = false) {
         self.name = name
         self.address = address
         self.backlog = backlog
+        self.isSecure = isSecure
     }
 }
 

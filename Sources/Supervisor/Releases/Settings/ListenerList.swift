@@ -55,8 +55,14 @@ struct ListenerList {
             let text = reader.text("address", expected: Self.address)
             let name = Self.name("name", &reader) ?? name
             let backlog = reader.integer("backlog", in: 1...65_535) ?? Defaults.backlog
-            return text.flatMap { address($0, "address", &reader) }
-                .map { ListenerSetting(name: name, address: $0, backlog: backlog) }
+            let isSecure = reader.boolean("tls") ?? false
+            guard let place = text.flatMap({ address($0, "address", &reader) }) else { return nil }
+            if isSecure, place.port == nil {
+                reader.refuse(
+                    "tls", found: "true for \(place)", expected: "a listener on TCP",
+                    advice: "who connects to a unix socket is on this machine: leave `tls` out")
+            }
+            return ListenerSetting(name: name, address: place, backlog: backlog, isSecure: isSecure)
         }
     }
 

@@ -20,6 +20,7 @@ extension WebSettings {
         sites = Site.list("sites", common: reader.all, &reader)
         redirects = Self.redirects("redirects", &reader)
         otherHosts = reader.choice("otherHosts", of: OtherHosts.self) ?? .serve
+        https = HTTPSRule.read("https", from: &reader)
         trustedProxies =
             reader.texts(
                 "trustedProxies", expected: "a list of addresses and networks: [\"10.0.0.0/8\"]", item: "a string")
@@ -103,6 +104,27 @@ extension WebSettings {
             pages[number] = file
         }
         return pages
+    }
+}
+
+extension WebSettings.HTTPSRule {
+    /// Reads `"only"` alone, or an object.
+    fileprivate static func read(_ key: String, from reader: inout ObjectReader) -> Self? {
+        if case .text = reader.value(key) {
+            _ = reader.nested(key, fields: [:]) { Self(reading: &$0) }
+            let word = reader.read(key, expected: "\"only\", or an object: { only: true, maxAge: \"365d\" }") {
+                $0.text == "only" ? true : nil
+            }
+            return word.map { _ in Self() }
+        }
+        let isThere = reader.has(key)
+        let rule = reader.object(key) { Self(reading: &$0) }
+        return isThere ? rule : nil
+    }
+
+    private init(reading reader: inout ObjectReader) {
+        isOnly = reader.boolean("only") ?? true
+        maxAge = reader.duration("maxAge").map { Int($0.components.seconds) } ?? maxAge
     }
 }
 

@@ -31,6 +31,8 @@ package struct WebSettings: Sendable, Equatable, Codable {
     package var redirects: [String: String] = [:]
     /// The treatment of any other host.
     package var otherHosts = OtherHosts.serve
+    /// The rule for connections without TLS; nil: they are served as those with it.
+    package var https: HTTPSRule?
     /// The kinds behind, by the beginning of the paths that go there if no file answers.
     package var forward: [String: String] = [:]
     /// The servers of `forward` get requests only once their bodies are whole.
@@ -80,6 +82,19 @@ package struct WebSettings: Sendable, Equatable, Codable {
         case serve
         /// It is answered with 421.
         case refuse
+    }
+
+    /// What becomes of connections without TLS, and what browsers are told.
+    package struct HTTPSRule: Sendable, Equatable, Codable {
+        /// Requests over plain HTTP are redirected to https (308), but those of ACME.
+        package var isOnly = true
+        /// For how many seconds browsers are to use https alone (Strict-Transport-Security, RFC 6797); 0: they are told nothing.
+        package var maxAge = Self.defaultMaxAge
+        /// The port of https where it is not 443. No key of the manifest: the master knows it.
+        package var port: Int?
+
+        /// One day: what a browser has heard it keeps to, whatever becomes of the certificate.
+        package static let defaultMaxAge = 86_400
     }
 
     /// A FastCGI application, such as php-fpm.
@@ -189,6 +204,7 @@ extension WebSettings {
         hosts = try values.decodeIfPresent([String].self, forKey: .hosts) ?? hosts
         redirects = try values.decodeIfPresent([String: String].self, forKey: .redirects) ?? redirects
         otherHosts = try values.decodeIfPresent(OtherHosts.self, forKey: .otherHosts) ?? otherHosts
+        https = try values.decodeIfPresent(HTTPSRule.self, forKey: .https)
         forward = try values.decodeIfPresent([String: String].self, forKey: .forward) ?? forward
         wholeBodies = try values.decodeIfPresent(Bool.self, forKey: .wholeBodies) ?? wholeBodies
         fastcgi = try values.decodeIfPresent(FastCGI.self, forKey: .fastcgi)

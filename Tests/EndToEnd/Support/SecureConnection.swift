@@ -1,0 +1,68 @@
+import Linux
+import TLS
+import TestSupport
+import Testing
+
+/// A client that keeps a connection over TLS between requests, by OpenSSL, and takes nothing but answers on it. Its handshake is made
+/// once: when the server closes, or begins another one, a request fails.
+final class SecureConnection {
+    private let socket: Socket
+    private let client: TLSClient
+    private var received: [UInt8] = []
+
+    /// Connects, and makes the handshake.
+    init(_ address: String, host: String = "localhost") throws {
+        let address = try #require(SocketAddress(parsing: address))
+        let socket = try Socket.stream(address.family)
+        _ = try socket.connect(address)
+        _ = try Poll.writable(socket.number, timeout: .seconds(30))
+        self.socket = socket
+        client = try #require(TLSClient(host: host, try TLSLibrary.open()))
+        while try !client.handshake() {
+            try send()
+            try more()
+        }
+        try send()
+    }
+
+    /// The end of the validity of the certificate that the server has shown, in seconds since 1970.
+    var certificateEnd: Int64? { client.certificateEnd }
+
+    /// Asks for a path, and reads the answer: its head, and its body.
+    func get(_ path: String, host: String = "localhost") throws -> (head: String, body: String) {
+        try client.write(Array("GET \(path) HTTP/1.1\r\nHost: \(host)\r\n\r\n".utf8))
+        try send()
+        let separator = Array("\r\n\r\n".utf8)
+        while received.firstRange(of: separator) == nil { try more() }
+        let end = try #require(received.firstRange(of: separator)).upperBound
+        let head = String(decoding: received[..<end], as: UTF8.self)
+        let field = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length: ") }
+        let length = try #require(field.flatMap { Int($0.dropFirst(16)) }, "\(head)")
+        while received.count < end + length { try more() }
+        defer { received.removeFirst(end + length) }
+        return (head, String(decoding: received[end..<end + length], as: UTF8.self))
+    }
+
+    private func send() throws {
+        var rest = client.take()
+        while !rest.isEmpty {
+            guard case .bytes(let count) = try socket.send(rest) else {
+                _ = try Poll.writable(socket.number, timeout: .seconds(30))
+                continue
+            }
+            rest.removeFirst(count)
+        }
+    }
+
+    private func more() throws {
+        var part = [UInt8](repeating: 0, count: 16384)
+        try #require(try Poll.readable(socket.number, timeout: .seconds(30)), "nothing came")
+        guard case .bytes(let count) = try socket.receive(into: &part) else { return }
+        try #require(count > 0, "the connection was closed")
+        client.feed(Array(part.prefix(count)))
+        guard client.isEstablished else { return }
+        let read = try client.read()
+        received += read.bytes
+        try #require(!read.isAtEnd, "the connection was ended")
+    }
+}
