@@ -60,7 +60,9 @@ func fuzzRecords(_ bytes: [UInt8]) {
 
 private enum Secure {
     nonisolated(unsafe) static let ciphers: RecordCiphers = {
-        guard let library = try? TLSLibrary.open(), let ciphers = RecordCiphers(library) else { fatalError("no libssl3") }
+        guard let library = try? TLSLibrary.open(), let ciphers = RecordCiphers(library) else {
+            fatalError("no libssl3")
+        }
         return ciphers
     }()
 }

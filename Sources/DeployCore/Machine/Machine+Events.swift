@@ -28,8 +28,7 @@ extension Machine {
         case .spawnFailed(let worker, let reason), .exited(let worker, .notLaunched(let reason)):
             return heard(event, at: now) + giveUpScaling(for: worker, reason: reason, at: now)
         case .lanesOpened, .lanesFailed, .queueLength, .measured, .spawned, .ready, .unfit, .extended, .pulse,
-            .upgrades,
-            .exited:
+            .upgrades, .exited:
             return heard(event, at: now)
         case .observed(let number, let old, let seen):
             guard deployment?.predecessor == old else { return [] }

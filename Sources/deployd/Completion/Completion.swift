@@ -64,6 +64,7 @@ struct Completion {
         case "TIME": words(["30s", "90s", "5m", "10m"])
         case "PERCENT": words(["1", "5", "10", "25", "50"])
         case "KIND": kinds
+        case "NAME" where option == InitVerb.app: AppPreset.all.map { Candidate(word: $0.name, help: $0.summary) }
         case "NAME" where option == InitVerb.server:
             ServerPreset.all.map { Candidate(word: $0.name, help: $0.summary) }
         default: []

@@ -124,7 +124,7 @@ enum WebServer {
 
 extension PathRule {
     /// A rule as the manifest has it.
-    fileprivate init(_ rule: WebSettings.Rule) {
+    fileprivate init(_ rule: WebRule) {
         self.init(rule.path)
         access = rule.deny.map { $0 ? .denied : .allowed }
         redirect = rule.redirect.map { target in

@@ -46,7 +46,7 @@ extension WebSettings {
             .map { CacheRule(pattern: $0.key, value: $0.value) }
             .sorted { ($1.pattern.utf8.count, $0.pattern) < ($0.pattern.utf8.count, $1.pattern) }
         errorPages = Self.errorPages("errorPages", &reader)
-        rules = Rule.list("rules", &reader)
+        rules = WebRule.list("rules", &reader)
         hosts =
             reader.texts("hosts", expected: "a list of host names: [\"www.foobar.com\"]", item: "a string") ?? []
         forward = reader.words("forward", expected: "an object of paths and kinds of processes: { \"/\": \"app\" }")

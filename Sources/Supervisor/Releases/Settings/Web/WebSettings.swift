@@ -21,7 +21,7 @@ package struct WebSettings: Sendable, Equatable, Codable {
     /// Files for the bodies of its own answers, by their status.
     package var errorPages: [Int: String] = [:]
     /// What holds for some paths, in the order in which it is asked.
-    package var rules: [Rule] = []
+    package var rules: [WebRule] = []
     /// What answers for some hosts in place of the above, in the order of the first names. Of their settings only those count
     /// that a site has (`WebSettings+Sites.swift`).
     package var sites: [Site] = []
@@ -129,28 +129,6 @@ package struct WebSettings: Sendable, Equatable, Codable {
         package var settings: WebSettings
     }
 
-    /// What holds for the paths of a pattern. Nil is no word on the matter.
-    package struct Rule: Sendable, Equatable, Codable {
-        package var path: String
-        /// False: also what is denied by default is served.
-        package var deny: Bool?
-        package var redirect: String?
-        package var status: Int?
-        /// An empty value takes a field of a server behind away.
-        package var headers: [String: String] = [:]
-        package var cache: String?
-        /// In bytes.
-        package var maxBodyBytes: Int?
-        package var fallback: Fallback?
-
-        /// What answers if nothing else does.
-        package enum Fallback: Sendable, Equatable, Codable {
-            case off
-            case always
-            case path(String)
-        }
-    }
-
     package init() {}
 
     /// The hidden verb by which deployd is the web server.
@@ -199,7 +177,7 @@ extension WebSettings {
         shared = try values.decodeIfPresent([String].self, forKey: .shared) ?? shared
         cacheControl = try values.decodeIfPresent([CacheRule].self, forKey: .cacheControl) ?? cacheControl
         errorPages = try values.decodeIfPresent([Int: String].self, forKey: .errorPages) ?? errorPages
-        rules = try values.decodeIfPresent([Rule].self, forKey: .rules) ?? rules
+        rules = try values.decodeIfPresent([WebRule].self, forKey: .rules) ?? rules
         sites = try values.decodeIfPresent([Site].self, forKey: .sites) ?? sites
         hosts = try values.decodeIfPresent([String].self, forKey: .hosts) ?? hosts
         redirects = try values.decodeIfPresent([String: String].self, forKey: .redirects) ?? redirects

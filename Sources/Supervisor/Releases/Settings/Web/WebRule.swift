@@ -1,4 +1,26 @@
-extension WebSettings.Rule {
+/// A rule of `web.rules`: what holds for the paths of a pattern. Nil is no word on the matter.
+package struct WebRule: Sendable, Equatable, Codable {
+    package var path: String
+    /// False: also what is denied by default is served.
+    package var deny: Bool?
+    package var redirect: String?
+    package var status: Int?
+    /// An empty value takes a field of a server behind away.
+    package var headers: [String: String] = [:]
+    package var cache: String?
+    /// In bytes.
+    package var maxBodyBytes: Int?
+    package var fallback: Fallback?
+
+    /// What answers if nothing else does.
+    package enum Fallback: Sendable, Equatable, Codable {
+        case off
+        case always
+        case path(String)
+    }
+}
+
+extension WebRule {
     /// Reads the rules in their order.
     static func list(_ key: String, _ reader: inout ObjectReader) -> [Self] {
         let example = "[{ path: \"/admin/*\", deny: true }]"
