@@ -223,7 +223,7 @@ extension EndToEnd {
                 try releases.directory.write("releases/known/release.json", "{ command: ['gunicorn', 'app:app'] }")
             }
             for (release, words) in [
-                ("plain", "worker 1 cannot serve here: it takes connections itself and speaks no TLS"),
+                ("plain", "cannot serve here: it takes connections itself and speaks no TLS"),
                 ("known", "\"gunicorn\", which takes the connections of 127.0.0.1:0 itself"),
             ] {
                 let deploy = try site.server.deployd("deploy", release)
