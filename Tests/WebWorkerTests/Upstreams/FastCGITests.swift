@@ -160,7 +160,7 @@ import Testing
         let variables = try self.variables(text, trusted: [])
         let expected = [
             "SCRIPT_FILENAME": "/srv/a b.php", "SCRIPT_NAME": "/a b.php", "PATH_INFO": "/info",
-            "PATH_TRANSLATED": "/srv/info", "DOCUMENT_ROOT": "/srv", "DOCUMENT_URI": "/a b.php/info",
+            "PATH_TRANSLATED": "/srv/info", "DOCUMENT_ROOT": "/srv", "DOCUMENT_URI": "/a b.php",
             "REQUEST_URI": "/a%20b.php/info?x=%20y", "QUERY_STRING": "x=%20y", "REQUEST_METHOD": "POST",
             "CONTENT_TYPE": "text/plain", "CONTENT_LENGTH": "5", "SERVER_PROTOCOL": "HTTP/1.1",
             "SERVER_NAME": "www.foobar.com", "SERVER_PORT": "8080", "SERVER_ADDR": "127.0.0.1",
