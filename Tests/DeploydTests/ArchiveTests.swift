@@ -92,6 +92,45 @@ struct ArchiveTests {
         try expectNothing()
     }
 
+    @Test("A plain archive that ends between two files is not whole, compressed or not")
+    func cutBetweenFiles() throws {
+        try Child.expect([
+            "tar", "-cf", directory.path("whole.tar"), "-C", directory.path("app"), "release.json", "public",
+        ])
+        let whole = try Files.read(directory.path("whole.tar"))
+        // The manifest: its head and its two bytes, in a block each.
+        try Files.create(directory.path("cut.tar")).writeAll(Array(whole.prefix(1024)))
+        #expect(words { try unpack("cut.tar") }.contains("its end is missing"))
+        try Child.expect(["gzip", directory.path("cut.tar")])
+        #expect(words { try unpack("cut.tar.gz") }.contains("its end is missing"))
+        try expectNothing()
+        #expect(try unpack("whole.tar") == "\(releases)/one")
+    }
+
+    @Test("Nothing is unpacked where others may write")
+    func writableForOthers() throws {
+        for mode in [0o777, 0o775, 0o757] as [UInt32] {
+            try Files.setMode(releases, mode)
+            #expect(words { try unpack("app.tar.gz") }.contains("may be written to by others"), "\(mode)")
+            try expectNothing()
+        }
+        try Files.setMode(releases, 0o755)
+        if ThisProcess.uid == 0 {
+            try Files.setOwner(releases, uid: 12345, gid: nil, of: .directory)
+            #expect(words { try unpack("app.tar.gz") }.contains("owner 12345"))
+        }
+    }
+
+    @Test("What is checked is what is unpacked, though the file changes meanwhile")
+    func changed() throws {
+        let archive = try #require(Archive(operand: directory.path("app.tar.gz"), releases: releases))
+        let release = try archive.unpack(as: try ReleaseName("one")) { (file: String) throws(CommandError) in
+            #expect(file != directory.path("app.tar.gz"))
+            do { try directory.write("app.tar.gz", "something else") } catch { throw CommandError("\(error)") }
+        }
+        #expect(Files.kind("\(release)/release.json") == .file)
+    }
+
     @Test("Paths that lead out, devices and pipes are refused by name, and nothing is unpacked")
     func odd() throws {
         let outside = directory.path("outside")
@@ -158,6 +197,8 @@ struct ArchiveTests {
         let now = Duration.seconds(1_796_112_923)
         #expect(ReleaseName(of: .standardInput, now: now).text == "20261201T081523Z")
         #expect(ReleaseName(of: .file("dir/my-app_2.tar.gz"), now: now).text == "20261201T081523Z-my-app_2")
+        let taken: Set = ["20261201T081523Z", "20261201T081523Z-2"]
+        #expect(ReleaseName(of: .standardInput, now: now) { taken.contains($0) }.text == "20261201T081523Z-3")
         for bad in ["", ".", "..", ".x", "a/b", "/a", "a\nb", String(repeating: "a", count: 201)] {
             #expect(words { try ReleaseName(bad).text }.contains("--name: found"), "\(bad)")
         }

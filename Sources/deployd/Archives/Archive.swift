@@ -60,11 +60,31 @@ struct Archive {
         return target
     }
 
-    /// The archive as a file that can be read twice.
+    /// The archive as a file of our own: what is looked at is what is unpacked, whoever may write to the other.
     private func local(in room: UnpackingRoom) throws(CommandError) -> String {
         switch source {
-        case .file(let path): return Paths.join((try? Files.workingDirectory()) ?? "/", path)
-        case .standardInput: return try room.keepStandardInput(limit: limits.bytes)
+        case .file(let path):
+            let reader: FileReader
+            do { reader = try FileReader(path) } catch { throw CommandError("deploy: \(error)") }
+            return try room.keep(limit: limits.bytes, reader.read)
+        case .standardInput:
+            guard !StandardInput.isTerminal else {
+                throw CommandError("deploy: - means an archive on standard input: deployd deploy - < app.tar.gz")
+            }
+            return try room.keep(limit: limits.bytes, StandardInput.read)
+        }
+    }
+
+    /// A file that is read from its beginning.
+    private final class FileReader {
+        private let file: FileDescriptor
+
+        init(_ path: String) throws(SystemError) { file = try Files.open(path) }
+
+        /// Reads once over the front of a buffer; 0 at the end.
+        func read(into buffer: inout [UInt8]) throws(SystemError) -> Int {
+            guard case .bytes(let count) = try file.read(into: &buffer) else { return 0 }
+            return count
         }
     }
 
@@ -99,18 +119,31 @@ struct ReleaseName: Equatable {
         text = chosen
     }
 
-    /// One that sorts by time: 20261201T081523Z-app for app.tar.gz.
+    /// One that sorts by time, and is free: 20261201T081523Z-app for app.tar.gz; 20261201T081523Z-2 for the second that comes on
+    /// standard input in that second.
     ///
-    /// - Parameter now: since 1970, UTC.
-    init(of source: Archive.Source, now: Duration) {
+    /// - Parameters:
+    ///   - now: since 1970, UTC.
+    ///   - isTaken: whether there is a release of a name.
+    init(of source: Archive.Source, now: Duration, isTaken: (String) -> Bool = { _ in false }) {
+        let name = Self.name(of: source, now: now)
+        var (free, number) = (name, 1)
+        while isTaken(free) {
+            number += 1
+            free = "\(name)-\(number)"
+        }
+        text = free
+    }
+
+    private static func name(of source: Archive.Source, now: Duration) -> String {
         let time = WallClock.text(now).prefix { $0 != "." }.filter { $0.isNumber || $0 == "T" } + "Z"
         switch source {
-        case .standardInput: text = time
+        case .standardInput: return time
         case .file(let path):
             let stem = Paths.name(path).prefix { $0 != "." }.filter {
                 $0.isASCII && ($0.isLetter || $0.isNumber || "-_+".contains($0))
             }
-            text = stem.isEmpty ? time : "\(time)-\(stem.prefix(100))"
+            return stem.isEmpty ? time : "\(time)-\(stem.prefix(100))"
         }
     }
 }

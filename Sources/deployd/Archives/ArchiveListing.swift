@@ -16,18 +16,29 @@ struct ArchiveListing: Equatable {
     /// Lists the archive in a file.
     static func read(_ file: String) throws(CommandError) -> ArchiveListing {
         let output = try Tool.run(
-            "tar", ["--list", "--verbose", "--numeric-owner", "--quoting-style=escape", "--full-time", "--file", file]
+            "tar",
+            [
+                "--list", "--verbose", "--block-number", "--numeric-owner", "--quoting-style=escape", "--full-time",
+                "--file", file,
+            ]
         ).orFail("it cannot be read as a tar archive, or is not whole")
+        // Without it GNU tar takes the end of a stream that broke between two files for the end of the archive.
+        guard output.hasSuffix(": ** Block of NULs **\n") else {
+            throw CommandError("deploy: the archive is not whole: its end is missing: nothing was unpacked")
+        }
         guard let listing = ArchiveListing(output) else {
             throw CommandError("deploy: what tar says of the archive is not understood: is it GNU tar?")
         }
         return listing
     }
 
-    /// Reads `-rw-r--r-- 0/0 12 2026-12-01 08:00:00 name`; names have escapes, so each line is one. Nil for another form.
+    /// Reads `block 0: -rw-r--r-- 0/0 12 2026-12-01 08:00:00 name`; names have escapes, so each line is one. Nil for another form.
     init?(_ text: String) {
         var entries: [Entry] = []
-        for line in text.split(separator: "\n") {
+        for numbered in text.split(separator: "\n") {
+            guard let colon = numbered.firstRange(of: ": ") else { return nil }
+            let line = numbered[colon.upperBound...]
+            if line == "** Block of NULs **" { continue }
             let words = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
             guard words.count == 6, let type = line.first, let bytes = Self.bytes(words[2], type) else { return nil }
             var name = words[5]

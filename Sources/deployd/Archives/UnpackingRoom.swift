@@ -11,6 +11,7 @@ final class UnpackingRoom {
     private let lock: FileLock
 
     init(in releases: String) throws(CommandError) {
+        try Self.requireTrust(in: releases)
         Self.removeAbandoned(in: releases)
         path = Paths.join(releases, "\(Self.prefix)\(ThisProcess.pid)-\(UInt32.random(in: .min ... .max))")
         do throws(SystemError) {
@@ -26,6 +27,17 @@ final class UnpackingRoom {
     }
 
     deinit { try? Files.removeTree(path) }
+
+    /// Whoever may write to the directory could lead what is unpacked there to any other place.
+    private static func requireTrust(in releases: String) throws(CommandError) {
+        guard let status = try? Files.status(releases) else { return }
+        let isOurs = status.uid == 0 || status.uid == ThisProcess.uid
+        guard !isOurs || status.mode & 0o022 != 0 else { return }
+        throw CommandError(
+            "deploy: \(releases) may be written to by others than you and root (owner \(status.uid), mode "
+                + "\(String(status.mode & 0o7777, radix: 8))), who could lead what is unpacked there to any place: deploy archives "
+                + "as its owner, or: chmod go-w, and chown it to the one who deploys")
+    }
 
     private static func lock(of path: String) -> String { Paths.join(path, "lock") }
 
@@ -47,18 +59,15 @@ final class UnpackingRoom {
         return tree
     }
 
-    /// Keeps what comes on standard input. Returns the file.
-    func keepStandardInput(limit: Int) throws(CommandError) -> String {
-        guard !StandardInput.isTerminal else {
-            throw CommandError("deploy: - means an archive on standard input: deployd deploy - < app.tar.gz")
-        }
+    /// Keeps what `read` puts over the front of a buffer, until it says 0. Returns the file.
+    func keep(limit: Int, _ read: (inout [UInt8]) throws(SystemError) -> Int) throws(CommandError) -> String {
         let file = Paths.join(path, "archive")
         var size = 0
         do throws(SystemError) {
             let out = try Files.createNew(file, mode: 0o600)
             var buffer = [UInt8](repeating: 0, count: 1 << 20)
             while size <= limit {
-                let count = try StandardInput.read(into: &buffer)
+                let count = try read(&buffer)
                 guard count > 0 else { break }
                 size += count
                 try out.writeAll(Array(buffer[..<count]))
@@ -66,9 +75,9 @@ final class UnpackingRoom {
         } catch {
             throw CommandError("deploy: the archive could not be taken: \(error)")
         }
-        guard size > 0 else { throw CommandError("deploy: nothing came on standard input") }
+        guard size > 0 else { throw CommandError("deploy: the archive is empty") }
         guard size <= limit else {
-            throw CommandError("deploy: the archive on standard input has more than \(Sizes.text(limit))")
+            throw CommandError("deploy: the archive has more than \(Sizes.text(limit))")
         }
         return file
     }

@@ -47,14 +47,21 @@ enum DeployVerb {
             }
             return nil
         }
+        if invocation.has(signature.name), !invocation.has(verify.name) {
+            throw CommandError(
+                "deploy: --signature says where the signature is, and --verify SIGNERS who may have made it: give both",
+                exitCode: .usage)
+        }
         let seal = try invocation.value(of: verify).map { signers throws(CommandError) in
             try Signature(signers: signers, named: invocation.value(of: signature), of: archive.source)
         }
         let chosen = try invocation.value(of: name).map { text throws(CommandError) in try ReleaseName(text) }
         // A master that is not there would be found only when all is unpacked.
         _ = try installation.connect()
-        let release = try archive.unpack(as: chosen ?? ReleaseName(of: archive.source, now: WallClock.now())) {
-            file throws(CommandError) in
+        let free = ReleaseName(of: archive.source, now: WallClock.now()) { name in
+            (try? Files.status(Paths.join(releases, name), followingLinks: false)) != nil
+        }
+        let release = try archive.unpack(as: chosen ?? free) { file throws(CommandError) in
             guard let seal else { return }
             StandardError.line("note: signed by \(ForeignText.line(try seal.verify(file)))", .information)
         }
