@@ -121,6 +121,22 @@ extension EndToEnd {
             try site.server.finish(now: true)
         }
 
+        @Test("A directory of certificates that was gone for long is looked into again")
+        func directoryGone() throws {
+            let site = try Site()
+            try Files.rename(site.path("live"), to: site.path("gone"))
+            try wait(for: "the problem", upTo: .seconds(30)) { try !site.server.status().problems.isEmpty }
+            #expect(try site.days() == 90)
+            let made = try CertificatePair(in: site.path("gone"), "new", days: 45)
+            try Files.replaceLink(site.path("gone/privkey.pem"), target: made.key.replacing("/gone/", with: "/live/"))
+            try Files.replaceLink(
+                site.path("gone/fullchain.pem"), target: made.certificate.replacing("/gone/", with: "/live/"))
+            try Files.rename(site.path("gone"), to: site.path("live"))
+            try wait(for: "the new certificate", upTo: .seconds(30)) { try site.days() == 45 }
+            try wait(for: "no problem") { try site.server.status().problems.isEmpty }
+            try site.server.finish(now: true)
+        }
+
         @Test("A file that cannot be used changes nothing, is among the problems, and survives a kill of the master")
         func unusable() throws {
             let site = try Site()

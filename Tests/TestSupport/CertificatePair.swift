@@ -13,15 +13,16 @@ package struct CertificatePair {
     /// - Parameters:
     ///   - directory: where the files are made: `NAME.pem` and `NAME.key`, which nobody else may read.
     ///   - rsaBits: the size of an RSA key; nil: an elliptic one, which is made faster.
+    ///   - curve: of an elliptic key.
     package init(
         in directory: String, _ name: String = "tls", hosts: [String] = ["localhost"], days: Int = 90,
-        rsaBits: Int? = nil
+        rsaBits: Int? = nil, curve: String = "P-256"
     ) throws {
         let openssl = try Program.path("openssl")
         let base = "\(directory)/\(name)"
         certificate = "\(base).pem"
         key = "\(base).key"
-        let kind = rsaBits.map { ["rsa:\($0)"] } ?? ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        let kind = rsaBits.map { ["rsa:\($0)"] } ?? ["ec", "-pkeyopt", "ec_paramgen_curve:\(curve)"]
         let names = hosts.map { ($0.first?.isNumber == true ? "IP:" : "DNS:") + $0 }.joined(separator: ",")
         let request = try Child.run(
             [openssl, "req", "-new", "-nodes", "-newkey"] + kind + [

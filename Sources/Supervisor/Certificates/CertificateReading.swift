@@ -71,6 +71,10 @@ struct CertificateReading {
         do {
             let certificate = try Certificate(chain: chain, key: secret, library)
             check(certificate, files, key)
+            let candidate = TLSKeys.Certificate(chain: chain, key: secret)
+            if problems.count == before, let obstacle = TrialHandshake.obstacle(to: candidate, library) {
+                problems.append(refusal(obstacle, files, key))
+            }
             loaded.append(LoadedCertificate(files: files, certificate: certificate, chain: chain, key: secret))
         } catch { problems.append(problem(error, files, key)) }
     }
@@ -122,6 +126,16 @@ struct CertificateReading {
         } else if let problem = trust.problem(with: path, what: "a private key") {
             problems.append(problem)
         }
+    }
+
+    /// What OpenSSL refuses in a worker, or no client takes: SHA-1, a weak issuer's key, a curve that is out of use.
+    private func refusal(_ reason: String, _ files: CertificateFiles, _ key: String) -> Problem {
+        Problem(
+            file: file, keyPath: "\(key).certificate",
+            found: "\(files.certificate), which cannot be served with: \(reason)",
+            expected:
+                "a certificate that today's clients take: ECDSA on P-256 or P-384, or RSA of 2048 bits, signed with SHA-256",
+            advice: "`certbot renew --force-renewal --key-type ecdsa` makes another")
     }
 
     private mutating func check(_ certificate: Certificate, _ files: CertificateFiles, _ key: String) {

@@ -13,6 +13,8 @@ final class Certificates {
     private static let settling = Duration.milliseconds(500)
     /// How long files that do not fit together are taken for a change that is under way.
     private static let patience = Duration.seconds(5)
+    /// How often it is looked again while what lies there cannot be used.
+    private static let retry = Duration.seconds(5)
 
     private let settings: CurrentSettings
     private let keeper: LaneKeeper
@@ -198,13 +200,14 @@ extension Certificates {
     }
 
     private func look(at now: Instant) {
-        lookAt = nil
+        // A directory that is gone tells of nothing any more, so of none when it is there again.
+        lookAt = troubles.isEmpty ? nil : now + Self.retry
         let current = CertificatePlaces(settings.configuration.tls)
         guard isNeeded, oddSince != nil || current != places else { return }
         if let places, current.hasSameFiles(as: places), oddSince == nil { return watch(current.directories) }
         let problems = read()
         guard !problems.isEmpty else {
-            oddSince = nil
+            (oddSince, lookAt) = (nil, nil)
             settle([])
             return log("the certificates on disk are new: \(known.map(\.summary).joined(separator: "; "))")
         }
@@ -214,6 +217,7 @@ extension Certificates {
         if now - since >= Self.patience {
             oddSince = nil
             settle(problems)
+            lookAt = now + Self.retry
         } else {
             lookAt = now + Self.settling
         }

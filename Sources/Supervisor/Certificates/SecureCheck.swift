@@ -41,7 +41,7 @@ struct SecureCheck {
         else { return nil }
         return Problem(
             file: file, keyPath: "web.https", found: "\"only\", and no listener that speaks TLS",
-            expected: "one: { listen: [\":80\", { address: \":443\", tls: true }] } in deployd.json",
+            expected: "one: { listen: [\"[::]:80\", { address: \"[::]:443\", tls: true }] } in deployd.json",
             advice: "or name the proxy that speaks it in `web.trustedProxies`")
     }
 

@@ -46,6 +46,38 @@ struct CertificateReadingTests {
             !certificate.covers("a.b.foobar.com") && !certificate.covers(".foobar.com") && !certificate.covers("com"))
     }
 
+    @Test(
+        "What no client of today could speak with is refused before a worker has it", arguments: ["P-224", "secp256k1"])
+    func useless(curve: String) throws {
+        let made = try CertificatePair(in: directory.path, "odd", hosts: ["foobar.com"], curve: curve)
+        let reading = reading(of: made.certificate, made.key)
+        #expect(reading.problems.count == 1 && !reading.isUsable)
+        #expect(reading.problems.first?.found.contains("cannot be served with: ") == true, "\(reading.problems)")
+        for curve in ["P-384", "P-521"] {
+            let good = try CertificatePair(in: directory.path, "good", hosts: ["foobar.com"], curve: curve)
+            #expect(self.reading(of: good.certificate, good.key).problems == [], "\(curve)")
+        }
+    }
+
+    @Test("A chain that OpenSSL does not serve is refused before a worker has it")
+    func weakChain() throws {
+        let openssl = try Program.path("openssl")
+        let (made, issuer) = (try make("leaf"), try make("issuer", rsaBits: 1024))
+        try Child.expect([
+            openssl, "x509", "-x509toreq", "-in", made.certificate, "-signkey", made.key, "-copy_extensions", "copyall",
+            "-out", directory.path("leaf.csr"),
+        ])
+        try Child.expect([
+            openssl, "x509", "-req", "-in", directory.path("leaf.csr"), "-CA", issuer.certificate, "-CAkey", issuer.key,
+            "-CAcreateserial", "-sha1", "-copy_extensions", "copyall", "-days", "90", "-out",
+            directory.path("signed.pem"),
+        ])
+        let chain = try Files.read(directory.path("signed.pem")) + Files.read(issuer.certificate)
+        try directory.write("chain.pem", String(decoding: chain, as: UTF8.self))
+        let reading = reading(of: directory.path("chain.pem"), made.key)
+        #expect(reading.problems.first?.found.contains("cannot be served with: ") == true, "\(reading.problems)")
+    }
+
     @Test("A key of another certificate, none, one with a passphrase: each in words, with what to type")
     func keys() throws {
         let (one, other) = (try make("one"), try make("other"))
