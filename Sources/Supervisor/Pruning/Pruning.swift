@@ -41,8 +41,17 @@ package enum Pruning {
     }
 
     /// Looks at a release of the plan: whether it may go, as far as that is plain to see.
-    static func judge(_ release: String, _ history: History) -> Judgement {
+    ///
+    /// - Parameter shared: the places of links to shared directories, relative to the release: what else stands there is
+    ///   somebody's.
+    static func judge(_ release: String, _ history: History, shared: [String] = []) -> Judgement {
         if let obstacle = obstacle(to: release) { return .stays(because: obstacle) }
+        for place in shared {
+            let kind = try? Files.status(Paths.join(release, place), followingLinks: false).kind
+            if let kind, kind != .link {
+                return .stays(because: "what is at \(place) is no link to the shared directory, and may be somebody's")
+            }
+        }
         guard let deployed = DeployedRelease(release, in: history) else {
             return .stays(because: "the history does not say which directory was deployed, so it may be another")
         }

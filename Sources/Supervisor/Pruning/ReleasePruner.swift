@@ -54,7 +54,7 @@ final class ReleasePruner {
         // What is plain to see is told at once, to the one who deploys; the rest by the process that looks closer.
         var old: [DeployedRelease] = []
         for release in candidates {
-            switch Pruning.judge(release, records.history) {
+            switch Pruning.judge(release, records.history, shared: settings.configuration.shared.map(\.link)) {
             case .mayGo(let deployed): old.append(deployed)
             case .stays(let obstacle):
                 tell(client, "\(layout.label(release)) is old (`keep` is \(keepText)) and is kept: \(obstacle)")

@@ -210,6 +210,27 @@ struct PruningTests {
         #expect(judge([known]) == .stays(because: DeployedRelease.isAnother))
     }
 
+    @Test("What stands in the place of a link to a shared directory is somebody's, and keeps the release")
+    func shared() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1")
+        let path = scratch.path("releases/v1")
+        try scratch.write("releases/v1/public/uploads/mine.txt", "mine")
+        var record = HistoryTests.record(1, to: path)
+        record.time = WallClock.text(WallClock.now())
+        record.directory = DirectoryIdentity(at: path)
+        let history = History(path: "/none", content: History.line(record))
+        guard case .stays(let reason) = Pruning.judge(path, history, shared: ["public/uploads"]) else {
+            Issue.record("it goes")
+            return
+        }
+        #expect(reason == "what is at public/uploads is no link to the shared directory, and may be somebody's")
+        guard case .mayGo = Pruning.judge(path, history, shared: ["elsewhere"]) else {
+            Issue.record("it stays")
+            return
+        }
+    }
+
     @Test("The words for the removing process are read as they were written, and others are none")
     func words() {
         for born in [nil, 4_711_000_000_123] as [Int64?] {

@@ -18,7 +18,7 @@ extension AppPreset {
                     ],
                 },
                 processes: {
-                    app: { command: ["gunicorn", "site.wsgi"], workers: 4, inherit: "listen-fds" },
+                    app: { command: ["gunicorn", "mysite.wsgi"], workers: 4, inherit: "listen-fds" },
                 },
                 hooks: { before: ["python3", "manage.py", "migrate", "--noinput"] },
                 health: { path: "/" },
