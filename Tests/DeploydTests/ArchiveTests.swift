@@ -199,7 +199,7 @@ struct ArchiveTests {
         #expect(ReleaseName(of: .file("dir/my-app_2.tar.gz"), now: now).text == "20261201T081523Z-my-app_2")
         let taken: Set = ["20261201T081523Z", "20261201T081523Z-2"]
         #expect(ReleaseName(of: .standardInput, now: now) { taken.contains($0) }.text == "20261201T081523Z-3")
-        for bad in ["", ".", "..", ".x", "a/b", "/a", "a\nb", String(repeating: "a", count: 201)] {
+        for bad in ["", ".", "..", ".x", "a/b", "/a", "a\nb", "a\u{202E}b", "-x", String(repeating: "a", count: 201)] {
             #expect(words { try ReleaseName(bad).text }.contains("--name: found"), "\(bad)")
         }
         #expect(Archive(operand: directory.path("app"), releases: releases) == nil)
@@ -220,6 +220,9 @@ struct ArchiveTests {
             try Signature(signers: directory.path(signers), named: nil, of: .file(archive)).verify(archive)
         }
         #expect(words { try verify("signers") }.contains("app.tar.gz.sig cannot be read"))
+        try directory.write("open", "")
+        try Files.setMode(directory.path("open"), 0o666)
+        #expect(words { try verify("open") }.contains("who could allow anybody"))
         try Child.expect(["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", "deployd", archive])
         #expect(try verify("signers") == "anna@foobar.com")
         for signers in ["expired", "nobody"] { #expect(words { try verify(signers) }.contains("none of the signers")) }

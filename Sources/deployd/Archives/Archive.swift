@@ -110,11 +110,11 @@ struct ReleaseName: Equatable {
     /// A name that somebody chose.
     init(_ chosen: String) throws(CommandError) {
         guard !chosen.isEmpty, !chosen.hasPrefix("."), chosen.utf8.count <= Self.longest, !chosen.contains("/"),
-            chosen.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+            !chosen.hasPrefix("-"), ForeignText.line(chosen) == chosen
         else {
             throw CommandError(
-                "deploy: --name: found \"\(ForeignText.line(chosen))\"; expected the name of a directory, without a slash, not "
-                    + "beginning with a dot, of at most \(Self.longest) bytes")
+                "deploy: --name: found \"\(ForeignText.line(chosen))\"; expected the name of a directory, without a slash or control "
+                    + "characters, not beginning with a dot or a dash, of at most \(Self.longest) bytes")
         }
         text = chosen
     }

@@ -14,6 +14,7 @@ struct Signature {
 
     /// - Parameter named: the signature's file as the person has it; nil: beside the archive's.
     init(signers: String, named: String?, of source: Archive.Source) throws(CommandError) {
+        try Self.requireTrust(in: signers)
         self.signers = signers
         switch (named, source) {
         case (let named?, _): file = named
@@ -28,6 +29,16 @@ struct Signature {
                         + "`ssh-keygen -Y sign -f KEY -n \(Self.namespace) app.tar.gz`")
             }
         }
+    }
+
+    /// Whoever may write to the file of signers may sign.
+    private static func requireTrust(in signers: String) throws(CommandError) {
+        guard let status = try? Files.status(signers),
+            status.mode & 0o022 != 0 || ![0, ThisProcess.uid].contains(status.uid)
+        else { return }
+        throw CommandError(
+            "deploy: --verify: \(signers) may be written to by others than you and root (owner \(status.uid), mode "
+                + "\(String(status.mode & 0o7777, radix: 8))), who could allow anybody: chmod go-w, chown root")
     }
 
     /// Refuses an archive that none of them has signed. Returns who has.
