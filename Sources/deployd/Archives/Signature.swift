@@ -33,12 +33,9 @@ struct Signature {
 
     /// Whoever may write to the file of signers may sign.
     private static func requireTrust(in signers: String) throws(CommandError) {
-        guard let status = try? Files.status(signers),
-            status.mode & 0o022 != 0 || ![0, ThisProcess.uid].contains(status.uid)
-        else { return }
+        guard let hold = OthersHold(of: signers) else { return }
         throw CommandError(
-            "deploy: --verify: \(signers) may be written to by others than you and root (owner \(status.uid), mode "
-                + "\(String(status.mode & 0o7777, radix: 8))), who could allow anybody: chmod go-w, chown root")
+            "deploy: --verify: \(signers) \(hold.words), who could allow anybody: chmod go-w, chown root")
     }
 
     /// Refuses an archive that none of them has signed. Returns who has.

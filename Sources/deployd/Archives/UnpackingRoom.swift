@@ -30,13 +30,10 @@ final class UnpackingRoom {
 
     /// Whoever may write to the directory could lead what is unpacked there to any other place.
     private static func requireTrust(in releases: String) throws(CommandError) {
-        guard let status = try? Files.status(releases) else { return }
-        let isOurs = status.uid == 0 || status.uid == ThisProcess.uid
-        guard !isOurs || status.mode & 0o022 != 0 else { return }
+        guard let hold = OthersHold(of: releases) else { return }
         throw CommandError(
-            "deploy: \(releases) may be written to by others than you and root (owner \(status.uid), mode "
-                + "\(String(status.mode & 0o7777, radix: 8))), who could lead what is unpacked there to any place: deploy archives "
-                + "as its owner, or: chmod go-w, and chown it to the one who deploys")
+            "deploy: \(releases) \(hold.words), who could lead what is unpacked there to any place: deploy archives as its "
+                + "owner, or: chmod go-w, and chown it to the one who deploys")
     }
 
     private static func lock(of path: String) -> String { Paths.join(path, "lock") }

@@ -16,34 +16,59 @@ struct GenerationMetrics {
         labels = [Label("generation", "\(report.number)"), Label("release", report.release)]
     }
 
-    static func families(_ generations: [GenerationMetrics]) -> [MetricFamily] {
-        var tables = [
-            MetricFamily("deployd_generation_state", "1 for the state that the generation is in."),
-            MetricFamily("deployd_generation_state_seconds", "How long it has been in this state."),
-            MetricFamily("deployd_requests", "Requests answered, by the class of the status.", .counter),
-            MetricFamily("deployd_request_duration_seconds", "How long answers took.", .histogram),
-            MetricFamily("deployd_requests_in_flight", "Requests that are being answered."),
-            MetricFamily("deployd_connections", "Connections that are open."),
-            MetricFamily("deployd_connections_idle", "Kept connections that wait for their next request."),
-            MetricFamily("deployd_connections_adopted", "Connections taken over from other generations.", .counter),
-            MetricFamily("deployd_connections_handed_over", "Connections given to other generations.", .counter),
-            MetricFamily("deployd_accept_queue_length", "Connections that no worker has accepted yet."),
-            MetricFamily("deployd_accept_queue_limit", "The most that may wait so."),
-            MetricFamily("deployd_workers", "Processes, by kind and state."),
-            MetricFamily("deployd_worker_restarts", "How often processes were started again.", .counter),
-            MetricFamily("deployd_workers_resident_memory_bytes", "The memory of the processes of a kind, together."),
+    /// Each metric, and where a generation has its samples.
+    private static let table:
+        [(family: MetricFamily, samples: @Sendable (GenerationMetrics) -> [MetricFamily.Sample])] = [
+            (MetricFamily("deployd_generation_state", "1 for the state that the generation is in."), { $0.state }),
+            (MetricFamily("deployd_generation_state_seconds", "How long it has been in this state."), { $0.age }),
+            (
+                MetricFamily("deployd_requests", "Requests answered, by the class of the status.", .counter),
+                { $0.requests }
+            ),
+            (MetricFamily("deployd_request_duration_seconds", "How long answers took.", .histogram), { $0.durations }),
+            (
+                MetricFamily("deployd_requests_in_flight", "Requests that are being answered."),
+                { $0.counted { Double($0.inFlight) } }
+            ),
+            (
+                MetricFamily("deployd_connections", "Connections that are open."),
+                { $0.counted { $0.connections.map(Double.init) } }
+            ),
+            (
+                MetricFamily("deployd_connections_idle", "Kept connections that wait for their next request."),
+                { $0.counted { $0.idle.map(Double.init) } }
+            ),
+            (
+                MetricFamily("deployd_connections_adopted", "Connections taken over from other generations.", .counter),
+                { $0.counted { Double($0.adopted) } }
+            ),
+            (
+                MetricFamily("deployd_connections_handed_over", "Connections given to other generations.", .counter),
+                { $0.counted { Double($0.handedOver) } }
+            ),
+            (
+                MetricFamily("deployd_accept_queue_length", "Connections that no worker has accepted yet."),
+                { $0.lanes { $0.acceptQueue } }
+            ),
+            (MetricFamily("deployd_accept_queue_limit", "The most that may wait so."), { $0.lanes { $0.backlog } }),
+            (MetricFamily("deployd_workers", "Processes, by kind and state."), { $0.workers }),
+            (
+                MetricFamily("deployd_worker_restarts", "How often processes were started again.", .counter),
+                { $0.restarts }
+            ),
+            (
+                MetricFamily(
+                    "deployd_workers_resident_memory_bytes", "The memory of the processes of a kind, together."),
+                { $0.memory }
+            ),
         ]
-        for generation in generations {
-            let samples = [
-                generation.state, generation.age, generation.requests, generation.durations,
-                generation.counted { Double($0.inFlight) }, generation.counted { $0.connections.map(Double.init) },
-                generation.counted { $0.idle.map(Double.init) }, generation.counted { Double($0.adopted) },
-                generation.counted { Double($0.handedOver) }, generation.lanes { $0.acceptQueue },
-                generation.lanes { $0.backlog }, generation.workers, generation.restarts, generation.memory,
-            ]
-            for (index, more) in samples.enumerated() { tables[index].samples += more }
+
+    static func families(_ generations: [GenerationMetrics]) -> [MetricFamily] {
+        table.map { family, samples in
+            var family = family
+            family.samples = generations.flatMap(samples)
+            return family
         }
-        return tables
     }
 
     private var state: [MetricFamily.Sample] { [sample(1, Label("state", report.state.rawValue))] }

@@ -35,15 +35,13 @@ final class KeptConnection {
 
     /// Reads an answer.
     func answer() throws -> Answer {
-        let separator = Array("\r\n\r\n".utf8)
-        while received.firstRange(of: separator) == nil { try more() }
-        let end = try #require(received.firstRange(of: separator)).upperBound
-        let head = String(decoding: received[..<end], as: UTF8.self)
-        let field = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length: ") }
-        let length = try #require(field.flatMap { Int($0.dropFirst(16)) }, "\(head)")
-        while received.count < end + length { try more() }
-        defer { received.removeFirst(end + length) }
-        return Answer(head: head, body: String(decoding: received[end..<end + length], as: UTF8.self))
+        while true {
+            if let answer = try ReceivedAnswer(atFrontOf: received) {
+                received.removeFirst(answer.byteCount)
+                return Answer(head: answer.head, body: answer.body)
+            }
+            try more()
+        }
     }
 
     /// Asks for server-sent events, and reads until `text` came.

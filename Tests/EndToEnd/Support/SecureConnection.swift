@@ -32,15 +32,13 @@ final class SecureConnection {
     func get(_ path: String, host: String = "localhost") throws -> (head: String, body: String) {
         try client.write(Array("GET \(path) HTTP/1.1\r\nHost: \(host)\r\n\r\n".utf8))
         try send()
-        let separator = Array("\r\n\r\n".utf8)
-        while received.firstRange(of: separator) == nil { try more() }
-        let end = try #require(received.firstRange(of: separator)).upperBound
-        let head = String(decoding: received[..<end], as: UTF8.self)
-        let field = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length: ") }
-        let length = try #require(field.flatMap { Int($0.dropFirst(16)) }, "\(head)")
-        while received.count < end + length { try more() }
-        defer { received.removeFirst(end + length) }
-        return (head, String(decoding: received[end..<end + length], as: UTF8.self))
+        while true {
+            if let answer = try ReceivedAnswer(atFrontOf: received) {
+                received.removeFirst(answer.byteCount)
+                return (answer.head, answer.body)
+            }
+            try more()
+        }
     }
 
     private func send() throws {
