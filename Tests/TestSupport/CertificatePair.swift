@@ -36,5 +36,8 @@ package struct CertificatePair {
         ])
         try #require(signed.status == .exited(code: 0), "\(signed.errors)")
         try Files.unlink("\(base).csr")
+        // Within the second in which it was made it has all of its days left, and one fewer from then on.
+        let second = WallClock.now().components.seconds
+        try wait(for: "the next second") { WallClock.now().components.seconds > second }
     }
 }
