@@ -237,9 +237,9 @@ int clinux_has_sealed_size(int descriptor) {
     return seals >= 0 && (seals & (F_SEAL_SHRINK | F_SEAL_GROW)) == (F_SEAL_SHRINK | F_SEAL_GROW);
 }
 
-int clinux_birth(int descriptor, int64_t *seconds, uint32_t *nanoseconds) {
+int clinux_birth(int descriptor, const char *path, int64_t *seconds, uint32_t *nanoseconds) {
     struct statx status;
-    if (statx(descriptor, "", AT_EMPTY_PATH, STATX_BTIME, &status) != 0) return 0;
+    if (statx(descriptor, path, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_BTIME, &status) != 0) return 0;
     if ((status.stx_mask & STATX_BTIME) == 0) return 0;
     *seconds = status.stx_btime.tv_sec;
     *nanoseconds = status.stx_btime.tv_nsec;

@@ -65,7 +65,8 @@ extension EndToEnd {
         /// A release as the removing process is told of it: deployed just now.
         private static func deployed(_ path: String) throws -> [String] {
             let identity = try #require(DirectoryIdentity(at: path))
-            return ["\(identity)", "\(WallClock.now().microseconds)", path]
+            let now = "\(WallClock.now().microseconds)"
+            return ["\(identity)", now, now, path]
         }
 
         @Test("A directory that somebody has put in the place of an old release stays, and deploy says so")

@@ -93,8 +93,9 @@ typedef struct {
     uint16_t port;
 } clinux_listener;
 int clinux_listeners(int family, uint16_t port, clinux_listener *listeners, int room);
-// 1 and when the file was made, where its file system tells; else 0.
-int clinux_birth(int descriptor, int64_t *seconds, uint32_t *nanoseconds);
+// 1 and when the file was made, where its file system tells; else 0. An empty path: the descriptor's own file; else from that
+// directory on (AT_FDCWD: the working directory), and a link's own.
+int clinux_birth(int descriptor, const char *path, int64_t *seconds, uint32_t *nanoseconds);
 int clinux_rename(const char *path, const char *other, unsigned flags); // renameat2
 int clinux_has_writer(int descriptor); // 1 while a file (opened here for reading only) is open for writing anywhere
 char **clinux_environment(void);

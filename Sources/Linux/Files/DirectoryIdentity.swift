@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// Which directory it is, whatever it is called by now. The number of one that was removed is often given to the next that
 /// is made: only when it was made tells the two apart. Source: inode(7), statx(2).
@@ -20,13 +21,9 @@ package struct DirectoryIdentity: Codable, Hashable, Sendable {
     /// Asks for an open directory.
     package init(of directory: borrowing FileDescriptor) throws(SystemError) {
         let status = try directory.status()
-        let number = directory.number
-        var seconds: Int64 = 0
-        var nanoseconds: UInt32 = 0
-        let isBirthKnown = unsafe clinux_birth(number, &seconds, &nanoseconds) == 1
         device = status.device
         inode = status.inode
-        born = isBirthKnown ? seconds &* 1_000_000_000 &+ Int64(nanoseconds) : nil
+        born = Files.birth(directory.number, "")
     }
 
     /// Asks for the directory that has this path; nil when there is none, or it cannot be reached. A link is not followed.
@@ -34,6 +31,20 @@ package struct DirectoryIdentity: Codable, Hashable, Sendable {
         guard let directory = try? Files.named(path, .directory), let identity = try? DirectoryIdentity(of: directory)
         else { return nil }
         self = identity
+    }
+}
+
+extension Files {
+    /// When what `path` names was made, since 1970; of a link, itself. Nil: its file system does not tell, or there is nothing.
+    /// Source: statx(2).
+    package static func born(_ path: String) -> Duration? { birth(AT_FDCWD, path).map { .nanoseconds($0) } }
+
+    /// In nanoseconds since 1970. An empty path: of the open file.
+    fileprivate static func birth(_ descriptor: CInt, _ path: String) -> Int64? {
+        var seconds: Int64 = 0
+        var nanoseconds: UInt32 = 0
+        guard unsafe clinux_birth(descriptor, path, &seconds, &nanoseconds) == 1 else { return nil }
+        return seconds &* 1_000_000_000 &+ Int64(nanoseconds)
     }
 }
 

@@ -3,8 +3,8 @@ internal import Linux
 /// The process that removes old releases: looking at all that may use them, and removing them, takes its time.
 package enum PruneStep {
     /// The hidden verb; its arguments are the releases' directory, the base directory, the releases that run, a word of
-    /// its own, and the releases to remove: of each which directory it is, when it was deployed (in microseconds since 1970),
-    /// and its path.
+    /// its own, and the releases to remove: of each which directory it is, when it was deployed and since when it has served (in
+    /// microseconds since 1970), and its path.
     package static let verb = "__prune"
     /// Between the two lists.
     static let separator = "--"
@@ -36,7 +36,8 @@ package enum PruneStep {
         let layout = ReleaseLayout(releasesDirectory: arguments[0], baseDirectory: arguments[1])
         let use = ReleaseUse(of: Array(arguments[2..<middle]), layout: layout)
         let fates = Pruning.remove(old, layout: layout) { release in
-            Pruning.obstacle(to: release) ?? use.obstacle(to: release)
+            Pruning.obstacle(to: release.path) ?? use.obstacle(to: release.path)
+                ?? release.obstacle() ?? LaterFiles(in: release).obstacle
         }
         var report = fates.map(\.line).joined()
         if report.utf8.count > maxReportBytes { report = "" }

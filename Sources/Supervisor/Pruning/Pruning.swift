@@ -79,12 +79,12 @@ package enum Pruning {
     ///
     /// - Parameter obstacle: why a release has to stay, asked right before it would go; nil: it may go.
     static func remove(
-        _ releases: [DeployedRelease], layout: ReleaseLayout, obstacle: (String) -> String? = { _ in nil }
+        _ releases: [DeployedRelease], layout: ReleaseLayout, obstacle: (DeployedRelease) -> String? = { _ in nil }
     ) -> [Fate] {
         var fates: [Fate] = []
         var drafts: [(name: String, release: String?)] = []
         for release in releases where Paths.parent(release.path) == layout.releasesDirectory {
-            if let obstacle = obstacle(release.path) {
+            if let obstacle = obstacle(release) {
                 fates.append(.kept(release.path, because: obstacle))
                 continue
             }
@@ -126,8 +126,14 @@ package enum Pruning {
             try Files.rename(release.path, to: draft)
         } catch { return .kept(release.path, because: "\(error)") }
         // Since it was looked at, somebody may have put another in its place, or something into it.
-        if isUntouched(release, at: draft, since: modified) { return nil }
-        let reason = "\(DeployedRelease.isAnother), or was changed while it was to be removed"
+        let reason: String
+        if !isUntouched(release, at: draft, since: modified) {
+            reason = "\(DeployedRelease.isAnother), or was changed while it was to be removed"
+        } else if let later = LaterFiles(in: release, at: draft).obstacle {
+            reason = later
+        } else {
+            return nil
+        }
         do throws(SystemError) {
             try Files.renameToFree(draft, to: release.path)
             return .kept(release.path, because: reason)

@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import TestSupport
 import Testing
@@ -107,7 +108,8 @@ struct PruningTests {
         let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
         let (none, old) = (scratch.path("releases/none"), scratch.path("releases/v1"))
         let release = try Self.deployed(old)
-        let gone = DeployedRelease(path: none, directory: release.directory, deployed: release.deployed)
+        let gone = DeployedRelease(
+            path: none, directory: release.directory, deployed: release.deployed, served: release.served)
         let fates = Pruning.remove([gone, release], layout: layout)
         try #require(fates.count == 2)
         let reason = if case .kept(none, let reason) = fates[0] { reason } else { nil as String? }
@@ -119,7 +121,8 @@ struct PruningTests {
     /// What lies there now, deployed just now.
     private static func deployed(_ path: String) throws -> DeployedRelease {
         DeployedRelease(
-            path: path, directory: try #require(DirectoryIdentity(at: path)), deployed: WallClock.now())
+            path: path, directory: try #require(DirectoryIdentity(at: path)), deployed: WallClock.now(),
+            served: WallClock.now())
     }
 
     @Test("Another directory that has the name by now stays, when it has it before the look and when behind it")
@@ -140,8 +143,8 @@ struct PruningTests {
             try scratch.write("releases/\(name)/IMPORTANT", "notes")
         }
         try replace("v1")
-        let fates = Pruning.remove(old, layout: layout) { path in
-            if path == scratch.path("releases/v2") { try? replace("v2") }
+        let fates = Pruning.remove(old, layout: layout) { release in
+            if release.path == scratch.path("releases/v2") { try? replace("v2") }
             return nil
         }
         let reason = "it is not the directory that was deployed"
@@ -174,12 +177,85 @@ struct PruningTests {
         let release = try Self.deployed(scratch.path("releases/v1"))
         #expect(release.obstacle() == nil)
         let earlier = DeployedRelease(
-            path: release.path, directory: release.directory, deployed: release.deployed - .seconds(3600))
+            path: release.path, directory: release.directory, deployed: release.deployed - .seconds(3600),
+            served: release.served)
         #expect(earlier.obstacle()?.hasPrefix("something in it was added or removed at ") == true)
         let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
         let reason = try #require(earlier.obstacle())
         #expect(Pruning.remove([earlier], layout: layout) == [.kept(release.path, because: reason)])
         #expect(Pruning.remove([release], layout: layout) == [.removed(release.path)])
+    }
+
+    @Test(
+        "A file that came deep into a release since it served, or was changed there, keeps it; a cache does not",
+        arguments: [
+            ("wp-content/uploads/2026/cat.png", true), ("app/__pycache__/view.cpython-311.pyc", false),
+            ("app/view.pyc", false), ("var/cache/prod/page.php", false), ("public/index.html", true),
+            ("storage/framework/views/1a2b.php", false), ("storage/app/report.pdf", true),
+            ("logs/production.log", false),
+        ])
+    func keepsDeep(place: String, stays: Bool) throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1")
+        for directory in ["public", "app", "storage/app"] { try scratch.write("releases/v1/\(directory)/old", "old") }
+        let release = try Self.deployed(scratch.path("releases/v1"))
+        #expect(LaterFiles(in: release).obstacle == nil)
+        // The file system's clock goes in ticks.
+        try wait(for: "the next tick") {
+            try scratch.write("tick", "")
+            return try Files.status(scratch.path("tick")).changed > release.served
+        }
+        try scratch.write("releases/v1/\(place)", "made by a user")
+        #expect((LaterFiles(in: release).obstacle?.hasPrefix("\(place) was added or changed") ?? false) == stays)
+        let layout = ReleaseLayout(releasesDirectory: scratch.path("releases"), baseDirectory: scratch.path)
+        let fates = Pruning.remove([release], layout: layout)
+        if stays {
+            #expect(fates == [.kept(release.path, because: try #require(LaterFiles(in: release).obstacle))])
+            #expect(try Files.read(scratch.path("releases/v1/\(place)")) == Array("made by a user".utf8))
+        } else {
+            #expect(fates == [.removed(release.path)])
+        }
+    }
+
+    @Test("A file that was moved into a release keeps it, whatever its times; a second name or another mode does not")
+    func keepsMoved() throws {
+        let scratch = try TemporaryDirectory()
+        try scratch.release("releases/v1")
+        try scratch.write("releases/v1/public/page.html", "page")
+        try scratch.write("elsewhere/photo.jpg", "photo")
+        let release = try Self.deployed(scratch.path("releases/v1"))
+        try wait(for: "the next tick") {
+            try scratch.write("tick", "")
+            return try Files.status(scratch.path("tick")).changed > release.served
+        }
+        let page = scratch.path("releases/v1/public/page.html")
+        try #require(unsafe link(page, scratch.path("elsewhere/page.html")) == 0)
+        try #require(unsafe chmod(page, 0o640) == 0)
+        #expect(LaterFiles(in: release).obstacle == nil)
+        try Files.rename(scratch.path("elsewhere/photo.jpg"), to: scratch.path("releases/v1/public/photo.jpg"))
+        #expect(LaterFiles(in: release).obstacle?.hasPrefix("public/photo.jpg was") == true)
+    }
+
+    @Test("A release has served since the cut-over of its first deploy, whatever came behind it")
+    func servedSince() throws {
+        let (first, later) = (WallClock.now() - .seconds(100), WallClock.now())
+        func record(_ id: Int, _ time: Duration, _ directory: DirectoryIdentity) -> HistoryRecord {
+            var record = HistoryTests.record(id, to: "/r/v1")
+            record.time = WallClock.text(time)
+            record.directory = directory
+            record.steps = [
+                .init(name: "booting", milliseconds: 70_000), .init(name: "watching", milliseconds: 5_000),
+                .init(name: "committing", milliseconds: 500),
+            ]
+            return record
+        }
+        let directory = DirectoryIdentity(device: 1, inode: 2, born: 3)
+        let another = DirectoryIdentity(device: 1, inode: 9, born: 3)
+        let records = [record(1, .zero, another), record(2, first, directory), record(3, later, directory)]
+        let release = try #require(
+            DeployedRelease("/r/v1", in: History(path: "/none", content: records.flatMap(History.line))))
+        #expect(release.deployed > release.served + .seconds(100))
+        #expect(abs((release.served - (first - .milliseconds(5500))).microseconds) < 2000)
     }
 
     @Test("The last commit says which directory a release is; without its word the release stays")
@@ -236,10 +312,14 @@ struct PruningTests {
         for born in [nil, 4_711_000_000_123] as [Int64?] {
             let release = DeployedRelease(
                 path: "/r/v 1", directory: DirectoryIdentity(device: 2049, inode: .max, born: born),
-                deployed: .microseconds(1_700_000_000_123_456))
+                deployed: .microseconds(1_700_000_000_123_456),
+                served: .microseconds(1_700_000_000_000_001))
             #expect(DeployedRelease(words: release.words[...]) == release)
         }
-        for words in [[], ["1.2.3", "4"], ["1.2", "4", "/r"], ["1.2.x", "4", "/r"], ["1.2.3", "x", "/r"]] {
+        for words in [
+            [], ["1.2.3", "4", "4"], ["1.2", "4", "4", "/r"], ["1.2.x", "4", "4", "/r"], ["1.2.3", "x", "4", "/r"],
+            ["1.2.3", "4", "x", "/r"],
+        ] {
             #expect(DeployedRelease(words: words[...]) == nil)
         }
         #expect(PruneStep.run(["/r", "/", "--", "/r/v1"]) == 64)
