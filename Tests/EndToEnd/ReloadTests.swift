@@ -49,9 +49,35 @@ extension EndToEnd {
                     && server.master.errors.occurrences(of: "reload: refused: ") >= 8
             }
             #expect(try server.pids() == before)
+            // At 3 a.m. nobody remembers the reload of noon, nor does the one who deploys.
+            let file = server.directory.path("deployd.json")
+            let refusal = "\(file) as it is now was refused by a reload, and would be by the next start"
+            #expect(try server.status().problems.contains { $0.what.hasPrefix(refusal) })
+            let deploy = try server.deployd("deploy", "v2")
+            #expect(deploy.status == .exited(code: 0))
+            #expect(deploy.output.contains(refusal) || deploy.errors.contains(refusal), "\(deploy.output)")
+            try server.waitUntilDrained()
             // The file as it was: nothing of the broken one was kept.
             try server.configure("workers: 2")
+            #expect(try server.status().problems == [])
             #expect(try server.deployd("reload").output.contains("nothing has changed in"))
+            try server.finish()
+        }
+
+        @Test("is due, says status, when the file has changed or would be refused, and nobody asked for it")
+        func due() throws {
+            let server = try Server()
+            let file = server.directory.path("deployd.json")
+            #expect(try server.status().problems == [])
+            try server.configure("workers: 3")
+            let changed = "\(file) has changed since it was read (workers), and the former settings are in effect"
+            #expect(try server.status().problems == [ProblemReport(changed, advice: "`deployd reload`")])
+            try server.configure("workers: 0")
+            let broken = "\(file) as it is now would be refused by a reload and by the next start"
+            #expect(try server.status().problems.first?.what.hasPrefix(broken) == true)
+            try server.configure("workers: 3")
+            #expect(try server.deployd("reload").status == .exited(code: 0))
+            #expect(try server.status().problems == [])
             try server.finish()
         }
 

@@ -12,7 +12,7 @@ final class DeployRecords {
     var notes: [String] {
         startNotes + settings.standing.map { "a restart of what serves would be refused: \($0)" }
     }
-    private let settings: CurrentSettings
+    let settings: CurrentSettings
     private let requests: Requests
     private let directory: StateDirectory
     private let log: MasterLog

@@ -9,6 +9,10 @@ final class CurrentSettings {
     /// nothing. Until the next deploy, or reload.
     var standing: [Problem] = []
 
+    let file = SettingsFile()
+    /// The file as it is by now would bring other settings, or be refused; nil: what is in effect is what it says.
+    var ofFile: ProblemReport? { file.finding(configuration, surroundings) }
+
     /// What the certificates in use say.
     var certificates: [Certificate] = []
 

@@ -56,6 +56,7 @@ final class Reloader {
             try refuseLimits(of: reload.configuration)
             if reload.needsRestart { return try restart(for: reload, by: who, askedAt, client) }
             let events = try apply(reload.configuration)
+            settings.file.accept()
             settings.standing = reload.standing
             let lines = reload.lines(scaled: machine.scaledWorkers) + certificateNews
             answer(
@@ -63,6 +64,7 @@ final class Reloader {
                 askedAt, client)
             return events
         } catch {
+            settings.file.refuse(error.description, configuration)
             answer(.refused, error.description, askedAt, client)
             return []
         }
@@ -100,6 +102,7 @@ final class Reloader {
         } catch {
             for listener in opened { listener.close() }
             events += goBack(to: former)
+            settings.file.refuse(error.description, former)
             answer(.refused, error.description, askedAt, client)
             return events
         }

@@ -203,7 +203,7 @@ final class RequestDesk {
         }
         let took = (EventLoop.now() - begun).inMilliseconds
         clients.send(.step(StepEvent(.checking, .finished, milliseconds: took)), to: received.client)
-        for warning in prepared.warnings {
+        for warning in prepared.warnings + (settings.ofFile.map { ["\($0.what); \($0.advice)"] } ?? []) {
             log(warning, .warning)
             clients.send(.note(warning), to: received.client)
         }

@@ -125,7 +125,7 @@ final class Problems {
         var all: [ProblemReport] = isStopping ? [ofStop] : []
         if let serving = machine.serving, machine.deployment == nil, !isStopping { all += ofAddresses(serving) }
         all += listeners.all.compactMap(\.trouble).map { ProblemReport($0.text, advice: $0.advice) }
-        all += ofBacklogs + ofTrust + ofStart + certificates.problems()
+        all += ofBacklogs + ofTrust + ofStart + [records.settings.ofFile].compactMap(\.self) + certificates.problems()
         if let failure = master.savingFailure {
             all.append(
                 ProblemReport(
