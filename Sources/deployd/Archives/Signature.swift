@@ -1,4 +1,5 @@
 internal import Linux
+internal import Supervisor
 
 /// Whether an archive was signed by somebody who may: by `ssh-keygen -Y verify`, whose file of allowed signers may say until when.
 ///
@@ -33,9 +34,11 @@ struct Signature {
 
     /// Whoever may write to the file of signers may sign.
     private static func requireTrust(in signers: String) throws(CommandError) {
-        guard let hold = OthersHold(of: signers) else { return }
+        let place = (try? Files.workingDirectory()).map { Paths.join($0, signers) } ?? signers
+        guard let hold = FileTrust(user: ThisProcess.uid).holdOfOthers(onWayTo: place) else { return }
         throw CommandError(
-            "deploy: --verify: \(signers) \(hold.words), who could allow anybody: chmod go-w, chown root")
+            "deploy: --verify: \(hold): who can change it could allow anybody to sign; keep the file where only root writes "
+                + "(chown root, chmod go-w)")
     }
 
     /// Refuses an archive that none of them has signed. Returns who has.

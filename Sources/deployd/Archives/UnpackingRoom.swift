@@ -30,10 +30,10 @@ final class UnpackingRoom {
 
     /// Whoever may write to the directory could lead what is unpacked there to any other place.
     private static func requireTrust(in releases: String) throws(CommandError) {
-        guard let hold = OthersHold(of: releases) else { return }
+        guard let hold = FileTrust(user: ThisProcess.uid).holdOfOthers(onWayTo: releases) else { return }
         throw CommandError(
-            "deploy: \(releases) \(hold.words), who could lead what is unpacked there to any place: deploy archives as its "
-                + "owner, or: chmod go-w, and chown it to the one who deploys")
+            "deploy: \(hold): who can change it could lead what is unpacked there to any place; deploy archives as its owner, or "
+                + "give it to the one who deploys (chown, chmod go-w)")
     }
 
     private static func lock(of path: String) -> String { Paths.join(path, "lock") }

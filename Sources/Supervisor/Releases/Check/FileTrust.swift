@@ -2,8 +2,11 @@ internal import Linux
 
 /// Whether what the master goes by can be changed by its own user and root alone. Whoever can write to the state directory,
 /// or to the configuration of a root master, says what the master starts, and as whom.
-struct FileTrust {
+package struct FileTrust {
     let user: UInt32
+
+    /// In the hands of root and of this user: the master's, or who deploys.
+    package init(user: UInt32) { self.user = user }
 
     /// Whether what belongs to this user is in the master's hands or root's. (Whom the user namespace does not have, nobody
     /// in it can be: to an ordinary user's container the machine's own files belong to him.)
@@ -77,6 +80,13 @@ struct FileTrust {
         /// Why, as it stands behind the place: "belongs to user 1000".
         let why: String
         let kind: FileStatus.Kind
+    }
+
+    /// Others than the master's user and root who can change what has this absolute path, in words; nil: nobody can.
+    package func holdOfOthers(onWayTo path: String) -> String? {
+        foreignPart(onWayTo: path).map {
+            $0.place == Paths.normalised(path) ? "\(path) \($0.why)" : "\($0.place), on the way to \(path), \($0.why)"
+        }
     }
 
     /// The first part of the way to `path`, links followed one by one, that others can change; nil: none, or nothing is
