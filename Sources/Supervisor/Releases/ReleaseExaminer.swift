@@ -38,11 +38,11 @@ struct ReleaseExaminer {
         checkGroup(group, file: value.group == nil ? configurationFile : manifestFile)
         checkIdentity(value.user, value.group)
         let environment = merged(layers, for: account)
-        problems +=
-            SharedCheck(
-                configuration: configuration, surroundings: resolver.surroundings, release: (path, shown),
-                file: configurationFile
-            ).problems
+        let shared = SharedCheck(
+            configuration: configuration, surroundings: resolver.surroundings, release: (path, shown),
+            file: configurationFile)
+        problems += shared.problems
+        warnings += shared.warnings
         let web = WebCheck(
             manifest: value, release: path, file: manifestFile,
             shared: configuration.shared.flatMap { [$0.directory, Paths.join(path, $0.link)] })

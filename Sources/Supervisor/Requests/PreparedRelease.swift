@@ -34,7 +34,7 @@ struct PreparedRelease {
         let workers = runnable.order.account.map { FileOwner(uid: $0.uid, gid: $0.gid) }
         try SharedPlacement(
             directories: configuration.shared, release: runnable.path, workers: workers,
-            file: configuration.shownFile(surroundings)
+            file: configuration.shownFile(surroundings), layout: settings.layout
         ).make()
         plan = ReleasePlan(resolved, configuration: configuration, cores: surroundings.cores)
         warnings = examination.warnings + access.warnings + hosts.warnings

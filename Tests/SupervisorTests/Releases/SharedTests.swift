@@ -30,9 +30,10 @@ struct SharedTests {
     }
 
     private func make(_ shared: String, workers: FileOwner? = nil) throws {
+        let configuration = try configuration(shared)
         try SharedPlacement(
-            directories: try configuration(shared).shared, release: Paths.join(base, "releases/v1"), workers: workers,
-            file: "deployd.json"
+            directories: configuration.shared, release: Paths.join(base, "releases/v1"), workers: workers,
+            file: "deployd.json", layout: ReleaseLayout(configuration)
         ).make()
     }
 
@@ -81,6 +82,27 @@ struct SharedTests {
         try make(shared)
         #expect(try Files.status("\(base)/log").mode & 0o777 == 0o700, "what is there stays as it is")
         #expect(try problems(shared) == [])
+    }
+
+    @Test("A directory that is gone, as with its disk, is not made anew where a link says that it was there")
+    func lost() throws {
+        let shared = "{ up: 'disk/up' }"
+        try make(shared)
+        try Files.replaceLink("\(base)/current", target: "releases/v1")
+        try Files.removeTree("\(base)/disk/up")
+        #expect(try problems(shared) == [], "what has served with it can be started again")
+        try make(shared)
+        #expect(Files.kind("\(base)/disk/up") == nil)
+        // A release that is new to it: its link is another's word.
+        try Files.unlink("\(base)/current")
+        try Files.rename("\(base)/releases/v1", to: "\(base)/releases/v0")
+        try directory.release("releases/v1")
+        let found = try problems(shared)
+        #expect(found.count == 1 && found[0].contains("found no \(base)/disk/up, to which v0 has a link"), "\(found)")
+        try Files.removeTree("\(base)/releases/v0")
+        #expect(try problems(shared) == [])
+        try make(shared)
+        #expect(Files.kind("\(base)/disk/up") == .directory)
     }
 
     @Test("A link that leads there by other words is well, and what a person put there is refused and stays")

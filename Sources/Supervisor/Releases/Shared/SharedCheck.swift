@@ -13,8 +13,23 @@ struct SharedCheck {
     var problems: [Problem] {
         configuration.shared.flatMap { shared in
             [placeProblem(shared), kindProblem(shared)].compactMap { $0 } + accountProblems(shared)
-                + [linkProblem(shared)].compactMap { $0 }
+                + [linkProblem(shared), isLinked(shared) ? nil : lost(shared)?.problem(shared, file: file)].compactMap {
+                    $0
+                }
         }
+    }
+
+    /// Directories that are gone, and that the release has served with: it goes on without them.
+    var warnings: [String] {
+        configuration.shared.filter(isLinked).compactMap { shared in lost(shared)?.warning(shared, file: file) }
+    }
+
+    private func lost(_ shared: SharedDirectory) -> LostDirectory? {
+        LostDirectory(shared, in: ReleaseLayout(configuration), startedBy: release.path)
+    }
+
+    private func isLinked(_ shared: SharedDirectory) -> Bool {
+        SharedPlacement.leads(Paths.join(release.path, shared.link), to: shared.directory)
     }
 
     /// What is removed with releases, or is deployd's own, is no place for what is to stay.

@@ -10,6 +10,7 @@ struct SharedPlacement {
     let workers: FileOwner?
     /// The name of the configuration in problems.
     let file: String
+    let layout: ReleaseLayout
 
     /// - Throws: the first that cannot be made.
     func make() throws(ProblemsFound) {
@@ -30,7 +31,9 @@ struct SharedPlacement {
     }
 
     private func makeDirectory(_ shared: SharedDirectory) throws(SystemError) {
-        guard Files.kind(shared.directory) != .directory else { return }
+        guard Files.kind(shared.directory) != .directory,
+            LostDirectory(shared, in: layout, startedBy: release) == nil
+        else { return }
         let root = try FileDescriptor.directory("/")
         let parent = try root.makeDirectory(String(Paths.parent(shared.directory).dropFirst()))
         _ = try parent.makeDirectory(Paths.name(shared.directory), mode: shared.mode, owner: owner(of: shared))
