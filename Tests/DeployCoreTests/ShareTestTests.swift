@@ -48,7 +48,7 @@ struct ShareTestTests {
         ]
         for (name, share) in rows {
             var chance = VerdictChance(seed: 1)
-            let alarms = (0..<2000).count { _ in
+            let alarms = (0..<400).count { _ in
                 var test = ShareTest()
                 for _ in 0..<200 {
                     test.take(share(&chance), bound: 0.02)
@@ -56,8 +56,8 @@ struct ShareTestTests {
                 }
                 return false
             }
-            // 20 of 2,000, and three standard deviations.
-            #expect(alarms <= 33, "\(name): \(alarms)")
+            // 4 of 400, and three standard deviations; `scripts/verdicts` has many more.
+            #expect(alarms <= 10, "\(name): \(alarms)")
         }
     }
 

@@ -2,10 +2,11 @@ import Linux
 
 /// How much is simulated, from the environment.
 enum SimulationSettings {
-    /// SIMULATION_HISTORIES: how many histories a run of the tests tries. Code that is not optimized is ten times slower.
+    /// SIMULATION_HISTORIES: how many histories a run of the tests tries. Code that is not optimized is ten times slower;
+    /// `scripts/check` has the optimized one try many more.
     static let histories = environment("SIMULATION_HISTORIES") ?? byDefault
     #if DEBUG
-        private static let byDefault = 3_000
+        private static let byDefault = 800
     #else
         private static let byDefault = 100_000
     #endif
