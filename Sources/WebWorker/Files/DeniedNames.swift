@@ -30,9 +30,11 @@ struct DeniedNames: Sendable {
         }
     }
 
+    /// Suffixes of what is compressed.
+    static let compressed = [".gz", ".br", ".bz2", ".xz", ".zst"]
+
     private static func uncompressed(_ name: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        for suffix in [".gz", ".br", ".bz2", ".xz", ".zst"]
-        where name.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) {
+        for suffix in compressed where name.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) {
             return name.dropLast(suffix.utf8.count)
         }
         return name

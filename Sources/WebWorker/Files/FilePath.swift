@@ -36,6 +36,14 @@ enum FilePath {
         return String(validating: name.drop { $0 == .slash }, as: UTF8.self)
     }
 
+    /// Whether a name below the root has a part that begins with a dot, but for `.well-known` at the top. (`..` is no name.)
+    static func isHidden(_ name: String) -> Bool {
+        let segments = name.utf8.split(separator: .slash).map { Array($0) }.filter {
+            $0 != [0x2e] && $0 != [0x2e, 0x2e]
+        }
+        return segments.enumerated().contains { !isServed($0.element, isFirst: $0.offset == 0) }
+    }
+
     private static func isServed(_ segment: [UInt8], isFirst: Bool) -> Bool {
         guard isName(segment) else { return false }
         return segment.first != 0x2e || isFirst && segment == Array(".well-known".utf8)

@@ -14,6 +14,8 @@ final class FileTree: Sendable {
         case file(FoundFile)
         /// A directory that was named without its slash.
         case directory
+        /// There is a file, which a rule denies.
+        case denied
         case none
         /// The process has no descriptor left, or the disk fails: whether the file exists is unknown.
         case unavailable(Failure)
@@ -51,7 +53,7 @@ final class FileTree: Sendable {
     }
 
     /// Opens a file by its name relative to the root.
-    func file(_ name: String) -> Lookup { open(name, type: MediaType.of(name)) }
+    func file(_ name: String, _ terms: FileTerms) -> Lookup { open(name, type: MediaType.of(name), terms) }
 
     /// Whether a name, relative to the root, is none that is served.
     func isDenied(_ name: String) -> Bool { denied.contains(name) }
@@ -64,6 +66,7 @@ final class FileTree: Sendable {
         for name in options.index {
             switch findFile(path + name, terms) {
             case .file(let file): return .file(file)
+            case .denied: return .denied
             case .unavailable(let error): return .unavailable(error)
             case .directory, .none: continue
             }
@@ -73,20 +76,20 @@ final class FileTree: Sendable {
 
     private func findFile(_ path: String, _ terms: FileTerms) -> Lookup {
         let type = MediaType.of(path)
-        let found = open(path, type: type)
+        let found = open(path, type: type, terms)
         guard case .file(let file) = found else { return found }
         file.cacheControl =
             terms.cacheControl ?? options.cacheControl.first { $0.fits("\(front)/\(path)") }?.value
-        if options.precompressed, MediaType.isCompressible(type) { findCompressed(path, of: file) }
+        if options.precompressed, MediaType.isCompressible(type) { findCompressed(path, of: file, terms) }
         return found
     }
 
     /// Looks for what lies compressed beside a file. What was written before the file is of an earlier one.
-    private func findCompressed(_ path: String, of file: FoundFile) {
+    private func findCompressed(_ path: String, of file: FoundFile, _ terms: FileTerms) {
         for coding in ContentCoding.allCases {
-            guard case .file(let own) = open(path + coding.suffix, type: file.type), own.written >= file.written else {
-                continue
-            }
+            guard case .file(let own) = open(path + coding.suffix, type: file.type, terms),
+                own.written >= file.written
+            else { continue }
             own.cacheControl = file.cacheControl
             own.coding = coding
             file.compressed.append(own)
@@ -94,42 +97,77 @@ final class FileTree: Sendable {
     }
 
     /// Opens what a name leads to.
-    private func open(_ name: String, type: StaticString) -> Lookup {
+    private func open(_ name: String, type: StaticString, _ terms: FileTerms) -> Lookup {
+        guard isFound(name, terms) else { return .none }
         do throws(SystemError) {
-            return try lookup(try root.descriptor.openBeneath(name), in: root, type)
+            let opened = try root.descriptor.openBeneath(name)
+            return try lookup(opened, in: root, type, FileWish(name: name, terms: terms))
         } catch {
             // (A link led out of the directory.)
-            if error.errno == .crossDevice, !limits.follow.isEmpty { return follow(name, type) }
+            if error.errno == .crossDevice, !limits.follow.isEmpty { return follow(name, type, terms) }
             return Self.lookup(error)
         }
     }
 
     /// Opens what a name leads to in one of the other directories: it is looked up there by its own name, beneath that one.
-    private func follow(_ name: String, _ type: StaticString) -> Lookup {
+    private func follow(_ name: String, _ type: StaticString, _ terms: FileTerms) -> Lookup {
         do throws(SystemError) {
             let place = try root.descriptor.destination(of: name)
             for directory in limits.follow {
                 guard let own = directory.name(of: place) else { continue }
-                return try lookup(try directory.descriptor.openBeneath(own), in: directory, type)
+                let opened = try directory.descriptor.openBeneath(own)
+                return try lookup(opened, in: directory, type, FileWish(name: name, terms: terms))
             }
             return .none
         } catch { return Self.lookup(error) }
     }
 
     private func lookup(
-        _ opened: consuming FileBeneath, in directory: ServedDirectory, _ type: StaticString
+        _ opened: consuming FileBeneath, in directory: ServedDirectory, _ type: StaticString, _ wish: FileWish
     ) throws(SystemError) -> Lookup {
         let status = try opened.descriptor.status()
         switch status.kind {
         case .file:
             let name = opened.name
-            if limits.isScript(name) || limits.isClosed(name, of: directory) { return .none }
+            let place = directory.place(of: name)
+            if limits.sources.contains(place) || limits.isClosed(place) { return .none }
+            if wish.terms.names == .usual, limits.sources.hasKin(place) { return .none }
             if limits.reserved.contains(name, of: directory.path, status) { return .none }
+            // Its own name counts as much as the one by which it was asked for.
+            if name != wish.name || directory !== root, !isFound(name, wish.terms) { return .none }
+            if wish.terms.asksRules, isRuledOut(place, in: directory, wish.name) { return .denied }
             let version = FileVersion(status, now: Turn.clockSeconds())
             let written = Int(status.modified.components.seconds)
             return .file(FoundFile(opened.take(), version, type: type, written: written))
         case .directory: return .directory
         case .link, .socket, .other: return .none
+        }
+    }
+
+    /// Whether a file of this name, relative to the root, may be found at all.
+    private func isFound(_ name: String, _ terms: FileTerms) -> Bool {
+        switch terms.names {
+        case .usual: !isDenied(name) && !FilePath.isHidden(name)
+        case .forScript: !FilePath.isHidden(name)
+        case .all: true
+        }
+    }
+
+    /// Whether a rule denies a path of the site that leads to what was opened.
+    private func isRuledOut(_ place: String, in directory: ServedDirectory, _ name: String) -> Bool {
+        guard limits.ruled.rules != nil else { return false }
+        var paths = ["\(front)/\(name)"]
+        if directory !== root { paths += ways(to: place, name) }
+        return limits.ruled.denies(paths, place)
+    }
+
+    /// The paths to a place elsewhere, through those directories on the way of a name that are links to where it lies.
+    private func ways(to place: String, _ name: String) -> [String] {
+        name.indices.filter { name[$0] == "/" }.compactMap { slash in
+            guard let real = try? root.descriptor.destination(of: String(name[..<slash])),
+                ServedDirectory.lies(place, in: real)
+            else { return nil }
+            return "\(front)/\(name[..<slash])" + place.dropFirst(real.count)
         }
     }
 
@@ -142,14 +180,14 @@ final class FileTree: Sendable {
     /// The worker's own answer with a status, whose body is a file. One that cannot be read is an error, told by its path.
     func errorPage(_ status: Status, _ path: String) throws(SystemError) -> Response {
         let body: [UInt8]
-        switch file(path) {
+        switch file(path, FileTerms(names: .all)) {
         case .file(let page): body = try page.descriptor.read(at: 0, count: Self.maxErrorPageBytes)
         case .unavailable(let error): throw error
         case .directory: throw SystemError(call: "open", errno: .isADirectory, subject: path)
-        case .none where limits.isScript(path):
+        case .none where limits.sources.contains(root.place(of: path)):
             throw SystemError(
                 call: "open", errno: .notPermitted, subject: "\(path), a script, whose source would be sent")
-        case .none:
+        case .denied, .none:
             let isThere = Files.kind("\(root.path)/\(path)") == .file
             throw SystemError(
                 call: "open", errno: isThere ? .notPermitted : .notFound,
@@ -174,8 +212,16 @@ struct FileTerms {
     }
 
     var names = Names.usual
+    /// Rules by path count for the file that is found, too, by whatever path it was asked for.
+    var asksRules = false
     /// Cache-Control, before what the options say; nil: as they say.
     var cacheControl: String?
+}
+
+/// By which name, relative to the root, and on which terms a file is looked up.
+private struct FileWish {
+    let name: String
+    let terms: FileTerms
 }
 
 extension SystemError {

@@ -31,8 +31,8 @@ struct ReservedFiles: Sendable {
             return true
         }
         if (files + logs).contains(where: { Self.isSame($0, status) }) { return true }
-        let apart = directories.filter { !Self.lies(root, in: $0) }
-        if apart.contains(where: { Self.lies(path, in: $0) }) { return true }
+        let apart = directories.filter { !ServedDirectory.lies(root, in: $0) }
+        if apart.contains(where: { ServedDirectory.lies(path, in: $0) }) { return true }
         return status.links > 1 && apart.contains { Self.hasSame($0, status) }
     }
 
@@ -61,10 +61,6 @@ struct ReservedFiles: Sendable {
             if other.kind == .directory { return hasSame(path, status, depth: depth + 1) }
             return other.inode == status.inode && other.device == status.device
         }
-    }
-
-    private static func lies(_ path: String, in directory: String) -> Bool {
-        path == directory || path.hasPrefix(directory == "/" ? "/" : directory + "/")
     }
 
     /// The directory of a file without links: the file itself may be made later.

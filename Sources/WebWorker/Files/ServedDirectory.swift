@@ -13,6 +13,14 @@ final class ServedDirectory: Sendable {
         path = try Files.realPath(directory)
     }
 
+    /// The place of a name below it, absolute.
+    func place(of name: String) -> String { (path == "/" ? "" : path) + "/" + name }
+
+    /// Whether a place is a directory or lies in it, both absolute and without links.
+    static func lies(_ place: String, in directory: String) -> Bool {
+        place == directory || place.utf8.starts(with: directory == "/" ? "/".utf8 : "\(directory)/".utf8)
+    }
+
     /// The name below the directory of a place (absolute, without links), `.` for itself; nil: it lies elsewhere.
     func name(of place: String) -> String? {
         if place == path { return "." }

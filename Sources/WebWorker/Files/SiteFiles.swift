@@ -6,6 +6,8 @@ struct SiteFiles {
         case file(FileCache.Entry)
         /// A directory that was named without its slash.
         case directory
+        /// There is a file, which a rule denies.
+        case denied
         case none
         /// The existence of the file is unknown for the moment.
         case unavailable(FileTree.Failure)
@@ -25,6 +27,7 @@ struct SiteFiles {
         switch place.find(bytes) {
         case .file(let file): cache.keep(file, for: path, bytes, now: now).map { .file($0) } ?? .unreadable
         case .directory: .directory
+        case .denied: .denied
         case .none: .none
         case .unavailable(let error): .unavailable(error)
         }

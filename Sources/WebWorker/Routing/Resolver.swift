@@ -44,11 +44,13 @@ struct Resolver {
         let own = site.virtualHosts[place.host].files.map { FilePlace($0, path, site.terms(at: place)) }
         var isMissingScript = false
         if let scripts = site.virtualHosts[place.host].scripts {
-            switch scripts.match(path, bytes, &seen[place.host].scripts, own, now: now) {
+            seen[place.host].scripts.now = now
+            switch scripts.match(path, bytes, &seen[place.host].scripts, own, site.terms(at: place)) {
             case .endpoint(let script):
                 // It may have been asked for with PATH_INFO, or by its directory.
                 if site.rules(at: place)?.denies(script.path.script) == true { return .status(.forbidden) }
                 return .stream(script)
+            case .denied: return .status(.forbidden)
             case .unavailable(let error): return .unavailable(error)
             case .missing: isMissingScript = true
             case .none: break
@@ -90,7 +92,8 @@ struct Resolver {
         else {
             return false
         }
-        return scripts.answersForDirectory(path, bytes, &seen[place.host].scripts, now: now)
+        seen[place.host].scripts.now = now
+        return scripts.answersForDirectory(path, bytes, &seen[place.host].scripts)
     }
 
     /// What answers a path that names nothing: as a rule wishes it, else the script for all of these; for those who read, the
@@ -132,6 +135,7 @@ struct Resolver {
         switch lookup {
         case .file: .wrongMethod(.reading)
         case .directory: .directory
+        case .denied: .status(.forbidden)
         case .none: nil
         case .unavailable(let error): .unavailable(error)
         }
@@ -144,6 +148,7 @@ struct Resolver {
         switch seen[place.host].files.lookUp(path, bytes, in: own, now: now) {
         case .file(let entry): return .file(entry)
         case .directory: return .directory
+        case .denied: return .status(.forbidden)
         case .none: return nil
         case .unavailable(let error): return .unavailable(error)
         case .unreadable: return .status(.internalServerError)

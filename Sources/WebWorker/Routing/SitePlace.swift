@@ -42,6 +42,7 @@ extension Site {
     func terms(at place: SitePlace) -> FileTerms {
         guard let rules = rules(at: place) else { return FileTerms() }
         let isAllowed = rules.access(place.rule) == .allowed
-        return FileTerms(names: isAllowed ? .all : .usual, cacheControl: rules.cacheControl(place.rule))
+        return FileTerms(
+            names: isAllowed ? .all : .usual, asksRules: true, cacheControl: rules.cacheControl(place.rule))
     }
 }

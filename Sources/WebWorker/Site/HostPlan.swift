@@ -51,6 +51,21 @@ struct HostPlan: Sendable {
             remedy: "remove one of the two: one application is run")
     }
 
+    /// Where its files lie, absolute and without links, as far as they are there.
+    var directories: [String] {
+        ([files?.directory, fastCGI?.root].compactMap { $0 } + mounts.map(\.directory) + follow + shared).compactMap {
+            try? Files.realPath(Application.path($0))
+        }
+    }
+
+    /// The paths under which its directories stand, each with the directory, absolute and without links.
+    var fronts: [(path: String, directory: String)] {
+        let tops = [files?.directory, fastCGI?.root].compactMap { $0 }.map { ("", $0) }
+        return (tops + mounts.map { (PathPrefix($0.path)?.text ?? "", $0.directory) }).compactMap { path, name in
+            (try? Files.realPath(Application.path(name))).map { (path, $0) }
+        }
+    }
+
     /// The options for the files: where they lie beside scripts, the libraries of these are not served either.
     func options(of files: Directory) -> FileOptions {
         guard let fastCGI, let root = try? Files.realPath(Application.path(fastCGI.root)),

@@ -12,19 +12,27 @@ struct SiteOpening {
     private var limits = FileLimits()
     /// What holds for scripts: none lies in a directory that releases share, or that is mounted.
     private var scriptLimits = FileLimits()
+    /// Files that are never sent.
+    private let reserved: ReservedFiles
 
-    init(site: Site, mistakes: [ConfigurationError.Mistake]) {
+    init(site: Site, mistakes: [ConfigurationError.Mistake], reserved: ReservedFiles) {
         self.site = site
         self.mistakes = mistakes
+        self.reserved = reserved
     }
 
-    /// Opens what answers for the next of the virtual hosts.
-    mutating func open(_ plan: HostPlan, _ reserved: ReservedFiles) {
+    /// Opens what answers for the next of the virtual hosts. Scripts of the `others` are scripts here, too: none is sent.
+    mutating func open(_ plan: HostPlan, beside others: [HostPlan]) {
         (host, prefixes, mounts) = (VirtualHost(), [], [])
-        limits = FileLimits(scriptSuffix: plan.fastCGI?.suffix, reserved: reserved)
+        var sources = ScriptSources()
+        if let suffix = plan.fastCGI?.suffix { sources.add(suffix: suffix) }
+        for other in others { other.fastCGI.map { sources.add(suffix: $0.suffix, in: other.directories) } }
+        limits = FileLimits(sources: sources, reserved: reserved)
         scriptLimits = FileLimits()
         host.log = plan.log
         add(plan.rules)
+        limits.ruled = RuledFiles(rules: host.rules, fronts: plan.fronts)
+        scriptLimits.ruled = limits.ruled
         follow(plan.follow, shared: false)
         follow(plan.shared, shared: true)
         for mount in plan.mounts { self.mount(mount) }

@@ -64,13 +64,15 @@ struct SitePlan: Sendable {
 
     /// Opens what is served. Throws everything that is wrong.
     func site(_ configuration: Configuration) throws(ConfigurationError) -> Site {
-        var opening = SiteOpening(site: site, mistakes: mistakes + configuration.mistakes)
+        var opening = SiteOpening(site: site, mistakes: mistakes + configuration.mistakes, reserved: allReserved)
         opening.site.trusted = TrustedProxies(configuration.trustedProxies.map(\.text)) ?? TrustedProxies()
         if hosts != nil || !others.isEmpty { opening.site.hosts = HostTable(hosts, others.map(\.names)) }
         opening.site.challenges = .inherited
-        let reserved = allReserved
         opening.site.virtualHosts = []
-        for plan in [own] + others.map(\.plan) { opening.open(plan, reserved) }
+        let plans = [own] + others.map(\.plan)
+        for (index, plan) in plans.enumerated() {
+            opening.open(plan, beside: Array(plans[..<index] + plans[(index + 1)...]))
+        }
         guard opening.mistakes.isEmpty else { throw ConfigurationError(mistakes: opening.mistakes) }
         return opening.site
     }

@@ -165,7 +165,7 @@ final class UpstreamExchange: StreamHandler {
             guard let entry = FileCache.Entry(found) else { return client.answer(.internalServerError, &turn) }
             SentFile(entry, head, request).send(to: client, &turn)
         case .unavailable(let error): client.answer(turn.resolver.status(of: error, at: turn.now), &turn)
-        case .directory, .none:
+        case .directory, .denied, .none:
             server.say(
                 "a script asks for a file to be sent that is not there, or not below the directory", at: turn.now)
             client.answer(.notFound, &turn)

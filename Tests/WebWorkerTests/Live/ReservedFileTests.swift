@@ -99,18 +99,21 @@ import Testing
     @Test func aFileInAScriptsSteadIsNoneOfThem() throws {
         let reserved = ReservedFiles(
             files: [directory.path("release.json")], directories: [directory.path("state")])
+        var sources = ScriptSources()
+        sources.add(suffix: ".php")
         let tree = try FileTree(
-            directory.path, FileOptions(), FileLimits(scriptSuffix: ".php", reserved: reserved))
+            directory.path, FileOptions(), FileLimits(sources: sources, reserved: reserved))
+        let terms = FileTerms(names: .forScript)
         for name in [
             "release.json", "dir/../release.json", "./release.json", "state/state.json", "dir/../state/logs/1.log",
             "second.txt", "fifth.txt",
         ] {
-            guard case .none = tree.file(name) else {
+            guard case .none = tree.file(name, terms) else {
                 Issue.record("\(name) would be sent")
                 continue
             }
         }
-        guard case .file = tree.file("dir/../index.html") else {
+        guard case .file = tree.file("dir/../index.html", terms) else {
             Issue.record("no index.html")
             return
         }

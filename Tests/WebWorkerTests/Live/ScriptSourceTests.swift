@@ -9,9 +9,16 @@ import Testing
     private let directory: TemporaryDirectory
     private static let source = "<?php $password = 'secret';"
 
+    /// Copies, and other names that the same language has.
+    private static let kin = [
+        "t.php.gz", "t.php.GZ.bz2", "t.php.bak", "t.php~", "t.php.old", "t.php.orig", "t.php.save", "t.phtml", "t.php5",
+        "t.PHP7", "t.phar", "t.phps", "t.inc", "t.inc.gz", "t.phtml.br",
+    ]
+
     init() throws {
         directory = try TemporaryDirectory()
-        for name in ["home.php", "X.PHP", ".well-known/x.php", "dir/home.php", "other/home.php", "odd.php."] {
+        for name in ["home.php", "X.PHP", ".well-known/x.php", "dir/home.php", "other/home.php", "odd.php."] + Self.kin
+        {
             try directory.write("public/\(name)", Self.source)
         }
         for (name, text) in [
@@ -53,6 +60,22 @@ import Testing
         let answer = try worker.get(path)
         #expect([404, 502].contains(answer.status), "\(answer.head)")
         #expect(!answer.body.contains("secret"))
+    }
+
+    @Test(arguments: kin) func whatScriptsAreMadeOfIsNotSent(_ name: String) throws {
+        let answer = try worker { _ in }.get("/\(name)")
+        #expect(answer.status == 404 && !answer.body.contains("secret"))
+    }
+
+    @Test func aRuleAllowsWhatScriptsInclude() throws {
+        var (app, rule) = (Application(), PathRule("*.inc"))
+        rule.access = .allowed
+        app.files(directory.path("public"))
+        app.fastCGI(".php", to: "unix:\(directory.path)/none.sock", root: directory.path("public"))
+        app.rules(rule)
+        let worker = try TestWorker(app)
+        #expect(try worker.get("/t.inc").body == Self.source)
+        #expect(try worker.get("/t.phtml").status == 404)
     }
 
     @Test func aScriptMayAnswerForADirectoryInItsPlace() throws {

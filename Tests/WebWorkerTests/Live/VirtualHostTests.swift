@@ -87,6 +87,34 @@ import Testing
         }
     }
 
+    @Test("The scripts of one site are not sent by another one that has their directory too")
+    func sources() throws {
+        for name in ["lib", "lent"] { try directory.write("\(name)/x.php", "source") }
+        try directory.write("lib/x.js", "js")
+        try Files.replaceLink(directory.path("shop/link"), target: directory.path("lent"))
+        var app = site("own") { app in
+            app.mount("/lib", directory.path("lib"))
+            app.mount("/wiki", directory.path("wiki"))
+        }
+        app.site(
+            ["wiki.example"],
+            site("wiki") { app in
+                app.mount("/lib", directory.path("lib"))
+                app.follow(directory.path("lent"))
+                app.fastCGI(".php", to: "unix:\(directory.path)/none.sock", root: directory.path("wiki"))
+            })
+        app.site(["shop.example"], site("shop") { $0.follow(directory.path("lent")) })
+        let worker = try TestWorker(app)
+        let client = try TestClient(worker.address)
+        for (host, path, status) in [
+            ("own.example", "/lib/x.php", 404), ("own.example", "/wiki/x.php", 404), ("own.example", "/lib/x.js", 200),
+            ("shop.example", "/link/x.php", 404), ("own.example", "/x.php", 200),
+        ] {
+            let answer = try ask(client, host, path)
+            #expect(answer.status == status, "\(host)\(path): \(answer.head)")
+        }
+    }
+
     @Test("A host that nobody has is refused, if that is wanted")
     func unknown() throws {
         let worker = try worker(.refuse)

@@ -24,6 +24,8 @@ struct Scripts: Sendable {
         case endpoint(FastCGIEndpoint)
         /// The path names a script, which is not there.
         case missing
+        /// The path leads to a script that a rule denies.
+        case denied
         case none
         /// The existence of the script is unknown for the moment.
         case unavailable(SystemError)
@@ -35,15 +37,15 @@ struct Scripts: Sendable {
         return names[...last].map { Array($0.utf8) }
     }
 
-    /// What answers this path itself: its script, or the index of the directory that it names, unless a file of `place`
-    /// goes before it.
+    /// What answers this path itself: its script, found on these terms, or the index of the directory that it names, unless a
+    /// file of `place` goes before it.
     func match(
-        _ path: Range<Int>, _ bytes: Span<UInt8>, _ known: inout KnownScripts, _ place: FilePlace?, now: Int64
+        _ path: Range<Int>, _ bytes: Span<UInt8>, _ known: inout KnownScripts, _ place: FilePlace?, _ terms: FileTerms
     ) -> Match {
-        let isAllowed = place?.terms.names == .all
+        let isAllowed = terms.names == .all
         if let split = ScriptPath(path, bytes, suffix: suffix) {
             guard isAllowed || !isDenied(split) else { return .missing }
-            let found = match(split, &known, now: now)
+            let found = match(split, &known, terms)
             if case .none = found { return .missing }
             return found
         }
@@ -51,12 +53,16 @@ struct Scripts: Sendable {
         for name in index {
             let name = bytes.bytes(path) + name
             guard let split = ScriptPath(0..<name.count, name.span, suffix: suffix) else {
-                if case .file? = place?.files.find(0..<name.count, name.span) { return .none }
-                continue
+                // (Also one that a rule denies: it goes before what stands behind it.)
+                switch place?.files.find(0..<name.count, name.span) {
+                case .file?, .denied?: return .none
+                case .directory?, .none?, .unavailable?, nil: continue
+                }
             }
             guard split.information.isEmpty, isAllowed || !isDenied(split) else { continue }
-            switch match(split, &known, now: now) {
+            switch match(split, &known, terms) {
             case .none, .missing: continue
+            case .denied: return .denied
             case .endpoint(let endpoint): return .endpoint(endpoint)
             case .unavailable(let error): return .unavailable(error)
             }
@@ -64,13 +70,14 @@ struct Scripts: Sendable {
         return .none
     }
 
-    private func match(_ path: ScriptPath, _ known: inout KnownScripts, now: Int64) -> Match {
-        if known.isFresh(path.script, now: now) { return .endpoint(endpoint(path)) }
+    private func match(_ path: ScriptPath, _ known: inout KnownScripts, _ terms: FileTerms) -> Match {
+        if known.isFresh(path.script) { return .endpoint(endpoint(path)) }
         guard let name = String(validating: path.script.dropFirst(), as: UTF8.self) else { return .none }
-        switch tree.file(name) {
+        switch tree.file(name, terms) {
         case .file:
-            known.note(path.script, now: now)
+            known.note(path.script)
             return .endpoint(endpoint(path))
+        case .denied: return .denied
         case .directory, .none: return .none
         case .unavailable(let error): return .unavailable(error)
         }
@@ -82,14 +89,16 @@ struct Scripts: Sendable {
 
     /// Whether the path is that of a directory, named without its slash, for which one of its scripts answers.
     func answersForDirectory(
-        _ path: Range<Int>, _ bytes: Span<UInt8>, _ known: inout KnownScripts, now: Int64
+        _ path: Range<Int>, _ bytes: Span<UInt8>, _ known: inout KnownScripts
     ) -> Bool {
         guard !path.isEmpty, bytes[path.upperBound - 1] != .slash, case .directory = tree.find(path, bytes) else {
             return false
         }
         let directory = bytes.bytes(path) + [.slash]
-        if case .endpoint = match(0..<directory.count, directory.span, &known, nil, now: now) { return true }
-        return false
+        switch match(0..<directory.count, directory.span, &known, nil, FileTerms()) {
+        case .endpoint: return true
+        case .missing, .denied, .none, .unavailable: return false
+        }
     }
 
     /// The endpoint of paths that name nothing.
@@ -112,15 +121,17 @@ struct KnownScripts {
     private static let freshMilliseconds: Int64 = 1000
     private static let maxCount = 256
     private var seen: [[UInt8]: Int64] = [:]
+    /// In milliseconds of the monotonic clock.
+    var now: Int64 = 0
 
-    /// The script existed a moment ago; `now` in milliseconds of the monotonic clock.
-    func isFresh(_ script: [UInt8], now: Int64) -> Bool {
+    /// The script existed a moment ago.
+    func isFresh(_ script: [UInt8]) -> Bool {
         guard let at = seen[script] else { return false }
         return now - at < Self.freshMilliseconds
     }
 
     /// The script is there.
-    mutating func note(_ script: [UInt8], now: Int64) {
+    mutating func note(_ script: [UInt8]) {
         if seen.count >= Self.maxCount { seen = [:] }
         seen[script] = now
     }

@@ -145,7 +145,7 @@ extension VirtualHost {
                 let front = Array("\(tree.root.path)/".utf8)
                 guard name.starts(with: front), let path = FilePath.relative(named: Array(name.dropFirst(front.count)))
                 else { continue }
-                return tree.file(path)
+                return tree.file(path, FileTerms(names: .forScript))
             }
             return .none
         }
