@@ -289,6 +289,18 @@ extension EndToEnd {
             let proof = ".well-known/acme-challenge/to-ken_1"
             try Files.create(site.path("acme/\(proof)"), mode: 0o644).writeAll(Array("to-ken_1.abc".utf8))
             #expect(try site.server.get("/\(proof)") == "to-ken_1.abc")
+            // A pair that fits together and belongs to somebody else does not take the place of one that is used.
+            try site.renew("c3", hosts: ["elsewhere.com"], days: 80)
+            try wait(for: "the problem", upTo: .seconds(30)) { try !site.server.status().problems.isEmpty }
+            let problem = try #require(try site.server.status().problems.first?.what)
+            #expect(problem.contains("\"localhost\", for which there is no certificate"), "\(problem)")
+            #expect(problem.contains("the certificates of before stay in use"), "\(problem)")
+            #expect(try site.days() == 90)
+            let reload = try site.server.deployd("reload")
+            #expect((reload.errors + reload.output).contains("for which there is no certificate"), "\(reload)")
+            try site.renew("c4", hosts: ["localhost", "foobar.com"], days: 70)
+            try wait(for: "the fourth certificate", upTo: .seconds(30)) { try site.days() == 70 }
+            #expect(try site.server.status().problems == [])
             try site.server.waitUntilDrained()
             try site.server.finish()
         }

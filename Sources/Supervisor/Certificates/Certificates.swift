@@ -33,6 +33,8 @@ final class Certificates {
     private var lookAt: Instant?
     private var oddSince: Instant?
     private var rotateAt: Instant?
+    /// What is served now; nil: nothing that says for which hosts.
+    var served: () -> ServedHosts? = { nil }
     /// Tells the workers of a new bundle.
     var tell: () -> Void = {}
 
@@ -103,6 +105,9 @@ extension Certificates {
         if let worse = reading.untimely.first, !known.isEmpty, known.allSatisfy({ $0.certificate.isTimely(at: now) }) {
             return [worse]
         }
+        // `check` and a deploy would refuse it: a renewal is held to the same.
+        let losses = served()?.losses(reading.loaded.map(\.certificate), inPlaceOf: known.map(\.certificate)) ?? []
+        guard known.isEmpty || losses.isEmpty else { return losses }
         return take(reading)
     }
 

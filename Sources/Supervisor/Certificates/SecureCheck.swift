@@ -57,9 +57,15 @@ struct SecureCheck {
     ///
     /// - Returns: problems where everybody is sent to https, and would get nowhere; else warnings.
     func hostFindings(_ certificates: [Certificate]) -> (problems: [Problem], warnings: [String]) {
-        guard listeners.contains(where: \.isSecure), let web = manifest.web, !certificates.isEmpty else {
-            return ([], [])
-        }
+        guard listeners.contains(where: \.isSecure), let web = manifest.web else { return ([], []) }
+        return Self.hostFindings(web, certificates, file: file)
+    }
+
+    /// The same for what is served at listeners that speak TLS.
+    static func hostFindings(
+        _ web: WebSettings, _ certificates: [Certificate], file: String
+    ) -> (problems: [Problem], warnings: [String]) {
+        guard !certificates.isEmpty else { return ([], []) }
         let hosts =
             web.hosts.map { ($0, "web.hosts") }
             + web.sites.flatMap { site in site.hosts.map { ($0, "web.sites") } }

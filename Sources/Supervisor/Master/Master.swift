@@ -41,6 +41,9 @@ final class Master {
         machine = Machine(policies: Policies(parts.settings.configuration.policies), numbering: numbering)
         parts.upgrader.host = exec
         parts.listeners.host = self
+        parts.certificates.served = { [unowned self] in
+            machine.serving.flatMap { parts.generations.releases[$0] }.flatMap { ServedHosts($0) }
+        }
         parts.commands.printed = { [unowned self] lines, generation in answers.tellPrinted(lines, generation) }
     }
 
