@@ -89,6 +89,15 @@ public struct Application: RouteBuilder {
         }
     }
 
+    /// Answers with these files, below a directory, where the worker's own answers have these statuses, unless `files` has pages for
+    /// them: a file of that name there goes before. One that is nowhere is a mistake, unless they are `optional`.
+    package mutating func errorPages(_ pages: [Status: String], below directory: String, optional: Bool = false) {
+        plan.change {
+            $0.pages = HostPlan.Pages(directory: directory, files: pages, isOptional: optional)
+            return nil
+        }
+    }
+
     /// Adds rules for some paths behind those that there are: what is denied, led elsewhere or allowed, header fields of all
     /// answers, limits, and what answers if nothing else does. They go before routes.
     public mutating func rules(_ rules: PathRule...) { plan.add(rules) }

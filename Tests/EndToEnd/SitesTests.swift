@@ -9,7 +9,7 @@ extension EndToEnd {
             try releases.directory.write(
                 "releases/\(name)/release.json",
                 """
-                { web: { errorPages: { "404": "404.html" }, otherHosts: "refuse",
+                { web: { errorPages: { "404": "404.html", "421": "other.html" }, otherHosts: "refuse",
                          rules: [{ path: "/*", headers: { "X-Content-Type-Options": "nosniff" } }],
                          sites: {
                            "www.foobar.com": { files: "www", hosts: ["127.0.0.1"],
@@ -19,6 +19,7 @@ extension EndToEnd {
                   processes: { app: { command: ["tier", "app", "\(name)\\n"], workers: 1, socket: "listen" } },
                   watch: "50ms", health: { path: "/" } }
                 """)
+            try releases.directory.write("releases/\(name)/other.html", "no such host")
             for site in ["www", "wiki"] {
                 try releases.directory.write("releases/\(name)/\(site)/index.html", "\(site) of \(name)")
                 try releases.directory.write("releases/\(name)/\(site)/404.html", "nothing in \(site)")
@@ -46,7 +47,8 @@ extension EndToEnd {
             }
             for (host, path, words) in [
                 ("www.foobar.com", "/old/x?y", ["308", "Location: /new/x?y"]), ("www.foobar.com", "/data/x", ["403"]),
-                ("wiki.foobar.com", "/data/x", ["404", "nothing in wiki"]), ("other.com", "/", ["421"]),
+                ("wiki.foobar.com", "/data/x", ["404", "nothing in wiki"]),
+                ("other.com", "/", ["421", "no such host"]),
                 ("wiki.foobar.com", "/app", ["200", "one"]),
             ] {
                 let asked = try Child.run([

@@ -19,6 +19,8 @@ struct CertificateReading {
     /// The configuration's name in problems.
     private let file: String
     private let trust: FileTrust
+    /// As whom the workers run, if that is somebody else; nil: as the master, or nobody knows.
+    private let workers: (name: String, identity: WorkerIdentity)?
     /// Since 1970.
     private let now: Duration
 
@@ -30,7 +32,16 @@ struct CertificateReading {
         self.file = file
         self.now = now
         trust = FileTrust(user: ThisProcess.uid)
-        guard !configuration.secureListeners.isEmpty else { return }
+        workers = Self.workers(configuration)
+        guard !configuration.secureListeners.isEmpty else {
+            if !settings.certificates.isEmpty {
+                warnings = [
+                    "\(file): tls.certificates: no listener has `tls: true`, so nothing is served with them: "
+                        + "{ listen: [{ address: \"[::]:443\", tls: true }] }"
+                ]
+            }
+            return
+        }
         let library: TLSLibrary
         do { library = try TLSLibrary.open() } catch {
             problems = [Self.missing(error, configuration, file)]
@@ -112,6 +123,26 @@ struct CertificateReading {
             + "while deployd serves on port 80, for which this listener is left out until then"
     }
 
+    private static func workers(_ configuration: Configuration) -> (String, WorkerIdentity)? {
+        guard let user = configuration.user,
+            let identity = WorkerIdentity.find(user: user, group: configuration.group), identity.uid != 0,
+            identity.uid != ThisProcess.uid
+        else { return nil }
+        return (user, identity)
+    }
+
+    /// That the site's own programs may read a private key, of which workers only get what they speak TLS with.
+    private func workersWarning(_ real: String, _ status: FileStatus, _ key: String) -> String? {
+        guard let workers, workers.identity.may(.read, WorkerIdentity.Permissions(status)),
+            workers.identity.firstBarrier(to: Paths.parent(real)) == nil
+        else { return nil }
+        let word = ShellWord.quoted(real)
+        let why = status.uid == workers.identity.uid ? "whose it is" : "by its group"
+        return
+            "\(file): \(key): \(real) may be read by \(JSONValue.quoted(workers.name)), as whom the site's programs run "
+            + "(\(why), mode \(String(status.mode, radix: 8))): the master alone needs it: chown root \(word) && chmod 600 \(word)"
+    }
+
     /// A private key is nobody else's business.
     private mutating func checkSecret(_ path: String, _ key: String) {
         guard let status = try? Files.status(path), status.kind == .file else { return }
@@ -125,6 +156,8 @@ struct CertificateReading {
                     expected: "a private key that nobody else may read", advice: "chmod 600 \(ShellWord.quoted(real))"))
         } else if let problem = trust.problem(with: path, what: "a private key") {
             problems.append(problem)
+        } else if let warning = workersWarning(real, status, key) {
+            warnings.append(warning)
         }
     }
 

@@ -15,7 +15,16 @@ struct HostPlan: Sendable {
         let settings: UpstreamSettings
     }
 
+    /// Files for the worker's own answers, in a directory that is not served for their sake.
+    struct Pages: Sendable {
+        let directory: String
+        let files: [Status: String]
+        /// What is not there is left out.
+        let isOptional: Bool
+    }
+
     private(set) var files: Directory?
+    var pages: Pages?
     var mounts: [Directory] = []
     /// Directories elsewhere into which links may lead, as they were named: `shared` ones have no scripts.
     var follow: [String] = []

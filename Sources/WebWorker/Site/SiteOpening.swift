@@ -37,6 +37,7 @@ struct SiteOpening {
         follow(plan.shared, shared: true)
         for mount in plan.mounts { self.mount(mount) }
         if let files = plan.files { open(files.directory, plan.options(of: files)) }
+        if let pages = plan.pages { open(pages) }
         if let fastCGI = plan.fastCGI { open(fastCGI, index: plan.files?.options.index ?? []) }
         for forward in plan.forwards { self.forward(forward.prefix, to: forward.address, forward.settings) }
         site.virtualHosts.append(host)
@@ -110,6 +111,24 @@ struct SiteOpening {
             }
         } catch {
             mistakes.append(.unopened(setting, error, expected: "a directory that may be read"))
+        }
+    }
+
+    /// Opens pages that `files` may have too.
+    private mutating func open(_ pages: HostPlan.Pages) {
+        opening("errorPages") { (opening) throws(SystemError) in
+            let tree = try FileTree(Application.path(pages.directory), FileOptions(), opening.limits)
+            for (status, path) in pages.files.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+                opening.open(status, path, tree, isOptional: pages.isOptional)
+            }
+        }
+    }
+
+    private mutating func open(_ status: Status, _ path: String, _ tree: FileTree, isOptional: Bool) {
+        if let page = try? host.files?.errorPage(status, path) { return host.errorPages[status] = page }
+        do throws(SystemError) { host.errorPages[status] = try tree.errorPage(status, path) } catch {
+            guard !isOptional else { return }
+            mistakes.append(.unopened("errorPages", error, expected: "a file that may be read"))
         }
     }
 

@@ -71,6 +71,12 @@ enum WebServer {
         for (prefix, directory) in web.mounts { application.mount(prefix, directory, options(web)) }
         for directory in web.follow { application.follow(directory) }
         application.share(web.shared)
+        if let pages = web.commonPages {
+            application.errorPages(statuses(pages.files), below: pages.directory)
+        } else if web.files == nil, !web.errorPages.isEmpty {
+            // Where only sites answer, these are for hosts that no site has; the sites' own need not be there.
+            application.errorPages(statuses(web.errorPages), below: ".", optional: !web.answers)
+        }
         for rule in web.rules { application.rules(PathRule(rule)) }
         for (prefix, target) in web.forward {
             var settings = settings(UpstreamSettings(), server)
@@ -108,12 +114,16 @@ enum WebServer {
         options.fallback = web.fallback
         options.precompressed = web.precompressed
         options.cacheControl = web.cacheControl.map { FileOptions.CacheRule($0.pattern, $0.value) }
-        for (code, page) in web.errorPages {
-            // The manifest has none but from 400 to 599.
-            guard let status = UInt16(exactly: code).flatMap({ Status(rawValue: $0) }) else { continue }
-            options.errorPages[status] = page
-        }
+        options.errorPages = statuses(web.errorPages)
         return options
+    }
+
+    /// Pages by their statuses: the manifest has none but from 400 to 599.
+    private static func statuses(_ pages: [Int: String]) -> [Status: String] {
+        let known = pages.compactMap { code, page in
+            UInt16(exactly: code).flatMap { Status(rawValue: $0) }.map { ($0, page) }
+        }
+        return Dictionary(known) { $1 }
     }
 
     /// Where a kind of process of the release is reached, as the master says; an address is its own. `run` tells what is none.

@@ -46,6 +46,37 @@ struct CertificateReadingTests {
             !certificate.covers("a.b.foobar.com") && !certificate.covers(".foobar.com") && !certificate.covers("com"))
     }
 
+    @Test("Certificates that no listener uses are told")
+    func unused() throws {
+        let made = try make()
+        var configuration = Configuration.defaults(Surroundings(workingDirectory: "/"))
+        configuration.tls = TLSSettings(
+            certificates: [CertificateFiles(certificate: made.certificate, key: made.key)], challenges: nil)
+        let reading = CertificateReading(configuration, file: "deployd.json")
+        #expect(reading.problems == [] && reading.warnings.count == 1)
+        #expect(reading.warnings.first?.contains("tls.certificates: no listener has `tls: true`") == true)
+    }
+
+    @Test("A key that the site's programs may read is told", arguments: [0o640, 0o600, 0o440])
+    func workersKey(_ mode: Int) throws {
+        guard ThisProcess.uid == 0, let group = WorkerIdentity.find(user: "nobody", group: nil)?.gid else {
+            return skipped("keys", because: "only root can give a file to another group")
+        }
+        let made = try make()
+        try Child.expect(["/bin/chmod", "711", directory.path])
+        try Child.expect(["/bin/chgrp", "\(group)", made.key])
+        try Child.expect(["/bin/chmod", String(mode, radix: 8), made.key])
+        var configuration = Configuration.defaults(Surroundings(workingDirectory: "/"))
+        configuration.listeners[0].isSecure = true
+        configuration.user = "nobody"
+        configuration.tls = TLSSettings(
+            certificates: [CertificateFiles(certificate: made.certificate, key: made.key)], challenges: nil)
+        let reading = CertificateReading(configuration, file: "deployd.json")
+        #expect(reading.problems == [])
+        #expect(reading.warnings.count == (mode == 0o600 ? 0 : 1), "\(reading.warnings)")
+        #expect(reading.warnings.allSatisfy { $0.contains("may be read by \"nobody\"") })
+    }
+
     @Test(
         "What no client of today could speak with is refused before a worker has it", arguments: ["P-224", "secp256k1"])
     func useless(curve: String) throws {

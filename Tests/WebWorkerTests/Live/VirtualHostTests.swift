@@ -115,6 +115,31 @@ import Testing
         }
     }
 
+    @Test("Pages that are common to all sites lie anywhere, and each site's own go before them")
+    func commonPages() throws {
+        try directory.write("pages/lost.html", "common")
+        try directory.write("wiki/lost.html", "of wiki")
+        var app = Application()
+        app.get("/route", always: Response(text: "route"))
+        app.errorPages([.notFound: "lost.html"], below: directory.path("pages"))
+        for name in ["wiki", "shop"] {
+            var other = Application()
+            other.files(directory.path(name))
+            other.errorPages([.notFound: "lost.html"], below: directory.path("pages"))
+            app.site(["\(name).example"], other)
+        }
+        let worker = try TestWorker(app)
+        let client = try TestClient(worker.address)
+        for (host, body) in [("own.example", "common"), ("wiki.example", "of wiki"), ("shop.example", "common")] {
+            let answer = try ask(client, host, "/missing")
+            #expect(answer.status == 404 && answer.body == body, "\(host)")
+        }
+        app = Application()
+        app.errorPages([.notFound: "nowhere.html"], below: directory.path("pages"))
+        let error = #expect(throws: ConfigurationError.self) { try app.check() }
+        #expect(error?.description.contains("nowhere.html") == true)
+    }
+
     @Test("A host that nobody has is refused, if that is wanted")
     func unknown() throws {
         let worker = try worker(.refuse)

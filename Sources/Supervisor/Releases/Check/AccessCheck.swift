@@ -60,7 +60,7 @@ struct AccessCheck {
                 check.programProblem($0.executable, JSONOutline.path("processes", key: $0.name) + ".command")
             }
         let barriers = (ways + interpreters).filter { seen.insert($0.found).inserted }
-        let files = check.fileProblems.filter { seen.insert($0.found).inserted }
+        let files = (check.webDirectoryProblems + check.fileProblems).filter { seen.insert($0.found).inserted }
         return (
             problems: barriers + (programs + logs(release).map(check.accessLogProblem)).compactMap { $0 },
             warnings: files.map(\.description)
@@ -110,6 +110,33 @@ struct AccessCheck {
             }
             guard !identity.may(.read, WorkerIdentity.Permissions(status)) else { return nil }
             return Self.unreadableProblem(named, user: user, file: file)
+        }
+    }
+
+    /// Directories that the web workers open, and may not.
+    private var webDirectoryProblems: [Problem] {
+        let named = (release.manifest.web?.parts ?? []).flatMap { key, web in
+            [("\(key).files", web.files), ("\(key).fastcgi.root", web.fastcgi?.root)].compactMap { key, name in
+                name.map { (key, $0) }
+            } + web.mounts.sorted { $0.key < $1.key }.map { (JSONOutline.path("\(key).mounts", key: $0.key), $0.value) }
+                + web.follow.enumerated().map { ("\(key).follow[\($0.offset)]", $0.element) }
+        }
+        return named.compactMap { key, name in
+            let place = Paths.join(release.path, name)
+            guard let real = try? Files.realPath(place), let status = try? Files.status(real), status.kind == .directory
+            else { return nil }
+            let manifest = Paths.join(file, Defaults.manifestFile)
+            if let closed = identity.firstBarrier(to: real) {
+                return Problem(
+                    file: manifest, keyPath: key,
+                    found: "\(closed), which user \(JSONValue.quoted(user)) may not enter",
+                    expected: "a path to \(real) that the workers may follow", advice: Self.way(into: closed))
+            }
+            guard !identity.may(.read, WorkerIdentity.Permissions(status)) else { return nil }
+            return Problem(
+                file: manifest, keyPath: key, found: "\(real), which user \(JSONValue.quoted(user)) may not read",
+                expected: "a directory that the workers can read",
+                advice: "chmod o+rx \(ShellWord.quoted(real)), or give it one of the user's groups")
         }
     }
 

@@ -32,8 +32,8 @@ struct ReadableFiles {
 
     private func ofWeb(_ web: WebSettings) -> [Named] {
         let root = Paths.join(release.path, web.files ?? web.fastcgi?.root ?? "")
-        let pages = web.errorPages.sorted { $0.key < $1.key }.map {
-            Named(key: JSONOutline.path("web.errorPages", key: "\($0.key)"), path: Paths.join(root, $0.value))
+        let pages = web.pages(in: release.path).map {
+            Named(key: JSONOutline.path("web.errorPages", key: "\($0.status)"), path: $0.path)
         }
         let fallback = web.fallback.map { [Named(key: "web.fallback", path: Paths.join(root, $0))] } ?? []
         let scripts = web.fastcgi?.suffix.lowercased()

@@ -13,14 +13,14 @@ struct WebCheck {
     var problems: [Problem] {
         guard let web = manifest.web else { return [] }
         let probed = probed(web)
-        return targetProblems(web)
+        return targetProblems(web) + commonPageProblems(web) + ruleProblems(web)
             + each(web) { part in
                 fileProblems(part) + scriptProblems(part) + [logProblem(part), fallbackProblem(part)].compactMap { $0 }
             } + (probeProblem(probed.settings).map { [Self.told($0, in: probed.key)] } ?? [])
     }
 
     /// What answers the probe: it asks for the first host.
-    private func probed(_ web: WebSettings) -> (key: String, settings: WebSettings) {
+    func probed(_ web: WebSettings) -> (key: String, settings: WebSettings) {
         let sites = web.parts.filter { $0.key != "web" }
         return web.hosts.isEmpty ? sites.first ?? ("web", web) : ("web", web)
     }
@@ -42,16 +42,21 @@ struct WebCheck {
     }
 
     /// A hook that runs before may make what is not there.
-    private var mayBeMade: Bool { manifest.hooks[.before] != nil }
+    var mayBeMade: Bool { manifest.hooks[.before] != nil }
 
     /// The script for all other paths, which is PHP's to run and is not there: "File not found." for every one of them.
     private func fallbackProblem(_ web: WebSettings) -> Problem? {
         guard let fastCGI = web.fastcgi, let name = fastCGI.fallback, !mayBeMade,
-            let process = manifest.processes.first(where: { $0.name == fastCGI.to }),
-            ["php-fpm", "php-cgi"].contains(CommandFiles.plainName(of: process.command.first ?? ""))
+            runsPHP(web)
         else { return nil }
         let place = Paths.normalised("\(fastCGI.root ?? web.files ?? ".")/\(name)")
         return missing(name, at: place, .file, "a script below `web.fastcgi.root`", "web.fastcgi.fallback")
+    }
+
+    /// A process of the release runs its scripts, and is known to answer for none that is not there.
+    func runsPHP(_ web: WebSettings) -> Bool {
+        guard let process = manifest.processes.first(where: { $0.name == web.fastcgi?.to }) else { return false }
+        return ["php-fpm", "php-cgi"].contains(CommandFiles.plainName(of: process.command.first ?? ""))
     }
 
     /// The page that the probe asks for, which is not there: no such release is ever ready.
@@ -88,8 +93,20 @@ struct WebCheck {
     /// Settings that may be meant so, and may yet surprise: a line each.
     var warnings: [String] {
         (manifest.web?.parts ?? []).flatMap { key, web in
-            [ownDirectoryWarning(web, key), firstPageWarning(web, key)].compactMap { $0 }
-        }.uniqued()
+            [ownDirectoryWarning(web, key), firstPageWarning(web, key)].compactMap { $0 } + widthWarnings(web, key)
+        }.uniqued() + ruleWarnings
+    }
+
+    /// That a mounted or followed directory has the release in it, and so whatever lies beside it.
+    private func widthWarnings(_ web: WebSettings, _ key: String) -> [String] {
+        directories(web).compactMap { place, name in
+            guard let name, let real = try? Files.realPath(Paths.join(release, name)), real != "/",
+                Paths.contains(real, release)
+            else { return nil }
+            return
+                "\(file): \(key)\(place.dropFirst("web".count)): \(JSONValue.quoted(name)) has the release itself in it: "
+                + "everything there may be served, its sources too; name a directory that is for users"
+        }
     }
 
     /// That the whole release is served, with its sources and whatever else lies in it.
@@ -144,9 +161,7 @@ struct WebCheck {
     /// Scripts where only files are sent: their source never is.
     private func scriptProblems(_ web: WebSettings) -> [Problem] {
         guard let suffix = web.fastcgi?.suffix else { return [] }
-        let pages = web.errorPages.sorted { $0.key < $1.key }.map {
-            (JSONOutline.path("web.errorPages", key: "\($0.key)"), $0.value, "a page that is not a script")
-        }
+        let pages = web.pages(in: release).map { (Self.pageKey($0), $0.name, "a page that is not a script") }
         let fallback = web.fallback.map { [("web.fallback", $0, "a file; a script is `web.fastcgi.fallback`")] } ?? []
         return (pages + fallback).filter { $0.1.lowercased().hasSuffix(suffix.lowercased()) }.map {
             Problem(file: file, keyPath: $0.0, found: "the script \(JSONValue.quoted($0.1))", expected: $0.2)
@@ -167,26 +182,54 @@ struct WebCheck {
     }
 
     private func fileProblems(_ web: WebSettings) -> [Problem] {
-        let root = web.files ?? web.fastcgi?.root ?? ""
-        let pages = web.errorPages.sorted { $0.key < $1.key }.map {
-            (JSONOutline.path("web.errorPages", key: "\($0.key)"), $0.value)
-        }
-        let files = pages + (web.fallback.map { [("web.fallback", $0)] } ?? [])
+        let pages = web.pages(in: release).filter { !$0.isCommon }
         var problems =
             ([("web.files", web.files), ("web.fastcgi.root", web.fastcgi?.root)] + directories(web)).compactMap {
                 key, directory in
                 directory.flatMap { missing($0, at: $0, .directory, "a directory", key) }
+            } + directories(web).compactMap { wholeMachineProblem($0.0, $0.1) }
+            + pages.compactMap {
+                let place =
+                    web.files == nil
+                    ? "a file in the release, since there is no `web.files`" : "a file below `web.files`"
+                return missing($0.name, at: $0.path, .file, place, Self.pageKey($0))
             }
-            + files.compactMap { key, name in
-                missing(name, at: Paths.join(root, name), .file, "a file below `web.files`", key)
-            }
-        if web.files == nil, !files.isEmpty {
+        guard let fallback = web.fallback else { return problems }
+        let path = Paths.join(web.files ?? web.fastcgi?.root ?? "", fallback)
+        problems += [missing(fallback, at: path, .file, "a file below `web.files`", "web.fallback")].compactMap { $0 }
+        if web.files == nil {
             problems.append(
                 Problem(
                     file: file, keyPath: "web.files", found: "nothing",
-                    expected: "the directory in which errorPages and fallback are"))
+                    expected: "the directory in which the fallback is"))
         }
         return problems
+    }
+
+    private static func pageKey(_ page: WebSettings.ErrorPage) -> String {
+        JSONOutline.path("web.errorPages", key: "\(page.status)")
+    }
+
+    /// Pages of all sites that one of them does not have, where nothing answers beside the sites: told where they are written.
+    /// (Else that has to have them too.)
+    private func commonPageProblems(_ web: WebSettings) -> [Problem] {
+        guard !web.answers else { return [] }
+        var told: Set<Int> = []
+        return web.sites.flatMap { site in
+            site.settings.pages(in: release).filter(\.isCommon).compactMap { page in
+                let place = "a file in the release, or below the files of each site that has none of its own: "
+                let expected = place + JSONValue.quoted(site.hosts[0])
+                let problem = missing(page.name, at: page.path, .file, expected, Self.pageKey(page))
+                return problem.flatMap { told.insert(page.status).inserted ? $0 : nil }
+            }
+        }
+    }
+
+    private func wholeMachineProblem(_ key: String, _ name: String?) -> Problem? {
+        guard let name, (try? Files.realPath(Paths.join(release, name))) == "/" else { return nil }
+        return Problem(
+            file: file, keyPath: key, found: "\(JSONValue.quoted(name)), all files of this machine",
+            expected: "a directory that has nothing but what is for users")
     }
 
     /// Directories that may lie anywhere, with their keys.
@@ -200,7 +243,7 @@ struct WebCheck {
     }
 
     /// The problem of what is not there, or is no such thing; nil: it is.
-    private func missing(
+    func missing(
         _ name: String, at path: String, _ kind: FileStatus.Kind, _ expected: String, _ key: String
     ) -> Problem? {
         let place = Paths.join(release, path)

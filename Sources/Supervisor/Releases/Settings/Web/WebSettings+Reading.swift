@@ -19,6 +19,7 @@ extension WebSettings {
         readSite(&reader)
         sites = Site.list("sites", common: reader.all, &reader)
         redirects = Self.redirects("redirects", &reader)
+        refuseSharedHosts(&reader)
         otherHosts = reader.choice("otherHosts", of: OtherHosts.self) ?? .serve
         https = HTTPSRule.read("https", from: &reader)
         trustedProxies =
@@ -49,6 +50,7 @@ extension WebSettings {
         rules = WebRule.list("rules", &reader)
         hosts =
             reader.texts("hosts", expected: "a list of host names: [\"www.foobar.com\"]", item: "a string") ?? []
+        for (index, host) in hosts.enumerated() { reader.refuseHost(host, at: "hosts[\(index)]") }
         forward = reader.words("forward", expected: "an object of paths and kinds of processes: { \"/\": \"app\" }")
         for prefix in forward.keys.sorted() where !prefix.hasPrefix("/") {
             reader.refuse(
@@ -84,6 +86,9 @@ extension WebSettings {
             reader.refuse(
                 JSONOutline.path(key, key: host), found: JSONValue.quoted(target),
                 expected: "the target of the redirect, without a path: \"https://www.foobar.com\"")
+        }
+        for host in redirects.keys.sorted() {
+            reader.refuseHost(host, at: JSONOutline.path(key, key: host), mayBePattern: false)
         }
         reader.refuseTwins(in: key, redirects.keys, as: "one target for a host, in whatever case it is written") {
             $0.lowercased()

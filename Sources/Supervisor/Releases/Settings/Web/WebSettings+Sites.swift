@@ -13,6 +13,7 @@ extension WebSettings.Site {
                 reader.refuse(place, found: value.found, expected: "a site: { files: \"www\" }")
                 continue
             }
+            reader.refuseHost(host, at: place)
             let before = reader.problems.count
             let written = reader.nested(place, isItem: true, fields: own) { reader in
                 var settings = WebSettings()
@@ -34,10 +35,15 @@ extension WebSettings.Site {
         var fields = common.merging(own) { $1 }
         fields["rules"] = .list((own["rules"]?.items ?? []) + (common["rules"]?.items ?? []))
         fields["hosts"] = nil
-        return ObjectReader.read(file: "", fields: fields) { reader in
+        var settings = ObjectReader.read(file: "", fields: fields) { reader in
             var settings = WebSettings()
             settings.readSite(&reader)
             return settings
         }.value
+        guard own["errorPages"] == nil, !settings.errorPages.isEmpty else { return settings }
+        settings.commonPages = WebSettings.CommonPages(
+            files: settings.errorPages, directory: common["files"]?.text ?? ".")
+        settings.errorPages = [:]
+        return settings
     }
 }

@@ -20,6 +20,8 @@ package struct WebSettings: Sendable, Equatable, Codable {
     package var cacheControl: [CacheRule] = []
     /// Files for the bodies of its own answers, by their status.
     package var errorPages: [Int: String] = [:]
+    /// Those that it has from what is common to all sites. No key of a site.
+    package var commonPages: CommonPages?
     /// What holds for some paths, in the order in which it is asked.
     package var rules: [WebRule] = []
     /// What answers for some hosts in place of the above, in the order of the first names. Of their settings only those count
@@ -140,6 +142,7 @@ package struct WebSettings: Sendable, Equatable, Codable {
         web.files = files.map { Paths.join(release, $0) }
         web.mounts = mounts.mapValues { Paths.join(release, $0) }
         web.follow = follow.map { Paths.join(release, $0) }
+        web.commonPages?.directory = Paths.join(release, commonPages?.directory ?? "")
         web.sites = sites.map { Site(hosts: $0.hosts, settings: $0.settings.absolute(in: release)) }
         web.fastcgi?.root = fastcgi.map { Paths.join(release, $0.root ?? files ?? ".") }
         return web
@@ -177,6 +180,7 @@ extension WebSettings {
         shared = try values.decodeIfPresent([String].self, forKey: .shared) ?? shared
         cacheControl = try values.decodeIfPresent([CacheRule].self, forKey: .cacheControl) ?? cacheControl
         errorPages = try values.decodeIfPresent([Int: String].self, forKey: .errorPages) ?? errorPages
+        commonPages = try values.decodeIfPresent(CommonPages.self, forKey: .commonPages)
         rules = try values.decodeIfPresent([WebRule].self, forKey: .rules) ?? rules
         sites = try values.decodeIfPresent([Site].self, forKey: .sites) ?? sites
         hosts = try values.decodeIfPresent([String].self, forKey: .hosts) ?? hosts
