@@ -196,6 +196,20 @@ int clinux_terminal_size(int descriptor, uint16_t *columns, uint16_t *rows) {
     return result;
 }
 
+int clinux_set_terminal_size(int descriptor, uint16_t columns, uint16_t rows) {
+    struct winsize size = {.ws_col = columns, .ws_row = rows};
+    return ioctl(descriptor, TIOCSWINSZ, &size);
+}
+
+int clinux_unlock_terminal(int descriptor) {
+    int locked = 0;
+    return ioctl(descriptor, TIOCSPTLCK, &locked);
+}
+
+int clinux_terminal_peer(int descriptor) { return ioctl(descriptor, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC); }
+
+int clinux_take_terminal(int descriptor) { return ioctl(descriptor, TIOCSCTTY, 0); }
+
 int clinux_pipe(int descriptors[2]) { return pipe2(descriptors, O_CLOEXEC | O_NONBLOCK); }
 
 int clinux_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }

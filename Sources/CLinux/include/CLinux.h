@@ -76,6 +76,11 @@ int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int clinux_open_path(const char *path);
 int clinux_terminal_size(int descriptor, uint16_t *columns, uint16_t *rows);
+int clinux_set_terminal_size(int descriptor, uint16_t columns, uint16_t rows);
+// The two ends of a pseudo terminal, ioctl_tty(2): TIOCSPTLCK, TIOCGPTPEER; and TIOCSCTTY.
+int clinux_unlock_terminal(int descriptor);
+int clinux_terminal_peer(int descriptor);
+int clinux_take_terminal(int descriptor);
 int clinux_pipe(int descriptors[2]);
 int clinux_memfd(const char *name);
 // A file in memory whose size can never change (seals SHRINK, GROW and SEAL); and whether a file is such a one.

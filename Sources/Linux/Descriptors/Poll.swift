@@ -18,6 +18,15 @@ package enum Poll {
         try wait(numbers.map { ($0, Int16(POLLIN)) }, timeout)
     }
 
+    /// Which of the descriptors can be read, and whether `writable` takes something (or failed), within `timeout`.
+    package static func ready(
+        reading numbers: [CInt], writing writable: CInt?, timeout: Duration?
+    ) throws(SystemError) -> (readable: [Bool], isWritable: Bool) {
+        let wanted = numbers.map { ($0, Int16(POLLIN)) } + (writable.map { [($0, Int16(POLLOUT))] } ?? [])
+        let found = try wait(wanted, timeout)
+        return (Array(found.prefix(numbers.count)), writable != nil && found.last == true)
+    }
+
     private static func wait(_ wanted: [(CInt, Int16)], _ timeout: Duration?) throws(SystemError) -> [Bool] {
         var entries = wanted.map { pollfd(fd: $0.0, events: $0.1, revents: 0) }
         let milliseconds = timeout.map { CInt(clamping: max(0, $0.milliseconds)) } ?? -1

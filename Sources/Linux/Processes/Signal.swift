@@ -38,6 +38,9 @@ package struct Signal: RawRepresentable, Hashable, Sendable, CustomStringConvert
     /// SIGSTOP.
     package static let stop = Signal(rawValue: SIGSTOP)
 
+    /// SIGWINCH.
+    package static let winch = Signal(rawValue: SIGWINCH)
+
     private static let names: [(String, CInt)] = [
         ("HUP", SIGHUP), ("INT", SIGINT), ("QUIT", SIGQUIT), ("ILL", SIGILL), ("TRAP", SIGTRAP), ("ABRT", SIGABRT),
         ("BUS", SIGBUS), ("FPE", SIGFPE), ("KILL", SIGKILL), ("USR1", SIGUSR1), ("SEGV", SIGSEGV), ("USR2", SIGUSR2),

@@ -33,6 +33,13 @@ package enum ThisProcess {
     /// Leaves the terminal and the process group. The corresponding C function is `setsid`.
     package static func newSession() throws(SystemError) { _ = try system("setsid") { setsid() } }
 
+    /// Makes the first standard stream that is a terminal the one of this session, which it leads and which has none. The
+    /// corresponding call is `ioctl` with TIOCSCTTY.
+    package static func takeTerminal() throws(SystemError) {
+        guard let number = [0, 1, 2].first(where: { isatty($0) == 1 }) else { return }
+        _ = try system("ioctl", "the terminal") { clinux_take_terminal(number) }
+    }
+
     /// The corresponding C function is `chdir`.
     package static func changeDirectory(_ path: String) throws(SystemError) {
         _ = try system("chdir", path) { unsafe chdir(path) }
@@ -57,9 +64,10 @@ package enum ThisProcess {
     /// yet reaped, else its number may be another's. The corresponding C function is `killpg`.
     package static func killGroup(_ leader: Int32) { signalGroup(leader, .kill) }
 
-    /// Sends a signal to every process of the group that `leader` leads; as `killGroup`.
-    package static func signalGroup(_ leader: Int32, _ signal: Signal) {
-        _ = uninterrupted { killpg(leader, signal.rawValue) }
+    /// Sends a signal to every process of the group that `leader` leads; as `killGroup`. False: there is no such group.
+    @discardableResult
+    package static func signalGroup(_ leader: Int32, _ signal: Signal) -> Bool {
+        if case .success = uninterrupted({ killpg(leader, signal.rawValue) }) { true } else { false }
     }
 
     /// Ends at once, without running exit handlers. The corresponding C function is `_exit`.

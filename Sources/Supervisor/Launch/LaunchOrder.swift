@@ -23,6 +23,8 @@ struct LaunchOrder: Codable, Equatable, Sendable {
     var home: String?
     /// The open files that it may have, where the release says nothing; nil: as many as the launch step.
     var softFiles: UInt64?
+    /// True: what it has for a terminal among its standard streams becomes that of its session.
+    var takesTerminal: Bool?
     /// The control group that it joins, absolute; nil: it stays in the master's.
     var group: String?
 
@@ -49,6 +51,7 @@ struct LaunchOrder: Codable, Equatable, Sendable {
         pairs += limits.map { ("limit", "\($0.resource) \($0.value)") }
         if let softFiles { pairs.append(("open files", "\(softFiles)")) }
         if let group { pairs.append(("control group", group)) }
+        if takesTerminal == true { pairs.append(("terminal", "taken")) }
         pairs += (replaceable ?? []).map { ("replaceable", $0) }
         if let home { pairs.append(("home", home)) }
         return pairs.flatMap { Array($0.0.utf8) + [0] + Array($0.1.utf8) + [0] } + Array("end\0".utf8)
@@ -109,6 +112,7 @@ struct LaunchOrder: Codable, Equatable, Sendable {
             guard let mask = UInt32(value) else { return false }
             umask = mask
         case "control group": group = value
+        case "terminal": takesTerminal = true
         case "replaceable": replaceable = (replaceable ?? []) + [value]
         case "home": home = value
         case "open files":

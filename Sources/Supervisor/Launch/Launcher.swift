@@ -21,15 +21,10 @@ final class Launcher {
         return order
     }
 
-    /// Makes a directory that can take the place of the user's home, unless the process will not need one. Without it the
-    /// process is started all the same.
+    /// Without a home the process is started all the same.
     private func giveHome(to order: inout LaunchOrder) {
-        guard let replaceable = order.replaceable, !replaceable.isEmpty else { return }
-        let isOurs = order.account == nil || order.account?.uid == ThisProcess.uid
-        if isOurs, replaceable.allSatisfy({ order.value(of: $0).map(Files.isWritable) ?? ($0 != "HOME") }) { return }
-        let uid = order.account?.uid ?? ThisProcess.uid
-        do { order.home = try directory.makeHome(of: uid, gid: order.account?.gid ?? ThisProcess.gid) } catch {
-            log("no home directory for user \(uid): \(error)", .warning)
+        do { try order.giveHome(in: directory) } catch {
+            log("no home directory for user \(order.account?.uid ?? ThisProcess.uid): \(error)", .warning)
         }
     }
 }

@@ -10,6 +10,14 @@ extension LaunchOrder {
         environment.last { $0.hasPrefix("\(name)=") }.map { String($0.dropFirst(name.count + 1)) }
     }
 
+    /// Makes a directory that can take the place of the user's home, unless the process will not need one.
+    mutating func giveHome(in directory: StateDirectory) throws(SystemError) {
+        guard let replaceable, !replaceable.isEmpty else { return }
+        let isOurs = account == nil || account?.uid == ThisProcess.uid
+        if isOurs, replaceable.allSatisfy({ value(of: $0).map(Files.isWritable) ?? ($0 != "HOME") }) { return }
+        home = try directory.makeHome(of: account?.uid ?? ThisProcess.uid, gid: account?.gid ?? ThisProcess.gid)
+    }
+
     /// Sees, as the process that it is to be, whether its directories can be written to, and replaces those that cannot.
     mutating func findHome() {
         guard let home, Files.isWritable(home) else { return }

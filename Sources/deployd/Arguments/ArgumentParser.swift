@@ -39,6 +39,9 @@ struct ArgumentParser {
                 break
             } else if first.hasPrefix("-"), first != "-", Int(first) == nil {
                 try takeOption(&rest, of: verb.allOptions, verb: verb.name, into: &options)
+            } else if verb.takesCommand {
+                operands = Array(rest)
+                break
             } else {
                 operands.append(rest.removeFirst())
             }
@@ -78,7 +81,7 @@ struct ArgumentParser {
         if let missing = verb.operands.dropFirst(operands.count).first(where: \.isRequired) {
             throw UsageError.operandMissing(missing.name).commandError(verb.name)
         }
-        if let surplus = operands.dropFirst(verb.operands.count).first {
+        if !verb.takesCommand, let surplus = operands.dropFirst(verb.operands.count).first {
             throw (valueApart(arguments, verb) ?? .operandUnwanted(surplus)).commandError(verb.name)
         }
         // A variable of a script that was never set: it would be taken for the working directory.

@@ -6,9 +6,11 @@ struct Verb: Sendable {
     struct Operand: Equatable, Sendable {
         let name: String
         var isRequired = true
+        /// It is a command with arguments of its own: what follows is not read.
+        var isCommand = false
 
         /// "RELEASE", or "[RELEASE]" when it may be left out.
-        var usage: String { isRequired ? name : "[\(name)]" }
+        var usage: String { isCommand ? "[--] \(name)..." : isRequired ? name : "[\(name)]" }
     }
 
     let name: String
@@ -22,6 +24,9 @@ struct Verb: Sendable {
     /// What a person should know before using it.
     let details: String
     let run: @Sendable (Invocation) throws(CommandError) -> ExitCode
+
+    /// The first word that is no option begins a command.
+    var takesCommand: Bool { operands.last?.isCommand == true }
 
     /// Its own options and those of every verb.
     var allOptions: [Option] { options + [.config, .help] }

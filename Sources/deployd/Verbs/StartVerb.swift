@@ -4,7 +4,7 @@ internal import Supervisor
 enum StartVerb {
     static let verb = Verb(
         name: "start", operands: [Verb.Operand(name: "RELEASE", isRequired: false)],
-        synonyms: ["up", "run", "serve", "boot"],
+        synonyms: ["up", "serve", "boot"],
         summary: "run the master: listen, serve, supervise",
         details: """
             Runs in the foreground until it is stopped by `deployd stop`, SIGTERM or Ctrl-C, or its terminal is closed. (A

@@ -3,7 +3,12 @@ import Testing
 @testable import Supervisor
 
 @Suite struct LaunchOrderTests {
-    static let order = LaunchOrder(
+    static let order: LaunchOrder = {
+        var order = plain
+        order.takesTerminal = true
+        return order
+    }()
+    private static let plain = LaunchOrder(
         executable: "/srv/site/releases/v1/bin/site", arguments: ["site", "", "two words", "a=b"],
         environment: ["A=1", "EMPTY=", "LINES=one\ntwo"], directory: "/srv/site",
         account: .init(uid: 33, gid: 33, groups: [33, 44]), umask: 0o27,
