@@ -10,7 +10,7 @@ enum RunVerb {
 
     static let verb = Verb(
         name: "run", operands: [Verb.Operand(name: "COMMAND", isCommand: true)], options: [release, process],
-        synonyms: ["exec", "console", "shell"],
+        synonyms: ["exec", "shell"],
         summary: "run one command as the workers of a release run",
         details: """
             Runs COMMAND with the user, groups, directory, environment, umask and limits of the release that serves, or of
