@@ -130,6 +130,16 @@ extension EndToEnd {
             #expect(there.status == .exited(code: 1))
             #expect(there.errors.contains("release.json: found a file, which is left as it is"), "\(there.errors)")
             #expect(there.errors.contains("or move it away first"))
+            // A site of files has a first page, its own if there is one.
+            let site = try server.deployd("init", "--app", "static", server.directory.path("releases/site"))
+            #expect(
+                site.output.contains("wrote \(server.directory.path("releases/site/public/index.html"))"), "\(site)")
+            #expect(try server.deployd("check", "site").status == .exited(code: 0))
+            try server.directory.write("releases/built/dist/index.html", "built")
+            _ = try server.deployd("init", "--app", "static", server.directory.path("releases/built"))
+            let built = try server.deployd("check", "built")
+            #expect(
+                built.status == .exited(code: 0) && Files.kind(server.directory.path("releases/built/public")) == nil)
             let unknown = try server.deployd("init", "--server", "gunicron", server.directory.path("releases/new"))
             #expect(unknown.status == .exited(code: 64))
             #expect(unknown.errors.contains("did you mean gunicorn?"), "\(unknown.errors)")

@@ -70,10 +70,22 @@ enum InitVerb {
             throw mistake("--app \(name): unknown application\(nearest) `deployd init --list` has the names")
         }
         let directory = invocation.operands.first ?? "."
-        let files = [(path: "\(directory)/release.json", text: preset.manifest)]
-        let others = preset.files.map { (path: "\(directory)/\($0.path)", text: $0.text) }
-        try write(files + others)
-        let notes = (files + others).map { "wrote \($0.path)" } + [preset.sharedAdvice].compactMap { $0 }
+        let adapted = preset.adapted(to: directory)
+        var files = [(path: "\(directory)/release.json", text: adapted.manifest)]
+        files += preset.files.map { (path: "\(directory)/\($0.path)", text: $0.text) }
+        var found = adapted.notes
+        if preset.servesFiles, let page = ServerPreset.named("files")?.page {
+            let site = FilesProject(directory: directory).adapted(adapted.manifest, page)
+            files[0].text = site.text
+            if let page = site.page {
+                files.append((path: "\(directory)/\(page.path)", text: page.text))
+            } else {
+                found += site.notes
+            }
+        }
+        try write(files)
+        let notes =
+            files.map { "wrote \($0.path)" } + found + [AppPreset.advice(shared: adapted.shared)].compactMap { $0 }
         StandardOutput.write(
             (notes + ["to check it: \(invocation.advice.command("check", directory))"]).map { $0 + "\n" }.joined())
         return .done

@@ -34,7 +34,36 @@ struct ServerPresetTests {
         if let pool = preset.files.first {
             #expect(web.maxBodyBytes == 64 << 20 && pool.text.contains("post_max_size] = 64M"))
         }
-        for place in preset.shared { #expect(preset.sharedAdvice?.contains("\"\(place)\": \"/srv/") == true) }
+        for place in preset.shared {
+            #expect(AppPreset.advice(shared: preset.shared)?.contains("\"\(place)\": \"/srv/") == true)
+        }
+    }
+
+    @Test(
+        "A Django project is found where it is: by the settings that its manage.py names, else by its wsgi.py",
+        arguments: [
+            (["manage.py", "shop/wsgi.py", "config/wsgi.py"], "config.settings.live", "config.wsgi", ""),
+            (["manage.py", "a/wsgi.py", "proj/conf/wsgi.py"], "proj.conf.settings", "proj.conf.wsgi", ""),
+            (["manage.py", "shop/wsgi.py"], "elsewhere", "shop.wsgi", ""),
+            (["src/manage.py", "src/shop/wsgi.py"], "shop.settings", "shop.wsgi", "src"),
+            (["app.py"], "", nil, ""),
+        ] as [([String], String, String?, String)])
+    func django(files: [String], settings: String, module: String?, place: String) throws {
+        let scratch = try TemporaryDirectory()
+        for file in files {
+            let text = "os.environ.setdefault('DJANGO_SETTINGS_MODULE', '\(settings)')\n"
+            try scratch.write(file, file.hasSuffix("manage.py") ? "import os\n\(text)" : "")
+        }
+        let preset = try #require(AppPreset.named("django"))
+        let adapted = preset.adapted(to: scratch.path)
+        let reading = Manifest.read(Array(adapted.manifest.utf8), directory: "/releases/v1", shownFile: "release.json")
+        #expect(reading.problems.map(\.description) == [])
+        #expect(reading.value.processes.first?.command == ["gunicorn", module ?? "mysite.wsgi"])
+        #expect(adapted.notes.first?.contains(module.map { "the application: \($0)" } ?? "name your project") == true)
+        #expect(adapted.manifest.contains("name your project") == (module == nil))
+        let front = place.isEmpty ? "" : "\(place)/"
+        #expect(reading.value.directory == (place.isEmpty ? "." : place) && adapted.shared == ["\(front)media"])
+        #expect(reading.value.web?.mounts == ["/static": "\(front)static", "/media": "\(front)media"])
     }
 
     @Test("Those that close idle connections when they stop have a form behind the web server")

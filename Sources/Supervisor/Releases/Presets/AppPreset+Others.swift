@@ -4,7 +4,7 @@ extension AppPreset {
         name: "django", summary: "Django with gunicorn: static and media served by deployd", shared: ["media"],
         manifest: """
             {
-                // Django: STATIC_ROOT = BASE_DIR / "static" and MEDIA_ROOT = BASE_DIR / "media"; name your project in place of site.
+                // Django: STATIC_ROOT = BASE_DIR / "static" and MEDIA_ROOT = BASE_DIR / "media"; name your project in place of mysite.
                 // Run `manage.py collectstatic` when the release is built.
                 web: {
                     mounts: { "/static": "static", "/media": "media" },

@@ -29,8 +29,8 @@ package struct AppPreset: Sendable {
     /// The preset that is probably meant by a name that none has; nil: none is.
     package static func nearest(to name: String) -> String? { NearestName.of(name, in: all.map(\.name)) }
 
-    /// What a person has to write into deployd.json, a line; nil: nothing.
-    package var sharedAdvice: String? {
+    /// What a person has to write into deployd.json for these places, a line; nil: nothing.
+    package static func advice(shared: [String]) -> String? {
         guard !shared.isEmpty else { return nil }
         let pairs = shared.map { "\"\($0)\": \"/srv/site/shared/\(Paths.name($0))\"" }.joined(separator: ", ")
         return

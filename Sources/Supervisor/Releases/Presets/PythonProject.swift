@@ -38,10 +38,43 @@ package struct PythonProject {
         return nil
     }
 
-    /// The modules "NAME.wsgi" of the directories in it: Django's startproject writes one.
+    /// The module of a Django project's callable, such as "config.wsgi"; nil: there is none.
+    package var djangoModule: String? { packages(with: "wsgi").first }
+
+    /// Where in a directory a Django project is: nil for its top, and where none is found. Source: django-admin(1), startproject.
+    package static func djangoPlace(in directory: String) -> String? {
+        guard Files.kind("\(directory)/manage.py") == nil else { return nil }
+        let places = ((try? Files.list(directory)) ?? []).filter { Files.kind("\(directory)/\($0)/manage.py") == .file }
+        return places.count == 1 ? places.first : nil
+    }
+
+    /// The modules "NAME.wsgi" of the directories in it, of which Django's startproject writes one: first that of the settings
+    /// which its manage.py names.
     private func packages(with file: String) -> [String] {
-        ((try? Files.list(directory)) ?? []).filter { Files.kind("\(directory)/\($0)/\(file).py") == .file }
-            .map { "\($0).\(file)" }
+        let found = ((try? Files.list(directory)) ?? []).filter {
+            Files.kind("\(directory)/\($0)/\(file).py") == .file
+        }.map { "\($0).\(file)" }
+        let named = settingsPackages.map { "\($0).\(file)" }.filter {
+            Files.kind("\(directory)/\($0.replacing(".", with: "/")).py") == .file
+        }
+        return (named + found).uniqued()
+    }
+
+    /// The packages around the module that manage.py names in DJANGO_SETTINGS_MODULE, the innermost first: "config.settings" and
+    /// "config" of "config.settings.live".
+    private var settingsPackages: [String] {
+        guard let text = try? Files.read("\(directory)/manage.py", limit: 1 << 20),
+            let rest = String(decoding: text, as: UTF8.self).split(separator: "DJANGO_SETTINGS_MODULE").dropFirst()
+                .first,
+            let line = rest.split(whereSeparator: \.isNewline).first
+        else { return [] }
+        // What stands between the next quotes behind the name's own.
+        let words = line.dropFirst().split(whereSeparator: { $0 == "\"" || $0 == "'" })
+        let module = words.first { word in
+            word.contains(where: \.isLetter) && word.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
+        }
+        let parts = (module ?? "").split(separator: ".")
+        return (1..<max(1, parts.count)).reversed().map { parts.prefix($0).joined(separator: ".") }
     }
 
     /// The variable of a module that is an application by its name.
