@@ -162,6 +162,10 @@ final class Probe {
         guard isConnected else { return ProbeFailure("\(question): no connection within \(limit)") }
         // It may still wait in its lane.
         guard let lane = listener.lane(of: generation), lane.acceptQueue > 0 else {
+            if let secure, !secure.isEstablished {
+                let why = "no TLS: the handshake was not answered within \(limit), as by a program that speaks none"
+                return ProbeFailure("\(question): \(why); \(SecureCheck.wayOut)")
+            }
             return ProbeFailure("\(question): no answer within \(limit)")
         }
         return ProbeFailure(
