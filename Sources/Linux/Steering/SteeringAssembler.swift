@@ -15,16 +15,51 @@ struct SteeringAssembler {
     static func assemble(_ program: SteeringProgram) -> [sock_filter] {
         var assembler = SteeringAssembler()
         for rule in program.rules { assembler.rule(rule) }
-        switch program.base {
-        case .constant(let index): assembler.answer(index)
-        case .weighted(let index, let share, let others):
-            assembler.emit(BPF_LD | BPF_W | BPF_ABS, random)
-            assembler.emit(BPF_ALU | BPF_MOD | BPF_K, 10_000)
-            assembler.jump(BPF_JGE, UInt32(clamping: share), ifTrue: 1, ifFalse: 0)
-            assembler.answer(index)
-            assembler.answer(others)
+        if let exemption = program.exemption {
+            for network in exemption.networks { assembler.exempt(network, exemption.base) }
         }
+        assembler.base(program.base)
         return assembler.instructions
+    }
+
+    private mutating func base(_ base: SteeringProgram.Base) {
+        switch base {
+        case .constant(let index): answer(index)
+        case .weighted(let index, let share, let others):
+            emit(BPF_LD | BPF_W | BPF_ABS, Self.random)
+            emit(BPF_ALU | BPF_MOD | BPF_K, 10_000)
+            jump(BPF_JGE, UInt32(clamping: share), ifTrue: 1, ifFalse: 0)
+            answer(index)
+            answer(others)
+        }
+    }
+
+    /// Connections from a network are answered for at once; others fall through.
+    private mutating func exempt(_ network: IPNetwork, _ base: SteeringProgram.Base) {
+        var tests = SteeringAssembler()
+        switch network.address {
+        case .v4(let number, _):
+            tests.version(4)
+            tests.word(12, number.number, network.bits)
+        case .v6(let number, _, _):
+            tests.version(6)
+            let words = [number.high >> 32, number.high, number.low >> 32, number.low]
+            for (place, word) in words.enumerated() {
+                tests.word(8 + 4 * UInt32(place), UInt32(truncatingIfNeeded: word), network.bits - 32 * place)
+            }
+        case .unix, .abstract, .unnamed: return
+        }
+        tests.base(base)
+        tests.closeRule()
+        instructions += tests.instructions
+    }
+
+    /// The first `bits` bits of a word have to be those of `value`; without any, it may be anything.
+    private mutating func word(_ offset: UInt32, _ value: UInt32, _ bits: Int) {
+        guard bits > 0 else { return }
+        emit(BPF_LD | BPF_W | BPF_ABS, Self.networkHeader &+ offset)
+        if bits < 32 { emit(BPF_ALU | BPF_AND | BPF_K, IPNetwork.mask(bits)) }
+        require(value)
     }
 
     /// Each test of a rule leaves it, by a jump that is filled in at the end, when it does not hold.

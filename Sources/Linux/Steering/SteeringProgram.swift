@@ -8,6 +8,22 @@ package struct SteeringProgram: Equatable, Sendable {
     package var base: Base
     /// Connections that go elsewhere: the first that fits decides.
     package var rules: [Rule]
+    /// Networks whose connections have a base of their own, unless a rule names them; nil: none has.
+    package var exemption: Exemption?
+
+    /// Connections from some networks.
+    package struct Exemption: Equatable, Sendable {
+        /// Each is a test of its own: a few dozen fit into a program (BPF_MAXINSNS, linux/bpf_common.h).
+        package let networks: [IPNetwork]
+        /// The rule for connections from there.
+        package let base: Base
+
+        /// Connections from these networks go by `base`.
+        package init(_ networks: [IPNetwork], base: Base) {
+            self.networks = networks
+            self.base = base
+        }
+    }
 
     /// The rule for connections in general.
     package enum Base: Equatable, Sendable {
@@ -43,8 +59,9 @@ package struct SteeringProgram: Equatable, Sendable {
     }
 
     /// A description; nothing is attached yet.
-    package init(base: Base, rules: [Rule] = []) {
+    package init(base: Base, rules: [Rule] = [], exemption: Exemption? = nil) {
         self.base = base
         self.rules = rules
+        self.exemption = exemption
     }
 }
