@@ -19,8 +19,12 @@ package enum ControlMessage: Equatable, Sendable {
     /// To a worker that serves: connections of these lots are its own, and others go, when they are idle, to the hand-over
     /// socket beside this message. Without a descriptor, or with all ``lots``, it keeps everything.
     ///
+    /// With `sparing` (`SPARE=`, addresses and networks, or nothing) the others are answered by a page of maintenance: then connections
+    /// from there are its own whatever their lot, and so is one that may be a probe. Only for a worker that has said that it knows
+    /// this (``Notification/sparesConnections``).
+    ///
     /// It holds until the next one; the same may come again.
-    case share(keeping: Range<Int>, version: Int = 1)
+    case share(keeping: Range<Int>, version: Int = 1, sparing: [String]? = nil)
     /// To a worker that speaks TLS: the file beside this message is a new ``TLSKeys``, for handshakes from now on.
     case tls
 
@@ -41,7 +45,8 @@ package enum ControlMessage: Equatable, Sendable {
         } else if fields["HANDOVER"] == "1" {
             self = .handOver(version: Self.version(fields))
         } else if fields["SHARE"] == "1", let lots = fields["KEEP"].flatMap(Self.lots) {
-            self = .share(keeping: lots, version: Self.version(fields))
+            let spared = fields["SPARE"].map { $0.split(separator: " ").map(String.init) }
+            self = .share(keeping: lots, version: Self.version(fields), sparing: spared)
         } else if fields["TLS"] == "1" {
             self = .tls
         } else {
@@ -79,9 +84,10 @@ package enum ControlMessage: Equatable, Sendable {
                 ] + (laneIsLive ? [("LANE", "live")] : []) + Self.versionField(version)
             ).bytes
         case .handOver(let version): Fields([("HANDOVER", "1")] + Self.versionField(version)).bytes
-        case .share(let lots, let version):
+        case .share(let lots, let version, let spared):
             Fields(
                 [("SHARE", "1"), ("KEEP", "\(lots.lowerBound) \(lots.upperBound)")] + Self.versionField(version)
+                    + (spared.map { [("SPARE", $0.joined(separator: " "))] } ?? [])
             ).bytes
         case .tls: Fields([("TLS", "1")]).bytes
         }

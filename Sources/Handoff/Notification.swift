@@ -24,6 +24,9 @@ package struct Notification: Equatable, Sendable {
     /// DEPLOYD_TLS=1: connections from the listeners of `DEPLOYD_TLS_LISTENERS` are spoken to with TLS.
     package var terminatesTLS = false
 
+    /// DEPLOYD_SPARE=1: of kept connections those stay that ``ControlMessage/share(keeping:version:sparing:)`` spares.
+    package var sparesConnections = false
+
     /// Connections that arrive at the generation's hand-over socket are taken.
     package var takesHandover: Bool { handoverVersion > 0 }
 
@@ -53,6 +56,7 @@ package struct Notification: Equatable, Sendable {
         let version = fields["DEPLOYD_HANDOVER"].flatMap { Int($0) } ?? 0
         handoverVersion = min(max(0, version), Self.latestVersion)
         terminatesTLS = fields["DEPLOYD_TLS"] == "1"
+        sparesConnections = fields["DEPLOYD_SPARE"] == "1"
     }
 
     /// The datagram.
@@ -68,6 +72,7 @@ package struct Notification: Equatable, Sendable {
         if let level { fields.append(("DEPLOYD_LEVEL", "\(level)")) }
         if takesHandover { fields.append(("DEPLOYD_HANDOVER", "\(handoverVersion)")) }
         if terminatesTLS { fields.append(("DEPLOYD_TLS", "1")) }
+        if sparesConnections { fields.append(("DEPLOYD_SPARE", "1")) }
         return Fields(fields).bytes
     }
 

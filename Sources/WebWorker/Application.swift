@@ -160,6 +160,13 @@ public struct Application: RouteBuilder {
         }
     }
 
+    /// Answers every request so, whatever it asks for, without reading its body, and ends its connection. Proofs for ACME are still
+    /// answered for; all else that the application has counts for nothing.
+    package mutating func close(with answer: Response) {
+        configuration.maxBodyBytes = 0
+        plan.close(with: answer)
+    }
+
     /// Throws all that was said wrong, or twice, and what is not there: for a test of the application. Nothing is served.
     public func check() throws(ConfigurationError) { _ = try openedSite() }
 

@@ -49,6 +49,7 @@ struct ContractPageTests {
         said.level = 2
         said.handoverVersion = 2
         said.terminatesTLS = true
+        said.sparesConnections = true
         for line in String(decoding: said.bytes, as: UTF8.self).split(separator: "\n") {
             #expect(page.contains("\n| `\(line)` | "), "\(line)")
         }

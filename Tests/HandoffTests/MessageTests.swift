@@ -31,6 +31,22 @@ struct MessageTests {
     }
 
     @Test(
+        "Whose connections are spared goes there and back, nobody's too",
+        arguments: [[], ["10.0.0.0/8"], ["192.0.2.7", "2001:db8::/32"]])
+    func sparing(networks: [String]) {
+        let message = ControlMessage.share(keeping: 0..<0, version: 2, sparing: networks)
+        #expect(
+            String(decoding: message.bytes, as: UTF8.self)
+                == "SHARE=1\nKEEP=0 0\nVERSION=2\nSPARE=\(networks.joined(separator: " "))\n")
+        #expect(ControlMessage(parsing: message.bytes) == message)
+        #expect(ControlMessage(parsing: ControlMessage.share(keeping: 0..<0).bytes) != message)
+        var ready = Notification()
+        (ready.isReady, ready.sparesConnections) = (true, true)
+        #expect(Notification(parsing: ready.bytes) == ready)
+        #expect(!Notification(parsing: Array("READY=1\nDEPLOYD_SPARE=2\n".utf8)).sparesConnections)
+    }
+
+    @Test(
         "Lots that there are not are none",
         arguments: ["", "1", "1 2 3", "-1 5", "5 4", "0 10001", " 1 2", "1  2", "a b", "0 99999999999999999999"])
     func noLots(value: String) { #expect(ControlMessage(parsing: Array("SHARE=1\nKEEP=\(value)\n".utf8)) == nil) }

@@ -8,6 +8,10 @@ extension AnswerWriter {
         if let proof = turn.site.challenges?.proof(head.path.range, bytes), connection.tls == nil, head.method.isRead {
             return write(Response(body: proof, type: "application/octet-stream"), &turn)
         }
+        if let closed = turn.site.closed {
+            connection.tell(.drainBegan, &turn)
+            return write(closed, &turn)
+        }
         let (place, isSecure) = (connection.exchange.place, connection.exchange.isSecure)
         switch turn.resolver.resolve(head, bytes, turn.site, at: place, isSecure: isSecure, now: turn.now) {
         case .route(let route):

@@ -74,15 +74,18 @@ struct AnswerWriter {
     /// Writes the page of a refusal, behind which the connection closes.
     func write(_ refusal: Refusal, _ turn: inout Turn) {
         let isHead = connection.exchange.isHead
-        let page = PreparedAnswer(turn.site.statusPage(refusal.status, at: connection.exchange.place))
+        // Where the site is closed a body is not even looked at; whatever else is wrong, the answer is the same.
+        let page =
+            turn.site.closed ?? PreparedAnswer(turn.site.statusPage(refusal.status, at: connection.exchange.place))
+        let status = page?.status ?? refusal.status
         turn.out.append(contentsOf: page?.head ?? [])
         turn.updateDate()
         turn.appendDate()
-        if refusal == .noRoom { turn.out.append(ascii: "Retry-After: 5\r\n") }
+        if refusal == .noRoom, turn.site.closed == nil { turn.out.append(ascii: "Retry-After: 5\r\n") }
         turn.out.append(ascii: "Connection: close\r\n\r\n")
         let body = isHead ? 0 : page?.body.count ?? 0
         if !isHead { turn.out.append(contentsOf: page?.body ?? []) }
-        turn.scoreboard.count(refusal.status)
-        if !turn.logs.isEmpty { note(refusal.status, body, behind: turn.out.count - body, turn) }
+        turn.scoreboard.count(status)
+        if !turn.logs.isEmpty { note(status, body, behind: turn.out.count - body, turn) }
     }
 }

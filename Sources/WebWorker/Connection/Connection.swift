@@ -186,7 +186,7 @@ final class Connection {
     /// Offers itself to the other generation if it is that one's and may go now: its message is sent at the end of the
     /// turn.
     func offer(_ turn: inout Turn) {
-        if !isOffered, Departure(self).isPossible, turn.lots.go(lot), turn.offers.takes(tls) { turn.offers.add(self) }
+        if !isOffered, Departure(self).isPossible, turn.gives(self), turn.offers.takes(tls) { turn.offers.add(self) }
     }
 
     /// It is another worker's now. Closing alone would not end the watch: the other worker has the same open file.

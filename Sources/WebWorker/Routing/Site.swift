@@ -26,6 +26,8 @@ struct Site: Sendable {
     var challenges: Challenges?
     /// The rule for requests over plain HTTP; nil: there is none.
     var https: SecureTransport?
+    /// Answers every request, and ends its connection; nil: the site is open.
+    var closed: PreparedAnswer?
     /// At least one endpoint takes bodies in pieces.
     private(set) var hasStreams = false
 

@@ -80,7 +80,7 @@ struct Handover {
     /// A connection that cannot go, and should: its next answer is the last one.
     private func isLeftBehind(_ connection: Connection, _ turn: borrowing Turn) -> Bool {
         !turn.offers.takes(connection.tls)
-            && (turn.isDraining || turn.offers.takesTLS && turn.lots.go(connection.lot))
+            && (turn.isDraining || turn.offers.takesTLS && turn.gives(connection))
     }
 
     private mutating func letLineGo(_ epoll: borrowing Epoll) {

@@ -109,7 +109,8 @@ struct Server: ~Copyable {
             case .drain(let requests, let upgrades, let laneIsLive, let version):
                 beginDrain(within: requests, upgrades: upgrades, laneIsLive: laneIsLive)
                 if let line { handover.use(lineOwning: line, version: version, &turn) }
-            case .share(let lots, let version):
+            case .share(let lots, let version, let spared):
+                turn.sparing = Sparing(spared)
                 handover.share(keeping: lots, lineOwning: line, version: version, &turn)
             case .handOver(let version):
                 if let line { handover.use(lineOwning: line, version: version, &turn) }

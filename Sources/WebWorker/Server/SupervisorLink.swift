@@ -30,6 +30,7 @@ struct SupervisorLink {
             notification.level = control == nil ? nil : 2
             notification.handoverVersion = handoverVersion
             notification.terminatesTLS = terminatesTLS
+            notification.sparesConnections = control != nil
         }
     }
 

@@ -17,6 +17,8 @@ struct Turn: ~Copyable {
     var offers = Offers()
     /// Which connections are this worker's.
     var lots = Lots()
+    /// Which of the others stay all the same, as long as it does not drain; nil: none.
+    var sparing: Sparing?
     private var registrations: UInt32 = 0
     var isDraining = false
 
@@ -203,6 +205,13 @@ struct Turn: ~Copyable {
         }
         if isDraining, !offers.isOn || !offers.takes(tls) { _ = connection.handle(.drainBegan) }
         return connection
+    }
+
+    /// Whether a connection is another generation's, and goes there when it can.
+    func gives(_ connection: Connection) -> Bool {
+        guard lots.go(connection.lot) else { return false }
+        guard let sparing, !isDraining else { return true }
+        return !sparing.spares(connection)
     }
 
     /// A number for the upper half of a token; never 0 there, and below the mark of links to servers behind.

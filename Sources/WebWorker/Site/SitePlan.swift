@@ -62,6 +62,16 @@ struct SitePlan: Sendable {
         site.https = site.https ?? SecureTransport(rule)
     }
 
+    /// Has every request answered so; see `Application.close(with:)`.
+    mutating func close(with answer: Response) {
+        site.closed = PreparedAnswer(answer)
+        guard site.closed == nil else { return }
+        mistakes.append(
+            ConfigurationError.Mistake(
+                "close", found: "a response that cannot be sent", expected: "a final status and a body that is here",
+                remedy: "correct it"))
+    }
+
     /// Opens what is served. Throws everything that is wrong.
     func site(_ configuration: Configuration) throws(ConfigurationError) -> Site {
         var opening = SiteOpening(site: site, mistakes: mistakes + configuration.mistakes, reserved: allReserved)

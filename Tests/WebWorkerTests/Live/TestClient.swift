@@ -18,9 +18,11 @@ final class TestClient {
     private let socket: Socket
     private var received: [UInt8] = []
 
-    /// Connects. `room` is how much it lets arrive before it reads, in bytes; nil: as much as the kernel likes.
-    init(_ address: SocketAddress, room: Int? = nil) throws {
+    /// Connects, from an address of this machine. `room` is how much it lets arrive before it reads, in bytes; nil: as much as
+    /// the kernel likes.
+    init(_ address: SocketAddress, room: Int? = nil, from source: String? = nil) throws {
         let socket = try Socket.stream(address.family)
+        if let source = source.flatMap({ IPv4Address($0) }) { try socket.bind(.v4(source, port: 0)) }
         if let room { try socket.setReceiveBuffer(bytes: room) }
         if try socket.connect(address) == .inProgress {
             guard try Poll.writable(socket.number, timeout: .seconds(60)), try socket.takeError() == nil else {

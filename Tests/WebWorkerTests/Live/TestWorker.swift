@@ -74,8 +74,10 @@ final class TestWorker: Sendable {
     }
 
     /// Says which connections it keeps, and where the others go.
-    func share(keeping lots: Range<Int>, to port: HandoverSocket?, version: Int = 1) throws {
-        try tell(.share(keeping: lots, version: version), port)
+    func share(
+        keeping lots: Range<Int>, to port: HandoverSocket?, version: Int = 1, sparing: [String]? = nil
+    ) throws {
+        try tell(.share(keeping: lots, version: version, sparing: sparing), port)
     }
 
     /// Says where idle connections go from now on.
