@@ -12,8 +12,14 @@ final class Filler {
     /// How long the lane may take to be full. On the same machine it is at once, if the processor is not busy elsewhere.
     private static let patience = Duration.milliseconds(50)
 
-    /// Chooses where it comes from.
-    init(for lane: Lane) throws(SystemError) {
+    /// Chooses where it comes from, for a lane that from now on has room for one; nil: it cannot be filled.
+    convenience init?(narrowing lane: Lane) {
+        lane.backlog = 0
+        guard (try? lane.listen()) != nil else { return nil }
+        do { try self.init(for: lane) } catch { return nil }
+    }
+
+    private init(for lane: Lane) throws(SystemError) {
         let socket = try Socket.stream(lane.address.family)
         try socket.bind(lane.address.withPort(0))
         self.lane = lane.number

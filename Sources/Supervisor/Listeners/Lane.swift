@@ -96,6 +96,19 @@ final class Lane {
         }
     }
 
+    /// Takes out what waits, up to so many in all; false: somebody may still wait there.
+    func empty(into taken: inout [Socket.Box], atMost limit: Int) -> Bool {
+        while taken.count < limit {
+            switch accept() {
+            case .accepted(let connection): taken.append(Socket.Box(connection))
+            case .wouldBlock: return !mayHaveLate
+            // It was shut down, with all that was in it.
+            case .failed(let errno): return errno == .invalid
+            }
+        }
+        return false
+    }
+
     /// Whether somebody may have been accepted late, or may be yet: `accept` has to be asked again, whatever epoll says.
     var mayHaveLate: Bool { calls.isHeldUp || !late.isEmpty }
 

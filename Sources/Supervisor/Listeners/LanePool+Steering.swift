@@ -3,10 +3,11 @@ internal import Linux
 
 // What a pool says of its listener's lanes: to those who watch them, and to the kernel.
 extension LanePool {
-    /// Whether no generation has a lane.
+    /// Whether no generation has a lane. (Maintenance alone is nobody to serve for.)
     var isUnused: Bool {
         !holders.values.contains { holder in
             switch holder {
+            case .generation(.maintenance): false
             case .generation, .opening: true
             case .nobody, .fresh, .retired, .manager, .stranger: false
             }
@@ -29,7 +30,9 @@ extension LanePool {
     /// The lanes of generations to which a target sends nobody.
     func lanes(besides target: SteeringTarget) -> [LaneNumber] {
         holders.compactMap { number, holder in
-            if case .generation(let generation) = holder, !target.generations.contains(generation) {
+            if case .generation(let generation) = holder, generation != .maintenance,
+                !target.generations.contains(generation)
+            {
                 number
             } else {
                 nil

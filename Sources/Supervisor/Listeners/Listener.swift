@@ -56,6 +56,9 @@ protocol Listener: AnyObject {
     /// Sends new connections where the target says. A listener where nobody of the target has a lane goes on as it was;
     /// one whose address is a path takes that away.
     func steer(to target: SteeringTarget) throws(SystemError)
+    /// Keeps users out, beside and whatever the target: they enter the lane of ``GenerationNumber/maintenance``. Nil lets them in
+    /// again. A listener without steering cannot, and does nothing.
+    func close(_ closure: Closure?) throws(SystemError)
     /// From now on, the connection from `source` enters the generation's lane.
     func admit(_ source: SocketAddress, to generation: GenerationNumber) throws(SystemError)
     /// Forgets the connection from `source`.
@@ -92,6 +95,7 @@ extension Listener {
     var isLeft: Bool { isLeaving && isUnused && !hasLeftLanes }
 
     func takeRescued() -> [Socket.Box] { [] }
+    func close(_ closure: Closure?) throws(SystemError) {}
     var hasLeftLanes: Bool { false }
     var names: [String] { [] }
     var trouble: ListenerTrouble? { nil }

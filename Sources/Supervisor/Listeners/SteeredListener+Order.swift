@@ -106,23 +106,13 @@ extension SteeredListener {
     }
 
     /// Takes what waits in a lane; false: somebody may still wait there.
-    func rescue(from lane: Lane) -> Bool {
-        while rescued.count < Self.mostRescued {
-            switch lane.accept() {
-            case .accepted(let connection): rescued.append(Socket.Box(connection))
-            case .wouldBlock: return !lane.mayHaveLate
-            // It was shut down, with all that was in it.
-            case .failed(let errno): return errno == .invalid
-            }
-        }
-        return false
-    }
+    func rescue(from lane: Lane) -> Bool { lane.empty(into: &rescued, atMost: Self.mostRescued) }
 
     /// Puts a group whose order is not known into one that is: but for the lane that most users of the target enter, all
     /// leave it, and join it again one after the other. What waits in their queues is taken out first.
     func reorder(keeping target: SteeringTarget?) {
         guard !isOrderKnown, let share = target?.shares.max(by: { $0.weight < $1.weight }) else { return }
-        let wanted = lanePool.lane(of: share.generation)
+        let wanted = lanePool.lane(of: closure == nil ? share.generation : .maintenance)
         let kept = wanted.flatMap { lanePool.index(of: $0) == nil ? nil : $0 } ?? lanePool.group.first
         let others = lanePool.group.filter { $0 != kept && lanes[$0] != nil }
         for number in others {

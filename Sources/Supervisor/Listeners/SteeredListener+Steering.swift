@@ -48,18 +48,22 @@ extension SteeredListener {
         repair()
         stockUp()
         // Full before the first user is sent to it: who got in would never be served.
-        if let door = lanePool.waitingRoom, lanePool.holders[door] == .fresh, let lane = lanes[door] { fill(lane) }
-        target = nil
+        if let door = lanePool.waitingRoom, lanePool.holders[door] == .fresh, let lane = lanes[door] {
+            filler = Filler(narrowing: lane)
+            if filler != nil, (try? attach()) != nil { filler?.connect(to: lane.address) }
+        }
+        (target, closure) = (nil, nil)
         try? attach()
     }
 
-    /// Takes all the room that a lane has: with a backlog of 0, which is room for one.
-    private func fill(_ lane: Lane) {
-        lane.backlog = 0
-        guard (try? lane.listen()) != nil, let filler = try? Filler(for: lane) else { return }
-        self.filler = filler
-        guard (try? attach()) != nil else { return }
-        filler.connect(to: lane.address)
+    func close(_ closure: Closure?) throws(SystemError) {
+        self.closure = closure
+        if let number = lanePool.lane(of: .maintenance) {
+            lastSteered[number] = .some(closure == nil ? Master.now() : nil)
+        }
+        isProgramStale = true
+        try attach()
+        isProgramStale = false
     }
 
     /// Nobody can connect any more: the lanes of deployd are taken out of service, for all who hold them.
@@ -80,14 +84,14 @@ extension SteeredListener {
     /// What the kernel should go by for a target; without one users wait, in the full lane of a master that stops.
     func program(for target: SteeringTarget?) -> SteeringProgram {
         let rules = guests.rules(lanePool, to: setting.address.reachable, beside: filler)
-        return lanePool.program(for: target, door: filler?.lane, rules: rules)
+        return lanePool.program(for: target, door: filler?.lane, rules: rules).closed(by: closure, lanePool)
     }
 
     func attach() throws(SystemError) { try attach(for: target) }
 
     /// Any socket of the group takes the program for all; those of workers are locked.
     func attach(for target: SteeringTarget?) throws(SystemError) {
-        lanePool.name((target?.generations ?? []).union(guests.generations))
+        lanePool.name((serving(target) ?? []).union(guests.generations))
         stockUp()
         try put(program(for: target))
     }

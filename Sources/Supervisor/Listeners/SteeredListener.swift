@@ -10,6 +10,8 @@ final class SteeredListener: Listener {
     /// Where new connections go; nil: nobody has said yet.
     var target: SteeringTarget?
     var guests = Guests()
+    /// Who keeps users out meanwhile; nil: nobody does.
+    var closure: Closure?
     /// When users were steered to a lane last; nil: they are now. A lane that is missing never met one.
     var lastSteered: [LaneNumber: Instant?] = [:]
     /// Sockets of others that are in the group, by inode.
@@ -193,7 +195,11 @@ final class SteeredListener: Listener {
     }
 
     /// The generations that users are sent to; nil: nobody has said yet.
-    private var serving: Set<GenerationNumber>? { target?.generations }
+    private var serving: Set<GenerationNumber>? { serving(target) }
+
+    func serving(_ target: SteeringTarget?) -> Set<GenerationNumber>? {
+        closure == nil ? target?.generations : (target?.generations ?? []).union([.maintenance])
+    }
 
     /// Closes fresh lanes one after the other, with what waits there taken out first; false: one had to stay.
     private func clearAway(_ numbers: [LaneNumber]) -> Bool {
@@ -246,7 +252,7 @@ final class SteeredListener: Listener {
         for (number, holder) in lanePool.holders {
             switch holder {
             case .fresh: close(number, isExposed: false)
-            case .retired, .nobody:
+            case .retired, .nobody, .generation(.maintenance):
                 guard !close(number, isExposed: true) else { continue }
                 lanePool.postpone(number, until: Master.now() + Self.retry)
             case .opening, .generation, .manager, .stranger: break
