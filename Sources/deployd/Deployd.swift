@@ -35,6 +35,9 @@ enum Deployd {
         case WebServer.verb?:
             ThisProcess.setName("deployd-web")
             WebServer.run()
+        case MaintenanceStep.verb?:
+            ThisProcess.setName("deployd-maint")
+            MaintenanceServer.run()
         case PruneStep.verb?:
             ThisProcess.setName("deployd-prune")
             ThisProcess.exit(PruneStep.run(Array(arguments.dropFirst())))

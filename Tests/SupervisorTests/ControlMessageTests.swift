@@ -44,7 +44,7 @@ struct ControlMessageTests {
             (
                 #"{"version":1,"verb":"teleport"}"#,
                 "unknown verb \"teleport\", expected one of deploy, rollback, restart, promote, abort, scale, stop, upgrade, reload, "
-                    + "status, version, cancel"
+                    + "maintenance, status, version, cancel"
             ),
             (#"{"version":1,"verb":"scale","count":"two"}"#, "scale: wrong type of value: \"count\""),
         ])

@@ -9,6 +9,15 @@ package struct KeptShare: Hashable, Sendable {
     /// Where connections of other lots go; nil: there are none.
     package let others: GenerationNumber?
 
+    /// Users are kept out meanwhile, but those from these networks; nil: they are not.
+    package let spared: [String]?
+
+    package init(lots: Range<Int>, others: GenerationNumber?, spared: [String]? = nil) {
+        self.lots = lots
+        self.others = others
+        self.spared = spared
+    }
+
     /// All of them.
     package static let everything = KeptShare(lots: 0..<SteeringTarget.whole, others: nil)
 }

@@ -70,6 +70,13 @@ package struct DurableWorker: Equatable, Codable, Sendable {
     package var since = Instant(sinceBoot: .zero)
 }
 
+extension DurableWorker {
+    /// One that accepts.
+    package init(ready number: WorkerNumber, slot: Slot, process: ProcessIdentity, level: WorkerLevel) {
+        self.init(number: number, slot: slot, stage: .ready, process: process, level: level, deadline: nil)
+    }
+}
+
 /// What is kept of a deploy.
 package struct DurableDeployment: Equatable, Codable, Sendable {
     /// The verb.

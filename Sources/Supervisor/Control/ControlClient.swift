@@ -55,10 +55,14 @@ package struct ControlClient: ~Copyable {
     /// be read, so that is no error here.
     package borrowing func send(_ request: ControlRequest) throws(ControlError) {
         do throws(SystemError) {
-            // A request fits into a fresh socket's buffer, so that a partial or blocked send means a dead master.
-            let line = ControlLine.encode(request)
-            guard try socket.send(line) == .bytes(line.count) else {
-                throw SystemError(call: "send", errno: .timedOut, subject: path)
+            var rest = ControlLine.encode(request)[...]
+            while !rest.isEmpty {
+                // Nearly every request fits into a fresh socket's buffer; a page of maintenance may not.
+                if case .bytes(let count) = try socket.send(Array(rest)) {
+                    rest = rest.dropFirst(count)
+                } else if try !Poll.writable(socket.number, timeout: Self.patience) {
+                    throw SystemError(call: "send", errno: .timedOut, subject: path)
+                }
             }
         } catch {
             switch error.errno {

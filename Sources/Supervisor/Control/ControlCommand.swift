@@ -16,6 +16,8 @@ package enum ControlCommand: Equatable, Sendable {
     case upgrade(to: String?, DeployTerms)
     /// By what the configuration says now.
     case reload
+    /// On, with these terms, or off.
+    case maintenance(MaintenanceTerms?)
     case status
     case version
     /// As a later line of a connection: cancels the deploy that this connection asked for, also out of the queue.
@@ -27,7 +29,7 @@ extension ControlCommand {
     /// The command is only begun for a client that is there to hear the result.
     var needsClient: Bool {
         switch self {
-        case .deploy, .rollback, .restart, .promote, .abort, .scale, .stop, .upgrade, .reload: true
+        case .deploy, .rollback, .restart, .promote, .abort, .scale, .stop, .upgrade, .reload, .maintenance: true
         case .status, .version, .cancel: false
         }
     }
@@ -44,6 +46,7 @@ extension ControlCommand {
         case .stop: .stop
         case .upgrade: .upgrade
         case .reload: .reload
+        case .maintenance: .maintenance
         case .status: .status
         case .version: .version
         case .cancel: .cancel
@@ -107,6 +110,7 @@ extension ControlRequest {
         case .stop: return .stop(now: now ?? false)
         case .upgrade: return .upgrade(to: try absoluteProgram(), try terms())
         case .reload: return .reload
+        case .maintenance: return .maintenance(try maintenanceTerms())
         case .status: return .status
         case .version: return .version
         case .cancel: return .cancel

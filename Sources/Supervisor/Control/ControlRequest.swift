@@ -29,6 +29,15 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     /// upgrade: the program that the master is to become, absolute; without it what lies where it was started from.
     package var program: String?
 
+    /// maintenance: on or off.
+    package var on: Bool?
+    /// maintenance: the page that users get, HTML; without it deployd's own.
+    package var page: String?
+    /// maintenance: addresses and networks that are let in.
+    package var allow: [String]?
+    /// maintenance: when clients are to ask again.
+    package var retryAfterSeconds: Int?
+
     package init(
         _ verb: ControlVerb, release: String? = nil, wait: Bool? = nil, timeoutMilliseconds: Int? = nil,
         count: Int? = nil, now: Bool? = nil, force: Bool? = nil, program: String? = nil

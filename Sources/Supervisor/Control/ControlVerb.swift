@@ -1,6 +1,6 @@
 /// The commands of the control socket, by their names on the wire.
 package enum ControlVerb: String, Codable, CaseIterable, Sendable {
-    case deploy, rollback, restart, promote, abort, scale, stop, upgrade, reload, status, version, cancel
+    case deploy, rollback, restart, promote, abort, scale, stop, upgrade, reload, maintenance, status, version, cancel
 }
 
 extension ControlVerb {
@@ -10,7 +10,7 @@ extension ControlVerb {
         case .rollback: "rollback to \(release)"
         // It is not about the release, which is started anew for its sake.
         case .reload: rawValue
-        case .deploy, .restart, .promote, .abort, .scale, .stop, .upgrade, .status, .version, .cancel:
+        case .deploy, .restart, .promote, .abort, .scale, .stop, .upgrade, .maintenance, .status, .version, .cancel:
             "\(rawValue) of \(release)"
         }
     }

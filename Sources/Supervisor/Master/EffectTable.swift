@@ -24,11 +24,14 @@ final class EffectTable {
             return [failure.map { .saveFailed(generation, reason: $0.description) } ?? .saved(generation)]
         case .exit(let code):
             parts.orphans.killAll()
+            parts.maintenance.end()
             master.exitCode = Int32(code)
 
         case .openLanes(let generation):
             _ = master.runnable(generation)
-            return [parts.generations.open(generation)]
+            let opened = parts.generations.open(generation)
+            parts.maintenance.follow()
+            return [opened]
         case .releaseLanes(let generation): releaseLanes(generation)
         case .steer(let target): return [steer(target)]
         case .share(let target):
@@ -103,6 +106,7 @@ final class EffectTable {
             keepsRelease: machine.deployment?.generation == generation)
         parts.workers.forget(generation)
         parts.counting.end(generation)
+        parts.maintenance.follow()
     }
 
     private func steer(_ target: SteeringTarget) -> Event {

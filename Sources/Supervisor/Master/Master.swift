@@ -44,6 +44,7 @@ final class Master {
         parts.certificates.served = { [unowned self] in
             machine.serving.flatMap { parts.generations.releases[$0] }.flatMap { ServedHosts($0) }
         }
+        parts.maintenance.host = self
         parts.commands.printed = { [unowned self] lines, generation in answers.tellPrinted(lines, generation) }
     }
 
@@ -134,7 +135,8 @@ final class Master {
         SavedState(
             machine: machine.durable, releases: parts.releases.all, lanes: parts.listeners.pools,
             addresses: parts.listeners.addresses(in: parts.settings.configuration), leaving: parts.listeners.leaving,
-            takers: parts.workers.takers, tlsTakers: parts.workers.takers(from: 2),
+            takers: parts.workers.takers, tlsTakers: parts.workers.takers(from: 2), sparers: parts.workers.sparers,
+            maintenance: parts.maintenance.saved,
             file: parts.settings.configuration.file ?? "")
     }
 
@@ -158,6 +160,7 @@ final class Master {
         case .upgrade(let program, let terms, let who, let client):
             parts.upgrader.begin(to: program, terms, by: who, client: client)
         case .reload(let who, let client): feed(reloader.reload(by: who, client: client))
+        case .maintenance(let terms, let who, let client): parts.maintenance.take(terms, by: who, client)
         case .left(let client): parts.upgrader.abandon(of: client)
         }
     }
@@ -169,6 +172,7 @@ extension Master: StatusSource {
     var startedAt: Instant { exec.startedAt }
     var upgradedAt: Instant? { exec.upgradedAt }
     var savingFailure: SystemError? { parts.store.failure }
+    var maintenance: MaintenanceReport? { parts.maintenance.report }
     var waitedFor: [String] { stop.waitedFor }
     var counters: [GenerationNumber: GenerationCounters] {
         parts.workers.counters(of: machine.generations.map(\.number))
@@ -207,7 +211,7 @@ extension Master {
     }
 }
 
-extension Master: ListenerHost {
+extension Master: ListenerHost, MaintenanceHost {
     var accepting: Accepting { Accepting(machine) }
 
     func handOver(_ straggler: borrowing Socket, from listener: ListenerSetting) -> Bool {

@@ -32,6 +32,7 @@ final class MasterExec: UpgradeHost {
     private var occupation: String? {
         if machine.deployment != nil { return "another deploy is under way: \(machine.deploymentInWords)" }
         if !machine.queue.isEmpty { return "a deploy waits until fewer generations drain" }
+        if parts.maintenance.isOpening { return "maintenance is being turned on" }
         return parts.requests.isEmpty ? nil : "the number of workers is being changed"
     }
 
@@ -60,7 +61,7 @@ final class MasterExec: UpgradeHost {
         upgradedAt = now
         parts.listeners.stragglers.takeUp(passed)
         let client = clients.server.takeUp(passed, on: parts.loop.epoll, at: now.sinceBoot)
-        parts.children.adoptAll(but: Set(parts.workers.living.map(\.pid)))
+        parts.children.adoptAll(but: parts.maintenance.pids.union(parts.workers.living.map(\.pid)))
         let before = passed["version"] ?? "?"
         parts.log(
             "deployd \(Version.current) (\(parts.program)) runs under pid \(ThisProcess.pid) in place of \(before)")

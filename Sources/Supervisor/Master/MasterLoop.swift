@@ -62,6 +62,8 @@ final class MasterLoop {
         for input in parts.clients.expire(at: now) { master.take(input) }
         parts.loop.expire(at: now)
         parts.listeners.expire(at: now)
+        if master.machine.phase != .running { parts.maintenance.stop() }
+        parts.maintenance.expire(at: now)
         parts.store.expire(at: now, master.savedState)
         for worker in master.machine.lineage.silentWorkers(at: now) { master.feed(parts.workers.heard(worker)) }
         if let deadline = master.machine.nextDeadline, deadline <= now { master.feed(.tick) }
@@ -97,6 +99,7 @@ final class MasterLoop {
         case .trial: parts.upgrader.ready()
         case .presence: if parts.presence.isBroken() { signals.mendPresence() }
         case .certificates: parts.certificates.ready()
+        case .maintenance: parts.maintenance.ready(token.serial)
         case .job: if let job = parts.jobQuery.ready() { signals.heard(job) }
         }
     }

@@ -29,6 +29,7 @@ final class MasterParts {
     let workers: Workers
     let counting: KernelCounts
     let certificates: Certificates
+    let maintenance: Maintenance
     let upgrader: Upgrader
     /// The program that this process runs, as it was named when it was started.
     let program: String
@@ -63,7 +64,11 @@ final class MasterParts {
             directory, log)
         orphans = Orphans(loop, log, releases)
         workers = Workers(loop, log, directory, generations, self.handovers, orphans, self.listeners, children)
-        certificates.tell = { [unowned workers] in workers.tellCertificates() }
+        maintenance = Maintenance(workers, launcher, records, clients)
+        certificates.tell = { [unowned workers, unowned maintenance] in
+            workers.tellCertificates()
+            maintenance.tellCertificates()
+        }
         presence = try Presence(directory, lock, loop, log)
         manager = ServiceManager(surroundings, at: Master.now())
         jobQuery = ServiceJobQuery(manager, loop, log, children)
@@ -76,7 +81,7 @@ final class MasterParts {
             commands.nextDeadline, logs.nextDeadline, requests.nextDeadline, probes.nextDeadline, manager.nextDeadline,
             clients.nextDeadline, upgrader.nextDeadline, orphans.nextDeadline, loop.nextDeadline,
             listeners.nextDeadline, jobQuery.nextDeadline, workers.nextDeadline, store.nextDeadline,
-            certificates.nextDeadline,
+            certificates.nextDeadline, maintenance.nextDeadline,
         ].lazy.compactMap(\.self).min()
     }
 
@@ -85,6 +90,7 @@ final class MasterParts {
         var own = Set(workers.living.map(\.pid) + commands.pids)
         if let process = keeper.process { own.insert(process.pid) }
         own.formUnion([jobQuery.pid, upgrader.pid].compactMap(\.self))
+        own.formUnion(maintenance.pids)
         return own
     }
 }

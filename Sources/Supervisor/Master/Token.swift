@@ -44,6 +44,8 @@ struct Token: Hashable, Sendable {
         case job
         /// Directories of certificates in which something has changed.
         case certificates
+        /// A worker of maintenance: its process, or what it says.
+        case maintenance
     }
 
     private static let serialBits: UInt64 = 48

@@ -133,6 +133,18 @@ final class DeployRecords {
         do { try history.append(record) } catch { log("the history cannot be written: \(error.explained)") }
     }
 
+    /// Writes down that users are kept out from now on, or are let in again, while a generation serves.
+    func recordMaintenance(
+        _ outcome: HistoryOutcome, _ reason: String, serving: GenerationMachine?, by who: HistoryRecord.Who
+    ) {
+        guard let serving else { return }
+        let record = HistoryRecord(
+            id: history.nextID, time: WallClock.text(WallClock.now()), who: who, verb: ControlVerb.maintenance.rawValue,
+            from: serving.plan.path, to: serving.plan.path, generation: serving.number.rawValue, outcome: outcome,
+            reason: reason)
+        do { try history.append(record) } catch { log("the history cannot be written: \(error)", .error) }
+    }
+
     /// Writes down what became of old releases, while a generation serves.
     func recordPruning(_ removed: [String], _ reason: String, serving: GenerationMachine?) {
         guard let serving else { return }

@@ -11,6 +11,8 @@ enum Asked {
     case stop(RequestNumber, now: Bool)
     case upgrade(to: String?, DeployTerms, by: HistoryRecord.Who, ControlClientID)
     case reload(by: HistoryRecord.Who, ControlClientID)
+    /// Without terms it is to be off.
+    case maintenance(MaintenanceTerms?, by: HistoryRecord.Who, ControlClientID)
     /// A client has gone; who else waits for its sake need not.
     case left(ControlClientID)
 }
@@ -90,6 +92,7 @@ final class RequestDesk {
         case .stop(let now): return .stop(register(received, .stop), now: now)
         case .upgrade(let program, let terms): return .upgrade(to: program, terms, by: .init(received.peer), client)
         case .reload: return .reload(by: .init(received.peer), client)
+        case .maintenance(let terms): return .maintenance(terms, by: .init(received.peer), client)
         case .cancel: return .event(.cancel(register(received, .cancel), deploy: nil))
         }
         return nil

@@ -57,6 +57,7 @@ struct MasterStart {
         if let previous { try checkTakeover(of: previous) }
         if saved == nil { try checkLostState(left) }
         if previous == nil {
+            saved?.endMaintenance()
             try check(chosen.path, left)
             letGo(left, keeper, of: saved)
         }
@@ -80,6 +81,7 @@ struct MasterStart {
         if passed != nil { keeper.replace() }
         if let saved, !saved.isOfThisBoot { parts.records.recordLost(saved) }
         parts.certificates.begin()
+        parts.maintenance.prepare()
         if let previous {
             previous.goOn(in: master, passed, usersMayBeAnywhere: usersMayBeAnywhere)
             StandingProblems.tell(in: master)
@@ -87,6 +89,7 @@ struct MasterStart {
             parts.workers.removeStaleSockets()
             try? Files.unlink(directory.lostLanes)
         }
+        parts.maintenance.begin(previous?.saved.maintenance)
         if let passed {
             master.exec.takeUp(passed)
             passed.close()
@@ -257,7 +260,9 @@ extension MasterStart {
         let master = try master(history, listeners, keeper, recovered, saved.machine.numbering, lock)
         let workers = CountText.of(previous.survivors.count, "worker")
         master.parts.log("no master runs: ending what the last one left, \(workers)")
+        master.parts.maintenance.prepare(isEnding: true)
         previous.goOn(in: master, nil, usersMayBeAnywhere: usersMayBeAnywhere)
+        master.parts.maintenance.begin(saved.maintenance)
         if atOnce, master.exitCode == nil { master.feed(.stop(nil, now: true)) }
         let code = try MasterLoop(master).run(signals)
         if !master.isLeaving { close(master) }

@@ -59,6 +59,7 @@ extension PreviousMaster {
                 notify: passed?.take("\(ExecState.Name.notify)\(worker.number)"),
                 board: passed?.take("\(ExecState.Name.board)\(worker.number)"))
             if isAdopted { adopted.insert(worker.number) }
+            workers[worker.number]?.spares = saved.sparers?.contains(worker.number) == true
         }
         workers.tellCertificates()
         workers.removeStaleSockets()
@@ -69,7 +70,9 @@ extension PreviousMaster {
                 saved.machine, survivors: adopted, hookSurvives: hookSurvives, usersMayBeAnywhere: usersMayBeAnywhere),
             policies: master.machine.policies, at: Master.now())
         master.machine = machine
-        workers.endOrphans(of: saved.machine.generations, grace: parts.settings.configuration.policies.killGrace)
+        workers.endOrphans(
+            of: saved.machine.generations, grace: parts.settings.configuration.policies.killGrace,
+            but: Set([saved.maintenance?.worker.process?.pid].compactMap(\.self)))
         parts.generations.restoreGroups(of: machine.generations.map(\.number))
         for generation in machine.generations { master.countIfUncounted(generation.number, goesOn: true) }
         parts.counting.closeIfUnused()

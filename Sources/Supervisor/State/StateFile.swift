@@ -20,6 +20,11 @@ struct SavedState: Codable, Equatable, Sendable {
     /// Those of them that take connections that speak TLS, too; nil: none, or from before there were any.
     var tlsTakers: Set<WorkerNumber>?
 
+    /// The workers that spare connections while users are kept out; nil: not known.
+    var sparers: Set<WorkerNumber>?
+    /// The worker that answers users during maintenance; nil: there is none.
+    var maintenance: SavedMaintenance?
+
     /// The configuration's file, empty for the defaults; nil: not known.
     var file: String?
 

@@ -41,6 +41,7 @@ final class Problems {
     /// The worst of what ``all(at:)`` says, as far as it is known without looking.
     var inShort: String? {
         if let failure = master.savingFailure { return "\(ProblemReport.unwritable): \(failure)" }
+        if let closed = master.maintenance { return "maintenance is on since \(closed.since)" }
         let now = EventLoop.now()
         if let looping = machine.generations.first(where: { $0.keepsCrashing(at: now) }) {
             return "the workers of \(looping.words) keep crashing"
@@ -123,6 +124,7 @@ final class Problems {
     func all(at now: Instant) -> [ProblemReport] {
         let isStopping = machine.phase != .running
         var all: [ProblemReport] = isStopping ? [ofStop] : []
+        if let closed = master.maintenance, !isStopping { all.append(ProblemReport(of: closed)) }
         if let serving = machine.serving, machine.deployment == nil, !isStopping { all += ofAddresses(serving) }
         all += listeners.all.compactMap(\.trouble).map { ProblemReport($0.text, advice: $0.advice) }
         all += ofBacklogs + ofTrust + ofStart + [records.settings.ofFile].compactMap(\.self) + certificates.problems()

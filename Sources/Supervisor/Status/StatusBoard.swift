@@ -12,6 +12,8 @@ protocol StatusSource: MasterView {
     var savingFailure: SystemError? { get }
     /// The processes that a stop waits for: a line each, and a command.
     var waitedFor: [String] { get }
+    /// Maintenance that is on.
+    var maintenance: MaintenanceReport? { get }
     /// A worker's own status text.
     func statusText(of worker: WorkerNumber) -> String?
 }
@@ -88,7 +90,7 @@ final class StatusBoard {
             stateDirectory: directory.root,
             listeners: listeners.all.filter { !$0.isLeaving || !$0.isUnused }.map(report),
             certificates: certificates.reports(),
-            serving: machine.phase == .running ? machine.serving?.rawValue : nil,
+            serving: machine.phase == .running ? machine.serving?.rawValue : nil, maintenance: master.maintenance,
             deployment: machine.deployment.map { DeploymentReport($0, of: machine, at: now) },
             queuedDeploys: machine.queue.count,
             lastDeploy: lastDeploy(),

@@ -9,6 +9,8 @@ package struct StatusReport: Codable, Equatable, Sendable {
     package var certificates: [CertificateReport]?
     /// The number of the generation that gets new connections; absent when none does.
     package var serving: Int?
+    /// Users get 503 and a page; absent while they get the site.
+    package var maintenance: MaintenanceReport?
     /// The deploy under way.
     package var deployment: DeploymentReport?
     /// Deploys that wait behind the one under way.
@@ -23,7 +25,8 @@ package struct StatusReport: Codable, Equatable, Sendable {
     package init(
         deployd: String, master: MasterReport, stateDirectory: String, listeners: [ListenerReport] = [],
         certificates: [CertificateReport] = [],
-        serving: Int? = nil, deployment: DeploymentReport? = nil, queuedDeploys: Int = 0,
+        serving: Int? = nil, maintenance: MaintenanceReport? = nil, deployment: DeploymentReport? = nil,
+        queuedDeploys: Int = 0,
         lastDeploy: LastDeployReport? = nil, generations: [GenerationReport] = [], problems: [ProblemReport] = []
     ) {
         self.deployd = deployd
@@ -32,6 +35,7 @@ package struct StatusReport: Codable, Equatable, Sendable {
         self.listeners = listeners
         self.certificates = certificates.isEmpty ? nil : certificates
         self.serving = serving
+        self.maintenance = maintenance
         self.deployment = deployment
         self.queuedDeploys = queuedDeploys
         self.lastDeploy = lastDeploy

@@ -19,6 +19,8 @@ final class WorkerProcess {
     var hasHandover = false
     /// The version of messages up to which it has said that it takes connections there; 0: it takes none.
     var handoverVersion = 0
+    /// It has said that it spares connections while users are kept out.
+    var spares = false
     /// The number of the ``CertificateBundle`` that it speaks TLS with, as far as it is known.
     var bundle: Int?
     var isLeaving = false

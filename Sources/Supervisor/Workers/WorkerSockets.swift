@@ -17,7 +17,8 @@ struct WorkerSockets {
     init(_ previous: PreviousMaster, _ directory: StateDirectory, besides kept: Set<String>) {
         var names = kept
         var lanes: Set<String> = []
-        for (generation, worker) in previous.survivors {
+        let closing = previous.saved.maintenance.map { [(generation: GenerationNumber.maintenance, worker: $0.worker)] }
+        for (generation, worker) in previous.survivors + (closing ?? []) {
             guard let identity = worker.process else { continue }
             let own = previous.saved.sockets(of: worker.slot, in: generation, directory)
             // Without a lane nobody can go on; what else is missing is made anew.

@@ -16,6 +16,8 @@ struct WorkerSpawn {
     /// The user that must be able to write to the notify socket; nil: the master's own.
     let owner: UInt32?
     let inherit: SocketProtocol
+    /// What it reads as its standard input, lent; nil: nothing, or a lane.
+    var input: CInt?
 
     /// Descriptors as the worker will have them: the lanes from 3 on, then these.
     struct Layout {
@@ -56,7 +58,7 @@ struct WorkerSpawn {
         let null = try Files.openNull()
 
         let layout = Layout(lanes: lanes.count)
-        let input = inherit == .stdin ? lanes.first ?? null.number : null.number
+        let input = input ?? (inherit == .stdin ? lanes.first ?? null.number : null.number)
         var inherited: [(source: CInt, target: CInt)] = [(input, 0), (log, 1), (log, 2)]
         inherited += lanes.enumerated().map { ($1, Handoff.WorkerEnvironment.firstListener + CInt($0)) }
         inherited += [(control.number, layout.control), (board.number, layout.scoreboard)]

@@ -25,6 +25,7 @@ extension Workers {
         if said.isReady {
             worker.handoverVersion = worker.hasHandover ? said.handoverVersion : 0
             worker.level = (said.level ?? 0) >= 2 ? .drains : .notifies
+            worker.spares = said.sparesConnections
             tellHandovers(of: worker)
             tellShares()
             tellCertificates()

@@ -49,6 +49,9 @@ final class Workers {
         Set(all.values.filter { $0.handoverVersion >= version }.map(\.number))
     }
 
+    /// Those that spare connections while users are kept out.
+    var sparers: Set<WorkerNumber> { Set(all.values.filter(\.spares).map(\.number)) }
+
     /// A worker as people call it.
     func name(_ worker: WorkerProcess) -> String {
         "\(generations.releases.name(worker.generation)): worker \(worker.slot)"
@@ -145,14 +148,19 @@ extension Workers {
     /// Takes away the sockets of workers that are gone.
     func removeStaleSockets() {
         for name in (try? Files.list(directory.runtime)) ?? [] {
-            guard let number = StateDirectory.worker(ofFile: name), all[number] == nil else { continue }
+            // (Those of maintenance have numbers below.)
+            guard let number = StateDirectory.worker(ofFile: name), all[number] == nil, number.rawValue > 0 else {
+                continue
+            }
             directory.forget(number)
         }
     }
 
     /// Sees to the end of what is left of workers that ended while no master was there to see it, and of those that hold our
     /// lanes though no state knows them.
-    func endOrphans(of generations: [DurableGeneration], grace: Duration) {
+    ///
+    /// - Parameter others: workers that are others' business, by their pids.
+    func endOrphans(of generations: [DurableGeneration], grace: Duration, but others: Set<Int32>) {
         for generation in generations {
             for worker in generation.workers where all[worker.number] == nil {
                 guard let identity = worker.process else { continue }
@@ -161,7 +169,8 @@ extension Workers {
             }
         }
         orphans.endStrays(
-            among: listeners.holders(directory).workers, known: Set(all.values.map(\.pid)), adopted: Set(all.keys))
+            among: listeners.holders(directory).workers, known: others.union(all.values.map(\.pid)),
+            adopted: Set(all.keys))
     }
 }
 

@@ -77,6 +77,7 @@ struct Completion {
         case "GENERATION": generations
         case "VERB": verbs.map { Candidate(word: $0.name, help: $0.summary) }
         case "SHELL": words(CompletionScript.allCases.map(\.rawValue))
+        case "on|off": words(["on", "off"])
         case "PROGRAM", "DIR", "FILE", "COMMAND": nil
         default: []
         }

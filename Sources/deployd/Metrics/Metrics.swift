@@ -29,6 +29,9 @@ enum Metrics {
                 "deployd_master_uptime_seconds", "How long this process has been the master.",
                 value: Double(status.master.uptimeSeconds)),
             MetricFamily(
+                "deployd_maintenance", "Whether users get 503 and a page (`deployd maintenance on`).",
+                value: status.maintenance == nil ? 0 : 1),
+            MetricFamily(
                 "deployd_problems", "Problems that `deployd status` shows.", value: Double(status.problems.count)),
         ]
         if let bytes = status.master.residentBytes {

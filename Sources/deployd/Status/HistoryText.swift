@@ -42,7 +42,7 @@ struct HistoryText {
             switch record.outcome {
             case .committed, .upgraded, .pruned: .good
             // It may be in use, as it should.
-            case .notRemoved: .plain
+            case .notRemoved, .maintenanceOn, .maintenanceOff: .plain
             default: .bad
             }
         return [

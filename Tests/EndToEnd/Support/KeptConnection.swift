@@ -15,10 +15,11 @@ final class KeptConnection {
     private let socket: Socket
     private var received: [UInt8] = []
 
-    /// Connects; a listener's address as `deployd.json` has it.
-    init(_ address: String) throws {
+    /// Connects, from an address of this machine; a listener's address as `deployd.json` has it.
+    init(_ address: String, from source: String? = nil) throws {
         let address = try #require(SocketAddress(parsing: address))
         let socket = try Socket.stream(address.family)
+        if let source = source.flatMap({ IPv4Address($0) }) { try socket.bind(.v4(source, port: 0)) }
         _ = try socket.connect(address)
         _ = try Poll.writable(socket.number, timeout: .seconds(30))
         self.socket = socket

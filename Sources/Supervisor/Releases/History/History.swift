@@ -50,9 +50,12 @@ package struct History: Sendable, Equatable {
         endsWithinLine = content.last.map { $0 != UInt8(ascii: "\n") } ?? false
     }
 
-    /// The records of deploys, without those that tell of a hook behind one, of an upgrade, or of what was removed.
+    /// The records of deploys, without those that tell of a hook behind one, of an upgrade, of maintenance, or of what was
+    /// removed.
     package var deploys: [HistoryRecord] {
-        let others: [HistoryOutcome] = [.hookFailed, .upgraded, .pruned, .notRemoved]
+        let others: [HistoryOutcome] = [
+            .hookFailed, .upgraded, .pruned, .notRemoved, .maintenanceOn, .maintenanceOff,
+        ]
         return records.filter { !others.contains($0.outcome) }
     }
 

@@ -8,7 +8,7 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     package var time: String
     /// The person who asked for it.
     package var who: Who
-    /// The verb: `start`, `deploy`, `restart`, `rollback`; `upgrade` and `prune` change no release that serves.
+    /// The verb: `start`, `deploy`, `restart`, `rollback`; `upgrade`, `prune` and `maintenance` change no release that serves.
     package var verb: String
     /// The release that served before, absolute; nil when none did.
     package var from: String?
@@ -108,6 +108,10 @@ package struct HistoryOutcome: RawRepresentable, Codable, Hashable, Sendable {
     package static let upgraded = HistoryOutcome(rawValue: "upgraded")
     /// No outcome of a deploy: old releases were removed. Earlier versions wrote it of ``notRemoved`` too.
     package static let pruned = HistoryOutcome(rawValue: "pruned")
+    /// No outcome of a deploy: from then on users got the page of maintenance.
+    package static let maintenanceOn = HistoryOutcome(rawValue: "on")
+    /// No outcome of a deploy: users got the site again.
+    package static let maintenanceOff = HistoryOutcome(rawValue: "off")
     /// No outcome of a deploy: old releases were to be removed, and every one of them is still there, or a part of it.
     package static let notRemoved = HistoryOutcome(rawValue: "not removed")
 }

@@ -86,4 +86,6 @@ package enum Defaults {
     package static let canaryPercent = 10
     /// The time that the old generation stays warm after the cut-over.
     package static let watch = Duration.seconds(5)
+    /// After so many seconds clients are to ask again while the site is under maintenance.
+    package static let retryAfter = 120
 }
