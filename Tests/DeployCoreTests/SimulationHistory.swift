@@ -97,6 +97,7 @@ extension SimulationWorld {
             processes[index].readiness = random.pick([.auto, .notify, .none])
             processes[index].drain.requests = random.delay(upTo: .seconds(2))
             processes[index].drain.upgrades = random.delay(upTo: .seconds(4))
+            if index == 1, random.chance(50) { processes[index].isExclusive = true }
             if random.chance(10) { processes[index].watchdog = Self.watchdog }
         }
         switch random.number(below: 3) {

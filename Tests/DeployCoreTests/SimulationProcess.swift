@@ -208,6 +208,8 @@ struct SimulationGeneration {
     }
 
     private func isReady(_ process: ProcessPlan) -> Bool {
+        // (It has none before its commit.)
+        if process.isExclusive == true { return true }
         let said = announcedOthers[process.name]?.count ?? 0
         return switch process.readiness {
         case .notify: said >= process.workers

@@ -82,6 +82,7 @@ extension SimulationWorld {
                 process.generation == number && process.slot == slot
                     && machine.worker(process.worker)?.recycling == nil
             }, "slot \(slot) has a process already")
+        try checkAlone(number, slot)
         spawnsInFlight[worker] = number
         let delay = random.delay(upTo: .milliseconds(50))
         post(fails() ? .spawnFailed(worker, reason: "EAGAIN") : .spawned(worker, newProcess()), after: delay)

@@ -13,6 +13,7 @@ extension SimulationWorld {
         try checkLooks()
         try checkWatchEnds(after: event)
         try checkRecycling()
+        try checkJobs()
         if machine.hasEnded {
             try expect(processes.isEmpty && spawnsInFlight.isEmpty, "the master exits, and leaves processes behind")
             try expect(!generations.contains(where: \.hasLanes), "the master exits, and leaves lanes behind")
@@ -86,7 +87,8 @@ extension SimulationWorld {
         switch machine.generations[index].stage {
         case .serving, .warm:
             try checkStrength(of: index, nil, wanted)
-            for process in machine.generations[index].plan.processes {
+            for process in machine.generations[index].plan.processes
+            where process.isExclusive != true || hasItsJobs(machine.generations[index].number, process.name) {
                 try checkStrength(of: index, process.name, process.workers)
             }
         case .retiring, .draining:

@@ -70,6 +70,7 @@ extension SimulationWorld {
         guard case .running = machine.phase, let generation = machine.generation(process.generation) else { return }
         // It was decided before its master died.
         if process.drainUntil != nil { return }
+        if generation.pool.isExclusive(process.slot) { return try checkHandedOver(generation) }
         switch generation.stage {
         case .serving:
             try expect(process.slot.isWeb, "generation \(generation.number) serves, and its \(process.slot) drains")
@@ -140,7 +141,8 @@ extension SimulationWorld {
         switch generation.stage {
         case .serving, .warm, .retiring:
             let isSlow = now - process.spawnedAt >= Self.policies.readyTimeout
-            let isOverdue = process.drainUntil.map { now >= $0 } ?? false
+            let hasNothingLeft = process.hasNothingLeft && process.told.map { now >= $0.requests } ?? false
+            let isOverdue = hasNothingLeft || process.drainUntil.map { now >= $0 } ?? false
             let isUnwanted = !process.launched && machine.worker(process.worker)?.isLeaving == true
             try expect(
                 isSlow || isOverdue || isUnwanted || process.wasTerminated || process.terminatedAt != nil,

@@ -8,6 +8,8 @@ package struct ProcessPlan: Equatable, Codable, Sendable {
     package var readiness: ProcessReadiness = .auto
     /// Whether other processes of the generation connect to it: it drains when those who may are gone.
     package var isUpstream = false
+    /// No two generations have one at a time; nil: they may, or from before there was a choice.
+    package var isExclusive: Bool?
     /// How long a drain may take.
     package var drain = ProcessDrain()
     /// How long one that is ready may be silent; nil: as long as it likes.

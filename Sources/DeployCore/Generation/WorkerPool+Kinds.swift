@@ -10,15 +10,23 @@ extension WorkerPool {
         slot.isWeb ? policies.watchdog : process(slot)?.watchdog
     }
 
-    /// Every place that the generation has, in order.
+    /// The kinds of which no other generation may have one beside this one.
+    var exclusiveKinds: Set<String> { Set(plan.processes.filter { $0.isExclusive == true }.map(\.name)) }
+
+    func isExclusive(_ slot: Slot) -> Bool { process(slot)?.isExclusive == true }
+
+    /// Every place that the generation has from its beginning, in order.
     var places: [Slot] {
         (1...wanted).map { Slot($0) }
-            + plan.processes.flatMap { process in (0..<process.workers).map { Slot($0 + 1, of: process.name) } }
+            + plan.processes.filter { $0.isExclusive != true }.flatMap { process in
+                (0..<process.workers).map { Slot($0 + 1, of: process.name) }
+            }
     }
 
     /// How many of each kind there should be. Of a generation on its way out only those are replaced whom others need.
     func strength(isLeaving: Bool) -> [(process: String?, count: Int)] {
-        let kinds = plan.processes.map { (process: $0.name as String?, count: $0.workers) }
+        let present = plan.processes.filter { $0.isExclusive != true || heldJobs.contains($0.name) }
+        let kinds = present.map { (process: $0.name as String?, count: $0.workers) }
         if isLeaving { return kinds.filter { isHeldBack(Slot(1, of: $0.process)) } }
         return [(process: nil, count: wanted)] + kinds
     }

@@ -13,6 +13,8 @@ package struct WorkerPool: Equatable, Sendable {
     var announces: Bool
     /// The kinds of processes that say READY=1.
     var announcing: Set<String>
+    /// The exclusive kinds that it may have now.
+    var heldJobs: Set<String> = []
     /// The master stops, and the operator lets no drain take longer than until then.
     var stopBy: Instant?
     /// The latest exits.

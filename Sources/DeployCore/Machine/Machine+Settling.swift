@@ -3,8 +3,8 @@ extension Machine {
     mutating func settle(at now: Instant) -> [Effect] {
         lineage.dropGone()
         stopAfterFailedStart()
-        var effects = beginQueued(at: now)
-        effects += lookAfterUsers(at: now)
+        var effects = beginQueued(at: now) + lookAfterUsers(at: now)
+        if phase == .running { effects += lineage.handOverJobs(to: deployment.jobHolder(serving: serving), at: now) }
         effects += shareKept()
         effects += scaling.finish(
             phase == .running ? generation(serving) : nil, after: policies.readyTimeout, at: now)

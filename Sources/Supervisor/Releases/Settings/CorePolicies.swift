@@ -60,6 +60,7 @@ extension ProcessPlan {
             case .none: .none
             }
         isUpstream = process.socket != .nowhere
+        isExclusive = process.overlap == .forbidden ? true : nil
         drain.requests = process.drain.requests
         drain.upgrades = process.drain.upgrades
         watchdog = process.watchdog

@@ -13,6 +13,8 @@ extension Manifest {
         package var socket: SocketRule
         /// The way in which it is told of its inherited socket, beside `LISTEN_FDS`.
         package var inherit: SocketProtocol
+        /// Whether two generations may have one at a time.
+        package var overlap: OverlapRule
         /// Variables of its own, over those of the release.
         package var environment: [String: String]
         /// The condition for being ready.
@@ -35,6 +37,14 @@ extension Manifest {
             case port
             /// Not at all: it works in the background.
             case nowhere = "none"
+        }
+
+        /// What may be at a time while one generation follows another. The raw value is the word in the manifest.
+        package enum OverlapRule: String, CaseIterable, Sendable {
+            /// The new generation's start with it; the old one's drain with it.
+            case allowed
+            /// After the commit the old generation's end, and then the new one's start.
+            case forbidden = "none"
         }
 
         /// The condition for a kind's being ready. The raw value is the word in the manifest.
@@ -100,6 +110,12 @@ extension Manifest.Process {
                 "workers", found: "more than one with socket: \(JSONValue.quoted(socket.rawValue))",
                 expected: "1: a program that creates its own socket cannot share it",
                 advice: "with socket: \"listen\" several share one")
+        }
+        overlap = reader.choice("overlap", of: OverlapRule.self) ?? .allowed
+        if overlap == .forbidden, socket != .nowhere {
+            reader.refuse(
+                "overlap", found: "\"none\" together with socket: \(JSONValue.quoted(socket.rawValue))",
+                expected: "one of them: whoever connects to it would find nobody until the commit")
         }
         let signal = inherit.drainSignal
         environment = reader.variables("environment")
