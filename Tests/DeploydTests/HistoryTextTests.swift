@@ -31,6 +31,15 @@ struct HistoryTextTests {
         #expect(text(width: 120) == text(width: nil))
     }
 
+    @Test("has what was said of a deploy before why it ended so, harmless")
+    func message() {
+        var record = record(8, "deploy", .rolledBack)
+        record.reason = "5xx"
+        record.message = "Fix \u{1B}[31m the cart"
+        let text = HistoryText([record], label: { $0 }, paint: .off, width: nil).text
+        #expect(text.hasSuffix("  5.1 s  \"Fix ?[31m the cart\"; 5xx\n"), "\(text)")
+    }
+
     @Test("has a shorter time where there is not, who it was and which generation, and fits")
     func narrow() {
         #expect(

@@ -61,6 +61,22 @@ struct ControlCommandTests {
         #expect(try ControlRequest(.abort).command() == .abort)
     }
 
+    @Test("A message is one line, bounded, and none where there is nothing in it")
+    func message() throws {
+        for (text, line) in [("Fix\n\n the\tcart ", "Fix the cart"), (" \n", nil), ("x", "x")] {
+            var request = ControlRequest(.deploy, release: "v2")
+            request.message = text
+            var terms = DeployTerms()
+            terms.message = line
+            #expect(try request.command() == .deploy(release: .name("v2"), terms))
+        }
+        var request = ControlRequest(.restart)
+        request.message = String(repeating: "é", count: 250)
+        #expect(try request.command().verb == .restart)
+        request.message? += "x"
+        #expect(throws: ControlRefusal.self) { try request.command() }
+    }
+
     @Test("Stop drains unless it is told not to")
     func stop() throws {
         #expect(try ControlRequest(.stop).command() == .stop(now: false))

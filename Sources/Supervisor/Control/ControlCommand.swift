@@ -1,3 +1,5 @@
+package import DeployCore
+
 /// A request of a client, checked: what the master is asked to do.
 package enum ControlCommand: Equatable, Sendable {
     case deploy(release: ReleaseReference, DeployTerms)
@@ -71,12 +73,25 @@ package struct DeployTerms: Equatable, Sendable {
     /// Begin with a share of new connections, and hold it; `nil` leaves it to the manifest.
     package var canary: Canary?
 
+    /// What the person says of it, one line; `nil`: nothing.
+    package var message: String?
+
     /// The share of new connections.
     package enum Canary: Equatable, Sendable {
         /// The manifest's steps, or the default share where it has none.
         case own
         /// So many percent of them.
         case percent(Int)
+    }
+
+    /// The steps of its canary: the manifest's own, of which `--canary` holds the last.
+    package func steps(of own: [CanaryStep]) -> [CanaryStep] {
+        switch canary {
+        case nil: own
+        case .percent(let percent): [CanaryStep(percent: percent, duration: nil)]
+        case .own:
+            own.dropLast() + [CanaryStep(percent: own.last?.percent ?? Defaults.canaryPercent, duration: nil)]
+        }
     }
 
     package init(wait: Bool = false, timeout: Duration? = nil, canary: Canary? = nil) {
@@ -138,13 +153,16 @@ extension ControlRequest {
     }
 
     private func terms() throws(ControlRefusal) -> DeployTerms {
-        guard let timeoutMilliseconds else { return DeployTerms(wait: wait ?? false) }
+        var terms = DeployTerms(wait: wait ?? false)
+        terms.message = try DeployMessage.line(message, of: verb)
+        guard let timeoutMilliseconds else { return terms }
         guard (1...Self.maxTimeoutMilliseconds).contains(timeoutMilliseconds) else {
             throw ControlRefusal(
                 "\(verb.rawValue): found a timeout of \(timeoutMilliseconds) ms, expected 1 to \(Self.maxTimeoutMilliseconds)"
             )
         }
-        return DeployTerms(wait: wait ?? false, timeout: .milliseconds(timeoutMilliseconds))
+        terms.timeout = .milliseconds(timeoutMilliseconds)
+        return terms
     }
 
     private func canaryTerm() throws(ControlRefusal) -> DeployTerms.Canary? {

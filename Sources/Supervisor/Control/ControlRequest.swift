@@ -24,6 +24,8 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     package var canary: Bool?
     /// deploy: with a canary of so many percent of new connections, and hold it.
     package var canaryPercent: Int?
+    /// deploy, rollback, restart: what the person says of it, for the history.
+    package var message: String?
     /// rollback: also away from a release that forbids it.
     package var force: Bool?
     /// upgrade: the program that the master is to become, absolute; without it what lies where it was started from.

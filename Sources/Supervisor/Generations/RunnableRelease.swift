@@ -11,6 +11,8 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     let identity: DirectoryIdentity?
     /// The name that users see.
     let label: String
+    /// What the person said who deployed it; nil: nothing.
+    var message: String?
     /// The order for a worker, but for what differs from worker to worker.
     var order: LaunchOrder
     /// The way of passing sockets, beside `LISTEN_FDS`; nil in a state file of before there was a choice.

@@ -69,8 +69,8 @@ final class EffectTable {
         case .killHook: commands.signalHook(.kill)
         case .test(let generation): return commands.startTest(generation, master.runnable(generation))
 
-        case .commit(let entry): return [records.commit(entry, of: parts.releases[entry.generation]?.identity)]
-        case .record(let entry): records.record(entry, of: parts.releases[entry.generation]?.identity)
+        case .commit(let entry): return [records.commit(entry, of: parts.releases[entry.generation])]
+        case .record(let entry): records.record(entry, of: parts.releases[entry.generation])
         case .recordHook(let entry, let kind, let failure): records.recordHook(entry, kind, failure)
         case .prune: master.pruner.prune()
         case .report(let request, let progress): master.answers.report(request, progress)

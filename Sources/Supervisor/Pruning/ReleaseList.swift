@@ -21,6 +21,8 @@ package struct ReleaseList: Sendable {
         package let hasManifest: Bool
         /// The end of its last deploy that was committed: RFC 3339, UTC; nil: none was.
         package let committed: String?
+        /// What was said of that deploy; nil: nothing.
+        package let message: String?
         /// `deployd rollback` without an operand would deploy it.
         package let isRollback: Bool
         package let removal: Removal
@@ -46,10 +48,11 @@ package struct ReleaseList: Sendable {
             inUse: running.union([serving, layout.current()].compactMap(\.self)))
         let all = (present + [rollback, serving].compactMap(\.self) + running.sorted()).uniqued()
         let unsorted = all.map { path in
-            Entry(
+            let last = history.records.last { $0.outcome == .committed && $0.to == path }
+            return Entry(
                 path: path, label: layout.label(path),
                 hasManifest: Files.kind(Paths.join(path, Defaults.manifestFile)) == .file,
-                committed: history.records.last { $0.outcome == .committed && $0.to == path }?.time,
+                committed: last?.time, message: last?.message,
                 isRollback: path == rollback,
                 removal: surplus.contains(path) ? Self.removal(path, history) : .none)
         }

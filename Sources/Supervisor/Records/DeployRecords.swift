@@ -28,10 +28,9 @@ final class DeployRecords {
         self.log = log
     }
 
-    /// - Parameter identity: which directory the release is.
-    func commit(_ entry: HistoryEntry, of identity: DirectoryIdentity?) -> Event {
+    func commit(_ entry: HistoryEntry, of release: RunnableRelease?) -> Event {
         do {
-            try moveLinkAndAppend(entry, identity)
+            try moveLinkAndAppend(entry, release)
             if entry.kind == .start { StartPause.forget(directory) }
             // What was to be known of the start is answered by a deploy.
             if entry.kind != .start { (startNotes, settings.standing) = ([], []) }
@@ -41,7 +40,7 @@ final class DeployRecords {
         }
     }
 
-    private func moveLinkAndAppend(_ entry: HistoryEntry, _ identity: DirectoryIdentity?) throws(SystemError) {
+    private func moveLinkAndAppend(_ entry: HistoryEntry, _ release: RunnableRelease?) throws(SystemError) {
         let layout = settings.layout
         // A master that was killed while it committed commits again.
         if let last = history.deploys.last, last.generation == entry.generation.rawValue, last.outcome == .committed {
@@ -49,7 +48,7 @@ final class DeployRecords {
         }
         let before = layout.current()
         try moveLink(for: entry)
-        do { try history.append(historyRecord(entry, identity)) } catch {
+        do { try history.append(historyRecord(entry, release)) } catch {
             // The link must not promise what the history does not know.
             if layout.linkObstacle != nil { throw error }
             if let before { try? layout.moveCurrent(to: before) } else { try? Files.unlink(layout.currentLink) }
@@ -69,9 +68,9 @@ final class DeployRecords {
         requests.send(.note(warning), to: entry.request)
     }
 
-    func record(_ entry: HistoryEntry, of identity: DirectoryIdentity? = nil) {
+    func record(_ entry: HistoryEntry, of release: RunnableRelease? = nil) {
         guard !isToldAlready(entry) else { return }
-        do { try history.append(historyRecord(entry, identity)) } catch {
+        do { try history.append(historyRecord(entry, release)) } catch {
             log("the history cannot be written: \(error.explained)", .error)
         }
     }
@@ -93,11 +92,11 @@ final class DeployRecords {
         for entry in lost where !history.records.contains(where: { $0.generation == entry.generation.rawValue }) {
             let what = "generation \(entry.generation) (\(settings.layout.label(entry.to)))"
             log("\(what): \(entry.kind.rawValue) not done: \(entry.words.reason)", .warning)
-            record(entry)
+            record(entry, of: saved.releases[entry.generation])
         }
     }
 
-    private func historyRecord(_ entry: HistoryEntry, _ identity: DirectoryIdentity? = nil) -> HistoryRecord {
+    private func historyRecord(_ entry: HistoryEntry, _ release: RunnableRelease? = nil) -> HistoryRecord {
         let (outcome, reason) = entry.words
         return HistoryRecord(
             id: history.nextID, time: WallClock.text(WallClock.now()), who: requests[entry.request]?.who ?? .master,
@@ -105,7 +104,8 @@ final class DeployRecords {
             outcome: outcome, reason: reason,
             steps: entry.durations.map {
                 HistoryRecord.Step(name: $0.step.name.rawValue, milliseconds: $0.took.inMilliseconds)
-            }, judged: entry.judged, directory: outcome == .committed ? identity : nil)
+            }, judged: entry.judged, directory: outcome == .committed ? release?.identity : nil,
+            message: release?.message)
     }
 
     func recordHook(_ entry: HistoryEntry, _ kind: HookKind, _ failure: HookFailure) {

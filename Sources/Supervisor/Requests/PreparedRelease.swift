@@ -3,7 +3,7 @@ internal import Linux
 
 /// A release that was checked: for the loop, and for the machine.
 struct PreparedRelease {
-    let runnable: RunnableRelease
+    var runnable: RunnableRelease
     var plan: ReleasePlan
     /// Settings that are allowed, and may yet surprise: a line each.
     let warnings: [String]
@@ -43,7 +43,7 @@ struct PreparedRelease {
     /// The shares of new connections that its manifest and the client want its deploy to begin with; refuses what the
     /// listeners or the release cannot do.
     func canary(_ terms: DeployTerms, _ listeners: ListenerSet) throws(ProblemsFound) -> [CanaryStep] {
-        let steps = steps(terms)
+        let steps = terms.steps(of: plan.canary)
         guard !steps.isEmpty else { return [] }
         if plan.overrides.neverGoesBack {
             throw refusal(
@@ -56,17 +56,6 @@ struct PreparedRelease {
                 expected: "TCP listeners only, or a deploy without a canary")
         }
         return steps
-    }
-
-    /// The manifest's steps; with `--canary` the last of them is held.
-    private func steps(_ terms: DeployTerms) -> [CanaryStep] {
-        switch terms.canary {
-        case nil: return plan.canary
-        case .percent(let percent): return [CanaryStep(percent: percent, duration: nil)]
-        case .own:
-            let last = plan.canary.last?.percent ?? Defaults.canaryPercent
-            return plan.canary.dropLast() + [CanaryStep(percent: last, duration: nil)]
-        }
     }
 
     private func refusal(_ keyPath: String, found: String, expected: String) -> ProblemsFound {

@@ -117,6 +117,11 @@ final class RequestDesk {
         _ reference: ReleaseReference?, _ terms: DeployTerms, force: Bool, _ received: ControlRequestReceived
     ) -> Asked? {
         if reference == nil, let deployment = machine.deployment, deployment.canUndo {
+            if terms.message != nil {
+                clients.send(
+                    .note("the message is not kept: this ends the deploy that is watched, and has no entry of its own"),
+                    to: received.client)
+            }
             return .event(.undo(register(received, .rollback), force: force))
         }
         let serving = machine.generation(machine.serving)
@@ -210,6 +215,7 @@ final class RequestDesk {
             log(warning, .warning)
             clients.send(.note(warning), to: received.client)
         }
+        prepared.runnable.message = terms.message
         let request = register(received, kind.verb, prepared.runnable, deadline: terms.timeout.map { begun + $0 })
         return .event(.deploy(request, prepared.plan, kind, wait: terms.wait))
     }

@@ -12,6 +12,8 @@ package struct DeploymentReport: Codable, Equatable, Sendable {
     package var evidence: String?
     /// The share of new connections that the new generation gets, in percent, while a canary is under way.
     package var canaryPercent: Int?
+    /// What the person said of it; absent: nothing.
+    package var message: String?
 
     package init(
         verb: ControlVerb, release: String, generation: Int, step: StepName, stepSeconds: Int, seconds: Int,
@@ -40,10 +42,12 @@ package struct LastDeployReport: Codable, Equatable, Sendable {
     package var milliseconds: Double
     /// The name or number of the user who asked.
     package var user: String?
+    /// What the person said of it; absent: nothing.
+    package var message: String?
 
     package init(
         verb: ControlVerb, release: String, outcome: ControlOutcome, reason: String = "", secondsAgo: Int,
-        milliseconds: Double, user: String? = nil
+        milliseconds: Double, user: String? = nil, message: String? = nil
     ) {
         self.verb = verb
         self.release = release
@@ -52,5 +56,6 @@ package struct LastDeployReport: Codable, Equatable, Sendable {
         self.secondsAgo = secondsAgo
         self.milliseconds = milliseconds
         self.user = user
+        self.message = message
     }
 }

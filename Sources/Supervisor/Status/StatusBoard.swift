@@ -91,7 +91,11 @@ final class StatusBoard {
             listeners: listeners.all.filter { !$0.isLeaving || !$0.isUnused }.map(report),
             certificates: certificates.reports(),
             serving: machine.phase == .running ? machine.serving?.rawValue : nil, maintenance: master.maintenance,
-            deployment: machine.deployment.map { DeploymentReport($0, of: machine, at: now) },
+            deployment: machine.deployment.map {
+                var report = DeploymentReport($0, of: machine, at: now)
+                report.message = master.releases[$0.generation]?.message
+                return report
+            },
             queuedDeploys: machine.queue.count,
             lastDeploy: lastDeploy(),
             generations: machine.generations.map {
@@ -137,6 +141,7 @@ final class StatusBoard {
             verb: ControlVerb(rawValue: record.verb) ?? .deploy, release: settings.layout.label(record.to),
             outcome: ControlOutcome(rawValue: record.outcome.rawValue), reason: record.reason,
             secondsAgo: WallClock.parse(record.time).map { max(0, (WallClock.now() - $0).wholeSeconds) } ?? 0,
-            milliseconds: record.steps.reduce(0) { $0 + $1.milliseconds }, user: record.who.user)
+            milliseconds: record.steps.reduce(0) { $0 + $1.milliseconds }, user: record.who.user,
+            message: record.message)
     }
 }

@@ -45,6 +45,23 @@ struct Archive {
                 "deploy: \(target) is there already: choose another name with --name, or deploy that one")
         }
         let room = try UnpackingRoom(in: releases)
+        try room.publish(try unpack(in: room, check: check), as: target)
+        return target
+    }
+
+    /// Unpacks it, has `body` look at the release, and takes everything away again.
+    func look(
+        check: (_ file: String) throws(CommandError) -> Void, _ body: (_ release: String) throws(CommandError) -> Void
+    ) throws(CommandError) {
+        let room = try UnpackingRoom(in: releases, mode: 0o711)
+        try body(try unpack(in: room, check: check))
+        withExtendedLifetime(room) {}
+    }
+
+    /// Unpacks it. Returns the directory with its manifest.
+    private func unpack(
+        in room: UnpackingRoom, check: (_ file: String) throws(CommandError) -> Void
+    ) throws(CommandError) -> String {
         let file = try local(in: room)
         try check(file)
         try ArchiveListing.read(file).examine(limits)
@@ -56,8 +73,7 @@ struct Archive {
                 "--no-overwrite-dir", "--no-acls", "--no-selinux", "--no-xattrs", "--warning=no-timestamp",
             ]
         ).orFail("the archive cannot be unpacked")
-        try room.publish(Self.release(in: tree), as: target)
-        return target
+        return try Self.release(in: tree)
     }
 
     /// The archive as a file of our own: what is looked at is what is unpacked, whoever may write to the other.

@@ -10,12 +10,13 @@ final class UnpackingRoom {
     /// Held while it is in use.
     private let lock: FileLock
 
-    init(in releases: String) throws(CommandError) {
+    /// - Parameter mode: who may pass through it. (Its files' own modes hold.)
+    init(in releases: String, mode: UInt32 = 0o700) throws(CommandError) {
         try Self.requireTrust(in: releases)
         Self.removeAbandoned(in: releases)
         path = Paths.join(releases, "\(Self.prefix)\(ThisProcess.pid)-\(UInt32.random(in: .min ... .max))")
         do throws(SystemError) {
-            try Files.makeDirectory(path, mode: 0o700)
+            try Files.makeDirectory(path, mode: mode)
             guard let lock = try FileLock.acquire(Self.lock(of: path)) else {
                 throw SystemError(call: "flock", errno: .busy, subject: path)
             }

@@ -23,6 +23,9 @@ struct Option: Equatable, Sendable {
         name: "--timeout", value: "TIME",
         help: "cancel unless it cuts over within this time, waiting included: 90s, 10m")
 
+    static let message = Option(
+        name: "--message", short: "-m", value: "TEXT", help: "what is new: for history, status and releases")
+
     /// As `help` shows it: "-n, --lines N".
     var usage: String {
         [short, name].compactMap(\.self).map { $0 == name ? nameWithValue : $0 }.joined(separator: ", ")

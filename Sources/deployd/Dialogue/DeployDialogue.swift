@@ -19,6 +19,7 @@ struct DeployDialogue {
         var request = ControlRequest(
             verb, release: release.map(installation.release), wait: invocation.has(Option.wait.name) ? true : nil,
             timeoutMilliseconds: timeout.map { max(1, $0.milliseconds) })
+        request.message = try Self.message(invocation)
         terms(&request)
         let client = try installation.connect()
         if verb == .deploy, let note = request.release.flatMap(installation.strangeRelease) {
@@ -28,5 +29,17 @@ struct DeployDialogue {
             with: client, subject: subject, style: invocation.has(Option.json.name) ? .json : .text,
             isDeploy: true, advice: installation.surroundings.advice)
         return try dialogue.run(request)
+    }
+
+    /// What the person says of it. (The master would say the same, but an archive would be unpacked by then.)
+    static func message(_ invocation: Invocation) throws(CommandError) -> String? {
+        guard let text = invocation.value(of: .message) else { return nil }
+        guard text.utf8.count <= DeployMessage.maxBytes else {
+            throw UsageError.badValue(
+                Option.message.name, found: "\(text.prefix(20))…",
+                expected: "\(DeployMessage.maxBytes) bytes at most: a line, such as the subject of a commit"
+            ).commandError(invocation.verb.name)
+        }
+        return text
     }
 }

@@ -52,8 +52,15 @@ struct HistoryText {
             TextTable.Cell(String(record.generation)),
             TextTable.Cell(record.outcome.rawValue, tint),
             TextTable.Cell(record.steps.isEmpty ? "-" : TimeText.took(milliseconds: took)),
-            TextTable.Cell(ForeignText.line(record.reason.isEmpty ? record.judged ?? "" : record.reason)),
+            TextTable.Cell(remarks(record)),
         ]
+    }
+
+    /// What was said of it, and why it ended so.
+    private func remarks(_ record: HistoryRecord) -> String {
+        let why = record.reason.isEmpty ? record.judged ?? "" : record.reason
+        let said = record.message.map { "\"\($0)\"" }
+        return ForeignText.line([said, why.isEmpty ? nil : why].compactMap(\.self).joined(separator: "; "))
     }
 
     /// "2026-01-02 03:04:05Z" of RFC 3339: a person needs no milliseconds, but must see that it is UTC. Where there is little

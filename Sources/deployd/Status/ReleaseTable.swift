@@ -52,6 +52,7 @@ struct ReleaseTable {
     func remarks(_ row: Row) -> [String] {
         var remarks = row.generations.map { "\($0.state.rawValue), generation \($0.number)" }
         if row.isNextStart { remarks.append("a start serves it") }
+        if let message = row.entry.message { remarks.append("\"\(ForeignText.line(message))\"") }
         if row.entry.isRollback { remarks.append("a rollback deploys it") }
         switch row.entry.removal {
         case .none: break
@@ -85,6 +86,7 @@ struct ReleaseTable {
         let bytes: Int
         let manifest: Bool
         let deployed: String?
+        let message: String?
         let generations: [Generation]
         let start: Bool
         let rollback: Bool
@@ -97,6 +99,7 @@ struct ReleaseTable {
             bytes = row.size.bytes
             manifest = row.entry.hasManifest
             deployed = row.entry.committed
+            message = row.entry.message
             generations = row.generations.map { Generation(number: $0.number, state: $0.state.rawValue) }
             start = row.isNextStart
             rollback = row.entry.isRollback

@@ -113,7 +113,7 @@ struct StatusText {
         let share = deploy.canaryPercent.map { " with \($0) % of new connections" } ?? ""
         let step = "\(ForeignText.line(deploy.step.rawValue))\(share) for \(TimeText.age(seconds: deploy.stepSeconds))"
         let queue = report.queuedDeploys == 0 ? "" : "; \(report.queuedDeploys) more waiting"
-        return "\(what): \(step), \(TimeText.age(seconds: deploy.seconds)) in all\(queue)"
+        return "\(what): \(step), \(TimeText.age(seconds: deploy.seconds)) in all\(queue)\(said(deploy.message))"
     }
 
     private func ended(_ deploy: LastDeployReport) -> String {
@@ -122,7 +122,12 @@ struct StatusText {
         let user = deploy.user.map { " by \(ForeignText.line($0))" } ?? ""
         let reason = deploy.reason.isEmpty ? "" : ": \(ForeignText.line(deploy.reason))"
         return "\(ForeignText.line(deploy.release)) " + (deploy.outcome == .committed ? outcome : paint.bad(outcome))
-            + " \(TimeText.age(seconds: deploy.secondsAgo)) ago\(user), took \(took)\(reason)"
+            + " \(TimeText.age(seconds: deploy.secondsAgo)) ago\(user), took \(took)\(said(deploy.message))\(reason)"
+    }
+
+    /// What a person said of a deploy.
+    private func said(_ message: String?) -> String {
+        message.map { ", \"\(ForeignText.line($0))\"" } ?? ""
     }
 
     private var master: String {

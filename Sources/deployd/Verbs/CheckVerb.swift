@@ -28,33 +28,12 @@ enum CheckVerb {
 
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         let installation = try Installation(invocation)
-        let leftovers = installation.leftovers
-        let status = installation.status
-        let listening = status?.listeners.compactMap { SocketAddress(parsing: $0.address) }
-        let isAnswered = try isAnswered(installation)
-        let report = Check.run(
-            configurationFile: invocation.value(of: .config), release: invocation.operands.first,
-            surroundings: installation.surroundings,
-            masterRuns: listening != nil || leftovers != nil || installation.masterPid != nil
-                || isAnswered,
-            listening: listening, looksInside: true)
-        let advice = invocation.advice
-        let warnings = report.warnings + (leftovers == nil ? [] : TakeoverCheck.warnings(report.configuration))
-        for warning in warnings {
-            StandardError.line("deployd: warning: \(advice.completed(warning))", .warning)
-        }
-        let obstacles = leftovers == nil ? [] : TakeoverCheck.problems(report.configuration, installation.surroundings)
-        let problems = report.problems + obstacles.filter { !report.problems.contains($0) }
-        let unwritable = (status?.problems ?? []).filter { $0.what.hasPrefix(ProblemReport.unwritable) }
-        guard problems.isEmpty, unwritable.isEmpty else {
-            let note = report.configuration.defaultsNote(installation.surroundings)
-            throw CommandError(
-                problems.map(\.description) + unwritable.map { "\($0.what); \($0.advice)" },
-                notes: note.map { [$0] } ?? [])
-        }
-        if let leftovers {
+        let found = try Obstacles(installation, invocation, release: invocation.operands.first)
+        let (report, warnings) = (found.report, found.warnings)
+        try found.tellWarnings(invocation)
+        if let leftovers = found.leftovers {
             StandardOutput.write(
-                advice.completed(
+                invocation.advice.completed(
                     "note: \(leftovers.description): \(leftovers.advice(start: installation.startCommand))\n"))
         }
         if let target = invocation.value(of: explain) { try tell(target, report) }
@@ -86,18 +65,6 @@ enum CheckVerb {
             StandardOutput.write(lines.map { ForeignText.line($0) + "\n" }.joined())
         } catch {
             throw CommandError(error.mistakes.map(\.description))
-        }
-    }
-
-    /// Whether a master answers this user. Who may not talk to it would be told mistakes that are none: that its own
-    /// address is taken.
-    private static func isAnswered(_ installation: Installation) throws(CommandError) -> Bool {
-        do throws(ControlError) {
-            _ = try ControlClient(to: installation.socketPath)
-            return true
-        } catch {
-            if case .notAllowed = error { throw installation.refusal(error) }
-            return false
         }
     }
 }

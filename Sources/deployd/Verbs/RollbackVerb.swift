@@ -4,7 +4,7 @@ internal import Supervisor
 enum RollbackVerb {
     static let verb = Verb(
         name: "rollback", operands: [Verb.Operand(name: "RELEASE", isRequired: false)],
-        options: [force, .wait, .timeout, .json],
+        options: [.message, force, .wait, .timeout, .json],
         synonyms: ["undo", "revert", "back"],
         summary: "go back to the last good release, or to the one given",
         details: """

@@ -31,6 +31,9 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     /// ever removed.
     package var directory: DirectoryIdentity?
 
+    /// What the person said of it, one line; nil: nothing.
+    package var message: String?
+
     /// A person who asked for something over the control socket.
     package struct Who: Codable, Sendable, Equatable {
         /// The name of the user, or the number where it has no name.
@@ -66,7 +69,7 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
     package init(
         id: Int, time: String, who: Who, verb: String, from: String?, to: String, generation: Int,
         outcome: HistoryOutcome, reason: String = "", steps: [Step] = [], judged: String? = nil,
-        removed: [String]? = nil, directory: DirectoryIdentity? = nil
+        removed: [String]? = nil, directory: DirectoryIdentity? = nil, message: String? = nil
     ) {
         self.id = id
         self.time = time
@@ -81,6 +84,7 @@ package struct HistoryRecord: Codable, Sendable, Equatable {
         self.judged = judged
         self.removed = removed
         self.directory = directory
+        self.message = message
     }
 }
 
