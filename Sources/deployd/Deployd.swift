@@ -57,7 +57,9 @@ enum Deployd {
             return .done
         }
         do throws(CommandError) {
-            if invocation.verb.name != HelpVerb.verb.name { try Installation.check(invocation) }
+            // (What init writes need not be there.)
+            let needsNone = [HelpVerb.verb, InitVerb.verb].map(\.name)
+            if !needsNone.contains(invocation.verb.name) { try Installation.check(invocation) }
             Installation.tellFile(invocation)
             return try invocation.verb.run(invocation)
         } catch {

@@ -279,16 +279,37 @@ struct CommandAloneTests {
 
     @Test("refuses a configuration that was named and cannot be read, whatever the verb", arguments: everyVerb)
     func namedConfiguration(arguments: [String]) throws {
+        // (One that is not there is what init is for.)
+        guard arguments != ["init"] else { return }
         let wrong = directory.path("nosuch.json")
-        let command = [try Products.path("deployd")] + arguments
-        let byOption = try Child.run(command + ["--config", wrong])
-        let byVariable = try Child.run(["env", "DEPLOYD_CONFIG=\(wrong)"] + command)
+        let program = try Products.path("deployd")
+        let byOption = try Child.run([program, "--config", wrong] + arguments)
+        let byVariable = try Child.run(["env", "DEPLOYD_CONFIG=\(wrong)", program] + arguments)
         for finished in [byOption, byVariable] {
             #expect(finished.status == .exited(code: 1))
             #expect(finished.errors.contains("nosuch.json: found nothing there"), "\(finished.errors)")
             #expect(finished.output == "")
         }
         #expect(byVariable.errors.contains("DEPLOYD_CONFIG names it"))
+    }
+
+    @Test("writes the first configuration where it was named, and never a second time")
+    func firstConfiguration() throws {
+        let file = directory.path("first/deployd.json")
+        let command = [try Products.path("deployd"), "init", "--config", file]
+        let finished = try Child.run(command + ["--listen", "127.0.0.1:0"])
+        #expect(finished.output.hasPrefix("wrote \(file): releases in \(directory.path("first/releases"))\n"))
+        #expect(try Child.run(["grep", "-c", "listen: \\[\"127.0.0.1:0\"\\]", file]).output == "1\n")
+        let text = try Files.read(file)
+        let again = try Child.run(command)
+        #expect(again.status == .exited(code: 1) && again.errors.contains("which is left as it is"), "\(again.errors)")
+        #expect(try Files.read(file) == text)
+        for words in [
+            ["--https", "FOO"], ["--listen", "80"], ["--user", "no such user"], ["--https", "a.b", "DIR"],
+        ] {
+            let refused = try Child.run(command + words)
+            #expect(refused.status == .exited(code: 64), "\(refused.errors)")
+        }
     }
 
     @Test(

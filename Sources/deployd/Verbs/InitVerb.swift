@@ -17,10 +17,13 @@ enum InitVerb {
 
     static let verb = Verb(
         name: "init", operands: [Verb.Operand(name: "DIR", isRequired: false)],
-        options: [server, behindWeb, app, swift, package, list],
-        summary: "write the release.json for a known server, or a new application in Swift",
+        options: [
+            server, behindWeb, app, swift, package, list, ServerProject.listen, ServerProject.user, ServerProject.https,
+        ],
+        summary: "write the first deployd.json, the release.json for a known server, or a new application",
         details: """
-            Writes DIR/release.json with what the server needs to run under deployd; edit it where your application differs.
+            Alone it writes /etc/deployd/deployd.json, or the file that --config names: commented, for this machine, and with
+            --https with all that certbot needs. With --server it writes DIR/release.json with what the server needs to run under deployd; edit it where your application differs.
             DIR is created if necessary; by default it is the working directory. The callable of a Python application is
             looked for in DIR (manage.py, wsgi.py, asgi.py, app.py, main.py). With --swift it writes a package with one
             file, an application on WebWorker, and its release.json. With --app it writes what a known application needs: what
@@ -28,12 +31,28 @@ enum InitVerb {
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 
+    /// What is wanted is a deployd.json: no DIR, and nothing that a release needs.
+    private static func isForServer(_ invocation: Invocation) -> Bool {
+        invocation.operands.isEmpty
+            && ![server, behindWeb, app, swift, package].contains { invocation.has($0.name) }
+    }
+
+    private static func surroundings() throws(CommandError) -> Surroundings {
+        do throws(SystemError) { return try Surroundings.ofThisProcess() } catch { throw CommandError(error) }
+    }
+
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
+        for option in [ServerProject.listen, ServerProject.user, ServerProject.https]
+        where invocation.has(option.name) && !isForServer(invocation) {
+            throw mistake(
+                "\(option.name) is for a new deployd.json: `deployd init \(option.name) …` without DIR and --server")
+        }
         guard !invocation.has(list.name) else {
             let width = Columns.ofStandardOutput().width ?? Columns.page.width
             StandardOutput.write(listing(width: width).map { $0 + "\n" }.joined())
             return .done
         }
+        if isForServer(invocation) { return try ServerProject(invocation, try surroundings()).write() }
         if invocation.has(swift.name) { return try writeApplication(invocation) }
         if let name = invocation.value(of: app) { return try write(name, invocation) }
         guard let name = invocation.value(of: server) else {
@@ -172,11 +191,12 @@ enum InitVerb {
     }
 
     /// Writes files, and the directories that they need; none of them may be there.
-    private static func write(_ files: [(path: String, text: String)]) throws(CommandError) {
+    static func write(_ files: [(path: String, text: String)]) throws(CommandError) {
         // Also a link that leads nowhere is somebody's.
         for (path, _) in files where (try? Files.status(path, followingLinks: false)) != nil {
             throw CommandError(
-                "\(path): found a file, which is left as it is; expected none: name another DIR, or move it away first")
+                "\(path): found a file, which is left as it is; expected none: name another place, or move it away first"
+            )
         }
         do throws(SystemError) {
             for (path, text) in files {

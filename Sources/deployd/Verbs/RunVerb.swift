@@ -34,7 +34,7 @@ enum RunVerb {
                 invocation.operands, like: model, installation.configuration, installation.surroundings)
             code = try TypedSession(command).wait()
         } catch {
-            throw CommandError(error.messages.map { "run: \($0)" })
+            throw CommandError(error.messages.map { "run: \($0)" }, notes: installation.absence)
         }
         ThisProcess.exit(code)
     }
