@@ -5,7 +5,9 @@ extension AnswerWriter {
     /// Has a whole request answered: here and now, on the pool, or in pieces.
     func answer(_ head: RequestHead, _ bytes: Span<UInt8>, _ body: [UInt8], _ turn: inout Turn) {
         connection.exchange.since = turn.start
-        if let proof = turn.site.challenges?.proof(head.path.range, bytes), connection.tls == nil, head.method.isRead {
+        if connection.tls == nil, head.method.isRead, Challenges.isAsked(head.path.range, bytes),
+            let proof = turn.site.challenges?.proof(head.path.range, bytes)
+        {
             return write(Response(body: proof, type: "application/octet-stream"), &turn)
         }
         if let closed = turn.site.closed {

@@ -14,13 +14,20 @@ struct Challenges: Sendable {
 
     /// The proof that a path asks for; nil: it asks for none, or there is none.
     func proof(_ path: Range<Int>, _ bytes: Span<UInt8>) -> [UInt8]? {
-        let prefix = Self.prefix
-        guard path.count > prefix.count, path.count <= prefix.count + Self.longestToken else { return nil }
-        for index in prefix.indices where bytes[path.lowerBound + index] != prefix[index] { return nil }
-        let token = path.lowerBound + prefix.count..<path.upperBound
+        guard Self.isAsked(path, bytes), path.count <= Self.prefix.utf8CodeUnitCount + Self.longestToken else {
+            return nil
+        }
+        let token = path.lowerBound + Self.prefix.utf8CodeUnitCount..<path.upperBound
         // RFC 8555, section 8.1: nothing but the alphabet of base64url, so no other directory either.
         guard token.allSatisfy({ Self.isTokenByte(bytes[$0]) }) else { return nil }
         return try? read(bytes.text(token))
+    }
+
+    /// The path is where proofs are.
+    @inline(__always)
+    static func isAsked(_ path: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+        let count = prefix.utf8CodeUnitCount
+        return path.count > count && bytes.equals(prefix, at: path.lowerBound..<path.lowerBound + count)
     }
 
     /// A link leads nowhere else: who may write there is not for that reason to show what the worker may read.
@@ -40,7 +47,7 @@ struct Challenges: Sendable {
         }
     }
 
-    private static let prefix = Array("/.well-known/acme-challenge/".utf8)
+    private static var prefix: StaticString { "/.well-known/acme-challenge/" }
     private static let longestToken = 256
     private static let longestProof = 16_384
 }

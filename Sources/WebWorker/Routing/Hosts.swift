@@ -28,8 +28,8 @@ struct HostTable: Sendable {
     enum Verdict: Equatable, Sendable {
         /// By the virtual host of this number: 0 is the site's own.
         case serve(Int)
-        /// The target, without a path.
-        case redirect(String)
+        /// To the target of this number (`target`).
+        case redirect(Int)
         case refuse
     }
 
@@ -55,16 +55,23 @@ struct HostTable: Sendable {
         suffixes = served.filter { $0.name.hasPrefix("*.") }
             .map { Name(bytes: Array($0.name.utf8.dropFirst()), host: $0.host) }
             .sorted { $0.bytes.count > $1.bytes.count }
-        redirected = (hosts?.redirected ?? [:]).map { (Array($0.key.lowercased().utf8), $0.value) }
+        redirected = (hosts?.redirected ?? [:]).sorted { $0.key < $1.key }.map {
+            (Array($0.key.lowercased().utf8), $0.value)
+        }
         unknown = hosts?.unknown ?? .serve
     }
+
+    /// Where a redirect of a verdict leads, without a path.
+    func target(_ number: Int) -> String { redirected[number].target }
 
     /// Judges the host and port in `range`; an empty one is unknown.
     func verdict(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Verdict {
         let host = Self.name(range, bytes)
         for name in names where bytes.equalsIgnoringCase(name.bytes, at: host) { return .serve(name.host) }
         // A name that leads elsewhere goes before one that is meant among many.
-        for (name, target) in redirected where bytes.equalsIgnoringCase(name, at: host) { return .redirect(target) }
+        for (number, led) in redirected.enumerated() where bytes.equalsIgnoringCase(led.name, at: host) {
+            return .redirect(number)
+        }
         for suffix in suffixes
         where host.count >= suffix.bytes.count
             && bytes.equalsIgnoringCase(suffix.bytes, at: host.upperBound - suffix.bytes.count..<host.upperBound)

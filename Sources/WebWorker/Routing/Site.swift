@@ -28,6 +28,14 @@ struct Site: Sendable {
     var https: SecureTransport?
     /// Answers every request, and ends its connection; nil: the site is open.
     var closed: PreparedAnswer?
+    /// Every request is at the same place: there is one virtual host for all hosts, without rules, and no rule for https.
+    private(set) var isPlain = false
+
+    /// All is added that there is.
+    mutating func conclude() {
+        isPlain = hosts == nil && https == nil && virtualHosts.allSatisfy { $0.rules == nil }
+    }
+
     /// At least one endpoint takes bodies in pieces.
     private(set) var hasStreams = false
 

@@ -1,4 +1,5 @@
-/// Where in a site a request is: what its host means, and which rules hold for its path.
+/// Where in a site a request is: what its host means, and which rules hold for its path. Numbers only, so that a copy costs no count
+/// of references.
 struct SitePlace: Equatable, Sendable {
     var verdict = HostTable.Verdict.serve(0)
     var rule = RuleMatch()
@@ -11,6 +12,7 @@ extension Site {
     /// The place of a request whose path is in its normal form.
     func place(of head: RequestHead, _ bytes: Span<UInt8>) -> SitePlace {
         var place = SitePlace()
+        if isPlain { return place }
         if let hosts { place.verdict = hosts.verdict(head.authority.range, bytes) }
         if let rules = rules(at: place) { place.rule = rules.match(head.path.range, bytes) }
         return place
@@ -22,9 +24,10 @@ extension Site {
     /// What hosts and rules answer by themselves: the first of the rules that deny and those that lead elsewhere; nil: none
     /// does.
     func ruled(_ head: RequestHead, _ bytes: Span<UInt8>, at place: SitePlace, isSecure: Bool) -> Destination? {
+        if isPlain { return nil }
         switch place.verdict {
         case .serve: break
-        case .redirect(let origin): return .otherHost(origin)
+        case .redirect(let number): return .otherHost(hosts?.target(number) ?? "")
         case .refuse: return .status(.misdirectedRequest)
         }
         if !isSecure, let https, https.isOnly {

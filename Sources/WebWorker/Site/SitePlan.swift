@@ -83,6 +83,7 @@ struct SitePlan: Sendable {
         for (index, plan) in plans.enumerated() {
             opening.open(plan, beside: Array(plans[..<index] + plans[(index + 1)...]))
         }
+        opening.site.conclude()
         guard opening.mistakes.isEmpty else { throw ConfigurationError(mistakes: opening.mistakes) }
         return opening.site
     }
