@@ -20,9 +20,10 @@ final class ReadFields: Sendable {
         }
     }
 
-    func form(_ bytes: [UInt8]) -> FormFields {
+    /// - Parameter read: reads up to so many fields.
+    func form(_ read: (Int) -> FormFields) -> FormFields {
         state.withLock { state in
-            let fields = state.form ?? FormFields(urlencoded: bytes, maxFields: maxFields)
+            let fields = state.form ?? read(maxFields)
             state.form = fields
             return fields
         }

@@ -36,13 +36,21 @@ public struct Request: Sendable {
         return fields.query { bytes.span.bytes(query.range) }
     }
 
-    /// The fields of an urlencoded body, up to `Configuration.maxFormFields`; none for a body of another type. Of more
-    /// fields than that `isCut` tells.
+    /// The fields of a form: an urlencoded body, up to `Configuration.maxFormFields`, of which `isCut` tells whether there are more,
+    /// or one with files (see `multipart`), without those. None for a body of another type, or one that is malformed.
     public var form: FormFields {
         guard !body.isEmpty, let fields else { return FormFields() }
-        let type = headers["content-type"]?.split(separator: ";").first
-        guard let type, type.lowercased() == "application/x-www-form-urlencoded" else { return FormFields() }
-        return fields.form(body)
+        let type = headers["content-type"]?.split(separator: ";").first?.lowercased()
+        return fields.form { maxFields in
+            switch type {
+            case "application/x-www-form-urlencoded": return FormFields(urlencoded: body, maxFields: maxFields)
+            case "multipart/form-data":
+                var limits = MultipartForm.Limits()
+                limits.maxParts = maxFields
+                return (try? multipart(limits))?.fields ?? FormFields()
+            default: return FormFields()
+            }
+        }
     }
 
     /// The fields of the head.

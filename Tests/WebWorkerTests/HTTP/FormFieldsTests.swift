@@ -34,7 +34,7 @@ import Testing
         let fields = ReadFields(maxFields: 1)
         #expect(fields.query { Array("a=1&b=2".utf8) }.isCut)
         #expect(fields.query { Array("c=3".utf8) }["a"] == "1")
-        #expect(fields.form(Array("d=4".utf8))["d"] == "4")
-        #expect(fields.form(Array("e=5".utf8))["d"] == "4")
+        #expect(fields.form { FormFields(urlencoded: Array("d=4".utf8), maxFields: $0) }["d"] == "4")
+        #expect(fields.form { FormFields(urlencoded: Array("e=5".utf8), maxFields: $0) }["d"] == "4")
     }
 }

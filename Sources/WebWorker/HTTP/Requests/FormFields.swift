@@ -36,6 +36,9 @@ public struct FormFields: Sendable, Equatable, Sequence {
         }
     }
 
+    /// Adds a field that was read elsewhere.
+    mutating func add(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
+
     /// The first value of a name, or nil.
     public subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
 
