@@ -93,7 +93,8 @@ extension ReleaseExaminer {
         for started in [program] + start.interpreters(of: program, namingEnv: true) {
             check(started, "a program", manifestFile, "\(keyPath)[0]")
         }
-        for named in CommandFiles(directory: start.directory).named(by: command) {
+        let files = CommandFiles(directory: start.directory)
+        for named in files.named(by: command) + files.namedByShell(in: command) {
             check(named.path, "a file", manifestFile, "\(keyPath)[\(named.index)]")
         }
     }

@@ -66,6 +66,18 @@ struct RootCheckTests {
         #expect(try Self.problems(scratch).map(\.keyPath) == ["hooks.before.command[0]"])
     }
 
+    @Test func `a program of others is told in the text of a shell too`() throws {
+        guard Self.mayTest("a program in the text of a shell") else { return }
+        let scratch = try Self.scratch(
+            "command: ['run'], hooks: { before: ['sh', '-ec', 'A=b; bin/hook --x && ls /'] }")
+        try scratch.write("releases/v1/bin/hook", "#!/bin/sh\n", mode: 0o755)
+        #expect(try Self.problems(scratch) == [])
+        try Self.give(scratch, "releases/v1/bin/hook")
+        let told = try Self.problems(scratch)
+        #expect(told.map(\.keyPath) == ["hooks.before.command[2]"], "\(told)")
+        #expect(told.first?.found == "\(scratch.path("releases/v1/bin/hook")), which belongs to user 65534")
+    }
+
     @Test func `a link to what is others' does not run as root, nor what they interpret`() throws {
         guard Self.mayTest("a link to what is others'") else { return }
         let scratch = try Self.scratch("command: ['other'], processes: { job: ['script'], env: ['env'] }")

@@ -83,6 +83,19 @@ struct CommandFiles {
         }
     }
 
+    /// Files that are there and that a shell's own text (`sh -c "..."`) names. Where they stand in it is not looked at: each may be
+    /// run.
+    func namedByShell(in command: [String]) -> [Named] {
+        guard command.count > 2, ["sh", "bash", "dash"].contains(Self.plainName(of: command[0])),
+            let option = command.dropFirst().firstIndex(where: { $0.hasPrefix("-") && $0.contains("c") }),
+            option + 1 < command.count
+        else { return [] }
+        let words = command[option + 1].split { " \t\n;&|()<>\"'`={}".contains($0) }.map(String.init)
+        return words.filter { $0.contains("/") }.map {
+            Named(index: option + 1, name: $0, path: Paths.join(directory, $0))
+        }.filter { Files.kind($0.path) == .file }
+    }
+
     /// The words, or parts of them, that are files.
     private static func words(of command: [String], _ rule: Rule) -> [(index: Int, name: String)] {
         var found: [(index: Int, name: String)] = []
