@@ -53,9 +53,7 @@ let package = Package(
         // The sites are built with the command (not linked into it), so that `swift run deployd start` has what to serve.
         .executableTarget(
             name: "deployd",
-            dependencies: [
-                "Supervisor", "DeployCore", "Linux", "Handoff", "WebWorker", "WebWorkerJSON", "site-v1", "site-v2",
-            ],
+            dependencies: ["Supervisor", "DeployCore", "Linux", "Handoff", "WebWorker", "site-v1", "site-v2"],
             resources: [.embedInCode("Console/Page")],
             swiftSettings: strict, linkerSettings: standalone + foundationParts),
         site("v1"),

@@ -54,6 +54,7 @@ struct ConsoleTests {
         typealias Body = ConsoleOrder.Body
         #expect(try ConsoleOrder("deploy", Body(release: "v2")) == .deploy("v2"))
         #expect(try ConsoleOrder("rollback", Body(release: nil)) == .rollback)
+        #expect(try ConsoleOrder("maintenance-on", Body(release: nil)) == .maintenance(isOn: true))
         for release in [nil, "", "../v2", "/etc", ".removed-1", "a/b"] {
             #expect(throws: ConsoleAccess.Refusal.self) { try ConsoleOrder("deploy", Body(release: release)) }
         }

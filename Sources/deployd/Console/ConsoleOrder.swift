@@ -5,6 +5,8 @@ internal import WebWorker
 enum ConsoleOrder: Equatable, Sendable {
     case deploy(String)
     case rollback, restart, promote, abort
+    /// With deployd's own page, and nobody let in.
+    case maintenance(isOn: Bool)
 
     /// The body of a request.
     struct Body: Decodable {
@@ -25,6 +27,8 @@ enum ConsoleOrder: Equatable, Sendable {
         case "restart": self = .restart
         case "promote": self = .promote
         case "abort": self = .abort
+        case "maintenance-on": self = .maintenance(isOn: true)
+        case "maintenance-off": self = .maintenance(isOn: false)
         default: throw ConsoleAccess.Refusal(status: .notFound, message: "there is no such order")
         }
     }
@@ -37,13 +41,14 @@ enum ConsoleOrder: Equatable, Sendable {
         case .restart: "restart"
         case .promote: "promote"
         case .abort: "abort"
+        case .maintenance(let isOn): "maintenance \(isOn ? "on" : "off")"
         }
     }
 
     /// It is said to a deploy that is under way.
     var goesBetween: Bool {
         switch self {
-        case .promote, .abort, .rollback: true
+        case .promote, .abort, .rollback, .maintenance: true
         case .deploy, .restart: false
         }
     }
@@ -51,11 +56,15 @@ enum ConsoleOrder: Equatable, Sendable {
     func request(_ installation: Installation) -> ControlRequest {
         switch self {
         case .deploy(let release):
-            ControlRequest(.deploy, release: Paths.join(installation.configuration.releasesDirectory, release))
-        case .rollback: ControlRequest(.rollback)
-        case .restart: ControlRequest(.restart)
-        case .promote: ControlRequest(.promote)
-        case .abort: ControlRequest(.abort)
+            return ControlRequest(.deploy, release: Paths.join(installation.configuration.releasesDirectory, release))
+        case .rollback: return ControlRequest(.rollback)
+        case .restart: return ControlRequest(.restart)
+        case .promote: return ControlRequest(.promote)
+        case .abort: return ControlRequest(.abort)
+        case .maintenance(let isOn):
+            var request = ControlRequest(.maintenance)
+            request.on = isOn
+            return request
         }
     }
 }

@@ -2,7 +2,6 @@ internal import FoundationEssentials
 internal import Linux
 internal import Supervisor
 internal import WebWorker
-internal import WebWorkerJSON
 
 /// `deployd console`: one page with the traffic, the deploys and the problems, for this machine.
 enum ConsoleVerb {
@@ -110,15 +109,17 @@ enum ConsolePages {
         }
         application.get("/api/state", .blocking) { request in
             let since = request.query["since"].flatMap(Double.init) ?? 0
-            return try .json(desk.picture(since: since))
+            return try json(desk.picture(since: since))
         }
         application.post("/api/do/:order", .blocking) { request in
             do {
                 try access.requireActor(
                     origin: request.headers["origin"], authorization: request.headers["authorization"],
                     authority: request.authority)
-                let body = try request.json(ConsoleOrder.Body.self)
-                return try .json(desk.perform(try ConsoleOrder(request.parameters["order"] ?? "", body)))
+                guard let body = try? JSONDecoder().decode(ConsoleOrder.Body.self, from: Data(request.body)) else {
+                    throw ConsoleAccess.Refusal(status: .badRequest, message: "expected an object of JSON")
+                }
+                return try json(desk.perform(try ConsoleOrder(request.parameters["order"] ?? "", body)))
             } catch let error as ConsoleAccess.Refusal {
                 return refusal(error)
             }
@@ -131,6 +132,10 @@ enum ConsolePages {
         ("/console.css", PackageResources.console_css, "text/css; charset=utf-8"),
         ("/console.js", PackageResources.console_js, "text/javascript; charset=utf-8"),
     ]
+
+    private static func json(_ value: some Encodable) throws -> Response {
+        Response(json: Array(try JSONEncoder().encode(value)))
+    }
 
     private static func refusal(_ refusal: ConsoleAccess.Refusal) -> Response {
         Response(status: refusal.status, text: refusal.message + "\n")

@@ -205,6 +205,8 @@ function showActions(status) {
   }
   const inCanary = status?.deployment?.step === "canary";
   for (const button of document.querySelectorAll("[data-order=promote], [data-order=abort]")) button.hidden = !inCanary;
+  $("[data-order=maintenance-on]").hidden = Boolean(status?.maintenance);
+  $("[data-order=maintenance-off]").hidden = !status?.maintenance;
   const action = state.action;
   $("#lines").hidden = !action;
   if (!action) return;
