@@ -274,7 +274,7 @@ struct CommandAloneTests {
 
     /// Every verb, with operands that it takes.
     static let everyVerb: [[String]] = VerbTable.verbs.filter { $0.name != "help" }.map {
-        [$0.name] + $0.operands.filter(\.isRequired).map { $0.name == "N" ? "2" : "v2" }
+        [$0.name] + $0.operands.filter(\.isRequired).map { ["N": "2", "on|off": "on"][$0.name] ?? "v2" }
     }
 
     @Test("refuses a configuration that was named and cannot be read, whatever the verb", arguments: everyVerb)

@@ -27,6 +27,13 @@ enum ConsoleVerb {
 
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         let installation = try Installation(invocation)
+        guard installation.problems.isEmpty else { throw CommandError(installation.problems.map(\.description)) }
+        guard !installation.stateIsMissing else {
+            let place = installation.configuration.stateDirectory
+            throw CommandError(
+                ["console: there is no state directory \(place): no master was ever started with this configuration"],
+                notes: installation.absence)
+        }
         let address = try address(invocation)
         let token = try token(invocation)
         let access = ConsoleAccess(token: token.value)
