@@ -72,6 +72,48 @@ struct RunTests {
         #expect(try Child.run(stranger + rest).output == "65534\n")
     }
 
+    @Test("is nothing that others than root could have written, where it is to run as root")
+    func rootsOwn() throws {
+        guard ThisProcess.uid == 0 else { return skipped("rootsOwn", because: "only root has much to lose") }
+        func refused(_ words: [String], _ message: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+            let finished = try Child.run(try command(words))
+            #expect(finished.status == .exited(code: 1), "\(finished.output)", sourceLocation: sourceLocation)
+            #expect(finished.errors.contains(message), "\(finished.errors)", sourceLocation: sourceLocation)
+        }
+        #expect(try run("tell", "me").output == "green me\n")
+        let (bin, file, state) = (
+            directory.path("releases/v1/bin"), directory.path("deployd.json"), directory.path("state")
+        )
+        try Files.setOwner(bin, uid: 65534, gid: nil, of: .directory)
+        try refused(["tell"], "\(bin) belongs to user 65534")
+        #expect(try run("sh", "-c", "id -u").output == "0\n")
+        try refused(["sh", "bin/tell"], "\(bin) belongs to user 65534")
+        try Files.setOwner(bin, uid: 0, gid: nil, of: .directory)
+        try Files.setMode(file, 0o666)
+        try refused(["id"], "a configuration that others may write to")
+        try Files.setMode(file, 0o644)
+        try Files.setOwner(file, uid: 65534, gid: nil, of: .file)
+        try refused(["id"], "a configuration that belongs to user 65534")
+        try Files.setOwner(file, uid: 0, gid: nil, of: .file)
+        try Files.makeDirectory(state)
+        try Files.setMode(state, 0o777)
+        try refused(["id"], "a state directory that others may write to")
+        try Files.setMode(state, 0o755)
+        try Files.setOwner(directory.path("releases/v1"), uid: 65534, gid: nil, of: .directory)
+        try refused(["id"], "belongs to user 65534")
+    }
+
+    @Test("ends by a signal also when somebody has stopped it")
+    func stopped() throws {
+        let child = try Child(try command(["sh", "-c", "echo $$; kill -STOP $$; sleep 60"]))
+        let pid = try wait(for: "its pid") { Int32(child.output.split(separator: "\n").first ?? "") }
+        try wait(for: "that it is stopped") {
+            String(decoding: try Files.read("/proc/\(pid)/stat"), as: UTF8.self).contains(") T ")
+        }
+        try child.send(.term)
+        #expect(try child.wait() == .exited(code: 143))
+    }
+
     @Test("gets a terminal of its own, on which Ctrl-C goes to it, and leaves the person's as it was")
     func terminal() throws {
         let script = """
@@ -92,7 +134,9 @@ struct RunTests {
             os.write(1, b"ready\\n")
             while True: signal.pause()
             """
-        let python = try Program.path("python3")
+        // Root runs none that others may write to, as one in a home directory may be.
+        let own = "/usr/bin/python3"
+        let python = try Files.kind(own) == .file ? own : Program.path("python3")
         let finished = try Child.run([python, "-c", script] + command([python, "-c", typed]))
         #expect(finished.output == "5 True True\n", "\(finished.errors)")
     }

@@ -45,16 +45,47 @@ package struct TypedCommand: Sendable {
                 "the site is \(owner.name)'s, and you are \(own); expected \(who), who can become what its workers are: "
                     + owner.command("run"))
         }
+        if surroundings.userID == 0 { try Self.requireTrust(in: configuration, of: owner, surroundings) }
         let found = try Source(model, configuration, surroundings, owner)
         var order = try found.order(of: model.kind)
         try Self.setProgram(words, of: &order, found, surroundings)
         order.set(found.variables(directory, kind: model.kind))
         try Self.setAccount(of: &order, found, owner, surroundings)
+        if (order.account?.uid ?? surroundings.userID) == 0 { try Self.requireRoots(order, found) }
         // (In another user's site it would be root's, and in his master's way.)
         if owner.uid == surroundings.userID, Files.kind(directory.root) == .directory {
             do { try order.giveHome(in: directory) } catch { order.home = nil }
         }
         self.order = order
+    }
+
+    /// Root goes by nothing that others than the site's owner could have written: the configuration, the state.
+    private static func requireTrust(
+        in configuration: Configuration, of owner: SiteOwner, _ surroundings: Surroundings
+    ) throws(Refusal) {
+        let trust = FileTrust(user: owner.uid)
+        let shown = configuration.shownFile(surroundings)
+        let file = configuration.file.flatMap { trust.problem(with: $0, shown: shown, what: "a configuration") }
+        let problems = [file].compactMap(\.self) + trust.problems(with: StateDirectory(configuration))
+        guard problems.isEmpty else { throw Refusal(messages: problems.map(\.description)) }
+    }
+
+    /// What is to run as root is in root's hands alone, as a release's own programs are: ``RootCheck``.
+    private static func requireRoots(_ order: LaunchOrder, _ source: Source) throws(Refusal) {
+        let label = source.release.label
+        var root = RootCheck(trust: FileTrust(user: 0), release: source.release.path, shown: label)
+        var problems = root.releaseProblems()
+        let start = ProgramStart(
+            directory: order.directory, searchPath: order.value(of: "PATH") ?? Defaults.searchPath)
+        let files = CommandFiles(directory: order.directory)
+        let programs = [order.executable] + start.interpreters(of: order.executable, namingEnv: true)
+        let named = (files.named(by: order.arguments) + files.namedByShell(in: order.arguments)).map(\.path)
+        for (path, what) in [(order.directory, "a directory")] + programs.map({ ($0, "a program") })
+            + named.map({ ($0, "a file") })
+        {
+            if let problem = root.problem(with: path, what: what, file: label) { problems.append(problem) }
+        }
+        guard problems.isEmpty else { throw Refusal(messages: problems.map(\.description)) }
     }
 
     private static func setProgram(
@@ -86,6 +117,11 @@ package struct TypedCommand: Sendable {
             throw Refusal(
                 "the workers are \(SiteOwner(uid: account.uid).name), and only root can become that user: "
                     + "`sudo deployd run`")
+        }
+        if let account = order.account, owner.uid != 0, account.uid != owner.uid {
+            throw Refusal(
+                "the site is \(owner.name)'s, and its workers are to be \(SiteOwner(uid: account.uid).name); expected \(owner.name), "
+                    + "who cannot become anybody else: look through \(source.release.path) and the state directory")
         }
         guard order.account == nil, owner.uid != surroundings.userID else { return }
         guard let account = UserAccount.find(uid: owner.uid) else {

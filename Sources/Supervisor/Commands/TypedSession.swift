@@ -109,6 +109,8 @@ package final class TypedSession {
         var room = [UInt8](repeating: 0, count: Self.maxTyped)
         guard let count = try? StandardInput.read(into: &room), count > 0 else { return isInputOpen = false }
         if isTerminalOpen { typed += room.prefix(count) }
+        // Ctrl-C and Ctrl-\ are signals to what runs there, and a process that is stopped hears none.
+        if room.prefix(count).contains(where: { $0 == 0x03 || $0 == 0x1c }) { goOn() }
     }
 
     private func passTyped() {
@@ -125,6 +127,12 @@ package final class TypedSession {
                 // The launch step does not lead its group yet.
                 try process.send(received.signal)
             }
+            if received.signal != .winch { goOn() }
         }
+    }
+
+    /// Lets processes go on that somebody has stopped; the others hear nothing of it.
+    private func goOn() {
+        if !ThisProcess.signalGroup(line.pid, .cont) { _ = try? process.send(.cont) }
     }
 }
