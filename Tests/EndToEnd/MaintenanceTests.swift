@@ -34,7 +34,8 @@ extension EndToEnd {
         private static func expectPage(_ address: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
             let answer = try ask(address)
             #expect(
-                answer.head.hasPrefix("HTTP/1.1 503 ") && answer.body == page && answer.closes, "\(answer.head)",
+                answer.head.hasPrefix("HTTP/1.1 503 ") && answer.body == page && answer.closes,
+                "\(answer.head)\(answer.body)",
                 sourceLocation: sourceLocation)
         }
 
@@ -116,6 +117,7 @@ extension EndToEnd {
             #expect(report.allow == ["127.0.0.2", "10.0.0.0/8"] && report.retryAfterSeconds == 600 && report.ready)
             #expect(try server.status().problems.contains { $0.advice.contains("deployd maintenance off") })
             let worker = try #require(try Self.workers(of: server).first)
+            for number in [1, 2] { #expect(try Files.readLink("/proc/\(worker)/fd/\(number)") == "/dev/null") }
             for andKeeper in [false, true] {
                 try server.killMaster(andKeeper: andKeeper)
                 try Self.expectPage(address)
@@ -138,6 +140,19 @@ extension EndToEnd {
             try Self.expectPage(again)
             try Self.turnOff(server)
             #expect(try Self.ask(again).body == "v2\n")
+            try server.finish()
+        }
+
+        @Test("Proofs for ACME are answered all the while")
+        func challenges() throws {
+            let server = try Server(settings: "tls: { challenges: \"acme\" }") {
+                try $0.directory.write("acme/.well-known/acme-challenge/tok", "proof")
+            }
+            _ = try Self.turnOn(server)
+            let proof = try KeptConnection(try server.address()).get("/.well-known/acme-challenge/tok")
+            #expect(proof.body == "proof", "\(proof.head)")
+            try Self.expectPage(try server.address())
+            try Self.turnOff(server)
             try server.finish()
         }
 

@@ -17,6 +17,12 @@ package enum Files {
             owning: try system("open", "/dev/null") { unsafe Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC) })
     }
 
+    /// The output of a process whose words nobody keeps: /dev/null.
+    package static func openNullOutput() throws(SystemError) -> FileDescriptor {
+        FileDescriptor(
+            owning: try system("open", "/dev/null") { unsafe Glibc.open("/dev/null", O_WRONLY | O_CLOEXEC) })
+    }
+
     /// Opens for writing at the end, and makes the file with `mode` where there is none; what is no regular file is
     /// refused.
     package static func openForAppending(_ path: String, mode: UInt32 = 0o640) throws(SystemError) -> FileDescriptor {

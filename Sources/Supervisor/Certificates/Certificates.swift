@@ -51,6 +51,9 @@ final class Certificates {
         describe()
     }
 
+    /// Where the proofs for ACME lie; nil: nowhere.
+    var proofs: String? { settings.configuration.tls.proofs }
+
     private var isNeeded: Bool { !settings.configuration.secureListeners.isEmpty }
 
     /// Reads the files and begins to watch them, before the first worker is started.

@@ -107,6 +107,12 @@ extension ListenerSet {
         isDisarranged = true
     }
 
+    /// Gives a generation a lane at one listener. (As a fresh one it was watched: what came to it was passed on.)
+    func open(for generation: GenerationNumber, at listener: any Listener) throws(SystemError) {
+        try listener.open(for: generation)
+        isDisarranged = true
+    }
+
     /// The generation is gone: its lanes go when nobody can be on the way to them any more.
     func release(_ generation: GenerationNumber) {
         for listener in all { listener.release(generation) }

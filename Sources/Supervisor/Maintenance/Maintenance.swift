@@ -167,8 +167,9 @@ extension Maintenance {
     /// Gives each listener with steering a lane more, unless it has one.
     private func openLanes() throws(SystemError) -> MaintenanceLanes {
         var own = MaintenanceLanes()
+        own.challenges = workers.generations.certificates.proofs
         for listener in steered {
-            if listener.lane(of: .maintenance) == nil { try listener.open(for: .maintenance) }
+            if listener.lane(of: .maintenance) == nil { try listeners.open(for: .maintenance, at: listener) }
             guard let lane = listener.lane(of: .maintenance) else { continue }
             try lane.setBlocking(false)
             lane.isLent = true
@@ -277,7 +278,7 @@ extension Maintenance {
         order = directory.readMaintenance()
         guard let order else { return }
         for listener in steered {
-            if listener.isUnused { try? listener.open(for: .maintenance) }
+            if listener.isUnused { try? listeners.open(for: .maintenance, at: listener) }
             if listener.lane(of: .maintenance) != nil { try? listener.close(order.closure) }
         }
         workers.close(order.closure)

@@ -85,11 +85,14 @@ final class MaintenanceWorkers {
     ) throws(SystemError) {
         let account = account.flatMap { $0.uid == 0 ? nil : $0 } ?? (ThisProcess.uid == 0 ? Self.nobody : nil)
         let content = try FileDescriptor.sealedContent("deployd-maintenance", order.bytes)
+        // Not the master's own: a worker of the same user could take its terminal, or its log, from this one.
+        let output = try Files.openNullOutput()
         if last > 0 { removeStaleSockets() }
         last -= 1
         var spawn = WorkerSpawn(
-            directory: directory, lanes: lanes.numbers, log: 2, handover: handovers.number(of: .maintenance),
-            bundle: lanes.bundle, owner: account?.uid, inherit: .listenFds)
+            directory: directory, lanes: lanes.numbers, log: output.number,
+            handover: handovers.number(of: .maintenance), bundle: lanes.bundle, owner: account?.uid, inherit: .listenFds
+        )
         spawn.input = content.number
         let worker = try spawn.start(WorkerNumber(rawValue: last), .maintenance, slot: Slot(1))
         if let before = current { isReady ? supersede(before) : end(before) }
@@ -120,6 +123,7 @@ final class MaintenanceWorkers {
             (Variable.control, "\(layout.control)"), (Variable.scoreboard, "\(layout.scoreboard)"),
             (Variable.generation, "\(GenerationNumber.maintenance)"), (Variable.worker, "1"),
         ])
+        if let challenges = lanes.challenges { order.set([(Variable.challenges, challenges)]) }
         if worker.hasHandover { order.set([(Variable.handover, "\(layout.handover)")]) }
         if worker.bundle != nil {
             order.set([
@@ -223,7 +227,10 @@ final class MaintenanceWorkers {
     func endAll() {
         let all = leaving.map(\.worker) + [superseded, current].compactMap(\.self)
         all.map(\.identity).end(within: .milliseconds(500))
-        for worker in all { _ = try? worker.process.reap() }
+        for worker in all {
+            _ = try? worker.process.reap()
+            directory.forget(worker.number)
+        }
     }
 }
 
@@ -237,6 +244,8 @@ struct MaintenanceLanes {
     var secure: [String] = []
     /// What they speak it with; nil: none does.
     var bundle: CertificateBundle?
+    /// Where the proofs for ACME lie, which are answered all the while; nil: nowhere.
+    var challenges: String?
 }
 
 /// The life of a worker of maintenance: it is deployd itself, under a hidden verb.

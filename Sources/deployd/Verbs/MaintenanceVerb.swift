@@ -32,8 +32,10 @@ enum MaintenanceVerb {
             request.retryAfterSeconds = try seconds(invocation)
         case "off":
             if let option = [page, allow, retryAfter].first(where: { invocation.has($0.name) }) {
-                throw UsageError.badValue(option.name, found: "it with `off`", expected: "it with `on` only")
-                    .commandError(verb.name)
+                throw UsageError.badValue(
+                    option.name, found: "maintenance off", expected: "it with `maintenance on` only"
+                )
+                .commandError(verb.name)
             }
             request.on = false
         case let other:
