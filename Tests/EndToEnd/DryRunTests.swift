@@ -27,6 +27,10 @@ extension EndToEnd {
                     #expect(told.output.contains(line), "\(told.output)")
                 }
             }
+            for name in ["v2", "../v9"] {
+                let told = try server.deployd("deploy", "--dry-run", archive, "--name", name)
+                #expect(told.status == .exited(code: 1) && !told.errors.isEmpty, "\(told.output)\(told.errors)")
+            }
             try server.directory.write("bad/release.json", "{ command: [\"nosuch\"] }")
             try Child.expect(["tar", "-czf", archive, "-C", server.directory.path("bad"), "."])
             let refused = try server.deployd("deploy", "--dry-run", archive)

@@ -51,7 +51,7 @@ extension EndToEnd {
             #expect(try server.pids() == before)
             // At 3 a.m. nobody remembers the reload of noon, nor does the one who deploys.
             let file = server.directory.path("deployd.json")
-            let refusal = "\(file) as it is now was refused by a reload, and would be by the next start"
+            let refusal = "\(file) as it is now was refused by a reload, and the former settings are in effect: "
             #expect(try server.status().problems.contains { $0.what.hasPrefix(refusal) })
             let deploy = try server.deployd("deploy", "v2")
             #expect(deploy.status == .exited(code: 0))

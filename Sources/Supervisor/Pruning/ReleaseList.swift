@@ -67,7 +67,7 @@ package struct ReleaseList: Sendable {
 
     private static func removal(_ path: String, _ history: History) -> Removal {
         switch Pruning.judge(path, history) {
-        case .mayGo: .next
+        case .mayGo(let deployed): LaterFiles(in: deployed).obstacle.map { .never(because: $0) } ?? .next
         case .stays(let obstacle): .never(because: obstacle)
         }
     }

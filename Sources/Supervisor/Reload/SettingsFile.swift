@@ -34,20 +34,21 @@ final class SettingsFile {
     func finding(_ settings: Configuration, _ surroundings: Surroundings) -> ProblemReport? {
         guard let path = settings.file else { return nil }
         let stamp = Stamp(path)
-        if let refused, refused.file == stamp {
-            return Self.refusal(
-                of: settings.shownFile(surroundings), "was refused by a reload, and would be by the next start",
-                refused.reason)
+        let finding: ProblemReport?
+        if let seen, seen.file == stamp, seen.settings == settings {
+            finding = seen.finding
+        } else {
+            finding = Self.compare(settings, path, surroundings)
+            seen = (stamp, settings, finding)
         }
-        if let seen, seen.file == stamp, seen.settings == settings { return seen.finding }
-        let finding = Self.compare(settings, path, surroundings)
-        seen = (stamp, settings, finding)
-        return finding
+        // What is in effect may have been refused for something else, such as a certificate, which has a problem of its own.
+        guard finding != nil, let refused, refused.file == stamp else { return finding }
+        return Self.refusal(of: settings.shownFile(surroundings), "was refused by a reload", refused.reason)
     }
 
     private static func refusal(of file: String, _ what: String, _ reason: String) -> ProblemReport {
         ProblemReport(
-            "\(file) as it is now \(what), and the former settings are in effect: \(reason)",
+            "\(file) as it is now \(what), and \(ProblemReport.formerSettings): \(reason)",
             advice: "`deployd check` lists all that is wrong; then `deployd reload`")
     }
 
@@ -62,7 +63,7 @@ final class SettingsFile {
         let keys = settings.changes(to: reading.value).map(\.key)
         guard !keys.isEmpty else { return nil }
         return ProblemReport(
-            "\(file) has changed since it was read (\(keys.joined(separator: ", "))), and the former settings are in effect",
+            "\(file) has changed since it was read (\(keys.joined(separator: ", "))), and \(ProblemReport.formerSettings)",
             advice: "`deployd reload`")
     }
 }

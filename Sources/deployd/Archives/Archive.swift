@@ -39,13 +39,20 @@ struct Archive {
     func unpack(
         as name: ReleaseName, check: (_ file: String) throws(CommandError) -> Void
     ) throws(CommandError) -> String {
+        let target = try requireFree(name)
+        let room = try UnpackingRoom(in: releases)
+        try room.publish(try unpack(in: room, check: check), as: target)
+        return target
+    }
+
+    /// The path that a release of this name would have: nothing may be there.
+    @discardableResult
+    func requireFree(_ name: ReleaseName) throws(CommandError) -> String {
         let target = Paths.join(releases, name.text)
         guard (try? Files.status(target, followingLinks: false)) == nil else {
             throw CommandError(
                 "deploy: \(target) is there already: choose another name with --name, or deploy that one")
         }
-        let room = try UnpackingRoom(in: releases)
-        try room.publish(try unpack(in: room, check: check), as: target)
         return target
     }
 

@@ -45,6 +45,9 @@ struct DryRun {
             throw CommandError(
                 error.messages.map { shown($0, tree, name) }, notes: error.notes, exitCode: error.exitCode)
         }
+        for problem in found.status?.problems ?? [] where problem.isOfSettings {
+            StandardError.line("note: \(ForeignText.line(problem.what)); what follows goes by the file", .information)
+        }
         guard let resolved = found.report.release else { return }
         let steps = try canary(resolved, found.status)
         let preview = DeployPreview(

@@ -68,6 +68,7 @@ enum DeployVerb {
             return try dryRun.run(invocation.operands[0])
         }
         let seal = try seal(invocation, of: archive)
+        if let text = invocation.value(of: name) { try archive.requireFree(try ReleaseName(text)) }
         return try dryRun.run(archive) { file throws(CommandError) in
             guard let seal else { return }
             StandardError.line("note: signed by \(ForeignText.line(try seal.verify(file)))", .information)
