@@ -8,13 +8,8 @@ struct Installation {
     /// What is wrong with the configuration.
     let problems: [Problem]
     let surroundings: Surroundings
-    /// The verb that was typed, with its operands where they are plain words.
-    private let words: String
-
     /// Finds the configuration that the command line names, or the one that holds without.
     init(_ invocation: Invocation) throws(CommandError) {
-        let arePlain = invocation.operands.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy(Self.isPlain) }
-        words = ([invocation.verb.name] + (arePlain ? invocation.operands : [])).joined(separator: " ")
         do throws(SystemError) {
             var surroundings = try Surroundings.ofThisProcess()
             surroundings.advice = invocation.advice
@@ -78,19 +73,15 @@ struct Installation {
         ReleaseLayout(configuration).locate(name, from: surroundings.workingDirectory)
     }
 
-    /// What needs no quotes in a shell.
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"),
-            UInt8(ascii: "/"):
-            true
-        default: false
-        }
-    }
+    /// What was typed, as root types it, with every option: in backticks.
+    var asRoot: String { "`sudo deployd \(Self.typed(CommandLine.arguments.dropFirst()))`" }
 
-    /// What was typed, as root types it: in backticks.
-    var asRoot: String { "`sudo deployd \(words)`" }
+    /// Words for a shell. (`--config=FILE` is two of them, by which ``CommandAdvice`` knows it.)
+    static func typed(_ arguments: ArraySlice<String>) -> String {
+        arguments.flatMap { word in
+            word.hasPrefix("--config=") ? ["--config", String(word.dropFirst("--config=".count))] : [word]
+        }.map(ShellWord.quoted).joined(separator: " ")
+    }
 
     /// What starts a master, in backticks.
     var startCommand: String { configuration.startCommand(for: surroundings.userID) }
@@ -151,7 +142,9 @@ struct Installation {
         let others = LaneHolders(of: configuration)
         guard !others.isEmpty else { return nil }
         let names = others.otherDeployds.map(\.description) + others.programs.map(\.description)
-        let ways = others.otherDeployds.compactMap { $0.way(to: words) }.map { "if you mean that site: \($0); " }
+        let ways = others.otherDeployds.compactMap { $0.way(to: Self.typed(CommandLine.arguments.dropFirst())) }.map {
+            "if you mean that site: \($0); "
+        }
         return "no master listens on \(path), and another process has its address: "
             + "\(names.isEmpty ? others.all.names : names.joined(separator: ", ")); \(ways.joined())"
             + "`deployd check` says which, and what to do"

@@ -126,6 +126,9 @@ extension EndToEnd {
                     finished.errors.hasPrefix("deployd: permission to use \(server.state)/control.sock is missing: be ")
                         && finished.errors.contains(words), "\(finished.errors)")
             }
+            // With every option: a dry run that root repeats is one, too.
+            let dry = try Child.run(other + server.command(["deploy", "--dry-run", "-m", "a word", "v2"]))
+            #expect(dry.errors.contains("`sudo deployd deploy --dry-run -m 'a word' v2 --config "), "\(dry.errors)")
             let start = try Child.run(other + server.command(["start"]))
             #expect(start.status == .exited(code: 78))
             #expect(start.errors.contains("state: found \(server.state): Permission denied"), "\(start.errors)")

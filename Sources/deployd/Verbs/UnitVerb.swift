@@ -57,7 +57,7 @@ enum UnitVerb {
     private static func write(_ text: String, _ installation: Installation) throws(CommandError) -> ExitCode {
         let unit = UnitInstallation(text, of: installation.configuration)
         guard installation.surroundings.userID == 0 else {
-            throw CommandError("unit: only root may write \(unit.file): \(installation.asRoot.dropLast()) --install`")
+            throw CommandError("unit: only root may write \(unit.file): \(installation.asRoot)")
         }
         let outcome: UnitInstallation.Outcome
         do throws(SystemError) { outcome = try unit.install() } catch { throw CommandError(error) }
@@ -68,6 +68,11 @@ enum UnitVerb {
                 "unit: \(unit.file): found a unit that was written or changed by somebody else, which is left as it is; expected "
                     + "none, or what `deployd unit --install` wrote: move it away, and put changes of your own beside it "
                     + "(`systemctl edit \(unit.name)`)")
+        case .another(let start):
+            throw CommandError(
+                "unit: \(unit.file): found the unit of another site (`deployd start \(start)`), which is left as it is; expected none, "
+                    + "or one of this configuration: move it away, or give this site a unit of its own name (see `deployd@` in the page "
+                    + "on systemd)")
         case .unchanged: lines = ["\(unit.file) is there already, as it is"]
         case .written: lines = ["wrote \(unit.file)"]
         case .replaced: lines = ["wrote \(unit.file) anew"]

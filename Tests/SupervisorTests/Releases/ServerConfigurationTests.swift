@@ -72,6 +72,11 @@ struct UnitInstallationTests {
         #expect(try install("[Service]\nA=2\n") == .replaced)
         let own = String(decoding: try Files.read(file), as: UTF8.self)
         #expect(own.hasPrefix("[Service]\nA=2\n"))
+        let one = "[Service]\nExecStart=/usr/bin/deployd start --config /etc/deployd/one.json\n"
+        try Files.unlink(file)
+        #expect(try install(one) == .written)
+        #expect(try install(one.replacing("one", with: "two")) == .another("--config /etc/deployd/one.json"))
+        #expect(try install(one.replacing("/usr", with: "/usr/local")) == .replaced)
         for text in [own.replacing("A=2", with: "A=3"), own + "B=1\n", "[Service]\nA=2\n"] {
             try scratch.write("deployd@two.service", text)
             #expect(try install("[Service]\nA=2\n") == .foreign)

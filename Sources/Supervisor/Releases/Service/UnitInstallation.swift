@@ -11,6 +11,8 @@ package struct UnitInstallation {
         case replaced
         /// There is one that a person wrote or changed: it is left as it is.
         case foreign
+        /// There is one of an earlier installation that starts another site, by these options of `deployd start`.
+        case another(String)
     }
 
     /// Where an administrator's units are. Source: systemd.unit(5), "UNIT FILE LOAD PATH".
@@ -43,8 +45,17 @@ package struct UnitInstallation {
         let present = String(decoding: try Files.read(file, limit: 1 << 16), as: UTF8.self)
         if present == content { return .unchanged }
         guard Self.isUnchanged(present) else { return .foreign }
+        if let other = Self.start(in: present), other != Self.start(in: content) { return .another(other) }
         try Files.replace(file, with: Array(content.utf8), mode: 0o644)
         return .replaced
+    }
+
+    /// What stands behind `start` in the line that starts the master: which site it is.
+    private static func start(in text: String) -> String? {
+        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("ExecStart=") }),
+            let place = line.firstRange(of: " start")
+        else { return nil }
+        return String(line[place.upperBound...].drop { $0 == " " })
     }
 
     private static func marked(_ text: String) -> String { "\(text)\n\(mark)\(sum(text))\n" }
