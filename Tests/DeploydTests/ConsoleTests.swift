@@ -14,7 +14,8 @@ struct ConsoleTests {
             ("127.0.0.1:9465", true), ("localhost", true), ("LocalHost:80", true), ("[::1]:9465", true),
             ("[::1]", true),
             ("www.foobar.com:9465", false), ("127.0.0.1.foobar.com", false), ("127.0.0.1:9465:1", false), ("", false),
-            ("localhost:", false), ("127.0.0.1:port", false), ("127.0.0.2:9465", false),
+            ("localhost:", false), ("127.0.0.1:port", false), ("127.0.0.2:9465", true), ("127.0.0.1.:80", false),
+            ("128.0.0.1:80", false), ("127.1:80", false),
         ])
     func hosts(authority: String, isOwn: Bool) {
         #expect(ConsoleAccess.isLoopback(authority) == isOwn)

@@ -59,6 +59,25 @@ extension EndToEnd {
             #expect(try console.wait() == .exited(code: 0))
         }
 
+        @Test("takes the place of one that has ended, at a path too, and of nothing else")
+        func again() throws {
+            let server = try Server()
+            let path = server.directory.path("console.sock")
+            for _ in 1...2 {
+                let console = try Child(server.command(["console", "--listen", "unix:\(path)"]))
+                try wait(for: "the console") {
+                    try Child.run([
+                        try Program.path("curl"), "-sf", "--unix-socket", path, "http://localhost/api/state",
+                    ]).status == .exited(code: 0)
+                }
+                let second = try server.deployd("console", "--listen", "unix:\(path)")
+                #expect(second.status == .exited(code: 1) && second.errors.contains("console: bind unix:"))
+                try console.send(.kill)
+                _ = try console.wait()
+            }
+            try server.finish()
+        }
+
         @Test("only shows with --read-only, takes a token that only its owner can read, and no address of the world")
         func bounds() throws {
             let server = try Server()

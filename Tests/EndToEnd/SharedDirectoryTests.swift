@@ -110,6 +110,14 @@ extension EndToEnd {
                 "\(check.errors)")
             #expect(!check.errors.contains("public/in"))
             #expect(try server.get("/") == "links")
+            // Its disk is gone: what has served goes on, and nothing is made in its place.
+            try Files.removeTree(server.directory.path("shared/data"))
+            #expect(try server.deployd("check", "links").status == .exited(code: 0))
+            let restart = try server.deployd("restart")
+            #expect(restart.status == .exited(code: 0) && (restart.output + restart.errors).contains("is gone"))
+            #expect(try server.get("/") == "links")
+            #expect(Files.kind(server.directory.path("shared/data")) == nil)
+            try server.waitUntilDrained()
             try server.finish()
         }
     }

@@ -1,11 +1,11 @@
-internal import Linux
+package import Linux
 
 /// The path of a unix listener, in a directory where others may write too: a person's file that lies there is never
 /// overwritten and never removed, and neither is a socket of somebody else's.
-struct SocketPath {
+package struct SocketPath {
     let path: String
 
-    init(_ path: String) { self.path = path }
+    package init(_ path: String) { self.path = path }
 
     /// What stands in the way of a socket at the path.
     enum Trouble: Equatable {
@@ -54,7 +54,7 @@ struct SocketPath {
     /// Takes a dead socket of ours away, so that another can be bound.
     ///
     /// - Parameter evenIfAnswered: whether a living socket of ours goes, too.
-    func clear(evenIfAnswered: Bool = false) throws(SystemError) {
+    package func clear(evenIfAnswered: Bool = false) throws(SystemError) {
         switch trouble {
         case nil: try Files.unlink(path)
         case .inUse? where evenIfAnswered && isOurs: try Files.unlink(path)

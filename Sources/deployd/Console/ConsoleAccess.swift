@@ -61,6 +61,12 @@ struct ConsoleAccess: Sendable {
         let hasPort = authority.last != "]" && authority.contains(":")
         let name = hasPort ? String(authority[..<(authority.lastIndex(of: ":") ?? authority.endIndex)]) : authority
         let port = hasPort ? authority.dropFirst(name.count + 1) : "80"
-        return ["127.0.0.1", "localhost", "[::1]"].contains(name.lowercased()) && UInt16(port) != nil
+        return (["localhost", "[::1]"].contains(name.lowercased()) || isLoopback(number: name)) && UInt16(port) != nil
+    }
+
+    /// 127.0.0.0/8 in digits: no name that somebody else may give.
+    private static func isLoopback(number: String) -> Bool {
+        let parts = number.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return parts.count == 4 && parts.first == 127 && parts.allSatisfy { $0 != nil }
     }
 }

@@ -36,6 +36,7 @@ enum ConsoleVerb {
         }
         let address = try address(invocation)
         let token = try token(invocation)
+        try ServedAddress.clear(address, for: invocation.verb)
         let access = ConsoleAccess(token: token.value)
         let desk = ConsoleDesk(installation, mayAct: token.value != nil)
         var application = ConsolePages.application(access, desk)
@@ -69,6 +70,10 @@ enum ConsoleVerb {
         if invocation.has(readOnly.name) { return (nil, false) }
         guard let file = invocation.value(of: tokenFile) else { return (ConsoleAccess.makeToken(), true) }
         let content: [UInt8]
+        let place = (try? Files.workingDirectory()).map { Paths.join($0, file) } ?? file
+        if let hold = FileTrust(user: ThisProcess.uid).holdOfOthers(onWayTo: place) {
+            throw CommandError("console: --token-file: \(hold): who can change it could choose the token")
+        }
         do {
             guard try Files.status(file).mode & 0o077 == 0 else {
                 throw CommandError("console: \(file) can be read by others: chmod 600 \(ShellWord.quoted(file))")

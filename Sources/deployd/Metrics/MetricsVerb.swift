@@ -30,6 +30,7 @@ enum MetricsVerb {
                 listen.name, found: text, expected: "an address such as 127.0.0.1:9464 or unix:/run/metrics.sock"
             ).commandError(invocation.verb.name)
         }
+        try ServedAddress.clear(address, for: invocation.verb)
         var application = Application()
         application.configuration.address = ServerAddress(stringLiteral: address.description)
         application.get(path, .blocking) { request in

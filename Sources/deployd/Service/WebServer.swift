@@ -70,7 +70,8 @@ enum WebServer {
         if let files = web.files { application.files(files, options(web)) }
         for (prefix, directory) in web.mounts { application.mount(prefix, directory, options(web)) }
         for directory in web.follow { application.follow(directory) }
-        application.share(web.shared)
+        // One that is gone, with its disk, keeps the others from nothing: what its links lead to is not found.
+        application.share(web.shared.filter { Files.kind($0) == .directory })
         if let pages = web.commonPages {
             application.errorPages(statuses(pages.files), below: pages.directory)
         } else if web.files == nil, !web.errorPages.isEmpty {

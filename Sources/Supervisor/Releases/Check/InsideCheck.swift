@@ -19,7 +19,11 @@ struct InsideCheck {
         let tree = ReleaseTree(release.path)
         let ways = tree.ways()
         let outside = Paths.contains(layout.releasesDirectory, release.path) ? layout.releasesDirectory : nil
-        let dead = ways.ends.filter { $0.isLink && !$0.isThere && !Paths.contains(release.path, $0.target) }
+        // (Of a shared directory that is gone SharedCheck tells.)
+        let dead = ways.ends.filter { way in
+            way.isLink && !way.isThere && !Paths.contains(release.path, way.target)
+                && !configuration.shared.contains { Paths.contains($0.directory, way.target) }
+        }
         let lost = ways.ends.filter { $0.isLink && !$0.isThere && Paths.contains(release.path, $0.target) }
         let strange = ways.ends.filter { way in
             outside.map { way.leads(into: $0, besides: release.path) } ?? false
