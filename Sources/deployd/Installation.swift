@@ -65,6 +65,15 @@ struct Installation {
         }
     }
 
+    /// Refuses a verb that has nothing to show where no master ever was.
+    func requireState(for verb: Verb) throws(CommandError) {
+        guard stateIsMissing else { return }
+        let place = configuration.stateDirectory
+        throw CommandError(
+            ["\(verb.name): there is no state directory \(place): no master was ever started with this configuration"],
+            notes: absence)
+    }
+
     /// The control socket of the master.
     var socketPath: String { ControlSocketFile.path(in: configuration.stateDirectory) }
 

@@ -85,6 +85,6 @@ struct LaterFiles {
         "sessions",
     ]
     private static let derivedEnds = [".pyc", ".pyo", ".log", ".pid"]
-    /// Laravel's and Symfony's compiled pages.
-    private static let derivedPaths = ["/storage/framework/views", "/var/sessions"]
+    /// Laravel's compiled pages.
+    private static let derivedPaths = ["/storage/framework/views"]
 }

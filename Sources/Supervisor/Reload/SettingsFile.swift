@@ -3,28 +3,15 @@ internal import Linux
 /// `deployd.json` as it is on disk by now, beside the settings in effect: a master goes on with these, and the next start would go by
 /// that, or refuse it.
 final class SettingsFile {
-    /// The file at an instant: another one, or other content, has another.
-    private struct Stamp: Equatable {
-        let device: UInt64
-        let inode: UInt64
-        let size: Int
-        let changed: Duration
-
-        init?(_ path: String) {
-            guard let status = try? Files.status(path) else { return nil }
-            (device, inode, size, changed) = (status.device, status.inode, status.size, status.changed)
-        }
-    }
-
     /// The file as it was when a reload was refused, with the first line of why.
-    private var refused: (file: Stamp?, reason: String)?
+    private var refused: (file: FileStatus?, reason: String)?
     /// What was found when the file was read last; it is read again when it has changed, or the settings have.
-    private var seen: (file: Stamp?, settings: Configuration, finding: ProblemReport?)?
+    private var seen: (file: FileStatus?, settings: Configuration, finding: ProblemReport?)?
 
     /// A reload of the file as it is now was refused.
     func refuse(_ reason: String, _ settings: Configuration) {
         let line = reason.split(separator: "\n").first.map(String.init) ?? reason
-        refused = settings.file.map { (Stamp($0), line) }
+        refused = settings.file.map { (try? Files.status($0), line) }
     }
 
     /// The file as it is now is in effect.
@@ -33,16 +20,16 @@ final class SettingsFile {
     /// A difference that somebody should know of; nil: there is none, or no file.
     func finding(_ settings: Configuration, _ surroundings: Surroundings) -> ProblemReport? {
         guard let path = settings.file else { return nil }
-        let stamp = Stamp(path)
+        let file = try? Files.status(path)
         let finding: ProblemReport?
-        if let seen, seen.file == stamp, seen.settings == settings {
+        if let seen, seen.file == file, seen.settings == settings {
             finding = seen.finding
         } else {
             finding = Self.compare(settings, path, surroundings)
-            seen = (stamp, settings, finding)
+            seen = (file, settings, finding)
         }
         // What is in effect may have been refused for something else, such as a certificate, which has a problem of its own.
-        guard finding != nil, let refused, refused.file == stamp else { return finding }
+        guard finding != nil, let refused, refused.file == file else { return finding }
         return Self.refusal(of: settings.shownFile(surroundings), "was refused by a reload", refused.reason)
     }
 

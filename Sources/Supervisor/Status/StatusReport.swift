@@ -115,7 +115,7 @@ package struct ProblemReport: Codable, Equatable, Sendable {
     /// The beginning of the problem that nothing of the master's state can be written down.
     package static let unwritable = "the state cannot be written"
 
-    /// The end of the beginning of the problem that deployd.json and the master disagree.
+    /// A part of the problem that deployd.json and the master disagree.
     static let formerSettings = "the former settings are in effect"
     /// It says that.
     package var isOfSettings: Bool { what.contains(Self.formerSettings) }

@@ -39,6 +39,8 @@ final class ConsoleDesk: Sendable {
         var status: StatusReport?
         var trouble: String?
         var asked: Double = 0
+        /// The last deploys, and the file as it was when they were read.
+        var history: (deploys: [HistoryRecord], file: FileStatus?) = ([], nil)
         var action: Action?
     }
 
@@ -67,15 +69,15 @@ final class ConsoleDesk: Sendable {
         }
         if isDue { look(at: now) }
         let seen = state.withLock { $0 }
-        let history = (try? History.load(of: installation.configuration))?.deploys ?? []
         return Picture(
             time: now, status: seen.status, trouble: seen.trouble,
-            samples: seen.samples.all.filter { $0.time > since }, history: history.suffix(Self.deploysShown),
+            samples: seen.samples.all.filter { $0.time > since }, history: seen.history.deploys,
             releases: mayAct ? ReleaseLayout(installation.configuration).releases().map(Paths.name).sorted() : [],
             log: log(of: seen.status), action: seen.action, mayAct: mayAct)
     }
 
     private func look(at now: Double) {
+        lookAtHistory()
         do {
             guard case .status(let status) = try installation.ask(.status) else { return }
             state.withLock {
@@ -85,6 +87,15 @@ final class ConsoleDesk: Sendable {
         } catch {
             state.withLock { ($0.status, $0.trouble) = (nil, error.messages.joined(separator: "; ")) }
         }
+    }
+
+    /// It may be large, and seldom changes.
+    private func lookAtHistory() {
+        let place = Paths.join(installation.configuration.stateDirectory, History.fileName)
+        let file = try? Files.status(place)
+        guard state.withLock({ $0.history.file != file }) else { return }
+        let deploys = (try? History.load(of: installation.configuration))?.deploys ?? []
+        state.withLock { $0.history = (deploys.suffix(Self.deploysShown), file) }
     }
 
     private func log(of status: StatusReport?) -> [String] {

@@ -28,12 +28,7 @@ enum ConsoleVerb {
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         let installation = try Installation(invocation)
         guard installation.problems.isEmpty else { throw CommandError(installation.problems.map(\.description)) }
-        guard !installation.stateIsMissing else {
-            let place = installation.configuration.stateDirectory
-            throw CommandError(
-                ["console: there is no state directory \(place): no master was ever started with this configuration"],
-                notes: installation.absence)
-        }
+        try installation.requireState(for: invocation.verb)
         let address = try address(invocation)
         let token = try token(invocation)
         try ServedAddress.clear(address, for: invocation.verb)

@@ -55,6 +55,12 @@ enum DeployVerb {
         }
     }
 
+    /// Refuses an archive that none of them has signed, and says who has.
+    private static func tellSigner(_ seal: Signature?, of file: String) throws(CommandError) {
+        guard let seal else { return }
+        StandardError.line("note: signed by \(ForeignText.line(try seal.verify(file)))", .information)
+    }
+
     private static func dryRun(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         for option in [Option.json, .wait, .timeout] where invocation.has(option.name) {
             throw CommandError(
@@ -69,10 +75,7 @@ enum DeployVerb {
         }
         let seal = try seal(invocation, of: archive)
         if let text = invocation.value(of: name) { try archive.requireFree(try ReleaseName(text)) }
-        return try dryRun.run(archive) { file throws(CommandError) in
-            guard let seal else { return }
-            StandardError.line("note: signed by \(ForeignText.line(try seal.verify(file)))", .information)
-        }
+        return try dryRun.run(archive) { file throws(CommandError) in try tellSigner(seal, of: file) }
     }
 
     private static func requireArchive(_ invocation: Invocation) throws(CommandError) {
@@ -97,8 +100,7 @@ enum DeployVerb {
             (try? Files.status(Paths.join(releases, name), followingLinks: false)) != nil
         }
         let release = try archive.unpack(as: chosen ?? free) { file throws(CommandError) in
-            guard let seal else { return }
-            StandardError.line("note: signed by \(ForeignText.line(try seal.verify(file)))", .information)
+            try tellSigner(seal, of: file)
         }
         StandardError.line("note: unpacked as \(release)", .information)
         return release

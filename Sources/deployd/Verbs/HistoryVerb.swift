@@ -20,12 +20,7 @@ enum HistoryVerb {
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
         let count = try invocation.number(of: lines, in: 1...Int.max) ?? defaultLines
         let installation = try Installation(invocation)
-        guard !installation.stateIsMissing else {
-            let place = installation.configuration.stateDirectory
-            throw CommandError(
-                ["history: there is no state directory \(place): no master was ever started with this configuration"],
-                notes: installation.absence)
-        }
+        try installation.requireState(for: invocation.verb)
         do throws(SystemError) {
             let history = try History.load(of: installation.configuration)
             let records = Array(history.records.suffix(count))
