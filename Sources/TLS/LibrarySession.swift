@@ -57,9 +57,9 @@ package final class LibrarySession {
     package func readOutput(into out: inout [UInt8]) {
         let count = unsafe Int(clinux_BIO_ctrl(output, OpenSSL.bioPending, 0, nil))
         guard count > 0 else { return }
-        let start = out.count
-        out.append(contentsOf: repeatElement(0, count: count))
-        _ = unsafe out.withUnsafeMutableBytes { unsafe clinux_BIO_read(output, $0.baseAddress! + start, CInt(count)) }
+        out += unsafe [UInt8](unsafeUninitializedCapacity: count) { room, filled in
+            filled = unsafe max(0, Int(clinux_BIO_read(output, room.baseAddress, CInt(clamping: count))))
+        }
     }
 
     /// Takes all of `input`, and decrypts into `output`, which has room for as many bytes and a record more.
