@@ -38,8 +38,10 @@ protocol ListenerHost: AnyObject {
     var accepting: Accepting { get }
     /// Gives a connection to the generation that serves; false when it does not take it, now or ever.
     ///
-    /// - Parameter listener: where it came from.
-    func handOver(_ straggler: borrowing Socket, from listener: ListenerSetting) -> Bool
+    /// - Parameters:
+    ///   - listener: where it came from.
+    ///   - isKeptOut: it is for the pages of maintenance, and for nobody else.
+    func handOver(_ straggler: borrowing Socket, from listener: ListenerSetting, isKeptOut: Bool) -> Bool
     /// The order of a group is another: the next master needs it.
     func orderChanged()
 }

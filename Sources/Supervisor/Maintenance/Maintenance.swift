@@ -69,6 +69,9 @@ final class Maintenance {
         startAt.earlier(own.nextDeadline).earlier(opening.map { $0.askedAt + Self.patience })
     }
 
+    /// Whether its worker ends TLS there.
+    func speaksTLS(at listener: ListenerSetting) -> Bool { listener.isSecure && own.current?.bundle != nil }
+
     private var steered: [any Listener] { listeners.all.filter { $0.steering == .lanes } }
 
     /// The lanes that there are for it now.

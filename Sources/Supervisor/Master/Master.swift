@@ -122,8 +122,12 @@ final class Master {
         for effect in effects { feed(table.perform(effect)) }
     }
 
-    /// Writes down what became known in this turn of the loop, all of it at once.
-    func endTurn() { if isUnsaved { saveIfChanged() } }
+    /// Writes down what became known in this turn of the loop, all of it at once, and looks again at lanes that became others' by
+    /// something of which the machine does not know.
+    func endTurn() {
+        parts.listeners.arrangeIfNeeded()
+        if isUnsaved { saveIfChanged() }
+    }
 
     private func saveIfChanged() {
         isUnsaved = false
@@ -214,7 +218,11 @@ extension Master {
 extension Master: ListenerHost, MaintenanceHost {
     var accepting: Accepting { Accepting(machine) }
 
-    func handOver(_ straggler: borrowing Socket, from listener: ListenerSetting) -> Bool {
+    func handOver(_ straggler: borrowing Socket, from listener: ListenerSetting, isKeptOut: Bool) -> Bool {
+        if isKeptOut {
+            let isSecure = parts.maintenance.speaksTLS(at: listener)
+            return parts.handovers.give(straggler, isSecure ? .newTLS : .plain, to: .maintenance)
+        }
         let isSecure = machine.serving.flatMap { releases[$0] }?.speaksTLS(at: listener) ?? false
         return parts.handovers.give(straggler, isSecure ? .newTLS : .plain, to: machine.serving)
     }

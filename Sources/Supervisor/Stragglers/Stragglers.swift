@@ -18,7 +18,8 @@ final class Stragglers {
     /// The lanes that are watched, by the serial number of their token, with their listener.
     private var watched: [UInt64: (listener: any Listener, lane: Lane)] = [:]
     private var relays: [UInt64: Relay] = [:]
-    /// Connections that were taken from a lane, and for whose relay there was no descriptor.
+    /// Connections that were taken from a lane, and for whose relay there was no descriptor; or that are for the pages of maintenance,
+    /// whose worker takes none just now.
     private var heldBack: [(client: Socket.Box, listener: any Listener)] = []
     /// Lanes that are asked again although epoll says nothing of them: somebody may have been accepted late.
     private var heldUp: [(lane: Lane, listener: any Listener)] = []
@@ -152,6 +153,10 @@ final class Stragglers {
             arrange(listeners)
         }
         guard lane.watch?.interest == .readable, !loop.isPaused(Token(.lane, serial)) else { return }
+        // What it was when the watch was arranged does not count: it may have got workers since.
+        guard let state = listener.watchable.first(where: { $0.lane === lane })?.state, let accepting = host?.accepting,
+            isDeserted(state, listener, accepting)
+        else { return }
         take(from: lane, listener)
     }
 
@@ -209,10 +214,17 @@ final class Stragglers {
     }
 
     private func passOn(_ client: consuming Socket, _ listener: any Listener) {
-        guard let host, host.accepting.serving != nil else { return }
+        guard host?.accepting.serving != nil else { return }
         counts[listener.setting.name, default: 0] += 1
-        if host.handOver(client, from: listener.setting) { return }
-        relay(Socket.Box(client), listener)
+        deliver(client, listener)
+    }
+
+    private func deliver(_ client: consuming Socket, _ listener: any Listener) {
+        let isKeptOut = listener.keepsOut(try? client.peerAddress())
+        if host?.handOver(client, from: listener.setting, isKeptOut: isKeptOut) == true { return }
+        let box = Socket.Box(client)
+        // A relay comes from this machine, which may be let in.
+        if isKeptOut { heldBack.append((box, listener)) } else { relay(box, listener) }
     }
 
     private func relay(_ client: Socket.Box, _ listener: any Listener) {
@@ -238,7 +250,7 @@ final class Stragglers {
     func expire() {
         let waiting = heldBack
         heldBack = []
-        for (client, listener) in waiting { relay(client, listener) }
+        for (box, listener) in waiting { if let client = box.take() { deliver(client, listener) } }
         let lanes = heldUp
         heldUp = []
         for (lane, listener) in lanes where host?.accepting.serving != nil {

@@ -107,10 +107,21 @@ struct ClosureTests {
         #expect(try Self.enters(after, from: "127.0.0.2", among: [0, 1]) == 1)
     }
 
-    @Test("without a lane of maintenance it is open")
+    @Test("While the lane of maintenance does not listen, users wait in one that no worker has")
     func withoutLane() throws {
         let listener = try Self.served()
-        try listener.close(Self.closure())
-        #expect(try Self.enters(listener, from: "127.0.0.1", among: [1]) == 1)
+        try listener.open(for: .maintenance)
+        try listener.close(Self.closure("127.0.0.2"))
+        let lane = try #require(listener.lane(of: .maintenance))
+        try lane.shutDown()
+        listener.lanePool.lost(lane.number)
+        try listener.attach()
+        let client = try Socket.stream(.v4)
+        try client.bind(.v4(.loopback, port: 0))
+        _ = try client.connect(listener.setting.address.reachable)
+        try wait(for: "the connection to be in a fresh lane") {
+            listener.watchable.contains { $0.state == .fresh && $0.lane.acceptQueue == 1 }
+        }
+        #expect(try Self.enters(listener, from: "127.0.0.2", among: [1]) == 1)
     }
 }

@@ -93,7 +93,7 @@ import Testing
     private final class Host: ListenerHost {
         let accepting = Accepting(isRunning: true, serving: 1, draining: [:], deaf: [])
 
-        func handOver(_ straggler: borrowing Socket, from listener: ListenerSetting) -> Bool { true }
+        func handOver(_ straggler: borrowing Socket, from listener: ListenerSetting, isKeptOut: Bool) -> Bool { true }
         func orderChanged() {}
     }
 
