@@ -302,7 +302,7 @@ int clinux_get_limit(int resource, uint64_t *soft, uint64_t *hard) {
     return result;
 }
 
-int clinux_syncfs(int descriptor) { return syncfs(descriptor); }
+int clinux_begin_sync(int descriptor) { return sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
 int clinux_collapse_range(int descriptor, off_t length) {
     return fallocate(descriptor, FALLOC_FL_COLLAPSE_RANGE, 0, length);

@@ -54,7 +54,10 @@ extension EndToEnd {
             #expect(state.contains(#""name":"deploy of v2""#) && state.contains("v2 serves now"), "\(state)")
             try server.waitUntilDrained()
             try server.finish()
-            #expect(try ask("http://\(address)/api/state").body.contains("no master listens"))
+            // The master is asked at most every 0.4 s.
+            try wait(for: "the page to tell that no master listens") {
+                try ask("http://\(address)/api/state").body.contains("no master listens")
+            }
             try console.send(.term)
             #expect(try console.wait() == .exited(code: 0))
         }

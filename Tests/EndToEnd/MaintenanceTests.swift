@@ -92,7 +92,8 @@ extension EndToEnd {
                 for _ in 1...20 { #expect(try Self.ask(address).body == "v1\n") }
             }
             try load.end().expectPerfect("five times on and off")
-            let large = String(repeating: "<p>\"</p>\n", count: 100_000)
+            // As many bytes as a page may have, each of them two on the way to the master.
+            let large = String(repeating: "\"", count: 1 << 20)
             try server.directory.write("large.html", large)
             let finished = try server.deployd("maintenance", "on", "--page", server.directory.path("large.html"))
             #expect(finished.status == .exited(code: 0), "\(finished.errors)")
@@ -165,11 +166,13 @@ extension EndToEnd {
                 "\(refused.errors)")
             #expect(try server.status().maintenance == nil)
             try server.directory.write("empty.html", "")
+            try server.directory.write("control.html", "<p>\u{1}</p>")
             for (words, what) in [
                 (["on", "--allow", "localhost"], "localhost"), (["maybe"], "on or off"),
                 (["off", "--page", "x"], "--page"),
                 (["on", "--retry-after", "100ms"], "100ms"),
                 (["on", "--page", server.directory.path("empty.html")], "empty"),
+                (["on", "--page", server.directory.path("control.html")], "byte 1"),
                 (["on", "--page", server.directory.path("none.html")], "none.html"),
             ] {
                 let finished = try Child.run(server.command(["maintenance"] + words))

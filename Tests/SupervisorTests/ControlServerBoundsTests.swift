@@ -65,7 +65,8 @@ struct ControlServerBoundsTests {
         }
         #expect(bench.clientCount == 0)
         let heard = try client.hear()
-        #expect(heard.events == [.error(ErrorEvent("the request is longer than 2097152 bytes"))])
+        #expect(
+            heard.events == [.error(ErrorEvent("the request is longer than \(ControlLimits.maxRequestBytes) bytes"))])
         #expect(heard.ended)
     }
 

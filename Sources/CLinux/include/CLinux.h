@@ -69,7 +69,7 @@ int clinux_pidfd_getfd(int pidfd, int descriptor);
 int clinux_pidfd_wait(int pidfd, int *code, int *status);
 
 // syncfs(2).
-int clinux_syncfs(int descriptor);
+int clinux_begin_sync(int descriptor);
 
 int clinux_close_range_on_exec(unsigned first);
 int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);

@@ -46,6 +46,12 @@ extension FileDescriptor {
         _ = try system("fsync") { fsync(descriptor) }
     }
 
+    /// Has the content written to the disk from now on, without waiting. The corresponding C function is `sync_file_range`.
+    package borrowing func beginSynchronizing() throws(SystemError) {
+        let descriptor = number
+        _ = try system("sync_file_range") { clinux_begin_sync(descriptor) }
+    }
+
     /// Waits until the disk has the content, and of the file's own facts what is needed to read it. The corresponding C
     /// function is `fdatasync`.
     package borrowing func synchronizeData() throws(SystemError) {

@@ -77,12 +77,4 @@ extension Files {
         let directory = try open(path)
         try directory.named(path) { (directory) throws(SystemError) in try directory.synchronize() }
     }
-
-    /// Waits until the disk has all that was written to the file system of a directory. The corresponding C function is
-    /// `syncfs`.
-    package static func synchronizeFileSystem(_ path: String) throws(SystemError) {
-        let directory = try openDirectory(path)
-        let number = directory.number
-        _ = try system("syncfs", path) { clinux_syncfs(number) }
-    }
 }

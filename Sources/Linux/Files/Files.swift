@@ -12,15 +12,11 @@ package enum Files {
 
     /// The input of a process that gets none: /dev/null. It blocks, as programs expect of their standard streams, and some
     /// insist on.
-    package static func openNull() throws(SystemError) -> FileDescriptor {
-        FileDescriptor(
-            owning: try system("open", "/dev/null") { unsafe Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC) })
-    }
-
-    /// The output of a process whose words nobody keeps: /dev/null.
-    package static func openNullOutput() throws(SystemError) -> FileDescriptor {
-        FileDescriptor(
-            owning: try system("open", "/dev/null") { unsafe Glibc.open("/dev/null", O_WRONLY | O_CLOEXEC) })
+    ///
+    /// - Parameter forOutput: it is the output of one whose words nobody keeps.
+    package static func openNull(forOutput: Bool = false) throws(SystemError) -> FileDescriptor {
+        let flags = (forOutput ? O_WRONLY : O_RDONLY) | O_CLOEXEC
+        return FileDescriptor(owning: try system("open", "/dev/null") { unsafe Glibc.open("/dev/null", flags) })
     }
 
     /// Opens for writing at the end, and makes the file with `mode` where there is none; what is no regular file is

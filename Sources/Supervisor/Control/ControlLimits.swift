@@ -4,7 +4,7 @@ package enum ControlLimits {
     /// Connections at a time; further ones are told so and closed.
     package static let maxClients = 64
     /// The longest request line, its newline not counted: a page of maintenance may be in it.
-    package static let maxRequestBytes = 2 * 1024 * 1024
+    package static let maxRequestBytes = 2 * MaintenanceTerms.maxPageBytes + 64 * 1024
     /// Request lines on one connection: the request, and the cancels that may follow.
     package static let maxRequestsPerClient = 16
     /// From the connection, or the first byte of a later line, to the line's end.

@@ -59,8 +59,8 @@ protocol Listener: AnyObject {
     /// Keeps users out, beside and whatever the target: they enter the lane of ``GenerationNumber/maintenance``. Nil lets them in
     /// again. A listener without steering cannot, and does nothing.
     func close(_ closure: Closure?) throws(SystemError)
-    /// Whether a connection from there, of whatever lane, is for the pages of maintenance; nil: the kernel does not say from where.
-    func keepsOut(_ source: SocketAddress?) -> Bool
+    /// What it is closed by; nil: it is not.
+    var closure: Closure? { get }
     /// From now on, the connection from `source` enters the generation's lane.
     func admit(_ source: SocketAddress, to generation: GenerationNumber) throws(SystemError)
     /// Forgets the connection from `source`.
@@ -98,7 +98,9 @@ extension Listener {
 
     func takeRescued() -> [Socket.Box] { [] }
     func close(_ closure: Closure?) throws(SystemError) {}
-    func keepsOut(_ source: SocketAddress?) -> Bool { false }
+    var closure: Closure? { nil }
+    /// Whether a connection from there, of whatever lane, is for the pages of maintenance; nil: the kernel does not say from where.
+    func keepsOut(_ source: SocketAddress?) -> Bool { closure?.keepsOut(source) ?? false }
     var hasLeftLanes: Bool { false }
     var names: [String] { [] }
     var trouble: ListenerTrouble? { nil }

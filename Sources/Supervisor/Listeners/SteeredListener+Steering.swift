@@ -66,8 +66,6 @@ extension SteeredListener {
         isProgramStale = false
     }
 
-    func keepsOut(_ source: SocketAddress?) -> Bool { closure?.keepsOut(source) ?? false }
-
     /// Nobody can connect any more: the lanes of deployd are taken out of service, for all who hold them.
     ///
     /// The door is the last: as long as it listens nobody is sent to another lane, from which nobody would take him. Each

@@ -86,7 +86,7 @@ final class MaintenanceWorkers {
         let account = account.flatMap { $0.uid == 0 ? nil : $0 } ?? (ThisProcess.uid == 0 ? Self.nobody : nil)
         let content = try FileDescriptor.sealedContent("deployd-maintenance", order.bytes)
         // Not the master's own: a worker of the same user could take its terminal, or its log, from this one.
-        let output = try Files.openNullOutput()
+        let output = try Files.openNull(forOutput: true)
         if last > 0 { removeStaleSockets() }
         last -= 1
         var spawn = WorkerSpawn(

@@ -90,7 +90,8 @@ final class StatusBoard {
             stateDirectory: directory.root,
             listeners: listeners.all.filter { !$0.isLeaving || !$0.isUnused }.map(report),
             certificates: certificates.reports(),
-            serving: machine.phase == .running ? machine.serving?.rawValue : nil, maintenance: master.maintenance,
+            serving: machine.phase == .running ? machine.serving?.rawValue : nil, scaledWorkers: machine.scaledWorkers,
+            maintenance: master.maintenance,
             deployment: machine.deployment.map {
                 var report = DeploymentReport($0, of: machine, at: now)
                 report.message = master.releases[$0.generation]?.message

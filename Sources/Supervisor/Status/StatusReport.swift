@@ -9,6 +9,8 @@ package struct StatusReport: Codable, Equatable, Sendable {
     package var certificates: [CertificateReport]?
     /// The number of the generation that gets new connections; absent when none does.
     package var serving: Int?
+    /// How many processes of the web kind an operator has asked for with `scale`; absent: as deployd.json says.
+    package var scaledWorkers: Int?
     /// Users get 503 and a page; absent while they get the site.
     package var maintenance: MaintenanceReport?
     /// The deploy under way.
@@ -25,7 +27,8 @@ package struct StatusReport: Codable, Equatable, Sendable {
     package init(
         deployd: String, master: MasterReport, stateDirectory: String, listeners: [ListenerReport] = [],
         certificates: [CertificateReport] = [],
-        serving: Int? = nil, maintenance: MaintenanceReport? = nil, deployment: DeploymentReport? = nil,
+        serving: Int? = nil, scaledWorkers: Int? = nil, maintenance: MaintenanceReport? = nil,
+        deployment: DeploymentReport? = nil,
         queuedDeploys: Int = 0,
         lastDeploy: LastDeployReport? = nil, generations: [GenerationReport] = [], problems: [ProblemReport] = []
     ) {
@@ -35,6 +38,7 @@ package struct StatusReport: Codable, Equatable, Sendable {
         self.listeners = listeners
         self.certificates = certificates.isEmpty ? nil : certificates
         self.serving = serving
+        self.scaledWorkers = scaledWorkers
         self.maintenance = maintenance
         self.deployment = deployment
         self.queuedDeploys = queuedDeploys

@@ -83,7 +83,7 @@ final class UnpackingRoom {
     /// Gives a directory the name of a release, in one step, once all of it is on the disk.
     func publish(_ directory: String, as target: String) throws(CommandError) {
         do throws(SystemError) {
-            try Files.synchronizeFileSystem(directory)
+            try DurableTree.synchronize(directory)
             try Files.renameToFree(directory, to: target)
             try Files.synchronizeDirectory(Paths.parent(target))
         } catch {

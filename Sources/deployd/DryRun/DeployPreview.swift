@@ -49,7 +49,7 @@ struct DeployPreview {
         configuration.listeners.map { ($0.isSecure ? "https://" : "") + $0.address.description }.joined(separator: ", ")
     }
 
-    private var count: Int { configuration.workers.resolved(cores: cores) }
+    private var count: Int { status?.scaledWorkers ?? configuration.workers.resolved(cores: cores) }
 
     private func workers(_ command: [String], _ count: Int) -> String {
         let program =

@@ -68,6 +68,14 @@ enum MaintenanceVerb {
             )
             .commandError(verb.name)
         }
+        // None is allowed in HTML, and each would be six bytes on its way to the master.
+        if let control = text.utf8.first(where: { ($0 < 0x20 && ![0x09, 0x0A, 0x0C, 0x0D].contains($0)) || $0 == 0x7F })
+        {
+            throw UsageError.badValue(
+                page.name, found: "\(file), which has a byte \(control) in it", expected: "a page of HTML in UTF-8"
+            )
+            .commandError(verb.name)
+        }
         return text
     }
 

@@ -34,6 +34,7 @@ struct ServerProject {
             throw UsageError.badValue(option.name, found: value ?? "", expected: mistake).commandError("init")
         }
         server.user = try user()
+        server.hasUnit = ServerConfiguration.unitFiles(of: server.file).contains { Files.kind($0) == .file }
         server.releases = ReleaseLayout(releasesDirectory: server.releasesDirectory, baseDirectory: server.site)
             .releases()
             .filter { Files.kind(Paths.join($0, Defaults.manifestFile)) == .file }.map(Paths.name).sorted().reversed()
@@ -52,11 +53,18 @@ struct ServerProject {
         if !server.certificateCommands.isEmpty {
             lines.append("then, for https://\(server.host ?? ""):")
             lines += server.certificateCommands.map { "  \($0)" }
+            if let note = server.proofsNote { lines.append("note: \(note)") }
         } else {
-            lines.append("to check it: \(invocation.advice.command("check"))")
+            lines.append("to check it: \(check(server.file))")
         }
         StandardOutput.write(lines.map { $0 + "\n" }.joined())
         return .done
+    }
+
+    /// Of this file, and not of another one that lies here.
+    private func check(_ file: String) -> String {
+        let isFound = Configuration.find(named: invocation.value(of: .config), surroundings: surroundings) == file
+        return isFound ? invocation.advice.command("check") : "deployd check --config \(ShellWord.quoted(file))"
     }
 
     private var named: String? {

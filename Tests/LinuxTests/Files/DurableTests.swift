@@ -124,6 +124,17 @@ struct DurableTests {
         try wait(for: "the lock to be free") { try !isTaken(path) }
     }
 
+    @Test("Of a tree all files and directories are waited for, and none behind a link")
+    func tree() throws {
+        let directory = try TemporaryDirectory()
+        for name in ["a", "b/c", "b/d/e"] { try directory.write("tree/\(name)", name) }
+        try directory.write("outside/f", "f")
+        try Files.replaceLink(directory.path("tree/b/link"), target: directory.path("outside"))
+        try Files.replaceLink(directory.path("tree/dangling"), target: "nowhere")
+        try DurableTree.synchronize(directory.path("tree"))
+        #expect(throws: SystemError.self) { try DurableTree.synchronize(directory.path("none")) }
+    }
+
     private func isTaken(_ path: String) throws -> Bool {
         guard let lock = try FileLock.acquire(path) else { return true }
         _ = consume lock

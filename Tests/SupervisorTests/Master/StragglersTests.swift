@@ -66,7 +66,9 @@ struct StragglersTests {
         _ = consume client
     }
 
-    @Test("Whoever is kept out is handed to the pages of maintenance, waits for them where they take nobody, and gets nothing else")
+    @Test(
+        "Whoever is kept out is handed to the pages of maintenance, waits for them where they take nobody, and gets nothing else"
+    )
     func keptOut() throws {
         try listener.open(for: .maintenance)
         try listener.close(Closure(allowed: [try #require(IPNetwork("127.0.0.2"))]))

@@ -46,9 +46,30 @@ struct ServerConfigurationTests {
         #expect(after.value.tls.certificates.map(\.key) == ["/etc/letsencrypt/live/foobar.com/privkey.pem"])
     }
 
+    @Test("installs the unit first where there is none, and says so if the proofs cannot be expected to arrive")
+    func circumstances() {
+        var server = ServerConfiguration(file: "/etc/deployd/two.json")
+        server.host = "foobar.com"
+        #expect(server.proofsNote == nil)
+        server.hasUnit = false
+        #expect(
+            server.certificateCommands.prefix(2) == [
+                "deployd unit --install --config /etc/deployd/two.json", "systemctl enable --now deployd@two",
+            ])
+        for (address, isTold) in [
+            ("0.0.0.0:80", false), ("192.0.2.7:80", false), ("0.0.0.0:8080", true), ("127.0.0.1:80", true),
+            ("[::1]:80", true), ("unix:/run/a.sock", true),
+        ] {
+            server.listen = address
+            #expect((server.proofsNote != nil) == isTold, "\(address)")
+        }
+        #expect(ServerConfiguration.unitFiles(of: server.file).contains("/lib/systemd/system/deployd@.service"))
+        #expect(ServerConfiguration.unitFiles(of: server.file).contains("/etc/systemd/system/deployd@two.service"))
+    }
+
     @Test(
         "is for a host as certificates have it",
-        arguments: ["foobar", "FOO.com", "-a.com", "a..com", "a.com;b", "*.a.com", ""])
+        arguments: ["192.0.2.7", "1.2", "foobar", "FOO.com", "-a.com", "a..com", "a.com;b", "*.a.com", ""])
     func hosts(host: String) {
         #expect(ServerConfiguration.mistake(inHost: host) != nil)
         #expect(ServerConfiguration.mistake(inHost: "www.foo-bar2.com") == nil)

@@ -12,6 +12,8 @@ package struct ServerConfiguration {
     package var host: String?
     /// The releases that are there already, by their names.
     package var releases: [String] = []
+    /// Whether systemd has the unit that serves the site.
+    package var hasUnit = true
 
     /// A configuration at this path.
     package init(file: String) { self.file = file }
@@ -103,7 +105,8 @@ package struct ServerConfiguration {
         guard let host else { return [] }
         let reload =
             isInstalled && file == Defaults.systemConfigurationFile ? "" : " --config \(ShellWord.quoted(file))"
-        return [
+        let install = isInstalled && !hasUnit ? ["deployd unit --install\(reload)"] : []
+        return install + [
             isInstalled
                 ? "systemctl enable --now \(ServiceUnit.name(of: file))"
                 : "deployd start --config \(ShellWord.quoted(file))",
@@ -112,11 +115,34 @@ package struct ServerConfiguration {
         ]
     }
 
+    /// Why the proofs of an ACME client may not arrive, as a note; nil: they do.
+    package var proofsNote: String? {
+        guard let host, let listen, let address = SocketAddress(parsing: listen) else { return nil }
+        let isPrivate = [SocketAddress.v4(.loopback, port: 80), .v6(.loopback, port: 80, scope: 0)].contains(
+            address.withPort(80))
+        guard address.port != 80 || isPrivate else { return nil }
+        return
+            "the proofs for a certificate come to port 80 of \(host): see that it leads to \(listen), or leave --listen out"
+    }
+
+    /// Where systemd looks for the unit of an installed configuration, as a template or whole. Source: systemd.unit(5), "UNIT
+    /// FILE LOAD PATH".
+    package static func unitFiles(of file: String) -> [String] {
+        let unit = "\(ServiceUnit.name(of: file)).service"
+        let template = unit.firstIndex(of: "@").map { "\(unit[...$0]).service" }
+        let folders = ["/run", "/usr/local/lib", "/usr/lib", "/lib"].map { "\($0)/systemd/system" }
+        return ([UnitInstallation.folder] + folders).flatMap { folder in
+            ([unit] + [template].compactMap(\.self)).map { Paths.join(folder, $0) }
+        }
+    }
+
     /// Why a text is no host for which there could be a certificate, as it stands behind "expected"; nil: it is one.
     package static func mistake(inHost host: String) -> String? {
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)
         let isWell =
             host.utf8.count <= 253 && labels.count > 1
+            // (The last label of an address is a number: there are no certificates for those here.)
+            && labels.last?.utf8.contains { (0x61...0x7A).contains($0) } == true
             && labels.allSatisfy { label in
                 (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
                     && label.utf8.allSatisfy { byte in
