@@ -23,7 +23,8 @@ status() { deployd status --json; }
 # A value of the status: an expression in Python over `s`.
 of_status() { status | python3 -c "import json, sys; s = json.load(sys.stdin); print($1)"; }
 
-start_server() {
+# Sets $site: a directory with the releases v1 and v2, which are watched for so long.
+make_releases() {
     local version
     for version in deployd site-v1 site-v2 strict-load; do
         [ -x "$products/$version" ] || { echo "$products/$version is missing: swift build -c release" >&2; exit 1; }
@@ -32,9 +33,13 @@ start_server() {
     for version in v1 v2; do
         mkdir -p "$site/releases/$version"
         cp -r "$here/releases/$version/public" "$site/releases/$version/"
-        echo "{ command: [\"site-$version\"], health: { path: \"/healthz\" }, watch: \"$2\" }" \
+        echo "{ command: [\"site-$version\"], health: { path: \"/healthz\" }, watch: \"$1\" }" \
             >"$site/releases/$version/release.json"
     done
+}
+
+start_server() {
+    make_releases "$2"
     local listen
     listen="$(printf '"127.0.0.1:0", %.0s' $(seq "${3:-1}"))"
     echo "{ listen: [${listen%, }], workers: $1, state: \"state\" }" >"$site/deployd.json"
