@@ -26,6 +26,9 @@ package final class ServerContext {
     private static let ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20"
     /// Those of TLS 1.3, by the client's preference.
     private static let suites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
+    /// Groups to agree on keys in. Others that libssl would take cost the server much more (P-521, X448, finite fields). The first list
+    /// is for a libssl that has the group which is safe from quantum computers.
+    private static let groups: [StaticString] = ["X25519MLKEM768:X25519:P-256:P-384", "X25519:P-256:P-384"]
     /// A ticket is good for a day, if the keys are.
     private static let ticketSeconds = 86_400
 
@@ -97,6 +100,7 @@ package final class ServerContext {
         let isSet =
             unsafe clinux_SSL_CTX_set_cipher_list(context, Self.ciphers) == 1
             && clinux_SSL_CTX_set_ciphersuites(context, Self.suites) == 1
+            && Self.setGroups(context)
             && clinux_SSL_CTX_set_session_id_context(context, Array("deployd".utf8), 7) == 1
             && ServerCallbacks.set(context, hasTickets: !tickets.isEmpty)
         guard isSet else {
@@ -104,6 +108,18 @@ package final class ServerContext {
             throw Unusable(library.takeError() ?? "OpenSSL does not take the ciphers")
         }
         return unsafe context
+    }
+
+    /// SSL_CTX_set1_groups_list(3): the first list of which libssl knows all names.
+    private static func setGroups(_ context: OpaquePointer) -> Bool {
+        for names in groups {
+            let text = unsafe UnsafeMutableRawPointer(mutating: names.utf8Start)
+            guard unsafe clinux_SSL_CTX_ctrl(context, OpenSSL.setGroupsList, 0, text) == 1 else { continue }
+            // What it had against a list before.
+            clinux_ERR_clear_error()
+            return true
+        }
+        return false
     }
 
     /// The context for clients that name no host.

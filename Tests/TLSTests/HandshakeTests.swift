@@ -11,11 +11,19 @@ final class MemoryClient {
     let session: LibrarySession
     private let context: OpaquePointer
 
-    init(version: Int = OpenSSL.version13, host: String? = nil, protocols: String? = nil) throws {
+    init(version: Int = OpenSSL.version13, host: String? = nil, protocols: String? = nil, groups: String? = nil) throws
+    {
         _ = try TLSLibrary.open()
         guard let context = unsafe clinux_SSL_CTX_new(clinux_TLS_client_method()) else { throw NoMemory() }
         unsafe self.context = context
         _ = unsafe clinux_SSL_CTX_ctrl(context, OpenSSL.setMaximumVersion, version, nil)
+        if let groups {
+            var names = Array(groups.utf8CString)
+            let isSet = unsafe names.withUnsafeMutableBytes {
+                unsafe clinux_SSL_CTX_ctrl(context, OpenSSL.setGroupsList, 0, $0.baseAddress) == 1
+            }
+            guard isSet else { throw NoMemory() }
+        }
         if let protocols {
             let name = Array(protocols.utf8)
             _ = unsafe clinux_SSL_CTX_set_alpn_protos(
@@ -172,6 +180,23 @@ struct HandshakeTests {
                 // no_application_protocol (RFC 7301 section 3.2)
                 #expect(toClient == [21, 3, 3, 0, 2, 2, 120])
             }
+        }
+    }
+
+    @Test(
+        "Keys are agreed on in groups that are cheap for the server, and in no others",
+        arguments: [
+            ("X25519", true), ("P-256", true), ("P-384", true), ("P-521", false), ("X448", false), ("ffdhe2048", false),
+        ])
+    func groups(name: String, works: Bool) throws {
+        let client = try MemoryClient(groups: name)
+        let handshake = try #require(Handshake(Self.context()))
+        let (outcome, toClient, _) = try Self.establish(client, handshake)
+        if works {
+            _ = try Self.records(outcome)
+        } else {
+            // handshake_failure (RFC 8446 section 4.1.1)
+            #expect(toClient == [21, 3, 3, 0, 2, 2, 40])
         }
     }
 
