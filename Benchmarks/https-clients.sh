@@ -38,8 +38,7 @@ for client in "${clients[@]}"; do is_there "$client" && present+=("$client"); do
 
 start_https_server 2 "${#present[@]}"
 end_clients() {
-    kill "${running[@]}" 2>/dev/null
-    wait "${running[@]}" 2>/dev/null
+    end_processes "${running[@]}"
     stop_server
 }
 trap end_clients EXIT

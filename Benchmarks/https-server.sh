@@ -9,6 +9,7 @@
 #                                 KEY is rsa, or ec if not given
 #   kill_master                   SIGKILL, and a start by hand, as kills.sh has it
 #   upgrade_master NUMBER         an upgrade, each time to another file
+#   end_processes PID …           ends them, and waits for them
 
 # shellcheck shell=bash disable=SC2034,SC2015
 # shellcheck source=Benchmarks/server.sh
@@ -68,6 +69,13 @@ kill_master() {
     until [ "$(of_status "s.get('deployment') is None" 2>/dev/null)" = True ]; do
         kill -0 "$master" 2>/dev/null || { tail -n 3 "$site/journal" >&2; exit 1; }
     done
+}
+
+# Ends processes, and waits for them.
+end_processes() {
+    [ "$#" -eq 0 ] && return
+    kill "$@" 2>/dev/null
+    wait "$@" 2>/dev/null
 }
 
 upgrade_master() {
