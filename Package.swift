@@ -44,10 +44,14 @@ let package = Package(
         .target(name: "Handoff", dependencies: ["Linux"], swiftSettings: strict),
         // Speaks TLS by OpenSSL, which is opened at run time and linked to by nothing.
         .target(name: "TLS", dependencies: ["CLinux", "Linux", "Handoff"], swiftSettings: strict),
+        // Compresses by zlib, which is opened in the same way.
+        .target(name: "Compression", dependencies: ["CLinux"], swiftSettings: strict),
         // Decides, and depends on nothing: the compiler proves that it reads no clock and holds no descriptor.
         .target(name: "DeployCore", swiftSettings: strict),
-        .target(name: "Supervisor", dependencies: ["DeployCore", "Linux", "Handoff", "TLS"], swiftSettings: strict),
-        .target(name: "WebWorker", dependencies: ["Linux", "Handoff", "TLS"], swiftSettings: strict),
+        .target(
+            name: "Supervisor", dependencies: ["DeployCore", "Linux", "Handoff", "TLS", "Compression"],
+            swiftSettings: strict),
+        .target(name: "WebWorker", dependencies: ["Linux", "Handoff", "TLS", "Compression"], swiftSettings: strict),
         .target(name: "WebWorkerJSON", dependencies: ["WebWorker"], swiftSettings: strict),
         .target(name: "WebWorkerTesting", dependencies: ["WebWorker"], swiftSettings: strict),
         // The sites are built with the command (not linked into it), so that `swift run deployd start` has what to serve.
@@ -78,7 +82,7 @@ let package = Package(
         tests("TLSTests", ["TLS", "Handoff", "Linux", "CLinux"]),
         tests("DeployCoreTests", ["DeployCore"]),
         tests("SupervisorTests", ["Supervisor", "DeployCore", "Linux", "Handoff", "TLS"]),
-        tests("WebWorkerTests", ["WebWorker", "WebWorkerJSON", "Linux", "Handoff", "TLS"]),
+        tests("WebWorkerTests", ["WebWorker", "WebWorkerJSON", "Linux", "Handoff", "TLS", "Compression"]),
         tests("WebWorkerTestingTests", ["WebWorkerTesting", "WebWorker"]),
         tests("StrictLoadTests", ["StrictLoad", "strict-load", "Linux"]),
         tests("DeploydTests", ["deployd", "Supervisor", "DeployCore", "Linux"]),

@@ -15,6 +15,21 @@ extension Configuration {
         check.count("maxWaitingBodyBytes", maxWaitingBodyBytes)
         check.count("maxFormFields", maxFormFields)
         check.count("maxSpooledBytes", maxSpooledBytes)
+        if let compression {
+            check.count("compression.leastBytes", compression.leastBytes)
+            if !(1...9).contains(compression.level) {
+                mistakes.append(
+                    ConfigurationError.Mistake(
+                        "configuration compression.level", found: "\(compression.level)",
+                        expected: "a number from 1 to 9", remedy: "correct it"))
+            }
+            for type in compression.types where !Compression.isType(type) {
+                mistakes.append(
+                    ConfigurationError.Mistake(
+                        "configuration compression.types", found: "\"\(type)\"",
+                        expected: "a type such as text/html, text/* or *+json", remedy: "correct it"))
+            }
+        }
         check.time("headTimeout", headTimeout)
         check.time("bodyTimeout", bodyTimeout)
         check.time("idleTimeout", idleTimeout)

@@ -53,6 +53,12 @@ public struct Configuration: Sendable, Equatable {
     /// Whether answers say in Server-Timing how long the worker took for them, in milliseconds. Whoever can see the answer
     /// can see that.
     public var serverTiming = false
+    /// What is compressed while it is sent; nil: nothing. What lies compressed beside a file is sent in any case
+    /// (`FileOptions.precompressed`).
+    ///
+    /// Where a page has a secret in it, and beside that text that a stranger can choose, the length of its compressed form tells of
+    /// the secret (BREACH): leave such paths out (`PathRule.compresses`).
+    public var compression: Compression?
     /// The address to listen at if no socket was passed and PORT is not set.
     public var address: ServerAddress = "127.0.0.1:8080"
 

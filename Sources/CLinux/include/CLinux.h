@@ -4,6 +4,7 @@
 #pragma once
 
 #include "LibSSL.h"
+#include "LibZ.h"
 
 #include <grp.h>
 #include <linux/filter.h>

@@ -46,4 +46,6 @@ struct AnswerHead {
     var hasDate = false
     /// True if `fields` carry the request's identifier.
     var hasID = false
+    /// The body is sent as it is, whoever takes it compressed.
+    var keepsBytes = false
 }

@@ -5,6 +5,8 @@ extension StreamedExchange {
     /// Begins the answer. Its body follows by `append`.
     func beginAnswer(_ head: AnswerHead, _ turn: inout Turn) {
         guard !isOver, connection.machine.mayAnswer else { return }
+        var head = head
+        compressor = turn.compressors.prepare(&head, connection.exchange, turn.site)
         answerFraming = framing(of: head)
         let moreBytes = !connection.machine.bodyArrives && (moreBytes || !connection.input.isEmpty)
         // The connection ends behind an answer in front of the end of its request's body, and says so here, when nobody
@@ -50,14 +52,20 @@ extension StreamedExchange {
     func append(_ piece: Span<UInt8>, _ turn: inout Turn) -> Bool {
         guard !isOver, connection.machine.isAnswering else { return false }
         guard !piece.isEmpty else { return !isPaused }
+        if let compressor { return compress(piece, by: compressor, &turn) }
+        return pass(piece, &turn)
+    }
+
+    /// Gives bytes to the client, framed.
+    @discardableResult
+    func pass(_ piece: Span<UInt8>, _ turn: inout Turn) -> Bool {
+        guard !piece.isEmpty else { return !isPaused }
         connection.exchange.logged?.bytes += piece.count
         switch answerFraming {
         case .none: return true
         case .length(let missing):
             guard piece.count <= missing else {
-                StandardError.line(
-                    "WebWorker: an answer has more bytes than its Content-Length: closing the connection")
-                breakAnswer(&turn)
+                breakLength("more", &turn)
                 return false
             }
             answerFraming = .length(missing - piece.count)
@@ -87,9 +95,13 @@ extension StreamedExchange {
     /// Ends the answer. One that is shorter than it said is broken off.
     func endAnswer(_ turn: inout Turn) {
         guard !isOver, connection.machine.isAnswering else { return }
-        if case .length(1...) = answerFraming {
-            StandardError.line("WebWorker: an answer has fewer bytes than its Content-Length: closing the connection")
-            return breakAnswer(&turn)
+        if case .length(1...) = answerFraming { return breakLength("fewer", &turn) }
+        if let compressor {
+            guard !compressor.isEnding else { return }
+            guard compressor.end() else { return breakLength("fewer", &turn) }
+            // What waits goes through first.
+            handler = nil
+            return turn.makeDue(connection)
         }
         if answerFraming == .chunked { connection.outgoing.pending.append { $0.append(ascii: "0\r\n\r\n") } }
         connection.stream = nil
@@ -116,9 +128,15 @@ extension StreamedExchange {
         answer(turn.site.statusPage(status, at: connection.exchange.place), &turn)
     }
 
+    /// Closes the connection of an answer that is not as long as it said.
+    func breakLength(_ amount: StaticString, _ turn: inout Turn) {
+        StandardError.line("WebWorker: an answer has \(amount) bytes than its Content-Length: closing the connection")
+        breakAnswer(&turn)
+    }
+
     /// The answer cannot be ended: closes the connection, so that the client sees it. Before it has begun it is 500.
     func breakAnswer(_ turn: inout Turn) {
-        guard !isOver else { return }
+        guard !isOver, compressor?.isEnding != true else { return }
         if connection.machine.mayAnswer { return answer(.internalServerError, &turn) }
         handler = nil
         // What was written in this turn is the client's, as far as it takes it now.

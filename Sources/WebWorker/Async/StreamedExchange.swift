@@ -43,11 +43,13 @@ final class StreamedExchange {
     let moreBytes: Bool
 
     var answerFraming = AnswerFraming.none
+    /// The way of the answer's body, if it is compressed.
+    var compressor: BodyCompressor?
     /// The handler has been told to stop producing.
     var isPaused = false
 
     /// Makes the request in hand of a connection an exchange in pieces.
-    private init(_ connection: Connection, _ bodyFraming: BodyFraming, moreBytes: Bool, _ turn: inout Turn) {
+    init(_ connection: Connection, _ bodyFraming: BodyFraming, moreBytes: Bool, _ turn: inout Turn) {
         token = turn.nextRegistration() | UInt64(UInt32(truncatingIfNeeded: connection.descriptorIndex))
         self.connection = connection
         self.bodyFraming = bodyFraming
@@ -71,7 +73,7 @@ final class StreamedExchange {
         connection.putOutAside(&turn)
         turn.countLatency()
         let handler = endpoint.begin(request, hasBody: hasBody, stream, &turn)
-        guard !stream.isOver else { return }
+        guard !stream.isOver, stream.compressor?.isEnding != true else { return }
         stream.handler = handler
         stream.askForBody(&turn)
     }
@@ -158,7 +160,8 @@ final class StreamedExchange {
 
     /// Tells the handler when its client has taken most of what it was given.
     func wake(_ turn: inout Turn) {
-        guard isPaused, connection.outgoing.pending.count < Self.lowWater else { return }
+        if isToCompress { turn.makeDue(connection) }
+        guard isPaused, waiting < Self.lowWater else { return }
         isPaused = false
         handler?.goOn(self, &turn)
     }

@@ -10,9 +10,15 @@ struct AnswerWriter {
     /// Writes a handler's answer; one that cannot be encoded becomes a 500.
     func write(_ response: Response, _ turn: inout Turn) {
         guard response.stream == nil else { return StreamedExchange.begin(response, connection, &turn) }
+        let start = turn.out.count
         guard PreparedAnswer.encode(response, to: &turn.out) else {
             StandardError.line("WebWorker: a handler's status or field cannot be sent: the answer is 500")
             return write(.internalServerError, &turn)
+        }
+        if response.body.count >= turn.compressors.leastBytes,
+            compresses(response.status, response.body, from: start, &turn)
+        {
+            return
         }
         endHead(response.status, body: response.body.count, &turn)
         if !connection.exchange.isHead, !response.status.forbidsBody { turn.out.append(contentsOf: response.body) }
@@ -20,7 +26,13 @@ struct AnswerWriter {
 
     /// Writes an answer that was encoded before.
     func write(_ answer: PreparedAnswer, _ turn: inout Turn) {
+        let start = turn.out.count
         turn.out.append(bytes: answer.head)
+        if answer.body.count >= turn.compressors.leastBytes,
+            compresses(answer.status, answer.body, from: start, &turn)
+        {
+            return
+        }
         endHead(answer.status, body: answer.body.count, &turn)
         if !connection.exchange.isHead { turn.out.append(bytes: answer.body) }
     }
@@ -47,6 +59,7 @@ struct AnswerWriter {
         if !hasID { connection.exchange.id?.write(to: &turn.out) }
         let rule = connection.exchange.place.rule
         if rule.fields != 0 { turn.site.rules(at: connection.exchange.place)?.write(rule, to: &turn.out) }
+        if connection.exchange.variesByCoding { turn.out.append(ascii: CompressibleFields.vary) }
         if turn.configuration.serverTiming { writeTiming(&turn) }
         if connection.exchange.isSecure, let https = turn.site.https { turn.out.append(bytes: https.line) }
         if isLast {

@@ -4,7 +4,7 @@ internal import Linux
 extension Connection {
     /// Takes a head that is whole.
     func takeHead(_ head: RequestHead, _ bytes: Span<UInt8>, moreBytes: Bool, _ turn: inout Turn) {
-        exchange = Exchange(isHead: head.method == .head, isVersion10: head.minorVersion == 0, moreBytes: moreBytes)
+        exchange = Exchange(head, bytes, moreBytes: moreBytes, compresses: turn.compressors.isOn)
         if turn.configuration.requestIDs { exchange.id = name(of: head, bytes, &turn) }
         if !turn.logs.isEmpty { noteRequest(head, bytes, turn) }
         if turn.site.https != nil { exchange.isSecure = identity(turn.site.trusted).isSecure(head, bytes) }

@@ -2,8 +2,8 @@ internal import Linux
 
 /// Answers with a file, or with what of it the client wants.
 struct FileAnswer {
-    private let writer: AnswerWriter
-    private let entry: FileCache.Entry
+    let writer: AnswerWriter
+    let entry: FileCache.Entry
 
     init(_ writer: AnswerWriter, _ entry: FileCache.Entry) {
         self.writer = writer
@@ -12,6 +12,12 @@ struct FileAnswer {
 
     func write(_ head: RequestHead, _ bytes: Span<UInt8>, _ turn: inout Turn) {
         let variant = entry.compressed.isEmpty ? entry.plain : entry.variant(for: head, bytes)
+        if variant.coding == nil, turn.compressors.areWanted(writer.connection.exchange, turn.site),
+            entry.isCompressible(by: turn.compressors)
+        {
+            if writeCompressed(head, bytes, &turn) { return }
+            writer.connection.exchange.variesByCoding = entry.compressed.isEmpty
+        }
         let conditions = FileConditions(head, bytes, variant.version)
         switch conditions.selection(bytes, variant.version, now: Turn.clockSeconds) {
         case .whole: writeWhole(variant, &turn)

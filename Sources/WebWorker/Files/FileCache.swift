@@ -45,6 +45,8 @@ struct FileCache {
         let compressed: [Variant]
         fileprivate let path: [UInt8]
         let readAt: Int64
+        /// Found out when the first client asks; the loop's thread alone has entries.
+        var compressibility = Compressibility.unknown
 
         /// Nil when a small file cannot be read in the length that it had at the opening.
         init?(_ file: FoundFile, path: [UInt8] = [], readAt: Int64 = 0) {

@@ -50,6 +50,8 @@ public struct PathRule: Sendable, Equatable {
     public var maxBodyBytes: Int?
     /// What answers if nothing else does.
     public var fallback: Fallback?
+    /// False: answers are sent as they are (see `Configuration.compression`).
+    public var compresses: Bool?
 
     /// A rule for the paths of a pattern, without a word yet.
     public init(_ path: String) { self.path = path }

@@ -73,6 +73,7 @@ struct RuleTable: Sendable {
             if words.cacheControl != nil, match.cacheControl < 0 { match.cacheControl = place }
             if words.maxBodyBytes != nil, match.maxBodyBytes < 0 { match.maxBodyBytes = place }
             if words.fallback != nil, match.fallback < 0 { match.fallback = place }
+            if words.compresses != nil, match.compresses < 0 { match.compresses = place }
             match.fields |= rule.bit
         }
         return match
@@ -84,6 +85,8 @@ struct RuleTable: Sendable {
     func cacheControl(_ match: RuleMatch) -> String? { words(match.cacheControl)?.cacheControl }
     func maxBodyBytes(_ match: RuleMatch) -> Int? { words(match.maxBodyBytes)?.maxBodyBytes }
     func fallback(_ match: RuleMatch) -> PathRule.Fallback? { words(match.fallback)?.fallback }
+
+    func compresses(_ match: RuleMatch) -> Bool? { words(match.compresses)?.compresses }
 
     /// The rule of this number, as it was written.
     func words(_ place: Int16) -> PathRule? { place < 0 ? nil : rules[Int(place)].words }
@@ -171,6 +174,7 @@ struct RuleMatch: Equatable, Sendable {
     var cacheControl: Int16 = -1
     var maxBodyBytes: Int16 = -1
     var fallback: Int16 = -1
+    var compresses: Int16 = -1
     /// Those with header fields, a bit each.
     var fields: UInt64 = 0
 }

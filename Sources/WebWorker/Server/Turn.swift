@@ -44,6 +44,7 @@ struct Turn: ~Copyable {
     let spools: Spools
     /// The memory that arriving bodies take.
     let bodyMemory: BodyMemory
+    let compressors: Compressors
     let pool: BlockingPool
     var tasks: Tasks
     var upstreams: Upstreams
@@ -71,6 +72,7 @@ struct Turn: ~Copyable {
         self.logs = logs
         limits = TimeLimits(configuration)
         spools = Spools(configuration)
+        compressors = Compressors(configuration.compression)
         bodyMemory = BodyMemory(
             limit: configuration.maxArrivingBodyBytes, directory: spools.directory, spools.budget)
         upstreams = Upstreams(site.upstreams)
@@ -103,6 +105,7 @@ struct Turn: ~Copyable {
     mutating func begin() {
         tasks.isAwake()
         tls?.begin()
+        compressors.beginTurn()
         start = MonotonicClock.microseconds()
         now = start / 1000
     }
@@ -160,13 +163,21 @@ struct Turn: ~Copyable {
         guard !due.isEmpty else { return }
         var tokens: [UInt64] = []
         swap(&tokens, &due)
+        var late: [UInt64] = []
         for token in tokens {
             guard let connection = connections.find(token) else { continue }
+            if compressors.isSpent, connection.stream?.isToCompress == true {
+                late.append(token)
+                continue
+            }
             connection.isDue = false
+            connection.stream?.compress(&self)
             connection.advance(&self)
             connection.settle(&self)
             connection.stream?.wake(&self)
         }
+        // Those that this turn had no time for are the next one's first.
+        if !late.isEmpty { due = late + due }
     }
 
     /// Counts and notes what the turn has brought.

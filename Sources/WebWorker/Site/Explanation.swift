@@ -60,6 +60,7 @@ private struct SiteReader {
             + [
                 line("cache", match.cacheControl), line("maxBodyBytes", match.maxBodyBytes),
                 line("fallback", match.fallback),
+                line(rules.compresses(match) == true ? "compress: true" : "compress: false", match.compresses),
             ].compactMap { $0 }
     }
 

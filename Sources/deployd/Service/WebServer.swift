@@ -41,6 +41,7 @@ enum WebServer {
         application.configuration.requestIDs = web.requestId
         application.configuration.serverTiming = web.serverTiming
         application.configuration.answersHalfClosed = web.answersHalfClosed
+        application.configuration.compression = compression(web.compress)
         if let bytes = web.maxBodyBytes { application.configuration.maxBodyBytes = bytes }
         application.neverSend(files: web.reserved.files, directories: web.reserved.directories)
         if !web.hosts.isEmpty || !web.redirects.isEmpty || !web.sites.isEmpty {
@@ -109,6 +110,15 @@ enum WebServer {
         return settings
     }
 
+    private static func compression(_ compress: CompressionSettings) -> Compression? {
+        guard compress.isOn else { return nil }
+        var compression = Compression()
+        if let types = compress.types { compression.types = types }
+        if let bytes = compress.leastBytes { compression.leastBytes = bytes }
+        if let level = compress.level { compression.level = level }
+        return compression
+    }
+
     private static func options(_ web: WebSettings) -> FileOptions {
         var options = FileOptions()
         options.index = web.index
@@ -145,6 +155,7 @@ extension PathRule {
         headers = rule.headers
         cacheControl = rule.cache
         maxBodyBytes = rule.maxBodyBytes
+        compresses = rule.compress
         fallback =
             switch rule.fallback {
             case .off: .off

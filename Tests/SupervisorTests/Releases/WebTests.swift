@@ -38,6 +38,15 @@ struct WebTests {
         #expect(short.accessLog == WebSettings.AccessLog() && short.fastcgi == nil && short.forward.isEmpty)
         let old = try JSONDecoder().decode(WebSettings.self, from: Data("{\"files\":\"p\"}".utf8))
         #expect(try old == read("{ files: 'p' }").get().web, "what another version wrote down")
+        #expect(web.compress.isOn && web.compress.types == nil, "compresses without being told to")
+        let off = try #require(
+            try read("{ files: 'p', compress: false, rules: [{ path: '/a', compress: false }] }").get().web)
+        #expect(!off.compress.isOn && off.rules[0].compress == false)
+        #expect(try JSONDecoder().decode(WebSettings.self, from: JSONEncoder().encode(off)) == off)
+        let own = try read("{ files: 'p', compress: { types: ['text/*'], leastBytes: '2K', level: 9 } }").get().web
+        #expect(own?.compress == CompressionSettings(types: ["text/*"], leastBytes: 2048, level: 9))
+        let wrong = read("{ files: 'p', compress: { types: ['html'], level: 0 } }")
+        #expect(throws: (any Error).self) { try wrong.get() }
         let again = try JSONDecoder().decode(WebSettings.self, from: JSONEncoder().encode(web))
         #expect(again == web)
         #expect(try read("{ files: 'p' }").get().command == ["deployd", "__web"])

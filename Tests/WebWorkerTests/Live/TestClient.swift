@@ -94,10 +94,19 @@ final class TestClient {
     }
 
     /// Reads until the server has closed; says what came before. Fails on a reset.
-    func rest() throws -> String {
+    func rest() throws -> String { String(decoding: try restBytes(), as: UTF8.self) }
+
+    /// The same as bytes.
+    func restBytes() throws -> [UInt8] {
         while try read() > 0 {}
         defer { received = [] }
-        return String(decoding: received, as: UTF8.self)
+        return received
+    }
+
+    /// Reads until `isEnough` of what has come and is not used.
+    func received(until isEnough: ([UInt8]) throws -> Bool) throws -> [UInt8] {
+        while try !isEnough(received) { try more() }
+        return received
     }
 
     /// Whether the server neither sends nor closes now.

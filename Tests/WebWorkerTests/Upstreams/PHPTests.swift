@@ -67,6 +67,24 @@ import Testing
         "GET \(path) HTTP/1.1\r\nHost: www.foobar.com\r\n\(fields)\r\n"
     }
 
+    @Test("A script's page is compressed for those who take that, piece by piece")
+    func pagesAreCompressed() throws {
+        let scripts = [
+            "page.php": "<?php for ($i = 0; $i < 20000; $i++) echo \"row $i of the table<br>\\n\";",
+            "image.php": "<?php header('Content-Type: image/png'); echo str_repeat('x', 5000);",
+            "own.php": "<?php ini_set('zlib.output_compression', 1); echo str_repeat('text ', 5000);",
+        ]
+        guard let site = try Site(scripts) else { return }
+        let worker = try site.worker({ $0.configuration.compression = Compression() })
+        let plain = try CompressedAnswer(worker.address, "/page.php", coding: nil)
+        let answer = try CompressedAnswer(worker.address, "/page.php")
+        #expect(plain.isVaried && !plain.isCompressed && answer.isCompressed && answer.raw.count < plain.raw.count / 3)
+        #expect(try answer.text() == plain.text())
+        #expect(try !CompressedAnswer(worker.address, "/image.php").isCompressed)
+        // The script's own coding is the only one.
+        #expect(try CompressedAnswer(worker.address, "/own.php").text() == String(repeating: "text ", count: 5000))
+    }
+
     @Test(arguments: [0, 4]) func scriptsAreAnswered(kept: Int) throws {
         let variables = """
             <?php header("X-Method: " . $_SERVER["REQUEST_METHOD"]);

@@ -1,3 +1,4 @@
+internal import Compression
 internal import DeployCore
 internal import Linux
 
@@ -94,7 +95,18 @@ struct WebCheck {
     var warnings: [String] {
         (manifest.web?.parts ?? []).flatMap { key, web in
             [ownDirectoryWarning(web, key), firstPageWarning(web, key)].compactMap { $0 } + widthWarnings(web, key)
-        }.uniqued() + ruleWarnings
+        }.uniqued() + ruleWarnings + [compressionWarning].compactMap { $0 }
+    }
+
+    /// That nothing is compressed, for want of a library.
+    private var compressionWarning: String? {
+        guard manifest.web?.compress.isOn == true else { return nil }
+        do throws(ZLibrary.Missing) {
+            _ = try ZLibrary.open()
+            return nil
+        } catch {
+            return "\(file): web.compress: \(error), or say so: { web: { compress: false } }"
+        }
     }
 
     /// That a mounted or followed directory has the release in it, and so whatever lies beside it.

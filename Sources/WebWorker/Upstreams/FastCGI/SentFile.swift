@@ -51,7 +51,7 @@ struct SentFile {
         client.beginAnswer(
             AnswerHead(
                 status: status, fields: client.ruled(fields, status, turn), length: length, hasDate: script.hasDate,
-                hasID: script.hasID), &turn)
+                hasID: script.hasID, keepsBytes: true), &turn)
     }
 
     private func append(

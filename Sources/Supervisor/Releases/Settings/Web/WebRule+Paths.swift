@@ -50,6 +50,7 @@ extension WebRule {
         if cache != nil { words.append("cache") }
         if maxBodyBytes != nil { words.append("maxBodyBytes") }
         if fallback != nil { words.append("fallback") }
+        if compress != nil { words.append("compress") }
         return words
     }
 

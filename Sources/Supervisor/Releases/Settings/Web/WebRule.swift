@@ -11,6 +11,8 @@ package struct WebRule: Sendable, Equatable, Codable {
     /// In bytes.
     package var maxBodyBytes: Int?
     package var fallback: Fallback?
+    /// False: answers are sent as they are.
+    package var compress: Bool?
 
     /// What answers if nothing else does.
     package enum Fallback: Sendable, Equatable, Codable {
@@ -64,15 +66,18 @@ extension WebRule {
             default: nil
             }
         }
+        compress = reader.boolean("compress")
         guard path != nil else { return nil }
         if self == Self(path: self.path),
-            !["deny", "redirect", "headers", "cache", "maxBodyBytes", "fallback"].contains(where: reader.has)
+            !Self.keys.contains(where: reader.has)
         {
             reader.refuse(
                 "path", found: "it alone",
-                expected: "deny, redirect, headers, cache, maxBodyBytes or fallback beside it")
+                expected: "deny, redirect, headers, cache, maxBodyBytes, fallback or compress beside it")
         }
     }
+
+    private static let keys = ["deny", "redirect", "headers", "cache", "maxBodyBytes", "fallback", "compress"]
 
     /// Names and values; an empty value takes a field of a server behind away.
     private static func headers(_ key: String, _ reader: inout ObjectReader) -> [String: String] {

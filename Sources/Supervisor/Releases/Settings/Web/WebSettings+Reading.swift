@@ -29,6 +29,7 @@ extension WebSettings {
         proxyProtocol = reader.boolean("proxyProtocol") ?? false
         requestId = reader.boolean("requestId") ?? false
         serverTiming = reader.boolean("serverTiming") ?? false
+        compress = CompressionSettings.read("compress", from: &reader)
         maxBodyBytes = reader.size("maxBodyBytes", atLeast: 1)
         answerTimeout = reader.timeout("answerTimeout").map { Int($0.microseconds) }
         streamTimeout = reader.timeout("streamTimeout").map { Int($0.microseconds) }

@@ -51,6 +51,8 @@ package struct WebSettings: Sendable, Equatable, Codable {
     package var requestId = false
     /// Answers say how long they took.
     package var serverTiming = false
+    /// What is compressed while it is sent.
+    package var compress = CompressionSettings()
     /// The largest body of a request, in bytes; nil: the server's default.
     package var maxBodyBytes: Int?
     /// The time limit for a server behind to begin its answer, in microseconds; nil: the server's default.
@@ -195,6 +197,7 @@ extension WebSettings {
         proxyProtocol = try values.decodeIfPresent(Bool.self, forKey: .proxyProtocol) ?? proxyProtocol
         requestId = try values.decodeIfPresent(Bool.self, forKey: .requestId) ?? requestId
         serverTiming = try values.decodeIfPresent(Bool.self, forKey: .serverTiming) ?? serverTiming
+        compress = try values.decodeIfPresent(CompressionSettings.self, forKey: .compress) ?? compress
         maxBodyBytes = try values.decodeIfPresent(Int.self, forKey: .maxBodyBytes)
         answerTimeout = try values.decodeIfPresent(Int.self, forKey: .answerTimeout)
         streamTimeout = try values.decodeIfPresent(Int.self, forKey: .streamTimeout)
