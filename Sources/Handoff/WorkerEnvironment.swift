@@ -31,6 +31,8 @@ package enum WorkerEnvironment {
     package static let worker = "DEPLOYD_WORKER"
     /// The kind of process that it is: `web`, or a name of the manifest's `processes`.
     package static let process = "DEPLOYD_PROCESS"
+    /// The moment for which a run of what has a schedule is started, as "2026-12-01T02:30:00.000Z"; absent for what always runs.
+    package static let due = "DEPLOYD_DUE"
     /// The path of the unix socket that its kind has; absent where it has none.
     package static let socket = "DEPLOYD_SOCKET"
     /// The loopback port on which its kind listens; absent where it does not.
@@ -72,7 +74,7 @@ package enum WorkerEnvironment {
     /// Variables that the master sets for every worker: nobody else's value of them means anything.
     package static let setByMaster: Set<String> = [
         listenCount, listenProcess, listenNames, notifySocket, watchdog, watchdogProcess, control, scoreboard, handover,
-        tls, tlsListeners, challenges, release, generation, worker, process, socket,
+        tls, tlsListeners, challenges, release, generation, worker, process, due, socket,
     ]
 
     /// Variables that mean the process that they were given to, not its children.

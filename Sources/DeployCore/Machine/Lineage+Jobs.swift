@@ -24,7 +24,7 @@ extension Lineage {
 
 extension DeploymentMachine? {
     /// The generation that is to have jobs; nil: the first one is not committed yet.
-    func jobHolder(serving: GenerationNumber?) -> GenerationNumber? {
+    package func jobHolder(serving: GenerationNumber?) -> GenerationNumber? {
         guard let self, !self.isConcluding else { return serving }
         return self.predecessor
     }

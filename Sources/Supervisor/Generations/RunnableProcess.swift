@@ -14,6 +14,8 @@ struct RunnableProcess: Codable, Equatable, Sendable {
     let drainSignal: Int32
     /// The port that its generation was given; nil: none yet, or it needs none.
     var port: UInt16?
+    /// When it is started; nil: it always runs, or from before there was a choice.
+    let job: JobPlan?
 
     /// A kind of a release that was resolved; directory, account, umask and limits are the release's.
     init(_ resolved: ResolvedProcess, like release: LaunchOrder) {
@@ -26,6 +28,7 @@ struct RunnableProcess: Codable, Equatable, Sendable {
         socket = resolved.socket
         inherit = resolved.inherit
         drainSignal = resolved.drainSignal.rawValue
+        job = resolved.job
     }
 
     /// The address of a generation's processes of this kind; nil if they have none.

@@ -167,6 +167,24 @@ struct RunnableRelease: Codable, Equatable, Sendable {
         return own
     }
 
+    /// The order for a run of a kind that has a schedule.
+    ///
+    /// - Parameter due: the moment for which it is started, in seconds since 1970.
+    func order(
+        forRunOf process: RunnableProcess, in generation: GenerationNumber, due: Int, _ directory: StateDirectory
+    ) -> LaunchOrder {
+        let addresses = ProcessAddresses(all: addresses(in: generation, directory), own: process)
+        var own = process.order
+        own.arguments = own.arguments.map { SocketArguments.substitute($0, addresses.words) }
+        own.set([
+            (Variable.release, path), (Variable.generation, "\(generation)"), (Variable.process, process.name),
+            (Variable.due, WallClock.text(.seconds(due))),
+        ])
+        own.set(addresses.variables)
+        own.mark = directory.runMark(process.name)
+        return own
+    }
+
     private typealias Variable = Handoff.WorkerEnvironment
 }
 

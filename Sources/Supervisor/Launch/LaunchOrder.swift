@@ -27,6 +27,8 @@ struct LaunchOrder: Codable, Equatable, Sendable {
     var takesTerminal: Bool?
     /// The control group that it joins, absolute; nil: it stays in the master's.
     var group: String?
+    /// A file that is made when it becomes the program, absolute: it says that the order was carried out; nil: none is.
+    var mark: String?
 
     struct Account: Codable, Equatable, Sendable {
         var uid: UInt32
@@ -51,6 +53,7 @@ struct LaunchOrder: Codable, Equatable, Sendable {
         pairs += limits.map { ("limit", "\($0.resource) \($0.value)") }
         if let softFiles { pairs.append(("open files", "\(softFiles)")) }
         if let group { pairs.append(("control group", group)) }
+        if let mark { pairs.append(("mark", mark)) }
         if takesTerminal == true { pairs.append(("terminal", "taken")) }
         pairs += (replaceable ?? []).map { ("replaceable", $0) }
         if let home { pairs.append(("home", home)) }
@@ -113,6 +116,7 @@ struct LaunchOrder: Codable, Equatable, Sendable {
             umask = mask
         case "control group": group = value
         case "terminal": takesTerminal = true
+        case "mark": mark = value
         case "replaceable": replaceable = (replaceable ?? []) + [value]
         case "home": home = value
         case "open files":

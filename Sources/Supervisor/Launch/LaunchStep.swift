@@ -47,6 +47,7 @@ package enum LaunchStep {
     private static func become(_ order: LaunchOrder) -> SystemError {
         do {
             try ThisProcess.newSession()
+            if let mark = order.mark { _ = try Files.openForAppending(mark, mode: 0o600) }
             if order.takesTerminal == true { try ThisProcess.takeTerminal() }
             // Before anything that may take away the right to.
             if let group = order.group { try ControlGroup(path: group, root: "/").add(pid: 0) }

@@ -22,10 +22,7 @@ final class EffectTable {
             // a master that follows on the same boot.
             let failure = master.save(synchronously: machine.deployment?.stage == .saving)
             return [failure.map { .saveFailed(generation, reason: $0.description) } ?? .saved(generation)]
-        case .exit(let code):
-            parts.orphans.killAll()
-            parts.maintenance.end()
-            master.exitCode = Int32(code)
+        case .exit(let code): master.exit(code: Int32(code))
 
         case .openLanes(let generation):
             _ = master.runnable(generation)

@@ -31,6 +31,8 @@ final class Master {
     var exitCode: Int32?
     /// Whether this master ends and leaves all else as it is, for the next one.
     var isLeaving = false
+    /// The exit code of a master that is over but for runs that the clock has started.
+    private var lastCode: Int32?
     /// Whether the state may have changed since it was compared with what was written last.
     private var isUnsaved = false
     private var events: [Event] = []
@@ -45,6 +47,7 @@ final class Master {
             machine.serving.flatMap { parts.generations.releases[$0] }.flatMap { ServedHosts($0) }
         }
         parts.maintenance.host = self
+        parts.jobs.host = self
         parts.commands.printed = { [unowned self] lines, generation in answers.tellPrinted(lines, generation) }
     }
 
@@ -53,6 +56,7 @@ final class Master {
 
     /// Tells the machine what happened, and performs what it wants done.
     func feed(_ event: Event) {
+        if case .stop(_, now: true) = event { parts.jobs.kill() }
         events.append(event)
         guard !isHandling else { return }
         isHandling = true
@@ -140,7 +144,7 @@ final class Master {
             machine: machine.durable, releases: parts.releases.all, lanes: parts.listeners.pools,
             addresses: parts.listeners.addresses(in: parts.settings.configuration), leaving: parts.listeners.leaving,
             takers: parts.workers.takers, tlsTakers: parts.workers.takers(from: 2), sparers: parts.workers.sparers,
-            maintenance: parts.maintenance.saved,
+            maintenance: parts.maintenance.saved, jobs: parts.jobs.saved,
             file: parts.settings.configuration.file ?? "")
     }
 
@@ -177,6 +181,7 @@ extension Master: StatusSource {
     var upgradedAt: Instant? { exec.upgradedAt }
     var savingFailure: SystemError? { parts.store.failure }
     var maintenance: MaintenanceReport? { parts.maintenance.report }
+    var jobs: [JobReport] { parts.jobs.reports }
     var waitedFor: [String] { stop.waitedFor }
     var counters: [GenerationNumber: GenerationCounters] {
         parts.workers.counters(of: machine.generations.map(\.number))
@@ -215,7 +220,24 @@ extension Master {
     }
 }
 
-extension Master: ListenerHost, MaintenanceHost {
+// The end.
+extension Master {
+    /// The machine is over. Runs that the clock has started may have some time left.
+    func exit(code: Int32) {
+        lastCode = code
+        parts.jobs.stop()
+        exitWhenIdle()
+    }
+
+    func exitWhenIdle() {
+        guard let lastCode, exitCode == nil, parts.jobs.isIdle else { return }
+        parts.orphans.killAll()
+        parts.maintenance.end()
+        exitCode = lastCode
+    }
+}
+
+extension Master: ListenerHost, MaintenanceHost, ScheduledJobsHost {
     var accepting: Accepting { Accepting(machine) }
 
     func handOver(_ straggler: borrowing Socket, from listener: ListenerSetting, isKeptOut: Bool) -> Bool {

@@ -61,7 +61,8 @@ final class MasterExec: UpgradeHost {
         upgradedAt = now
         parts.listeners.stragglers.takeUp(passed)
         let client = clients.server.takeUp(passed, on: parts.loop.epoll, at: now.sinceBoot)
-        parts.children.adoptAll(but: parts.maintenance.pids.union(parts.workers.living.map(\.pid)))
+        parts.children.adoptAll(
+            but: parts.maintenance.pids.union(parts.jobs.pids).union(parts.workers.living.map(\.pid)))
         let before = passed["version"] ?? "?"
         parts.log(
             "deployd \(Version.current) (\(parts.program)) runs under pid \(ThisProcess.pid) in place of \(before)")

@@ -24,6 +24,7 @@ final class MasterLoop {
         parts.presence.watch()
         tellManager()
         while master.exitCode == nil {
+            parts.jobs.follow()
             master.endTurn()
             let deadline = nextDeadline
             let count = try parts.loop.wait(until: deadline)
@@ -64,6 +65,8 @@ final class MasterLoop {
         parts.listeners.expire(at: now)
         if master.machine.phase != .running { parts.maintenance.stop() }
         parts.maintenance.expire(at: now)
+        parts.jobs.expire(at: now)
+        master.exitWhenIdle()
         parts.store.expire(at: now, master.savedState)
         for worker in master.machine.lineage.silentWorkers(at: now) { master.feed(parts.workers.heard(worker)) }
         if let deadline = master.machine.nextDeadline, deadline <= now { master.feed(.tick) }
@@ -100,6 +103,8 @@ final class MasterLoop {
         case .presence: if parts.presence.isBroken() { signals.mendPresence() }
         case .certificates: parts.certificates.ready()
         case .maintenance: parts.maintenance.ready(token.serial)
+        case .run: parts.jobs.ended(token.serial)
+        case .clock: parts.jobs.clockTold()
         case .job: if let job = parts.jobQuery.ready() { signals.heard(job) }
         }
     }

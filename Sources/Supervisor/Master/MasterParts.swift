@@ -30,6 +30,7 @@ final class MasterParts {
     let counting: KernelCounts
     let certificates: Certificates
     let maintenance: Maintenance
+    let jobs: ScheduledJobs
     let upgrader: Upgrader
     /// The program that this process runs, as it was named when it was started.
     let program: String
@@ -65,6 +66,7 @@ final class MasterParts {
         orphans = Orphans(loop, log, releases)
         workers = Workers(loop, log, directory, generations, self.handovers, orphans, self.listeners, children)
         maintenance = Maintenance(workers, launcher, records, clients)
+        jobs = try ScheduledJobs(workers, logs, launcher, settings)
         certificates.tell = { [unowned workers, unowned maintenance] in
             workers.tellCertificates()
             maintenance.tellCertificates()
@@ -81,7 +83,7 @@ final class MasterParts {
             commands.nextDeadline, logs.nextDeadline, requests.nextDeadline, probes.nextDeadline, manager.nextDeadline,
             clients.nextDeadline, upgrader.nextDeadline, orphans.nextDeadline, loop.nextDeadline,
             listeners.nextDeadline, jobQuery.nextDeadline, workers.nextDeadline, store.nextDeadline,
-            certificates.nextDeadline, maintenance.nextDeadline,
+            certificates.nextDeadline, maintenance.nextDeadline, jobs.nextDeadline,
         ].lazy.compactMap(\.self).min()
     }
 
@@ -90,7 +92,7 @@ final class MasterParts {
         var own = Set(workers.living.map(\.pid) + commands.pids)
         if let process = keeper.process { own.insert(process.pid) }
         own.formUnion([jobQuery.pid, upgrader.pid].compactMap(\.self))
-        own.formUnion(maintenance.pids)
+        own.formUnion(maintenance.pids.union(jobs.pids))
         return own
     }
 }

@@ -14,7 +14,7 @@ final class StopWait {
     /// for.
     var waitedFor: [String] {
         let machine = master.machine
-        guard machine.phase != .running, !machine.hasEnded else { return [] }
+        guard machine.phase != .running else { return [] }
         let counters = master.counters
         let now = Master.now()
         var lines = machine.generations.map { generation in
@@ -23,6 +23,7 @@ final class StopWait {
                 "waiting for generation \(generation.number) (\(generation.plan.label)): \(reason ?? "its workers end")"
         }
         if let hook = parts.commands.hook { lines.append("waiting for the \(hook.kind) hook to end") }
+        lines += parts.jobs.running.map { "waiting for the run of \($0)" }
         guard !lines.isEmpty else { return [] }
         return lines + ["`deployd stop --now` does not wait; `deployd status` shows what is left"]
     }

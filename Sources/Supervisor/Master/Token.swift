@@ -46,6 +46,10 @@ struct Token: Hashable, Sendable {
         case certificates
         /// A worker of maintenance: its process, or what it says.
         case maintenance
+        /// A process of a run that the clock has started.
+        case run
+        /// The next moment of a schedule.
+        case clock
     }
 
     private static let serialBits: UInt64 = 48

@@ -236,7 +236,8 @@ struct ReleaseExaminer {
             processes.append(
                 ResolvedProcess(
                     name: process.name, executable: found, arguments: process.command, environment: own,
-                    socket: process.socket, inherit: process.inherit, drainSignal: process.drain.signal))
+                    socket: process.socket, inherit: process.inherit, drainSignal: process.drain.signal,
+                    job: process.job))
         }
         return processes
     }

@@ -1,3 +1,4 @@
+package import DeployCore
 package import Handoff
 package import Linux
 
@@ -17,4 +18,6 @@ package struct ResolvedProcess: Sendable, Equatable {
     package var inherit: SocketProtocol
     /// The signal that asks it to finish and exit.
     package var drainSignal: Signal
+    /// When it is started; nil: it always runs.
+    package var job: JobPlan? = nil
 }

@@ -82,6 +82,7 @@ struct MasterStart {
         if let saved, !saved.isOfThisBoot { parts.records.recordLost(saved) }
         parts.certificates.begin()
         parts.maintenance.prepare()
+        if let saved { parts.jobs.begin(saved.jobs ?? [], isOfThisBoot: saved.isOfThisBoot) }
         if let previous {
             previous.goOn(in: master, passed, usersMayBeAnywhere: usersMayBeAnywhere)
             StandingProblems.tell(in: master)
@@ -245,7 +246,7 @@ extension MasterStart {
         }
         saved.machine.isStopping = true
         let previous = PreviousMaster(saved)
-        guard !previous.survivors.isEmpty || saved.machine.deployment?.hook != nil else {
+        guard !previous.survivors.isEmpty || saved.machine.deployment?.hook != nil || saved.hasRuns else {
             return endUnknown(left, atOnce: atOnce)
         }
         let usersMayBeAnywhere = left.mayHaveStrayedUsers()
@@ -261,6 +262,7 @@ extension MasterStart {
         let workers = CountText.of(previous.survivors.count, "worker")
         master.parts.log("no master runs: ending what the last one left, \(workers)")
         master.parts.maintenance.prepare(isEnding: true)
+        master.parts.jobs.begin(saved.jobs ?? [], isOfThisBoot: true)
         previous.goOn(in: master, nil, usersMayBeAnywhere: usersMayBeAnywhere)
         master.parts.maintenance.begin(saved.maintenance)
         if atOnce, master.exitCode == nil { master.feed(.stop(nil, now: true)) }

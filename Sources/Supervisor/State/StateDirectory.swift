@@ -57,6 +57,9 @@ package struct StateDirectory: Equatable, Sendable {
             || parts[1].hasPrefix("test-")
     }
 
+    /// Is there from the moment when a run of a kind with a schedule has begun.
+    func runMark(_ process: String) -> String { "\(runtime)/r-\(process).begun" }
+
     /// Where a worker says READY=1.
     func notifySocket(of worker: WorkerNumber) -> String { "\(runtime)/w\(worker).notify" }
 

@@ -25,6 +25,9 @@ struct SavedState: Codable, Equatable, Sendable {
     /// The worker that answers users during maintenance; nil: there is none.
     var maintenance: SavedMaintenance?
 
+    /// The jobs that are started by the clock; nil: none, or from before there were any.
+    var jobs: [ScheduledJob]?
+
     /// The configuration's file, empty for the defaults; nil: not known.
     var file: String?
 

@@ -70,6 +70,7 @@ extension SavedState {
         state.boot = "another directory's"
         state.addresses = nil
         state.leaving = nil
+        state.jobs = nil
         state.machine.deployment = nil
         state.machine.unrecorded = []
         return state

@@ -134,7 +134,7 @@ final class Problems {
                     "\(ProblemReport.unwritable): \(failure)",
                     advice: "make room or repair the directory; deploys are refused until then"))
         }
-        all += [ofAbsence(at: now), ofHang].compactMap(\.self) + ofFiles
+        all += [ofAbsence(at: now), ofHang].compactMap(\.self) + ofFiles + master.jobs.compactMap(\.problem)
         all += machine.generations.compactMap { Self.unstartable($0, at: now) }
         if machine.serving == nil && !isStopping {
             all.append(

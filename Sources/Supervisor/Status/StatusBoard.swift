@@ -12,6 +12,8 @@ protocol StatusSource: MasterView {
     var savingFailure: SystemError? { get }
     /// The processes that a stop waits for: a line each, and a command.
     var waitedFor: [String] { get }
+    /// The jobs that are started by the clock.
+    var jobs: [JobReport] { get }
     /// Maintenance that is on.
     var maintenance: MaintenanceReport? { get }
     /// A worker's own status text.
@@ -80,7 +82,7 @@ final class StatusBoard {
         let counters = master.counters
         let memory = Sessions.residentBytes(
             of: machine.generations.flatMap { $0.workers.compactMap { $0.process?.pid } })
-        return StatusReport(
+        var report = StatusReport(
             deployd: Version.current,
             master: MasterReport(
                 pid: Int(ThisProcess.pid), program: master.program,
@@ -104,6 +106,8 @@ final class StatusBoard {
                     $0, of: machine, workers: workers(of: $0, memory, at: now), counters: counters[$0.number],
                     answers: answers(of: $0.number), lanes: lanes(of: $0.number), at: now)
             }, problems: problems.all(at: now))
+        report.jobs = master.jobs.isEmpty ? nil : master.jobs
+        return report
     }
 
     private func answers(of generation: GenerationNumber) -> CountedAnswers {

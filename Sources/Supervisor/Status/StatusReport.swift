@@ -13,6 +13,8 @@ package struct StatusReport: Codable, Equatable, Sendable {
     package var scaledWorkers: Int?
     /// Users get 503 and a page; absent while they get the site.
     package var maintenance: MaintenanceReport?
+    /// The jobs that are started by the clock; absent without any.
+    package var jobs: [JobReport]?
     /// The deploy under way.
     package var deployment: DeploymentReport?
     /// Deploys that wait behind the one under way.

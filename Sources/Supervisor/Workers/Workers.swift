@@ -14,7 +14,7 @@ final class Workers {
     let handovers: Handovers
     let orphans: Orphans
     let listeners: ListenerSet
-    private let children: Children
+    let children: Children
     private var all: [WorkerNumber: WorkerProcess] = [:]
     /// How they are to share kept connections.
     var sharing = Sharing()

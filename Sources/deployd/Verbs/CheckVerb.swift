@@ -1,3 +1,4 @@
+internal import DeployCore
 internal import FoundationEssentials
 internal import Handoff
 internal import Linux
@@ -35,6 +36,10 @@ enum CheckVerb {
             StandardOutput.write(
                 invocation.advice.completed(
                     "note: \(leftovers.description): \(leftovers.advice(start: installation.startCommand))\n"))
+        }
+        for process in report.release?.manifest.processes ?? [] {
+            guard let schedule = process.schedule else { continue }
+            StandardOutput.write("\(process.name) (\(ForeignText.line(schedule.text))): \(CivilText.next(schedule))\n")
         }
         if let target = invocation.value(of: explain) { try tell(target, report) }
         let count = warnings.count

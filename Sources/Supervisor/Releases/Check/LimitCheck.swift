@@ -30,7 +30,7 @@ struct LimitCheck {
     private static func crowd(
         _ release: ResolvedRelease, _ configuration: Configuration, _ surroundings: Surroundings
     ) -> [Problem] {
-        let kinds = release.manifest.processes
+        let kinds = release.manifest.processes.filter { $0.schedule == nil }
         let counts = ([configuration.workers] + kinds.map(\.workers)).map { $0.resolved(cores: surroundings.cores) }
         let count = counts.reduce(0, +)
         guard count > mostWorkers else { return [] }

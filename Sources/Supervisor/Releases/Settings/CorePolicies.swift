@@ -45,7 +45,8 @@ extension ReleasePlan {
             hooks: HookLimits(
                 before: manifest.hooks.before?.timeout, after: manifest.hooks.after?.timeout,
                 failure: manifest.hooks.failure?.timeout),
-            canary: manifest.canary, processes: manifest.processes.map { ProcessPlan($0, cores: cores) })
+            canary: manifest.canary,
+            processes: manifest.processes.filter { $0.schedule == nil }.map { ProcessPlan($0, cores: cores) })
     }
 }
 

@@ -80,6 +80,10 @@ package enum Defaults {
     package static let beforeHookTimeout = Duration.seconds(600)
     /// The time limit of any other hook.
     package static let hookTimeout = Duration.seconds(60)
+    /// The time limit of a run of what has a schedule.
+    package static let runTimeout = Duration.seconds(3600)
+    /// The longest time that a stop waits for such a run.
+    package static let stopForRuns = Duration.seconds(30)
     /// The time limit of a release's own test.
     package static let testTimeout = Duration.seconds(30)
     /// The share of new connections of a canary that nobody set, in percent.

@@ -1,3 +1,4 @@
+package import DeployCore
 package import Handoff
 
 extension Manifest {
@@ -23,6 +24,10 @@ extension Manifest {
         package var drain: Drain
         /// The longest silence once it is ready; nil for any.
         package var watchdog: Duration?
+        /// The times at which it is started; nil: it always runs.
+        package var schedule: Schedule?
+        /// How long a run of what has a schedule may take.
+        package var timeout: Duration
 
         /// The name that the release's own command has among the kinds.
         package static let web = "web"
@@ -120,7 +125,38 @@ extension Manifest.Process {
         let signal = inherit.drainSignal
         environment = reader.variables("environment")
         readiness = reader.choice("readiness", of: ReadinessRule.self) ?? .auto
-        drain = reader.object("drain") { Manifest.Drain(reading: &$0, defaultSignal: signal) }
+        let limit = reader.timeout("timeout")
+        timeout = limit ?? Defaults.runTimeout
+        let mostForRun = reader.has("schedule") ? timeout : nil
+        drain = reader.object("drain") {
+            Manifest.Drain(reading: &$0, defaultSignal: signal, requests: mostForRun ?? Defaults.drainRequests)
+        }
         watchdog = reader.timeout("watchdog")
+        schedule = Self.schedule(from: &reader)
+        if limit != nil, !reader.has("schedule") {
+            reader.refuse(
+                "timeout", found: "it without `schedule`", expected: "both: what always runs has no time limit")
+        }
+    }
+
+    /// Keys that say something of processes that always run.
+    private static let keysOfOthers = ["workers", "socket", "inherit", "overlap", "readiness", "watchdog"]
+
+    private static func schedule(from reader: inout ObjectReader) -> Schedule? {
+        guard let text = reader.text("schedule", expected: "five fields such as \"30 2 * * *\"") else { return nil }
+        for key in keysOfOthers where reader.has(key) {
+            reader.refuse(
+                key, found: "it together with `schedule`",
+                expected: "one of them: a run is one process, which nobody connects to")
+        }
+        do throws(ScheduleMistake) { return try Schedule(parsing: text) } catch {
+            reader.refuse("schedule", found: error.found, expected: error.expected)
+            return nil
+        }
+    }
+
+    /// What the master must know of it, if it has a schedule.
+    package var job: JobPlan? {
+        schedule.map { JobPlan(name: name, schedule: $0.text, limit: timeout, drain: drain.requests) }
     }
 }

@@ -97,11 +97,13 @@ extension Manifest.Health {
 }
 
 extension Manifest.Drain {
-    init(reading reader: inout ObjectReader, defaultSignal: Signal) {
+    init(
+        reading reader: inout ObjectReader, defaultSignal: Signal, requests longest: Duration = Defaults.drainRequests
+    ) {
         let written = reader.read("signal", expected: "the name of a signal such as \"TERM\", \"QUIT\" or \"USR2\"") {
             $0.text.flatMap { Signal(name: $0) }.flatMap { [.kill, .stop].contains($0) ? nil : $0 }
         }
-        requests = reader.duration("requests") ?? Defaults.drainRequests
+        requests = reader.duration("requests") ?? longest
         upgrades = reader.duration("upgrades") ?? Defaults.drainUpgrades
         signal = written ?? defaultSignal
     }
