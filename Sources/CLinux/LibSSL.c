@@ -90,6 +90,7 @@
     CALL(ssl, int, SSL_write, (SSL *ssl, const void *bytes, int count), (ssl, bytes, count)) \
     CALL(ssl, int, SSL_shutdown, (SSL *ssl), (ssl)) \
     CALL(ssl, int, SSL_key_update, (SSL *ssl, int kind), (ssl, kind)) \
+    CALL(ssl, int, SSL_renegotiate, (SSL *ssl), (ssl)) \
     CALL(ssl, int, SSL_version, (const SSL *ssl), (ssl)) \
     CALL(ssl, const SSL_CIPHER *, SSL_get_current_cipher, (const SSL *ssl), (ssl)) \
     CALL(ssl, uint16_t, SSL_CIPHER_get_protocol_id, (const SSL_CIPHER *cipher), (cipher)) \

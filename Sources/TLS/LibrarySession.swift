@@ -53,6 +53,8 @@ package final class LibrarySession {
         _ = unsafe clinux_BIO_write(input, bytes.baseAddress, CInt(bytes.count))
     }
 
+    private var hasOutput: Bool { unsafe clinux_BIO_ctrl(output, OpenSSL.bioPending, 0, nil) > 0 }
+
     /// Appends what libssl has to send.
     package func readOutput(into out: inout [UInt8]) {
         let count = unsafe Int(clinux_BIO_ctrl(output, OpenSSL.bioPending, 0, nil))
@@ -83,6 +85,9 @@ package final class LibrarySession {
             break
         }
         clinux_ERR_clear_error()
+        // What libssl says by itself is an alert, or that it does not renegotiate: nobody would ever send it, and a client that goes on
+        // to ask would have it pile up.
+        if opened.end == nil, hasOutput { opened.end = .failed(.unexpectedMessage) }
         return opened
     }
 

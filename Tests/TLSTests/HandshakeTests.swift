@@ -168,6 +168,30 @@ struct HandshakeTests {
         #expect(plain.prefix(opened.content) == [1, 2])
     }
 
+    @Test("A client of TLS 1.2 that wants to renegotiate gets an alert and the end")
+    func renegotiation() throws {
+        let client = try MemoryClient(version: OpenSSL.version12)
+        let handshake = try #require(Handshake(Self.context()))
+        let (outcome, toClient, _) = try Self.establish(client, handshake)
+        guard case .library(let session) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        _ = client.shake(toClient)
+        #expect(unsafe clinux_SSL_renegotiate(client.session.ssl) == 1)
+        let hello = client.shake()
+        try #require(hello.first == 22)
+        var plain = [UInt8](repeating: 0, count: hello.count + 32_768)
+        let opened = unsafe hello.withUnsafeBytes { records in
+            unsafe plain.withUnsafeMutableBytes { unsafe session.open(records, into: $0) }
+        }
+        #expect(opened.content == 0)
+        #expect(opened.end == .failed(.unexpectedMessage))
+        var out: [UInt8] = []
+        session.readOutput(into: &out)
+        #expect(out.first == 21)
+    }
+
     @Test("A client that speaks no HTTP/1 is told so, and one that says nothing is served")
     func protocols() throws {
         for (name, works) in [("h2", false), ("http/1.1", true), ("http/1.0", true)] {

@@ -154,6 +154,7 @@ int clinux_SSL_read(SSL *ssl, void *bytes, int count);
 int clinux_SSL_write(SSL *ssl, const void *bytes, int count);
 int clinux_SSL_shutdown(SSL *ssl);
 int clinux_SSL_key_update(SSL *ssl, int kind);
+int clinux_SSL_renegotiate(SSL *ssl);
 int clinux_SSL_version(const SSL *ssl);
 const SSL_CIPHER *clinux_SSL_get_current_cipher(const SSL *ssl);
 uint16_t clinux_SSL_CIPHER_get_protocol_id(const SSL_CIPHER *cipher);

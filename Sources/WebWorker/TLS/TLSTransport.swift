@@ -140,7 +140,9 @@ final class TLSTransport {
         switch state {
         case .handshake: break
         case .records(let records): kept = records.seal(alert)
-        case .library(let session): if alert == .closeNotify { session.sealClose(into: &kept) }
+        case .library(let session) where alert == .closeNotify: session.sealClose(into: &kept)
+        // libssl has said by itself what is wrong.
+        case .library(let session): session.readOutput(into: &kept)
         }
         _ = try? flush(to: socket)
         kept = []
