@@ -44,8 +44,8 @@ def worker():
     status = json.loads(subprocess.run(deployd("status", "--json"), capture_output=True, check=True).stdout)
     pid = next(g["workers"][0]["pid"] for g in status["generations"] if g["number"] == status["serving"])
     # The scoreboards of two workers at most are there; its own is the one that the worker has mapped.
-    path = next(line.split()[-1] for line in open(f"/proc/{pid}/maps") if "/memfd:deployd-board" in line)
-    board = open(path, "rb")
+    place = next(line.split()[0] for line in open(f"/proc/{pid}/maps") if "/memfd:deployd-board" in line)
+    board = open(f"/proc/{pid}/map_files/{place}", "rb")
     return pid, mmap.mmap(board.fileno(), 4096, prot=mmap.PROT_READ)
 
 
@@ -125,7 +125,7 @@ for number in range(deploys):
         except OSError:
             pass
         time.sleep(0.0002)
-    times.append(time.monotonic() - began)
+    times.append(time.monotonic() - (began or time.monotonic()))
     costs.append(last - before + spent(pid))
     handed = of(old_board, HANDED_OVER)
     print(f"deploy {number + 1}: {handed} of {len(clients)} handed over in {times[-1] * 1e3:.0f} ms, "
