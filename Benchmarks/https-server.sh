@@ -23,8 +23,10 @@ key_options() {
     echo "-newkey ec -pkeyopt ec_paramgen_curve:P-256"
 }
 
+# The issuer's key is of the same kind as the server's: clients may know one kind alone.
 make_issuer() {
-    openssl req -x509 -nodes -days 30 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj "/CN=Issuer of the benchmarks" \
+    # shellcheck disable=SC2046
+    openssl req -x509 -nodes -days 120 $(key_options "${1:-ec}") -subj "/CN=Issuer of the benchmarks" \
         -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign \
         -keyout "$site/issuer.key" -out "$site/issuer.pem" 2>>"$site/openssl.log" && chmod 600 "$site/issuer.key"
 }
@@ -39,13 +41,13 @@ issue() {
     printf '%s\n' "subjectAltName=$names" "extendedKeyUsage=serverAuth" "basicConstraints=CA:FALSE" \
         "keyUsage=critical,digitalSignature" >"$site/$1.extensions"
     openssl x509 -req -in "$site/$1.request" -CA "$site/issuer.pem" -CAkey "$site/issuer.key" -set_serial "0x$(openssl rand -hex 15)" \
-        -days "${4:-30}" -extfile "$site/$1.extensions" 2>>"$site/openssl.log" | cat - "$site/issuer.pem" >"$site/$1.pem"
+        -days "${4:-90}" -extfile "$site/$1.extensions" 2>>"$site/openssl.log" | cat - "$site/issuer.pem" >"$site/$1.pem"
 }
 
 start_https_server() {
     command -v openssl >/dev/null || { echo "missing: openssl" >&2; exit 1; }
     make_releases 0
-    make_issuer && issue localhost localhost "${3:-ec}" || { cat "$site/openssl.log" >&2; exit 1; }
+    make_issuer "${3:-ec}" && issue localhost localhost "${3:-ec}" || { cat "$site/openssl.log" >&2; exit 1; }
     local listen
     listen="$(printf '{ address: "127.0.0.2:0", tls: true }, %.0s' $(seq "${2:-1}"))"
     cat >"$site/deployd.json" <<CONFIGURATION
