@@ -52,7 +52,7 @@ issuer="$site/issuer.pem"
 ask() {
     case "$1" in
         curl)
-            exec curl -sS --no-buffer --cacert "$issuer" --tlsv1.3 --rate 3000/m --max-time 10 -o /dev/null \
+            exec stdbuf -oL curl -sS --cacert "$issuer" --tlsv1.3 --rate 3000/m --max-time 10 -o /dev/null \
                 -w '%{http_code} %{num_connects}\n' --resolve "localhost:$2:127.0.0.2" "https://localhost:$2/version?[1-1000000]"
             ;;
         openssl) exec python3 "$code/openssl.py" "$2" "$issuer" "$stop" ;;
@@ -80,7 +80,7 @@ done
 python3 "$code/connections.py" "${secure[@]##*:}" >"$site/connections" 2>"$site/connections.log" &
 watcher=$!
 running+=("$watcher")
-until grep -q ready "$site/connections.log"; do kill -0 "$watcher" || { cat "$site/connections.log" >&2; exit 1; }; done
+until grep -qs ready "$site/connections.log"; do kill -0 "$watcher" || { cat "$site/connections.log" >&2; exit 1; }; done
 for index in "${!present[@]}"; do
     client="${present[index]}"
     (ask "$client" "${secure[index]##*:}") >"$site/out.$client" 2>"$site/err.$client" &
