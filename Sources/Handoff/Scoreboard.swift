@@ -50,4 +50,10 @@ package enum Scoreboard {
     package static let latencyStart = 64
     /// How many buckets there are; the last one is open at the top.
     package static let latencyBuckets = 64
+
+    /// Where the counts of sites begin, two numbers each: answers, and those of them that `serverError` counts. Number 0 is what
+    /// answers for no site's host, the others are the sites of the release in their order.
+    package static let sitesStart = 128
+    /// How many there are; all beyond them share the last one.
+    package static let sites = 64
 }

@@ -5,6 +5,23 @@ package struct ScoreboardSnapshot: Equatable, Sendable {
     private var values: [Scoreboard.Counter: WorkerCount] = [:]
     /// How long answers took.
     package private(set) var latency = LatencyHistogram()
+    /// The counts of `Scoreboard.sites` sites; empty without a worker.
+    package private(set) var sites: [SiteCount] = []
+
+    /// What was answered for one site.
+    package struct SiteCount: Equatable, Sendable {
+        package private(set) var answers = WorkerCount()
+        package private(set) var serverErrors = WorkerCount()
+
+        fileprivate init(_ answers: UInt64, _ serverErrors: UInt64) {
+            (self.answers, self.serverErrors) = (WorkerCount(answers), WorkerCount(serverErrors))
+        }
+
+        fileprivate static func += (count: inout Self, other: Self) {
+            count.answers += other.answers
+            count.serverErrors += other.serverErrors
+        }
+    }
 
     /// All zero.
     package init() {}
@@ -15,6 +32,10 @@ package struct ScoreboardSnapshot: Equatable, Sendable {
         for counter in Scoreboard.Counter.allCases { values[counter] = WorkerCount(mapping.load(counter.rawValue)) }
         latency = LatencyHistogram(
             (0..<Scoreboard.latencyBuckets).map { mapping.load(Scoreboard.latencyStart + $0) })
+        for site in 0..<Scoreboard.sites {
+            let place = Scoreboard.sitesStart + 2 * site
+            sites.append(SiteCount(mapping.load(place), mapping.load(place + 1)))
+        }
     }
 
     /// Reads a scoreboard's file without mapping it; nil when no worker has begun to count in it, or the file is too
@@ -29,6 +50,9 @@ package struct ScoreboardSnapshot: Equatable, Sendable {
         guard number(0) == Scoreboard.magic else { return nil }
         for counter in Scoreboard.Counter.allCases { values[counter] = WorkerCount(number(counter.rawValue)) }
         latency = LatencyHistogram((0..<Scoreboard.latencyBuckets).map { number(Scoreboard.latencyStart + $0) })
+        sites = (0..<Scoreboard.sites).map { site in
+            SiteCount(number(Scoreboard.sitesStart + 2 * site), number(Scoreboard.sitesStart + 2 * site + 1))
+        }
     }
 
     /// One counter.
@@ -40,5 +64,7 @@ package struct ScoreboardSnapshot: Equatable, Sendable {
             values[counter, default: WorkerCount()] += other.values[counter] ?? WorkerCount()
         }
         latency.add(other.latency)
+        guard !sites.isEmpty else { return sites = other.sites }
+        for site in other.sites.indices { sites[site] += other.sites[site] }
     }
 }

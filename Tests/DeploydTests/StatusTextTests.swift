@@ -149,6 +149,17 @@ struct StatusTextTests {
                 """)
     }
 
+    @Test("has a table of several sites, the busiest first, and the rest in one line")
+    func sites() {
+        var report = StatusSamples.trouble
+        #expect(!StatusText(report, paint: .off).text.contains("SITE"))
+        let sites = (0..<14).map { ScoreboardReport.Site(name: "s\($0)", requests: 100 + $0, serverErrors: $0 / 12) }
+        report.generations[1].scoreboard?.sites = sites
+        let text = StatusText(report, paint: .off).text
+        #expect(text.contains("\nSITE    REQUESTS  5XX\ns13          113    1\ns12          112    1\n"), "\(text)")
+        #expect(text.contains("\ns2           102    0\n2 more       201    0\n\n"), "\(text)")
+    }
+
     @Test("is the same with colours as without, but for the colours")
     func colours() {
         let plain = StatusText(StatusSamples.trouble, paint: .off).text

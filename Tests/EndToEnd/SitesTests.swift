@@ -59,6 +59,13 @@ extension EndToEnd {
                 #expect(asked.output.contains("X-Content-Type-Options: nosniff"), "\(asked.output)")
             }
             try server.waitUntilDrained()
+            let status = try server.deployd("status").output
+            #expect(status.contains("SITE ") && status.contains("\nother hosts "), "\(status)")
+            let metrics = try server.deployd("metrics").output
+            for (site, count) in [("other hosts", 1), ("www.foobar.com", 4)] {
+                let name = "deployd_site_requests_total{generation=\"12\",release=\"one\",site=\"\(site)\"} "
+                #expect(metrics.contains("\(name)\(count)\n"), "\(metrics)")
+            }
             try server.finish()
         }
 

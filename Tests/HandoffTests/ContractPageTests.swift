@@ -19,6 +19,10 @@ struct ContractPageTests {
         #expect(page.contains("\n| 0 | magic | `0x\(String(Scoreboard.magic, radix: 16))` |"))
         let last = Scoreboard.latencyStart + Scoreboard.latencyBuckets - 1
         #expect(page.contains("\n| \(Scoreboard.latencyStart) to \(last) | latency | "))
+        let start = Scoreboard.sitesStart
+        #expect(page.contains("\n| \(start) + 2n, \(start + 1) + 2n | sites | "))
+        #expect(page.contains("all from \(Scoreboard.sites - 1) on share the last place"))
+        #expect((start + 2 * Scoreboard.sites) * 8 <= Scoreboard.byteCount)
         #expect(page.contains("a file of \(Scoreboard.byteCount) bytes"))
     }
 

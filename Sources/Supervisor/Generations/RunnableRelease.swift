@@ -35,6 +35,9 @@ struct RunnableRelease: Codable, Equatable, Sendable {
     var secure: [String]?
     /// Its web workers send everybody to https; nil: they do not.
     let isSecureOnly: Bool?
+    /// The names of its sites in the order in which its web workers count them: first that of all other hosts. Nil: it has one site, or
+    /// this is from before they were counted.
+    let sites: [String]?
     /// The kinds of processes that its generation has beside the web workers; nil: none, or from before there were any.
     var processes: [RunnableProcess]?
     /// The orders for its hooks, by the raw value of their kind.
@@ -77,6 +80,7 @@ struct RunnableRelease: Codable, Equatable, Sendable {
         let hosts = (manifest.web?.hosts ?? []) + (manifest.web?.sites.flatMap(\.hosts) ?? [])
         healthHost = manifest.health.host ?? hosts.first { !$0.hasPrefix("*") }
         healthStatus = manifest.health.status.ranges
+        sites = manifest.web?.siteNames
         isSecureOnly = manifest.web?.https?.isOnly == true ? true : nil
     }
 

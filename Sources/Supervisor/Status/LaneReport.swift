@@ -15,6 +15,8 @@ package struct ScoreboardReport: Codable, Equatable, Sendable {
     package var handedOver: Int
     /// The duration of answers; absent before the first one.
     package var latency: Latency?
+    /// The same by site; absent where there is one.
+    package var sites: [Site]?
     /// Who counted: ``kernel``; absent: the workers.
     package var countedBy: String?
 
@@ -23,7 +25,7 @@ package struct ScoreboardReport: Codable, Equatable, Sendable {
 
     package init(
         requests: Int, statusClasses: StatusClasses, inFlight: Int, idle: Int?, connections: Int?, adopted: Int = 0,
-        handedOver: Int = 0, latency: Latency? = nil, countedBy: String? = nil
+        handedOver: Int = 0, latency: Latency? = nil, sites: [Site]? = nil, countedBy: String? = nil
     ) {
         self.requests = requests
         self.statusClasses = statusClasses
@@ -33,7 +35,28 @@ package struct ScoreboardReport: Codable, Equatable, Sendable {
         self.adopted = adopted
         self.handedOver = handedOver
         self.latency = latency
+        self.sites = sites
         self.countedBy = countedBy
+    }
+
+    /// What was answered for the hosts of one site.
+    package struct Site: Codable, Equatable, Sendable {
+        /// Its first host, or what tells of all hosts that no site has.
+        package var name: String
+        package var requests: Int
+        /// Of these, those with a 5xx.
+        package var serverErrors: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case name, requests
+            case serverErrors = "5xx"
+        }
+
+        package init(name: String, requests: Int, serverErrors: Int) {
+            self.name = name
+            self.requests = requests
+            self.serverErrors = serverErrors
+        }
     }
 
     /// Times within which half, nine in ten, and 99 in 100 answers were given, in microseconds.

@@ -82,11 +82,13 @@ extension WorkerReport {
 struct CountedAnswers {
     let scoreboard: ScoreboardSnapshot?
     let kernel: AnswerCounts?
+    /// The names of its sites, as the scoreboard numbers them; empty: there is one.
+    let sites: [String]
     /// Why neither counts.
     let obstacle: String?
 
     fileprivate var report: ScoreboardReport? {
-        scoreboard.map { ScoreboardReport($0) } ?? kernel.map { ScoreboardReport($0) }
+        scoreboard.map { ScoreboardReport($0, sites) } ?? kernel.map { ScoreboardReport($0) }
     }
 }
 
@@ -102,7 +104,7 @@ extension ScoreboardReport {
             latency: Latency(LatencyHistogram(counts.latency.map { UInt64($0) })), countedBy: Self.kernel)
     }
 
-    fileprivate init(_ board: ScoreboardSnapshot) {
+    fileprivate init(_ board: ScoreboardSnapshot, _ sites: [String]) {
         self.init(
             requests: board[.requests],
             statusClasses: .init(
@@ -110,7 +112,22 @@ extension ScoreboardReport {
                 redirection: board[.redirection], clientError: board[.clientError],
                 serverError: board[.serverError]),
             inFlight: board[.inFlight], idle: board[.idle], connections: board[.connections],
-            adopted: board[.adopted], handedOver: board[.handedOver], latency: Latency(board.latency))
+            adopted: board[.adopted], handedOver: board[.handedOver], latency: Latency(board.latency),
+            sites: Self.sites(board, sites))
+    }
+
+    /// Those that share the last place are told as one.
+    private static func sites(_ board: ScoreboardSnapshot, _ names: [String]) -> [Site]? {
+        guard !names.isEmpty else { return nil }
+        return zip(names, board.sites).enumerated().compactMap { index, site in
+            let (name, count) = site
+            let beyond = index == Scoreboard.sites - 1 ? names.count - Scoreboard.sites : 0
+            // (Where nothing answers for other hosts, nothing may ever ask for them.)
+            guard index > 0 || count.answers.value > 0 else { return nil }
+            return Site(
+                name: beyond > 0 ? "\(name) and \(beyond) more" : name, requests: count.answers.value,
+                serverErrors: count.serverErrors.value)
+        }
     }
 }
 

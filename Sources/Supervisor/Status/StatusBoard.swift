@@ -113,6 +113,7 @@ final class StatusBoard {
     private func answers(of generation: GenerationNumber) -> CountedAnswers {
         CountedAnswers(
             scoreboard: master.scoreboard(of: generation), kernel: master.kernelCounts(of: generation),
+            sites: master.releases[generation]?.sites ?? [],
             obstacle: master.countingObstacle(of: generation))
     }
 

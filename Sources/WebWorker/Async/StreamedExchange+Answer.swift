@@ -155,7 +155,7 @@ extension StreamedExchange {
             bytes.append(contentsOf: fields)
             bytes.append(ascii: "\r\n")
         }
-        turn.scoreboard.count(.switchingProtocols)
+        turn.count(.switchingProtocols, at: connection.exchange.place)
         connection.exchange.logged?.status = .switchingProtocols
         connection.tell(.upgraded, &turn)
         turn.makeDue(connection)

@@ -68,7 +68,7 @@ struct AnswerWriter {
             turn.out.append(ascii: "Connection: keep-alive\r\n")
         }
         turn.out.append(ascii: "\r\n")
-        turn.scoreboard.count(status)
+        turn.count(status, at: connection.exchange.place)
         if connection.exchange.since == turn.start {
             turn.answered += 1
         } else {
@@ -98,7 +98,7 @@ struct AnswerWriter {
         turn.out.append(ascii: "Connection: close\r\n\r\n")
         let body = isHead ? 0 : page?.body.count ?? 0
         if !isHead { turn.out.append(contentsOf: page?.body ?? []) }
-        turn.scoreboard.count(status)
+        turn.count(status, at: connection.exchange.place)
         if !turn.logs.isEmpty { note(status, body, behind: turn.out.count - body, turn) }
     }
 }

@@ -10,7 +10,7 @@ extension AnswerWriter {
     /// that is the client's doing, and counted as an answer that failed when it is the end of a drain.
     func endUnanswered(_ turn: borrowing Turn) {
         let isOurs = connection.machine.isCutOff
-        if isOurs { turn.scoreboard.count(.serviceUnavailable) }
+        if isOurs { turn.count(.serviceUnavailable, at: connection.exchange.place) }
         guard !turn.logs.isEmpty, connection.exchange.logged != nil else { return }
         note(isOurs ? .serviceUnavailable : .clientGone, 0, end: connection.outgoing.sent, turn)
     }

@@ -30,9 +30,12 @@ struct Site: Sendable {
     var closed: PreparedAnswer?
     /// Every request is at the same place: there is one virtual host for all hosts, without rules, and no rule for https.
     private(set) var isPlain = false
+    /// Some hosts have something of their own.
+    private(set) var hasSites = false
 
     /// All is added that there is.
     mutating func conclude() {
+        hasSites = virtualHosts.count > 1
         isPlain = hosts == nil && https == nil && virtualHosts.allSatisfy { $0.rules == nil }
     }
 

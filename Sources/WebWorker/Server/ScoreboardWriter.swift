@@ -61,6 +61,14 @@ internal import Linux
         }
     }
 
+    /// Counts an answer among those of a site, by the number of its virtual host.
+    @inline(__always)
+    func count(_ status: Status, site: Int) {
+        let place = Scoreboard.sitesStart + 2 * min(site, Scoreboard.sites - 1)
+        unsafe memory[place] &+= 1
+        if Scoreboard.isServerError(Int(status.rawValue)) { unsafe memory[place + 1] &+= 1 }
+    }
+
     /// Counts answers that took so long, in the histogram.
     @inline(__always)
     func count(microseconds: Int64, answers: Int = 1) {

@@ -266,6 +266,13 @@ struct Turn: ~Copyable {
     /// The time in seconds since 1970.
     static func clockSeconds() -> Int { Int(WallClock.now().components.seconds) }
 
+    /// Counts an answer for the worker and, of several, for its site.
+    @inline(__always)
+    func count(_ status: Status, at place: SitePlace) {
+        scoreboard.count(status)
+        if site.hasSites { scoreboard.count(status, site: place.host) }
+    }
+
     /// Counts how long the answers of this turn took: one look at the clock for all of them. What is counted is the
     /// worker's own time, from the turn that had the whole request to the answer's first bytes.
     mutating func countLatency() {

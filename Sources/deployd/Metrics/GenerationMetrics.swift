@@ -25,6 +25,14 @@ struct GenerationMetrics {
                 MetricFamily("deployd_requests", "Requests answered, by the class of the status.", .counter),
                 { $0.requests }
             ),
+            (
+                MetricFamily("deployd_site_requests", "Requests answered, by site.", .counter),
+                { $0.sites { Double($0.requests) } }
+            ),
+            (
+                MetricFamily("deployd_site_errors", "Requests answered with 5xx, by site.", .counter),
+                { $0.sites { Double($0.serverErrors) } }
+            ),
             (MetricFamily("deployd_request_duration_seconds", "How long answers took.", .histogram), { $0.durations }),
             (
                 MetricFamily("deployd_requests_in_flight", "Requests that are being answered."),
@@ -93,6 +101,10 @@ struct GenerationMetrics {
 
     private func counted(_ value: (ScoreboardReport) -> Double?) -> [MetricFamily.Sample] {
         report.scoreboard.flatMap(value).map { [sample($0)] } ?? []
+    }
+
+    private func sites(_ value: (ScoreboardReport.Site) -> Double) -> [MetricFamily.Sample] {
+        (report.scoreboard?.sites ?? []).map { sample(value($0), Label("site", $0.name)) }
     }
 
     private func lanes(_ value: (LaneReport) -> Int) -> [MetricFamily.Sample] {

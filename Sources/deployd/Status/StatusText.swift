@@ -27,7 +27,8 @@ struct StatusText {
         let width = columns.width
         let sections = [
             Columns.wrap(headline, to: width) + facts, GenerationTable(report, paint: paint, width: width).lines,
-            WorkerTable(report, paint: paint, width: width).lines, JobTable(report, paint: paint, width: width).lines,
+            SiteTable(report, paint: paint, width: width).lines, WorkerTable(report, paint: paint, width: width).lines,
+            JobTable(report, paint: paint, width: width).lines,
             problems,
         ]
         return Array(sections.filter { !$0.isEmpty }.joined(separator: [""]))

@@ -100,6 +100,12 @@ final class TestWorker: Sendable {
         ((try? ScoreboardSnapshot(reading: scoreboard)) ?? nil)?[counter] ?? 0
     }
 
+    /// What it has counted of its sites, those with answers: their numbers, answers and 5xx.
+    var sites: [[Int]] {
+        let counts = ((try? ScoreboardSnapshot(reading: scoreboard)) ?? nil)?.sites ?? []
+        return counts.enumerated().map { [$0, $1.answers.value, $1.serverErrors.value] }.filter { $0[1] > 0 }
+    }
+
     /// The lane, lent.
     var laneNumber: Int32 { listener.number }
 

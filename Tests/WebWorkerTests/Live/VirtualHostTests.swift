@@ -1,3 +1,4 @@
+import Handoff
 import Linux
 import TestSupport
 import Testing
@@ -52,6 +53,24 @@ import Testing
                 app.rules(rule)
             })
         return try TestWorker(app)
+    }
+
+    @Test("Answers are counted by site, those of no site and refused ones with number 0")
+    func counts() throws {
+        let worker = try worker(.refuse)
+        let client = try TestClient(worker.address)
+        for (host, path) in [
+            ("wiki.example", "/"), ("a.wiki.example", "/"), ("wiki.example", "/x.php"), ("shop.example", "/none"),
+            ("old.example", "/"), ("unknown.example", "/"),
+        ] { _ = try ask(client, host, path) }
+        #expect(worker.sites == [[0, 2, 0], [1, 3, 1], [2, 1, 0]])
+        #expect(worker.count(.requests) == 6)
+        try client.send("GET\r\n\r\n")
+        #expect(try client.answer().status == 400)
+        #expect(worker.sites.first == [0, 3, 0])
+        let one = try TestWorker(site("own"))
+        _ = try ask(TestClient(one.address), "a", "/")
+        #expect(one.sites == [], "a single site is the worker itself")
     }
 
     private func ask(_ client: TestClient, _ host: String, _ path: String) throws -> TestClient.Answer {

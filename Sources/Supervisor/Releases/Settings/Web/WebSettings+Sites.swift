@@ -1,3 +1,9 @@
+extension WebSettings {
+    /// The names of several sites, in the order in which a worker numbers them: number 0 answers for every other host. Nil: there is
+    /// one site.
+    var siteNames: [String]? { sites.isEmpty ? nil : [hosts.first ?? "other hosts"] + sites.map { $0.hosts[0] } }
+}
+
 extension WebSettings.Site {
     /// Reads the sites by their hosts. What is `common`, the fields beside them, holds for each that does not say otherwise;
     /// rules of a site go before common ones.
