@@ -85,7 +85,7 @@ let package = Package(
         tests("WebWorkerTests", ["WebWorker", "WebWorkerJSON", "Linux", "Handoff", "TLS", "Compression"]),
         tests("WebWorkerTestingTests", ["WebWorkerTesting", "WebWorker"]),
         tests("StrictLoadTests", ["StrictLoad", "strict-load", "Linux"]),
-        tests("DeploydTests", ["deployd", "Supervisor", "DeployCore", "Linux"]),
+        tests("DeploydTests", ["deployd", "Supervisor", "DeployCore", "Linux", "WebWorker", "WebWorkerTesting"]),
         tests("EndToEnd", ["deployd", "strict-load", "Supervisor", "DeployCore", "Linux", "TLS"]),
     ],
     swiftLanguageModes: [.v6]

@@ -35,7 +35,8 @@ public struct FileOptions: Sendable, Equatable {
     public var denied = FileOptions.usuallyDenied
     /// What lies among a site's files for its makers' sake: lists of packages, dumps of databases, what editors leave behind.
     public static let usuallyDenied = [
-        "composer.json", "composer.lock", "package.json", "package-lock.json", "*.sql", "*.bak", "*~",
+        "composer.json", "composer.lock", "auth.json", "package.json", "package-lock.json", "yarn.lock", "error_log",
+        "*.sql", "*.sqlite", "*.sqlite3", "*.bak", "*.orig", "*.swp", "*~",
     ]
     /// The files, below the same directory, that are the bodies of answers with these statuses, when these are the
     /// worker's own: 404, 502 and so on. They are read when the worker starts.

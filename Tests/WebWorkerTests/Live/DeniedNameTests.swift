@@ -10,11 +10,13 @@ import Testing
     private static let denied = [
         "composer.json", "composer.lock", "package.json", "package-lock.json", "dump.sql", "deep/dump.SQL",
         "dump.sql.gz",
+        "auth.json", "yarn.lock", "sub/error_log", "site.sqlite", "site.sqlite3.gz", "page.html.orig", "page.html.swp",
         "a.php.bak", "page.html~", "deep/Composer.json", "old.bak/page.html", ".env", ".git/config", "vendor/lib/x.js",
         "node_modules/x/x.js", "vendor/lib/run.php",
     ]
     private static let served = [
-        "composer.jsonp", "my-package.json", "sql", "sql.txt", "bak.html", "deep/vendor/x.js", "vendors/x.js",
+        "composer.jsonp", "my-package.json", "sql", "sql.txt", "a.original", "error_log.html", "bak.html",
+        "deep/vendor/x.js", "vendors/x.js",
         ".well-known/security.txt", "vendor.html",
     ]
 
