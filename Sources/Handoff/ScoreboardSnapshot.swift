@@ -10,7 +10,9 @@ package struct ScoreboardSnapshot: Equatable, Sendable {
 
     /// What was answered for one site.
     package struct SiteCount: Equatable, Sendable {
+        /// All of its answers.
         package private(set) var answers = WorkerCount()
+        /// Of these, those that `Scoreboard.isServerError` means.
         package private(set) var serverErrors = WorkerCount()
 
         fileprivate init(_ answers: UInt64, _ serverErrors: UInt64) {

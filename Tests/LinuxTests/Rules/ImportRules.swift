@@ -12,9 +12,13 @@ struct ImportRules {
         ("Sources/Linux/Accounts/NameService.swift", ["Dispatch", "Synchronization"]),
         ("Sources/Handoff/", ["Linux"]),
         ("Sources/TLS/", ["CLinux", "Linux", "Handoff"]),
+        ("Sources/Compression/", ["CLinux"]),
         ("Sources/DeployCore/", []),
-        ("Sources/Supervisor/", ["DeployCore", "Linux", "Handoff", "TLS", "FoundationEssentials", "Synchronization"]),
-        ("Sources/WebWorker/", ["Linux", "Handoff", "TLS", "Dispatch", "Synchronization"]),
+        (
+            "Sources/Supervisor/",
+            ["DeployCore", "Linux", "Handoff", "TLS", "Compression", "FoundationEssentials", "Synchronization"]
+        ),
+        ("Sources/WebWorker/", ["Linux", "Handoff", "TLS", "Compression", "Dispatch", "Synchronization"]),
         ("Sources/WebWorkerJSON/", ["WebWorker", "FoundationEssentials"]),
         ("Sources/WebWorkerTesting/", ["WebWorker"]),
         ("Sources/WebWorker/HTTP/", []),
