@@ -10,6 +10,8 @@
 set -u -o pipefail
 # shellcheck source=Benchmarks/server.sh
 source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
+# shellcheck source=Benchmarks/database.sh
+source "$(dirname "${BASH_SOURCE[0]}")/database.sh"
 deploys="${1:-5}"
 PATH="$PATH:/usr/sbin:/sbin"
 for program in "$products/deployd" "$products/strict-load" mariadbd mariadb-install-db mariadb php-fpm8.2 python3 apt-get dpkg; do
@@ -17,11 +19,10 @@ for program in "$products/deployd" "$products/strict-load" mariadbd mariadb-inst
 done
 [[ "$(php8.2 -m)" = *mysqli* ]] || { echo "missing: php8.2-mysql" >&2; exit 1; }
 packages=(wordpress wordpress-theme-twentytwentythree libjs-cropper libjs-underscore php-getid3)
-database=
 
 finish() {
     stop_server
-    [ -z "$database" ] || { kill "$database" && wait "$database"; } 2>/dev/null
+    stop_database
 }
 
 unpack() {
@@ -33,23 +34,6 @@ unpack() {
     mkdir -p "$site/root/usr/share/wordpress/wp-content"
     cp -rn "$site/root/var/lib/wordpress/wp-content/." "$site/root/usr/share/wordpress/wp-content/"
     rm -f "$site/root/usr/share/wordpress/.htaccess" "$site/root/usr/share/wordpress/wp-includes/certificates/ca-bundle.crt"
-}
-
-start_database() {
-    mariadb-install-db --no-defaults --datadir="$site/database" --user="$(id -un)" --auth-root-authentication-method=normal \
-        >"$site/database.log" 2>&1 || { cat "$site/database.log" >&2; exit 1; }
-    mariadbd --no-defaults --datadir="$site/database" --socket="$site/database.sock" --skip-networking \
-        --innodb-buffer-pool-size=32M --user="$(id -un)" 2>>"$site/database.log" &
-    database=$!
-    local tries=0
-    until mariadb --no-defaults --socket="$site/database.sock" -e "SELECT 1" >/dev/null 2>&1; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 600 ] || { echo "MariaDB does not start" >&2; exit 1; }
-        sleep 0.1
-    done
-    mariadb --no-defaults --socket="$site/database.sock" -e \
-        "CREATE DATABASE site; CREATE USER site@localhost IDENTIFIED BY 'secret'; GRANT ALL ON site.* TO site@localhost"
-    chmod 755 "$site/database" && chmod 777 "$site/database.sock"
 }
 
 write_release() { # NAME

@@ -105,7 +105,8 @@ during() { # KIND COUNT NAME
         others peace
         python3 "$site/slow.py" "$1" "$2" "$address" 2>/dev/null &
         slow=$!
-        sleep 3
+        # Readers' pages are written by then: while PHP writes them, its children are as busy as by any page that long.
+        sleep 6
         others slow
         kill "$slow" 2>/dev/null
         wait "$slow" 2>/dev/null
