@@ -52,9 +52,9 @@ struct CompressibleFields {
         var out: [UInt8] = []
         out.reserveCapacity(bytes.count - start + 64)
         var place = start
-        for range in (lost + weakened(bytes)).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+        for range in (lost + [strongTag(bytes)].compactMap(\.self)).sorted(by: { $0.lowerBound < $1.lowerBound }) {
             bytes.append(place..<range.lowerBound, to: &out)
-            if range.isEmpty { out.append(ascii: "W/") }
+            if range == tag { Self.appendMarked(range, bytes, to: &out) }
             place = range.upperBound
         }
         bytes.append(place..<bytes.count, to: &out)
@@ -63,19 +63,28 @@ struct CompressibleFields {
         return out
     }
 
-    /// The same lines with a weak tag.
+    /// The same lines with the tag of a compressed answer.
     func weaklyTagged(_ bytes: Span<UInt8>) -> [UInt8] {
-        guard let place = weakened(bytes).first?.lowerBound else { return bytes.bytes(0..<bytes.count) }
-        var out = bytes.bytes(0..<place)
-        out.append(ascii: "W/")
-        bytes.append(place..<bytes.count, to: &out)
+        guard let tag = strongTag(bytes) else { return bytes.bytes(0..<bytes.count) }
+        var out = bytes.bytes(0..<tag.lowerBound)
+        Self.appendMarked(tag, bytes, to: &out)
+        bytes.append(tag.upperBound..<bytes.count, to: &out)
         return out
     }
 
-    /// The place before a strong tag, as an empty range; nothing if there is none.
-    private func weakened(_ bytes: Span<UInt8>) -> [Range<Int>] {
-        guard let tag, !tag.isEmpty, bytes[tag.lowerBound] == 0x22 else { return [] }
-        return [tag.lowerBound..<tag.lowerBound]
+    /// The place of a strong tag; nil if there is none.
+    private func strongTag(_ bytes: Span<UInt8>) -> Range<Int>? {
+        guard let tag, tag.count >= 2, bytes[tag.lowerBound] == 0x22, bytes[tag.upperBound - 1] == 0x22 else {
+            return nil
+        }
+        return tag
+    }
+
+    private static func appendMarked(_ tag: Range<Int>, _ bytes: Span<UInt8>, to out: inout [UInt8]) {
+        out.append(ascii: "W/")
+        bytes.append(tag.lowerBound..<tag.upperBound - 1, to: &out)
+        out.append(ascii: EntityTag.mark)
+        out.append(0x22)
     }
 
     /// Says that the answer would be another one for a client that takes another coding, or none.

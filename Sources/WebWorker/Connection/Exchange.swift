@@ -10,7 +10,7 @@ struct Exchange {
     var since: Int64 = 0
     /// The client would rather have its answer compressed by gzip; looked up only where that is done.
     private(set) var takesGzip = false
-    /// It has a copy with a weak entity tag, as compressed answers have; looked up only there.
+    /// It has a copy that was compressed, by its entity tag; looked up only where that is done.
     private(set) var hasWeakTag = false
     /// Its answer is a file that others get compressed, and whose fields do not say so.
     var variesByCoding = false
@@ -40,7 +40,7 @@ struct Exchange {
             let (name, value) = (field.name.range, field.value.range)
             switch name.count {
             case 13 where bytes.equalsIgnoringCase("if-none-match", at: name):
-                hasWeakTag = hasWeakTag || bytes.firstIndex(of: .slash, in: value) != nil
+                hasWeakTag = hasWeakTag || EntityTag.hasMark(value, bytes)
             case 15 where bytes.equalsIgnoringCase("accept-encoding", at: name): accepted.note(value, bytes)
             default: break
             }

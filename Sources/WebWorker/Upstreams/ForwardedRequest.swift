@@ -17,6 +17,12 @@ enum ForwardedRequest {
         for field in head.fields where passes(field.name.range, options, bytes) {
             if id != nil, RequestID.isName(field.name.range, bytes) { continue }
             if head.method == .options, writeMaxForwards(field, bytes, to: &out) { continue }
+            if field.name.count == 13, bytes.equalsIgnoringCase("if-none-match", at: field.name.range) {
+                out.append(ascii: "If-None-Match: ")
+                EntityTag.appendOriginal(field.value.range, of: bytes, to: &out)
+                out.append(ascii: "\r\n")
+                continue
+            }
             bytes.append(field, to: &out)
         }
         id?.write(to: &out)

@@ -58,7 +58,7 @@ struct CompressibleFieldsTests {
         arguments: [
             (
                 "ETag: \"a\"\r\nContent-Type: text/css\r\nAccept-Ranges: bytes\r\nX: y\r\n",
-                "ETag: W/\"a\"\r\nContent-Type: text/css\r\nX: y\r\nContent-Encoding: gzip\r\nVary: Accept-Encoding\r\n"
+                "ETag: W/\"a-gzip\"\r\nContent-Type: text/css\r\nX: y\r\nContent-Encoding: gzip\r\nVary: Accept-Encoding\r\n"
             ),
             (
                 "etag:W/\"a\"\r\nRepr-Digest: x\r\nContent-MD5: y\r\nVary: Cookie, Accept-Encoding\r\n",

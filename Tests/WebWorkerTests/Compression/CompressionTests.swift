@@ -68,7 +68,7 @@ struct CompressionTests {
         #expect(answer.raw.count < plain.raw.count * 2 / 3)
         #expect(try answer.text() == plain.text())
         #expect(answer.head.components(of: "\r\nVary: ") == 1 && plain.head.components(of: "\r\nVary: ") == 1)
-        if let tag = plain.value("ETag") { #expect(answer.value("ETag") == "W/\(tag)") }
+        if let tag = plain.value("ETag") { #expect(answer.value("ETag") == "W/\(tag.dropLast())-gzip\"") }
         let head = try CompressedAnswer(worker.address, path, "HEAD")
         #expect(head.raw.isEmpty)
         for name in ["Content-Encoding", "ETag", "Vary", "Content-Type", "Content-Length"] {
@@ -110,13 +110,14 @@ struct CompressionTests {
         arguments: ["/page.html", "/large.txt"])
     func conditions(_ path: String) throws {
         let tag = try #require(CompressedAnswer(worker.address, path).value("ETag"))
-        for known in [tag, String(tag.dropFirst(2)), "\"x\", \(tag)"] {
+        let own = try #require(CompressedAnswer(worker.address, path, coding: nil).value("ETag"))
+        for known in [tag, own, "W/\(own)", "\"x\", \(tag)"] {
             let answer = try CompressedAnswer(worker.address, path, fields: "If-None-Match: \(known)\r\n")
             #expect(answer.status == 304 && answer.value("ETag") == tag && answer.isVaried, "\(answer.head)")
         }
         let part = try CompressedAnswer(worker.address, path, fields: "Range: bytes=0-4\r\n")
         #expect(part.status == 206 && !part.isCompressed && part.raw == Array("line ".utf8))
-        #expect(part.value("ETag") == String(tag.dropFirst(2)))
+        #expect(part.value("ETag") == own)
         let whole = try CompressedAnswer(
             worker.address, path, fields: "Range: bytes=0-4\r\nIf-Range: \(tag)\r\n")
         #expect(whole.status == 200 && whole.isCompressed)
@@ -189,7 +190,8 @@ struct CompressionTests {
         var behind = Application()
         behind.get("/page") { request in
             var response = Response(text: Self.page)
-            if request.headers["If-None-Match"]?.hasPrefix("W/") == true { response = Response(status: .notModified) }
+            // Letter by letter, as many compare them.
+            if request.headers["If-None-Match"] == "\"tag\"" { response = Response(status: .notModified) }
             response.headers["ETag"] = "\"tag\""
             return response
         }
@@ -199,11 +201,11 @@ struct CompressionTests {
         app.forward("/", to: ServerAddress(stringLiteral: "\(server.address)"))
         let front = try TestWorker(app)
         let answer = try CompressedAnswer(front.address, "/page")
-        #expect(answer.isCompressed && answer.value("ETag") == "W/\"tag\"" && answer.isVaried, "\(answer.head)")
+        #expect(answer.isCompressed && answer.value("ETag") == "W/\"tag-gzip\"" && answer.isVaried, "\(answer.head)")
         #expect(try answer.text() == Self.page)
         #expect(try CompressedAnswer(front.address, "/page", coding: nil).value("ETag") == "\"tag\"")
-        let known = try CompressedAnswer(front.address, "/page", fields: "If-None-Match: W/\"tag\"\r\n")
-        #expect(known.status == 304 && known.value("ETag") == "W/\"tag\"", "\(known.head)")
+        let known = try CompressedAnswer(front.address, "/page", fields: "If-None-Match: W/\"tag-gzip\"\r\n")
+        #expect(known.status == 304 && known.value("ETag") == "W/\"tag-gzip\"", "\(known.head)")
     }
 }
 

@@ -84,6 +84,11 @@ struct CGIEnvironment {
                 value += bytes.equalsIgnoringCase("cookie", at: name) ? [0x3b, .space] : [.comma, .space]
                 bytes.append(later.value.range, to: &value)
             }
+            if bytes.equalsIgnoringCase("if-none-match", at: name) {
+                let tags = value
+                value.removeAll(keepingCapacity: true)
+                EntityTag.appendOriginal(0..<tags.count, of: tags.span, to: &value)
+            }
             FastCGI.append(name: Self.variable(name, bytes), value: value.span, to: &out)
         }
     }
