@@ -23,7 +23,9 @@ struct DeployPreview {
             ("check", "all is well"), ("listeners", listeners), ("web", workers(release.arguments, count)),
         ]
         let kinds = release.manifest.processes.map { process in
-            let start = process.overlap == .forbidden ? ", after the commit" : ""
+            let start =
+                process.schedule.map { ", at its times (\($0.text))" }
+                ?? (process.overlap == .forbidden ? ", after the commit" : "")
             return (process.name, workers(process.command, process.workers.resolved(cores: cores)) + start)
         }
         let rest: [(String, String?)] = [

@@ -9,9 +9,13 @@ struct Obstacles {
     /// What a master left that is no more.
     let leftovers: Leftovers?
     let warnings: [String]
+    /// What is in the way: mistakes, and problems of the master.
+    let problems: [Problem]
+    let unwritable: [ProblemReport]
+    let notes: [String]
+
     /// A line each; empty: nothing is in the way.
-    let errors: [String]
-    private let notes: [String]
+    var errors: [String] { problems.map(\.description) + unwritable.map { "\($0.what); \($0.advice)" } }
 
     /// - Parameter release: as the person wrote it; nil: what a start would serve.
     init(_ installation: Installation, _ invocation: Invocation, release: String?) throws(CommandError) {
@@ -29,9 +33,8 @@ struct Obstacles {
         let takeover =
             leftovers == nil ? [] : TakeoverCheck.problems(report.configuration, installation.surroundings)
         let found = report.problems
-        let problems = found + takeover.filter { !found.contains($0) }
-        let unwritable = (status?.problems ?? []).filter { $0.what.hasPrefix(ProblemReport.unwritable) }
-        errors = problems.map(\.description) + unwritable.map { "\($0.what); \($0.advice)" }
+        problems = found + takeover.filter { !found.contains($0) }
+        unwritable = (status?.problems ?? []).filter { $0.what.hasPrefix(ProblemReport.unwritable) }
         notes = report.configuration.defaultsNote(installation.surroundings).map { [$0] } ?? []
         self.status = status
         self.leftovers = leftovers

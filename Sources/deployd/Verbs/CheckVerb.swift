@@ -11,13 +11,13 @@ enum CheckVerb {
         name: "--explain", value: "URL", help: "say what the release's web server answers this URL with, and why")
 
     static let verb = Verb(
-        name: "check", operands: [Verb.Operand(name: "RELEASE", isRequired: false)], options: [explain],
+        name: "check", operands: [Verb.Operand(name: "RELEASE", isRequired: false)], options: [explain, .json],
         synonyms: ["validate", "verify", "test", "lint", "configtest"],
         summary: "find errors in the configuration and in a release",
         details: """
             Reads the configuration and the manifest of RELEASE (by default, of the release that a start would serve) and
             reports every error, one per line. It changes nothing, and works with or without a running master. Exit code
-            0 if there is no error, else 1. With --explain it also says, for a path or URL, which rules of `web` count and
+            0 if there is no error, else 1. With --json it prints all that it found as one object, errors and warnings. With --explain it also says, for a path or URL, which rules of `web` count and
             what answers: a file, a script, a server behind, a redirect.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
@@ -31,11 +31,10 @@ enum CheckVerb {
         let installation = try Installation(invocation)
         let found = try Obstacles(installation, invocation, release: invocation.operands.first)
         let (report, warnings) = (found.report, found.warnings)
+        if invocation.has(Option.json.name) { return try tellJSON(found, installation, invocation) }
         try found.tellWarnings(invocation)
-        if let leftovers = found.leftovers {
-            StandardOutput.write(
-                invocation.advice.completed(
-                    "note: \(leftovers.description): \(leftovers.advice(start: installation.startCommand))\n"))
+        if let note = leftovers(found, installation) {
+            StandardOutput.write(invocation.advice.completed("note: \(note)\n"))
         }
         for process in report.release?.manifest.processes ?? [] {
             guard let schedule = process.schedule else { continue }
@@ -45,12 +44,43 @@ enum CheckVerb {
         let count = warnings.count
         StandardOutput.write(
             count == 0 ? "all is well\n" : "no errors, but \(count == 1 ? "1 warning" : "\(count) warnings")\n")
-        if let obstacle = report.unseen {
-            StandardOutput.write(
-                "note: unless the program counts its answers, the watch cannot see a 5xx sent to a user: \(obstacle)\n")
-        }
+        if let note = unseen(report) { StandardOutput.write("note: \(note)\n") }
         if report.runsAsRoot { StandardOutput.write("warning: \(rootWarning)\n") }
         return .done
+    }
+
+    private static func leftovers(_ found: Obstacles, _ installation: Installation) -> String? {
+        found.leftovers.map { "\($0.description): \($0.advice(start: installation.startCommand))" }
+    }
+
+    private static func unseen(_ report: CheckReport) -> String? {
+        report.unseen.map {
+            "unless the program counts its answers, the watch cannot see a 5xx sent to a user: \($0)"
+        }
+    }
+
+    /// All of it for a program, errors too: what standard error has otherwise.
+    private static func tellJSON(
+        _ found: Obstacles, _ installation: Installation, _ invocation: Invocation
+    ) throws(CommandError) -> ExitCode {
+        guard !invocation.has(explain.name) else {
+            throw CommandError("--explain: found it together with --json, expected one of them", exitCode: .usage)
+        }
+        typealias Finding = CheckFindings.Finding
+        let advice = invocation.advice
+        let errors =
+            found.problems.map { Finding($0, advice: advice) } + found.unwritable.map { Finding($0, advice: advice) }
+        let warnings = found.warnings + (found.report.runsAsRoot ? [rootWarning] : [])
+        let notes =
+            (errors.isEmpty ? [] : found.notes)
+            + [leftovers(found, installation), unseen(found.report)].compactMap(\.self)
+        let rest = [("warning", warnings), ("note", notes)].flatMap { severity, texts in
+            texts.map { Finding(severity: severity, text: ForeignText.line(advice.completed($0))) }
+        }
+        let findings = CheckFindings(
+            found.report.releasePath, errors + rest, found.report.release?.manifest.processes ?? [])
+        StandardOutput.write(findings.json)
+        return findings.ok ? .done : .refused
     }
 
     /// Says what becomes of a URL.
