@@ -90,6 +90,7 @@ final class GenerationLogs {
         // (Of a generation that is gone the file is opened for the look only.)
         guard let file = files[name] ?? LogWriter(existing: directory.log(name)) else { return }
         file.look(limit, at: now)
+        file.noteTime()
         watch(file, name)
         lookAgain(at: name, file, now)
     }
@@ -153,6 +154,7 @@ final class GenerationLogs {
             let path = directory.log(name)
             guard let file = try? Files.open(path), !file.hasWriter() else { continue }
             try? Files.unlink(path)
+            try? Files.unlink(LogTimes.path(ofLog: path))
         }
     }
 }

@@ -9,6 +9,7 @@ final class LogWriter {
 
     private let path: String
     private var file: WorkerFile
+    private var times: LogTimes
     private var hidden: [WorkerFile] = []
     /// The size after the last look, and when that was.
     private var seen: (size: Int, at: Instant)?
@@ -19,6 +20,7 @@ final class LogWriter {
     init(_ path: String) throws(SystemError) {
         self.path = path
         file = WorkerFile(try Self.open(path))
+        times = LogTimes(ofLog: path)
     }
 
     /// Opens a file that is there; nil: it is not, or cannot be had.
@@ -26,6 +28,7 @@ final class LogWriter {
         guard Files.kind(path) == .file, let file = try? Files.openForAppending(path) else { return nil }
         self.path = path
         self.file = WorkerFile(file)
+        times = LogTimes(ofLog: path)
     }
 
     private static func open(_ path: String) throws(SystemError) -> FileDescriptor {
@@ -74,8 +77,15 @@ final class LogWriter {
 
     /// Cuts the older half off what has grown beyond `limit` bytes.
     func keep(below limit: Int) {
+        let before = file.size
         for file in [file] + hidden { try? file.keep(below: limit) }
+        // What is cut off are whole blocks, and what was written meanwhile is less than one.
+        let block = FileDescriptor.frontBlock
+        times.cut((max(0, before - file.size) + block - 1) / block * block)
     }
+
+    /// Takes note of how much has been written by now.
+    func noteTime() { times.note(file.size, at: Int(WallClock.now().components.seconds)) }
 
     /// Makes the file anew when somebody took its name away. What it had (so many bytes at most) comes along, unless it lies
     /// somewhere else now, as after a rotation.

@@ -42,6 +42,27 @@ struct LogFile: ~Copyable {
         return Self.lines(tail, last: count)
     }
 
+    /// Nothing has been written, as far as it can be told.
+    var isEmpty: Bool { (try? file.status().size) == 0 }
+
+    /// All that is there now, from the line on that stands at `start`. Reading goes on behind it.
+    mutating func lines(from start: Int) throws(SystemError) -> [UInt8] {
+        let size = try file.status().size
+        var start = min(max(0, start), size)
+        // A line that had begun by then belongs to it.
+        let before = try file.read(at: max(0, start - Self.partBytes), count: min(start, Self.partBytes))
+        start -= before.reversed().prefix { $0 != UInt8(ascii: "\n") }.count
+        var bytes: [UInt8] = []
+        while start + bytes.count < size {
+            let part = try file.read(at: start + bytes.count, count: min(Self.partBytes, size - start - bytes.count))
+            guard !part.isEmpty else { break }
+            bytes += part
+        }
+        offset = start + bytes.count
+        remember(bytes)
+        return bytes
+    }
+
     /// What was written since the last read; empty when nothing was.
     mutating func more() throws(SystemError) -> [UInt8] {
         try findPlace()

@@ -9,6 +9,9 @@ enum LogsVerb {
         name: "--lines", short: "-n", value: "N", help: "begin with the last N (default 100)")
     private static let process = Option(
         name: "--process", value: "KIND", help: "only this kind of process; web: the web workers")
+    private static let since = Option(
+        name: "--since", value: "TIME", help: "only what was written since: 10m, 14:00, \"2026-12-01 14:00\"")
+    private static let grep = Option(name: "--grep", value: "TEXT", help: "only lines with this text in them")
     private static let defaultLines = 100
     /// So many generations are named where one is asked for that has no log.
     private static let toldGenerations = 12
@@ -17,7 +20,7 @@ enum LogsVerb {
 
     static let verb = Verb(
         name: "logs", operands: [Verb.Operand(name: "GENERATION", isRequired: false)],
-        options: [follow, lines, process],
+        options: [follow, lines, process, since, grep, .json],
         synonyms: ["tail", "journal"],
         summary: "show what the workers of a generation wrote",
         details: """
@@ -26,22 +29,32 @@ enum LogsVerb {
             marked with the kind. The files, STATE/logs/GENERATION.log and, for kinds other than the web workers,
             STATE/logs/GENERATION.KIND.log, are bounded. With --follow and no number it switches to the new generation
             after a deploy; with a number it stays with that one.
+            With --since all that was written since is shown (to the second; deployd notes when its logs grow), unless --lines
+            says how many at most.
             """,
         run: { invocation throws(CommandError) in try run(invocation) })
 
     private static func run(_ invocation: Invocation) throws(CommandError) -> ExitCode {
-        let count = try invocation.number(of: lines, in: 1...1_000_000) ?? defaultLines
+        let filter = LogFilter(
+            since: try moment(invocation), text: invocation.value(of: grep),
+            isJSON: invocation.has(Option.json.name))
+        let count = try invocation.number(of: lines, in: 1...1_000_000) ?? (filter.since == nil ? defaultLines : nil)
         let installation = try Installation(invocation)
         let logs = LogDirectory(stateDirectory: installation.configuration.stateDirectory)
         let generation = try choose(invocation, installation, logs)
         let kind = invocation.value(of: process)
-        var shown = LogSelection(generation, kind: kind, in: logs)
+        var shown = LogSelection(generation, kind: kind, filter, in: logs)
         do throws(SystemError) {
             try shown.open()
         } catch {
             throw refusal(error, installation)
         }
         guard !shown.paths.isEmpty else { throw try absence(of: generation, kind, logs, installation) }
+        if filter.since != nil, !shown.timeless.isEmpty {
+            StandardError.line(
+                "deployd: logs: when the log of \(shown.timeless.joined(separator: ", ")) was written is not known: all of it is shown",
+                .warning)
+        }
         do throws(SystemError) {
             try shown.printLast(count)
             if invocation.has(follow.name) {
@@ -52,6 +65,20 @@ enum LogsVerb {
         } catch {
             throw refusal(error, installation)
         }
+    }
+
+    /// The moment that --since names, in seconds since 1970; nil: none.
+    private static func moment(_ invocation: Invocation) throws(CommandError) -> Int? {
+        guard let text = invocation.value(of: since) else { return nil }
+        let now = Int(WallClock.now().components.seconds)
+        guard let moment = SinceText.moment(text, now: now, in: SystemCalendar()) else {
+            throw UsageError.badValue(
+                since.name, found: text,
+                expected:
+                    "a time with a unit, such as 10m, or a moment: 14:00, \"2026-12-01 14:00\", 2026-12-01T14:00:00Z"
+            ).commandError(invocation.verb.name)
+        }
+        return moment
     }
 
     private static func absence(
@@ -103,7 +130,7 @@ enum LogsVerb {
 
     /// - Parameter serving: where no generation was named: who serves is shown, whichever that is by then.
     private static func goOn(
-        _ shown: inout LogSelection, _ count: Int, _ serving: ServingWatch?
+        _ shown: inout LogSelection, _ count: Int?, _ serving: ServingWatch?
     ) throws(SystemError) {
         var serving = serving
         let notices = try Inotify()
@@ -126,13 +153,13 @@ enum LogsVerb {
     ///
     /// - Returns: whether anybody still reads what is printed.
     private static func goOver(
-        _ shown: inout LogSelection, to serving: ServingReport, _ count: Int
+        _ shown: inout LogSelection, to serving: ServingReport, _ count: Int?
     ) throws(SystemError) -> Bool {
         guard try shown.printMore() else { return false }
         shown.printEnd()
         let release = ForeignText.line(serving.release)
         let line = "\n==> generation \(serving.generation) (\(release)) serves now <==\n"
-        guard StandardOutput.write(line) else { return false }
+        guard shown.isJSON || StandardOutput.write(line) else { return false }
         shown = shown.of(serving.generation)
         try shown.open()
         try shown.printLast(count)
