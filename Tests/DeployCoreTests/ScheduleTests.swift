@@ -131,6 +131,14 @@ struct ScheduleTests {
         #expect(mistake?.expected.contains(expected) == true, "\(String(describing: mistake))")
     }
 
+    @Test("A text longer than any that a person writes is refused, and not repeated")
+    func long() {
+        let text = Array(repeating: "*/1", count: 60_000).joined(separator: ",") + " * * * *"
+        let mistake = #expect(throws: ScheduleMistake.self) { try Schedule(parsing: text) }
+        #expect(mistake?.found == "a schedule of 240,007 bytes")
+        #expect((mistake?.expected.utf8.count ?? 0) < 256)
+    }
+
     @Test("Days are counted as the calendar has them")
     func civil() {
         for (moment, expected) in [

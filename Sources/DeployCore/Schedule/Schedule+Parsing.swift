@@ -10,10 +10,17 @@ extension Schedule {
         "@hourly": "0 * * * *", "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@weekly": "0 0 * * 0",
         "@monthly": "0 0 1 * *", "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *",
     ]
+    /// Longer than any that a person writes. It is shown whole, in many places.
+    private static let maxBytes = 256
     private static let layout = "five fields (minute, hour, day, month, weekday) such as \"30 2 * * *\""
 
     /// Reads a schedule.
     package init(parsing text: String) throws(ScheduleMistake) {
+        guard text.utf8.count <= Self.maxBytes else {
+            throw ScheduleMistake(
+                found: "a schedule of \(CountText.of(text.utf8.count, "byte"))",
+                expected: "\(Self.layout), of at most \(Self.maxBytes) bytes")
+        }
         let words = (Self.names[text.lowercased()] ?? text).split { $0 == " " || $0 == "\t" }.map(String.init)
         guard words.first?.hasPrefix("@") != true else {
             throw ScheduleMistake(

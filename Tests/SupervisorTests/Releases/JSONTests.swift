@@ -29,6 +29,24 @@ struct JSONTests {
         #expect(document.outline.positions["[\"c d\"][1]"] == TextPosition(line: 2, column: 53))
     }
 
+    @Test("A file of one long line is read in one go")
+    func longLine() throws {
+        let text = "{ \u{E9}: [" + String(repeating: "\"\u{E9}\", ", count: 49_000) + "], last: 1 }"
+        let document = try JSONDocument(Array(text.utf8), file: "f.json")
+        #expect(document.outline.positions["\u{E9}[48999]"] == TextPosition(line: 1, column: 7 + 5 * 48_999))
+    }
+
+    @Test("More values or longer names than a person writes are refused before they take memory")
+    func bounds() {
+        let long = String(repeating: "k", count: 500)
+        #expect(problems("{ \(long): { \(long): 1 } }") == [])
+        #expect(
+            problems("{ \(long): { \(long): { \(long): 1 } } }").first?.hasSuffix(
+                "expected a name of at most 1024 bytes, with those that it is in") == true)
+        let many = "[" + String(repeating: "1,", count: 50_001) + "]"
+        #expect(problems("{ a: \(many) }").first?.hasSuffix("expected at most 50000 values") == true)
+    }
+
     @Test(
         "Bad syntax is told with line and column",
         arguments: [

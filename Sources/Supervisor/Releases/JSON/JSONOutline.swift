@@ -21,6 +21,10 @@ struct JSONOutline: Equatable {
 
     /// Objects and lists inside each other may go this deep.
     static let maxDepth = 32
+    /// A key path may be this long: each is kept.
+    static let maxPathBytes = 1024
+    /// Keys and items of lists, all together.
+    static let maxValues = 50_000
 
     /// The outline of `bytes`.
     ///
@@ -68,7 +72,9 @@ struct JSONOutline: Equatable {
         try scanner.skipBlank()
         while !scanner.take(UInt8(ascii: "}")) {
             let place = scanner.position
+            let before = scanner
             let keyPath = Self.path(path, key: try key())
+            try requireRoom(for: keyPath, at: before)
             if let first = positions[keyPath] {
                 duplicates.append(Duplicate(keyPath: keyPath, first: first, second: place))
             } else {
@@ -93,6 +99,7 @@ struct JSONOutline: Equatable {
         var index = 0
         while !scanner.take(UInt8(ascii: "]")) {
             let itemPath = "\(path)[\(index)]"
+            try requireRoom(for: itemPath, at: scanner)
             positions[itemPath] = scanner.position
             try value(at: itemPath)
             index += 1
@@ -102,6 +109,16 @@ struct JSONOutline: Equatable {
             } else if scanner.next != UInt8(ascii: "]") {
                 throw scanner.failure(expected: "\",\" or \"]\"")
             }
+        }
+    }
+
+    /// The name of each value is kept, with those of all that it is in.
+    private func requireRoom(for path: String, at place: JSONScanner) throws(JSONSyntaxError) {
+        guard path.utf8.count <= Self.maxPathBytes else {
+            throw place.failure(expected: "a name of at most \(Self.maxPathBytes) bytes, with those that it is in")
+        }
+        guard positions.count + duplicates.count < Self.maxValues else {
+            throw place.failure(expected: "at most \(Self.maxValues) values")
         }
     }
 

@@ -3,23 +3,20 @@ struct JSONScanner {
     let bytes: [UInt8]
     private(set) var offset: Int
     private var line = 1
-    private var lineStart: Int
+    /// Characters of the line that lie behind.
+    private var characters = 0
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
         let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
         self.offset = bytes.starts(with: byteOrderMark) ? 3 : 0
-        self.lineStart = offset
     }
 
     /// The next byte, or nil at the end.
     var next: UInt8? { offset < bytes.count ? bytes[offset] : nil }
 
     /// The position of the next byte.
-    var position: TextPosition {
-        let characters = bytes[lineStart..<offset].count { $0 & 0xC0 != 0x80 }
-        return TextPosition(line: line, column: characters + 1)
-    }
+    var position: TextPosition { TextPosition(line: line, column: characters + 1) }
 
     /// The next character or word, as it is shown to a user.
     var nextText: String {
@@ -55,7 +52,7 @@ struct JSONScanner {
             } else if byte <= 0x20 {
                 advance()
             } else if bytes[offset...].starts(with: [0xC2, 0xA0]) {
-                offset += 2
+                advance(by: 2)
             } else {
                 return
             }
@@ -65,7 +62,7 @@ struct JSONScanner {
     /// Takes a run of letters, digits and the signs of numbers; empty when there is none.
     mutating func takeWord() -> ArraySlice<UInt8> {
         let start = offset
-        while let byte = next, Self.isWord(byte) { offset += 1 }
+        while let byte = next, Self.isWord(byte) { advance() }
         return bytes[start..<offset]
     }
 
@@ -104,11 +101,17 @@ struct JSONScanner {
     }
 
     private mutating func advance() {
+        let byte = bytes[offset]
         offset += 1
-        guard bytes[offset - 1] == UInt8(ascii: "\n") else { return }
-        line += 1
-        lineStart = offset
+        if byte == UInt8(ascii: "\n") {
+            line += 1
+            characters = 0
+        } else if byte & 0xC0 != 0x80 {
+            characters += 1
+        }
     }
+
+    private mutating func advance(by count: Int) { for _ in 0..<count { advance() } }
 
     private mutating func skipComment() throws(JSONSyntaxError) {
         let opening = position
@@ -116,10 +119,10 @@ struct JSONScanner {
         if second == UInt8(ascii: "/") {
             while let byte = next, byte != UInt8(ascii: "\n") { advance() }
         } else if second == UInt8(ascii: "*") {
-            offset += 2
+            advance(by: 2)
             while offset + 1 < bytes.count {
                 if bytes[offset] == UInt8(ascii: "*"), bytes[offset + 1] == UInt8(ascii: "/") {
-                    offset += 2
+                    advance(by: 2)
                     return
                 }
                 advance()
