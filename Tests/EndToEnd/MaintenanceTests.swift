@@ -134,6 +134,12 @@ extension EndToEnd {
             try guests.end().expectPerfect("those who are let in")
             _ = try ProcessDescriptor(pid: worker).send(.kill)
             try Self.expectPage(address)
+            // One that hangs is replaced; who came meanwhile waits.
+            try wait(for: "another worker") { try Self.workers(of: server).contains { $0 != worker } }
+            let other = try #require(try Self.workers(of: server).first { $0 != worker })
+            _ = try ProcessDescriptor(pid: other).send(.stop)
+            try Self.expectPage(address)
+            #expect(try !Self.workers(of: server).contains(other))
             try server.finish()
             #expect(try Self.workers(of: server) == [])
             try server.startAgain()
@@ -141,6 +147,26 @@ extension EndToEnd {
             try Self.expectPage(again)
             try Self.turnOff(server)
             #expect(try Self.ask(again).body == "v2\n")
+            try server.finish()
+        }
+
+        @Test("A client that has its next request begun at any time gets one more answer, and then no other")
+        func greedy() throws {
+            let server = try Server()
+            let client = try KeptConnection(try server.address())
+            let begun = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n123456789"
+            try client.send(begun)
+            try client.send("0\(begun)")
+            #expect(try !client.answer().closes)
+            try Self.turnOn(server)
+            try client.send("0\(begun)")
+            let inHand = try client.answer()
+            #expect(inHand.body == "1234567890")
+            if !inHand.closes {
+                try client.send("0\(begun)")
+                #expect(try client.answer().closes)
+            }
+            try Self.turnOff(server)
             try server.finish()
         }
 

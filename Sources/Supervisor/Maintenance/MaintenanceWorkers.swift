@@ -14,6 +14,8 @@ final class MaintenanceWorkers {
         case ended(String?)
     }
 
+    /// One that says nothing for so long hangs, and is killed. Users wait meanwhile.
+    private static let silence = Duration.seconds(5)
     /// How long one may take to finish what it has.
     private static let patience = Duration.seconds(10)
     /// The user that serves where the release's would be root: nobody, as the kernel has it (overflowuid).
@@ -27,6 +29,8 @@ final class MaintenanceWorkers {
     private(set) var current: WorkerProcess?
     /// Whether it answers.
     private(set) var isReady = false
+    /// When the one that accepts was heard last.
+    private var heardAt = Instant(sinceBoot: .zero)
     private var leaving: [(worker: WorkerProcess, until: Instant)] = []
     private var watched: [UInt64: WorkerProcess] = [:]
     /// That before the one that accepts, until this one answers.
@@ -45,8 +49,8 @@ final class MaintenanceWorkers {
     /// What the next master needs to go on with the one that accepts; nil: there is none.
     var saved: SavedMaintenance? { current.map { SavedMaintenance($0, owner: owner) } }
     var pids: Set<Int32> { Set((leaving.map(\.worker) + [current].compactMap(\.self)).map(\.pid)) }
-    /// When one has to be ended that takes too long.
-    var nextDeadline: Instant? { leaving.map(\.until).min() }
+    /// When one has to be ended that takes too long, or says nothing.
+    var nextDeadline: Instant? { leaving.map(\.until).min().earlier(isReady ? heardAt + Self.silence : nil) }
 
     /// Goes on with one of an earlier master; false: it is gone.
     func adopt(_ saved: SavedMaintenance) -> Bool {
@@ -61,6 +65,7 @@ final class MaintenanceWorkers {
         worker.hasHandover = true
         worker.handoverVersion = saved.handoverVersion
         (current, isReady, owner) = (worker, true, saved.owner)
+        heardAt = EventLoop.now()
         tellHandovers(worker)
         return true
     }
@@ -122,6 +127,7 @@ final class MaintenanceWorkers {
             (Variable.notifySocket, directory.notifySocket(of: worker.number)),
             (Variable.control, "\(layout.control)"), (Variable.scoreboard, "\(layout.scoreboard)"),
             (Variable.generation, "\(GenerationNumber.maintenance)"), (Variable.worker, "1"),
+            (Variable.watchdog, "\(Self.silence.microseconds)"),
         ])
         if let challenges = lanes.challenges { order.set([(Variable.challenges, challenges)]) }
         if worker.hasHandover { order.set([(Variable.handover, "\(layout.handover)")]) }
@@ -144,7 +150,7 @@ final class MaintenanceWorkers {
     /// One of them has said something, or has ended.
     func ready(_ serial: UInt64) -> News? {
         guard let worker = watched[serial] else { return nil }
-        let said = worker.notifications(atMost: WorkerVoice.messagesPerTurn).notifications
+        let said = hear(worker)
         if let ready = said.last(where: \.isReady), worker === current, !isReady {
             worker.handoverVersion = worker.hasHandover ? ready.handoverVersion : 0
             worker.level = (ready.level ?? 0) >= 2 ? .drains : .notifies
@@ -156,6 +162,13 @@ final class MaintenanceWorkers {
             return .ready
         }
         return reap(worker) ? forget(worker) : nil
+    }
+
+    /// What a worker has said since it was heard last.
+    private func hear(_ worker: WorkerProcess) -> [Notification] {
+        let said = worker.notifications(atMost: WorkerVoice.messagesPerTurn).notifications
+        if worker === current, said.contains(where: { $0.isAlive || $0.isReady }) { heardAt = EventLoop.now() }
+        return said
     }
 
     private func reap(_ worker: WorkerProcess) -> Bool {
@@ -211,8 +224,14 @@ final class MaintenanceWorkers {
         _ = try? worker.process.send(.kill)
     }
 
-    /// Ends those whose time is over.
+    /// Ends those whose time is over, and one that hangs: another takes its place, and who waits with it.
     func expire(at now: Instant) {
+        if isReady, let current, heardAt + Self.silence <= now {
+            // The master itself may have been stopped meanwhile: then something has been said.
+            let said = hear(current)
+            if !said.contains(where: \.isAlive) { _ = try? current.process.send(.kill) }
+            heardAt = now
+        }
         for (worker, until) in leaving where until <= now { _ = try? worker.process.send(.kill) }
         leaving = leaving.map { ($0.worker, $0.until <= now ? now + Self.patience : $0.until) }
     }

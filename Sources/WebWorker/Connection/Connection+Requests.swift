@@ -4,13 +4,14 @@ internal import Linux
 extension Connection {
     /// Takes a head that is whole.
     func takeHead(_ head: RequestHead, _ bytes: Span<UInt8>, moreBytes: Bool, _ turn: inout Turn) {
+        let isTakenAway = turn.takesAway(self)
         exchange = Exchange(head, bytes, moreBytes: moreBytes, compresses: turn.compressors.isOn)
         if turn.configuration.requestIDs { exchange.id = name(of: head, bytes, &turn) }
         if !turn.logs.isEmpty { noteRequest(head, bytes, turn) }
         if turn.site.https != nil { exchange.isSecure = identity(turn.site.trusted).isSecure(head, bytes) }
         timer.wait = .none  // The time of a head that may follow in the same turn begins anew.
         let hasBody = head.framing != .none
-        tell(.headEnded(keepAlive: head.isPersistent, hasBody: hasBody), &turn)
+        tell(.headEnded(keepAlive: head.isPersistent, hasBody: hasBody, isTakenAway: isTakenAway), &turn)
         guard !head.isPathNormal else { return begin(head, bytes, &turn) }
         // A head of its own, with the normal form behind its bytes: nobody looks at the path as it was sent.
         var (normal, text) = (head, bytes.bytes(0..<bytes.count))
@@ -22,10 +23,8 @@ extension Connection {
     /// Takes down what the access log will say of a request.
     private func noteRequest(_ head: RequestHead, _ bytes: Span<UInt8>, _ turn: borrowing Turn) {
         let client = identity(turn.site.trusted)
-        if OwnProbe.isWritten(head, bytes), OwnProbe.mayComeFrom(client.peer, to: ownAddress()) {
-            exchange.isUnlogged = true
-            return
-        }
+        exchange.isUnlogged = OwnProbe.isWritten(head, bytes) && OwnProbe.mayComeFrom(client.peer, to: ownAddress())
+        guard !exchange.isUnlogged else { return }
         exchange.logged = LoggedRequest(
             head, bytes,
             of: LoggedClient(

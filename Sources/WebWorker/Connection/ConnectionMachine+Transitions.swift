@@ -46,8 +46,10 @@ extension ConnectionMachine {
     private mutating func handleRequest(_ event: Event) -> Effect {
         switch (state, event) {
         case (.idle, .headBegan), (.head, .headBegan): state = .head
-        case (.idle, .headEnded(let keepAlive, let hasBody)), (.head, .headEnded(let keepAlive, let hasBody)):
+        case (.idle, .headEnded(let keepAlive, let hasBody, let isLast)),
+            (.head, .headEnded(let keepAlive, let hasBody, let isLast)):
             keepsAlive = keepAlive
+            isTakenAway = isLast
             state = hasBody ? .body : .handling
         case (.body, .bodyEnded): state = .handling
         case (.handling, .bodyEnded) where bodyArrives, (.answering, .bodyEnded) where bodyArrives: incoming = .none

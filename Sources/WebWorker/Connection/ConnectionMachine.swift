@@ -31,7 +31,7 @@ struct ConnectionMachine: Equatable, Sendable {
         /// The first bytes of a head came, but not all.
         case headBegan
         /// A head is whole. `keepAlive` is the client's wish; without a body the request is whole too.
-        case headEnded(keepAlive: Bool, hasBody: Bool)
+        case headEnded(keepAlive: Bool, hasBody: Bool, isTakenAway: Bool = false)
         /// The body goes to the handler as it arrives: the request is in hand before it is whole.
         case bodyStreamed
         /// The handler has enough of the body for now.
@@ -94,6 +94,8 @@ struct ConnectionMachine: Equatable, Sendable {
     var keepsAlive = true
     var endSeen = false
     var isDraining = false
+    /// Users are kept out of the site: the answer to the request in hand is the last one, whatever came behind it.
+    var isTakenAway = false
     /// The end of a drain took a request that had no answer yet.
     var isCutOff = false
     /// The connection speaks another protocol after an upgrade.
@@ -111,7 +113,9 @@ struct ConnectionMachine: Equatable, Sendable {
 
     /// Whether the answer to the request in hand is the last one. Further requests that are here already (`moreBytes`)
     /// are answered first, even in a drain.
-    func answerIsLast(moreBytes: Bool) -> Bool { !keepsAlive || endSeen || isDraining && !moreBytes }
+    func answerIsLast(moreBytes: Bool) -> Bool {
+        !keepsAlive || endSeen || isTakenAway || isDraining && !moreBytes
+    }
 
     /// A piece of a streamed body may be given to the handler.
     var takesBody: Bool { incoming == .wanted }

@@ -225,6 +225,10 @@ struct Turn: ~Copyable {
         return !sparing.spares(connection)
     }
 
+    /// Whether a request that begins on a connection is the last one there, since users are kept out of the site: it could not leave
+    /// with the request in hand.
+    func takesAway(_ connection: Connection) -> Bool { sparing != nil && !isDraining && gives(connection) }
+
     /// A number for the upper half of a token; never 0 there, and below the mark of links to servers behind.
     mutating func nextRegistration() -> UInt64 {
         registrations = registrations >= .max >> 1 ? 1 : registrations + 1
