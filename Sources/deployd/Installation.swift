@@ -28,7 +28,12 @@ struct Installation {
         let named = invocation.value(of: .config)
         guard let surroundings = try? Surroundings.ofThisProcess() else { return }
         let obstacles = Configuration.obstacles(named: named, surroundings: surroundings)
-        guard obstacles.isEmpty else { throw CommandError(obstacles.map(\.description)) }
+        guard !obstacles.isEmpty else { return }
+        guard invocation.verb.name == CheckVerb.verb.name, invocation.has(Option.json.name) else {
+            throw CommandError(obstacles.map(\.description))
+        }
+        StandardOutput.write(CheckFindings("", obstacles.map { .init($0, advice: invocation.advice) }).json)
+        throw CommandError([])
     }
 
     /// Names the file once, where it is the installed one for want of another. (A program that reads JSON knows where it is.)

@@ -59,6 +59,11 @@ struct CheckFindingsTests {
             #expect(error.file?.hasSuffix("releases/v1/release.json") == true, "\(check.output)")
             #expect(error.text.contains("wathc: found"), "\(check.output)")
         }
+        let missing = try Child.run(
+            try StubMaster.command(["check", "--json", "--config", "none.json"], directory: directory))
+        #expect(missing.status == .exited(code: 1) && missing.errors == "", "\(missing.errors)")
+        let found = try JSONDecoder().decode(Found.self, from: Data(missing.output.utf8))
+        #expect(!found.ok && found.findings.first?.text.contains("none.json") == true, "\(missing.output)")
         let both = try Child.run(
             try StubMaster.command(["check", "--json", "--explain", "/", "v1"], directory: directory))
         #expect(both.status == .exited(code: 64))

@@ -96,7 +96,7 @@ struct CertificateReading {
             var problem = Problem(
                 file: file, keyPath: key, unreadable: error, expected: "\(expected) at \(path)",
                 advice: advice(error.errno, path))
-            if problem.found == "nothing there" { problem.found = "nothing at \(path)" }
+            if problem.found == "nothing there" { (problem.found, problem.expected) = ("nothing at \(path)", expected) }
             problems.append(problem)
             return nil
         }

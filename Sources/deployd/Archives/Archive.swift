@@ -61,7 +61,7 @@ struct Archive {
         check: (_ file: String) throws(CommandError) -> Void, _ body: (_ release: String) throws(CommandError) -> Void
     ) throws(CommandError) {
         let room = try UnpackingRoom(in: releases, mode: 0o711)
-        try body(try unpack(in: room, check: check))
+        try body(try room.place(try unpack(in: room, check: check)))
         withExtendedLifetime(room) {}
     }
 
@@ -137,7 +137,8 @@ struct ReleaseName: Equatable {
         else {
             throw CommandError(
                 "deploy: --name: found \"\(ForeignText.line(chosen))\"; expected the name of a directory, without a slash or control "
-                    + "characters, not beginning with a dot or a dash, of at most \(Self.longest) bytes")
+                    + "characters, not beginning with a dot or a dash, of at most \(Self.longest) bytes",
+                exitCode: .usage)
         }
         text = chosen
     }

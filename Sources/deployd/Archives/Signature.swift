@@ -23,12 +23,15 @@ struct Signature {
         case (nil, .standardInput):
             throw CommandError("deploy: --verify: say with --signature FILE where the signature of standard input is")
         }
-        for path in [signers, file] {
-            guard Files.kind(path) == .file, Files.isReadable(path) else {
-                throw CommandError(
-                    "deploy: --verify: \(path) cannot be read; a signature is made by "
-                        + "`ssh-keygen -Y sign -f KEY -n \(Self.namespace) app.tar.gz`")
-            }
+        guard Files.kind(signers) == .file, Files.isReadable(signers) else {
+            throw CommandError(
+                "deploy: --verify: \(signers) cannot be read; expected a file of allowed signers, as ssh-keygen(1) has it"
+            )
+        }
+        guard Files.kind(file) == .file, Files.isReadable(file) else {
+            throw CommandError(
+                "deploy: --verify: \(file) cannot be read; a signature is made by "
+                    + "`ssh-keygen -Y sign -f KEY -n \(Self.namespace) app.tar.gz`")
         }
     }
 

@@ -5,6 +5,8 @@ internal import Supervisor
 /// taken away with all that is left in it; after a kill the next one does that.
 final class UnpackingRoom {
     private static let prefix = ".incoming-"
+    /// What follows the room's name in that of a release to be looked at.
+    private static let lookedAt = "-release"
 
     private let path: String
     /// Held while it is in use.
@@ -27,7 +29,10 @@ final class UnpackingRoom {
         }
     }
 
-    deinit { try? Files.removeTree(path) }
+    deinit {
+        try? Files.removeTree(path + Self.lookedAt)
+        try? Files.removeTree(path)
+    }
 
     /// Whoever may write to the directory could lead what is unpacked there to any other place.
     private static func requireTrust(in releases: String) throws(CommandError) {
@@ -44,10 +49,25 @@ final class UnpackingRoom {
             let path = Paths.join(releases, name)
             // Only what this user has made: in a directory that others may write to a link may lead anywhere.
             guard let status = try? Files.status(path, followingLinks: false), status.kind == .directory,
-                status.uid == ThisProcess.uid, Files.kind(lock(of: path)) == .file, !FileLock.isHeld(lock(of: path))
+                status.uid == ThisProcess.uid, isAbandoned(path)
             else { continue }
             try? Files.removeTree(path)
         }
+    }
+
+    private static func isAbandoned(_ path: String) -> Bool {
+        // Of a release the room beside it has the lock, and goes behind it.
+        guard !path.hasSuffix(lookedAt) else {
+            return !FileLock.isHeld(lock(of: String(path.dropLast(lookedAt.count))))
+        }
+        return Files.kind(lock(of: path)) == .file && !FileLock.isHeld(lock(of: path))
+    }
+
+    /// Puts a release where its links and relative paths lead to what they would from its place. Returns its path.
+    func place(_ release: String) throws(CommandError) -> String {
+        let place = path + Self.lookedAt
+        do throws(SystemError) { try Files.renameToFree(release, to: place) } catch { throw CommandError(error) }
+        return place
     }
 
     /// An empty directory with the mode of a release.

@@ -55,7 +55,8 @@ struct DeployPreview {
 
     private func workers(_ command: [String], _ count: Int) -> String {
         let program =
-            release.manifest.web != nil && command.isEmpty ? "deployd's web server" : command.joined(separator: " ")
+            release.manifest.web != nil && command == release.arguments
+            ? "deployd's web server" : command.joined(separator: " ")
         return "\(count == 1 ? "1 process" : "\(count) processes"): \(program)"
     }
 

@@ -99,10 +99,24 @@ enum LogsVerb {
         if let text = invocation.operands.first {
             return try invocation.number(text, called: "GENERATION", in: 1...Int.max)
         }
-        if case .status(let report)? = try? installation.ask(.status), let serving = report.serving { return serving }
+        if case .status(let report)? = try? installation.ask(.status), let serving = report.serving {
+            return try newest(invocation, upTo: serving, logs, installation)
+        }
         guard let last = try names(logs, installation).last?.generation.rawValue else {
             throw CommandError(["logs: \(logs.path) holds no logs"], notes: installation.absence)
         }
+        return last
+    }
+
+    /// The generation that serves, or the last one before it that has a log of the kind: a job need not have run since the deploy.
+    private static func newest(
+        _ invocation: Invocation, upTo serving: Int, _ logs: LogDirectory, _ installation: Installation
+    ) throws(CommandError) -> Int {
+        guard let kind = invocation.value(of: process), !invocation.has(follow.name) else { return serving }
+        let own = try names(logs, installation).filter { $0.kind == kind && $0.generation.rawValue <= serving }
+        guard let last = own.last?.generation.rawValue, last != serving else { return serving }
+        StandardError.line(
+            "note: \(kind) has written nothing in generation \(serving): this is generation \(last)", .information)
         return last
     }
 

@@ -33,6 +33,12 @@ struct ServerProject {
             guard let mistake else { continue }
             throw UsageError.badValue(option.name, found: value ?? "", expected: mistake).commandError("init")
         }
+        if server.host != nil, server.listen.flatMap(SocketAddress.init(parsing:))?.port == 443 {
+            throw UsageError.badValue(
+                Self.listen.name, found: server.listen ?? "",
+                expected: "with --https an address for plain HTTP, as \"0.0.0.0:80\": that for https is written too"
+            ).commandError("init")
+        }
         server.user = try user()
         server.hasUnit = ServerConfiguration.unitFiles(of: server.file).contains { Files.kind($0) == .file }
         server.releases = ReleaseLayout(releasesDirectory: server.releasesDirectory, baseDirectory: server.site)
