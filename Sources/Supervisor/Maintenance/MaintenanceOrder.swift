@@ -52,12 +52,7 @@ package struct MaintenanceOrder: Codable, Equatable, Sendable {
     }
 
     /// As it is written down, and given to a worker.
-    var bytes: [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else { fatalError("an order of texts was not encoded: \(self)") }
-        return Array(data) + [UInt8(ascii: "\n")]
-    }
+    var bytes: [UInt8] { JSONLine.bytes(self) }
 }
 
 extension StateDirectory {

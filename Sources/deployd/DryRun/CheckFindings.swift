@@ -1,5 +1,4 @@
 internal import DeployCore
-internal import FoundationEssentials
 internal import Linux
 internal import Supervisor
 
@@ -48,12 +47,7 @@ struct CheckFindings: Encodable {
     }
 
     /// One line.
-    var json: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else { fatalError("findings of texts were not encoded: \(self)") }
-        return String(decoding: data, as: UTF8.self) + "\n"
-    }
+    var json: String { JSONLine.text(self) + "\n" }
 }
 
 extension CheckFindings.Finding {

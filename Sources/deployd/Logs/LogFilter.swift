@@ -1,5 +1,4 @@
 internal import DeployCore
-internal import FoundationEssentials
 internal import Linux
 internal import Supervisor
 
@@ -24,9 +23,6 @@ struct LogFilter {
     func line(_ line: String, of name: LogName, label: String?) -> String? {
         if let text, !line.contains(text) { return nil }
         guard isJSON else { return (label ?? "") + line }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let data = try? encoder.encode(Line(generation: name.generation.rawValue, process: name.kind, line: line))
-        return data.map { String(decoding: $0, as: UTF8.self) }
+        return JSONLine.text(Line(generation: name.generation.rawValue, process: name.kind, line: line))
     }
 }

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Linux
 internal import Supervisor
 
@@ -67,12 +66,7 @@ struct ReleaseTable {
     }
 
     /// A line of JSON each.
-    var json: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return rows.compactMap { try? encoder.encode(Line($0)) }.map { String(decoding: $0, as: UTF8.self) + "\n" }
-            .joined()
-    }
+    var json: String { rows.map { JSONLine.text(Line($0)) + "\n" }.joined() }
 
     /// A release as a program reads it. Keys without a value are left out.
     private struct Line: Encodable {

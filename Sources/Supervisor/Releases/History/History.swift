@@ -127,14 +127,7 @@ package struct History: Sendable, Equatable {
     }
 
     /// The record as its line, with the line's end.
-    package static func line(_ record: HistoryRecord) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(record) else {
-            fatalError("a history record of texts and finite numbers was not encoded: \(record)")
-        }
-        return Array(data) + [UInt8(ascii: "\n")]
-    }
+    package static func line(_ record: HistoryRecord) -> [UInt8] { JSONLine.bytes(record) }
 
     /// The releases that were committed and not undone since, in the order in which they came to serve: the last one serves.
     ///
