@@ -151,16 +151,21 @@ struct HandshakeTests {
         }
     }
 
+    /// A connection of TLS 1.2, with its handshake done.
+    private static func olderConnection() throws -> (client: MemoryClient, session: LibrarySession) {
+        let client = try MemoryClient(version: OpenSSL.version12)
+        let handshake = try #require(Handshake(context()))
+        let (outcome, toClient, _) = try establish(client, handshake)
+        guard case .library(let session) = outcome else { throw OtherOutcome(outcome: "\(outcome)") }
+        _ = client.shake(toClient)
+        return (client, session)
+    }
+
+    private struct OtherOutcome: Error { let outcome: String }
+
     @Test("TLS 1.2 stays with libssl")
     func olderVersion() throws {
-        let client = try MemoryClient(version: OpenSSL.version12)
-        let handshake = try #require(Handshake(Self.context()))
-        let (outcome, toClient, _) = try Self.establish(client, handshake)
-        guard case .library(let session) = outcome else {
-            Issue.record("\(outcome)")
-            return
-        }
-        _ = client.shake(toClient)
+        let (client, session) = try Self.olderConnection()
         var plain = [UInt8](repeating: 0, count: 100)
         let opened = unsafe client.seal([1, 2]).withUnsafeBytes { records in
             unsafe plain.withUnsafeMutableBytes { unsafe session.open(records, into: $0) }
@@ -170,14 +175,7 @@ struct HandshakeTests {
 
     @Test("A client of TLS 1.2 that wants to renegotiate gets an alert and the end")
     func renegotiation() throws {
-        let client = try MemoryClient(version: OpenSSL.version12)
-        let handshake = try #require(Handshake(Self.context()))
-        let (outcome, toClient, _) = try Self.establish(client, handshake)
-        guard case .library(let session) = outcome else {
-            Issue.record("\(outcome)")
-            return
-        }
-        _ = client.shake(toClient)
+        let (client, session) = try Self.olderConnection()
         #expect(unsafe clinux_SSL_renegotiate(client.session.ssl) == 1)
         let hello = client.shake()
         try #require(hello.first == 22)

@@ -96,6 +96,9 @@ extension Listener {
     /// Whether it is leaving, and nothing is left to wait for.
     var isLeft: Bool { isLeaving && isUnused && !hasLeftLanes }
 
+    /// What one of its lanes is by now; nil: it is none of those that are watched.
+    func state(of lane: Lane) -> LaneState? { watchable.first { $0.lane === lane }?.state }
+
     func takeRescued() -> [Socket.Box] { [] }
     func close(_ closure: Closure?) throws(SystemError) {}
     var closure: Closure? { nil }

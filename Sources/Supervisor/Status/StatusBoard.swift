@@ -82,7 +82,7 @@ final class StatusBoard {
         let counters = master.counters
         let memory = Sessions.residentBytes(
             of: machine.generations.flatMap { $0.workers.compactMap { $0.process?.pid } })
-        var report = StatusReport(
+        return StatusReport(
             deployd: Version.current,
             master: MasterReport(
                 pid: Int(ThisProcess.pid), program: master.program,
@@ -93,7 +93,7 @@ final class StatusBoard {
             listeners: listeners.all.filter { !$0.isLeaving || !$0.isUnused }.map(report),
             certificates: certificates.reports(),
             serving: machine.phase == .running ? machine.serving?.rawValue : nil, scaledWorkers: machine.scaledWorkers,
-            maintenance: master.maintenance,
+            maintenance: master.maintenance, jobs: master.jobs,
             deployment: machine.deployment.map {
                 var report = DeploymentReport($0, of: machine, at: now)
                 report.message = master.releases[$0.generation]?.message
@@ -106,8 +106,6 @@ final class StatusBoard {
                     $0, of: machine, workers: workers(of: $0, memory, at: now), counters: counters[$0.number],
                     answers: answers(of: $0.number), lanes: lanes(of: $0.number), at: now)
             }, problems: problems.all(at: now))
-        report.jobs = master.jobs.isEmpty ? nil : master.jobs
-        return report
     }
 
     private func answers(of generation: GenerationNumber) -> CountedAnswers {

@@ -30,7 +30,7 @@ package struct StatusReport: Codable, Equatable, Sendable {
         deployd: String, master: MasterReport, stateDirectory: String, listeners: [ListenerReport] = [],
         certificates: [CertificateReport] = [],
         serving: Int? = nil, scaledWorkers: Int? = nil, maintenance: MaintenanceReport? = nil,
-        deployment: DeploymentReport? = nil,
+        jobs: [JobReport] = [], deployment: DeploymentReport? = nil,
         queuedDeploys: Int = 0,
         lastDeploy: LastDeployReport? = nil, generations: [GenerationReport] = [], problems: [ProblemReport] = []
     ) {
@@ -42,6 +42,7 @@ package struct StatusReport: Codable, Equatable, Sendable {
         self.serving = serving
         self.scaledWorkers = scaledWorkers
         self.maintenance = maintenance
+        self.jobs = jobs.isEmpty ? nil : jobs
         self.deployment = deployment
         self.queuedDeploys = queuedDeploys
         self.lastDeploy = lastDeploy

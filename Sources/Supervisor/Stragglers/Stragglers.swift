@@ -137,7 +137,7 @@ final class Stragglers {
     /// Something happened to a lane: connections, or somebody who holds it took it out of service.
     func laneReady(_ serial: UInt64, _ events: Epoll.Interest, _ listeners: [any Listener]) {
         guard let (listener, lane) = watched[serial] else { return }
-        let isTripped = listener.watchable.contains { $0.lane === lane && $0.state == .fresh }
+        let isTripped = listener.state(of: lane) == .fresh
         if !events.isDisjoint(with: [.error, .hangUp]) {
             log.seldom(
                 "lane \(listener.setting.name)", "\(listener.setting.address): a worker has shut its lane down",
@@ -154,15 +154,14 @@ final class Stragglers {
         }
         guard lane.watch?.interest == .readable, !loop.isPaused(Token(.lane, serial)) else { return }
         // What it was when the watch was arranged does not count: it may have got workers since.
-        guard let state = listener.watchable.first(where: { $0.lane === lane })?.state, let accepting = host?.accepting,
+        guard let state = listener.state(of: lane), let accepting = host?.accepting,
             isDeserted(state, listener, accepting)
         else { return }
         take(from: lane, listener)
     }
 
     private func pauseOrUnwatch(_ lane: Lane, _ listener: any Listener) {
-        let state = listener.watchable.first { $0.lane === lane }?.state
-        guard case .generation(let generation) = state, generation == host?.accepting.serving else {
+        guard case .generation(let generation) = listener.state(of: lane), generation == host?.accepting.serving else {
             loop.remove(lane.socket.number)
             return
         }
